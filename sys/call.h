@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* The system calls that we make, with types. Each returns what the kernel
+ * does: a value from 0 up, or -errno. For what they do and which errors there
+ * are, see the manual page of that name in section 2. Blocking is said where
+ * it can happen. This list is all that can be asked of the kernel.
+ */
+#ifndef SYS_CALL_H
+#define SYS_CALL_H
+
+#include <asm/unistd.h>
+
+#include "sys/arch.h"
+#include "sys/kernel.h"
+
+#define CALL0(nr) arch_call(nr, 0, 0, 0, 0, 0, 0)
+#define CALL1(nr, a) arch_call(nr, (long)(a), 0, 0, 0, 0, 0)
+#define CALL2(nr, a, b) arch_call(nr, (long)(a), (long)(b), 0, 0, 0, 0)
+#define CALL3(nr, a, b, c) \
+	arch_call(nr, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define CALL4(nr, a, b, c, d) \
+	arch_call(nr, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define CALL5(nr, a, b, c, d, e) \
+	arch_call(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+#define CALL6(nr, a, b, c, d, e, f)                                  \
+	arch_call(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), \
+	          (long)(f))
+
+/* Processes */
+
+static inline _Noreturn void sys_exit(int code)
+{
+	for (;;)
+		CALL1(__NR_exit_group, code);
+}
+
+static inline int sys_execveat(int dir, const char *path, char *const *argv,
+                               char *const *envp, int flags)
+{
+	return (int)CALL5(__NR_execveat, dir, path, argv, envp, flags);
+}
+
+static inline int sys_execve(const char *path, char *const *argv,
+                             char *const *envp)
+{
+	return (int)CALL3(__NR_execve, path, argv, envp);
+}
+
+/* A copy of this process, as fork(2) makes it; the child's pid is also stored
+ * at parent_tid before either goes on. Returns 0 in the child. */
+static inline int sys_fork(int *parent_tid)
+{
+	return (int)CALL5(__NR_clone, CLONE_PARENT_SETTID | SIGCHLD, 0,
+	                  parent_tid, 0, 0);
+}
+
+/* A child in our memory, on its own stack (see arch_clone). */
+static inline int sys_clone(unsigned long flags, void *stack_end,
+                            int *parent_tid, int *child_tid,
+                            void (*run)(void *), void *argument)
+{
+	return (int)arch_clone(__NR_clone, flags, stack_end, parent_tid,
+	                       child_tid, run, argument);
+}
+
+/* Blocks unless WNOHANG is in options. */
+static inline int sys_waitid(int which, int pid, siginfo_t *info, int options)
+{
+	return (int)CALL5(__NR_waitid, which, pid, info, options, 0);
+}
+
+static inline int sys_kill(int pid, int signal)
+{
+	return (int)CALL2(__NR_kill, pid, signal);
+}
+
+static inline int sys_getpid(void)
+{
+	return (int)CALL0(__NR_getpid);
+}
+
+static inline int sys_getppid(void)
+{
+	return (int)CALL0(__NR_getppid);
+}
+
+static inline int sys_getuid(void)
+{
+	return (int)CALL0(__NR_getuid);
+}
+
+static inline int sys_getsid(int pid)
+{
+	return (int)CALL1(__NR_getsid, pid);
+}
+
+static inline int sys_setsid(void)
+{
+	return (int)CALL0(__NR_setsid);
+}
+
+static inline int sys_prctl(int option, unsigned long a, unsigned long b)
+{
+	return (int)CALL5(__NR_prctl, option, a, b, 0, 0);
+}
+
+static inline int sys_prlimit(int pid, int resource,
+                              const struct rlimit64 *new_limit,
+                              struct rlimit64 *old_limit)
+{
+	return (int)CALL4(__NR_prlimit64, pid, resource, new_limit, old_limit);
+}
+
+static inline int sys_setuid(uint32_t uid)
+{
+	return (int)CALL1(__NR_setuid, uid);
+}
+
+static inline int sys_setgid(uint32_t gid)
+{
+	return (int)CALL1(__NR_setgid, gid);
+}
+
+static inline int sys_setgroups(uint32_t count, const uint32_t *groups)
+{
+	return (int)CALL2(__NR_setgroups, count, groups);
+}
+
+static inline int sys_umask(uint32_t mask)
+{
+	return (int)CALL1(__NR_umask, mask);
+}
+
+static inline int sys_getpriority(int which, int who)
+{
+	return (int)CALL2(__NR_getpriority, which, who);
+}
+
+static inline int sys_setpriority(int which, int who, int nice)
+{
+	return (int)CALL3(__NR_setpriority, which, who, nice);
+}
+
+static inline int sys_reboot(unsigned command)
+{
+	return (int)CALL4(__NR_reboot, LINUX_REBOOT_MAGIC1,
+	                  LINUX_REBOOT_MAGIC2, command, 0);
+}
+
+/* Blocks until everything dirty is on disk. */
+static inline void sys_sync(void)
+{
+	(void)CALL0(__NR_sync);     /* it cannot fail */
+}
+
+/* Signals */
+
+static inline int sys_sigprocmask(int how, const uint64_t *set, uint64_t *old)
+{
+	return (int)CALL4(__NR_rt_sigprocmask, how, set, old, sizeof(*set));
+}
+
+static inline int sys_sigaction(int signal, const struct sigaction *new_action,
+                                struct sigaction *old_action)
+{
+	return (int)CALL4(__NR_rt_sigaction, signal, new_action, old_action,
+	                  sizeof(uint64_t));
+}
+
+static inline int sys_signalfd(int fd, const uint64_t *set, int flags)
+{
+	return (int)CALL4(__NR_signalfd4, fd, set, sizeof(*set), flags);
+}
+
+/* Descriptors */
+
+/* Opening may block: FIFOs, network file systems, devices. */
+static inline int sys_openat(int dir, const char *path, int flags,
+                             unsigned mode)
+{
+	return (int)CALL4(__NR_openat, dir, path, flags, mode);
+}
+
+static inline int sys_close(int fd)
+{
+	return (int)CALL1(__NR_close, fd);
+}
+
+static inline int sys_close_range(unsigned first, unsigned last,
+                                  unsigned flags)
+{
+	return (int)CALL3(__NR_close_range, first, last, flags);
+}
+
+static inline int sys_dup3(int from, int to, int flags)
+{
+	return (int)CALL3(__NR_dup3, from, to, flags);
+}
+
+static inline int sys_fcntl(int fd, int command, unsigned long argument)
+{
+	return (int)CALL3(__NR_fcntl, fd, command, argument);
+}
+
+static inline int sys_fcntl_lock(int fd, int command, struct flock *lock)
+{
+	return (int)CALL3(__NR_fcntl, fd, command, lock);
+}
+
+static inline int sys_pipe2(int fds[2], int flags)
+{
+	return (int)CALL2(__NR_pipe2, fds, flags);
+}
+
+static inline int sys_socketpair(int family, int type, int protocol,
+                                 int fds[2])
+{
+	return (int)CALL4(__NR_socketpair, family, type, protocol, fds);
+}
+
+/* Blocks unless flags has MSG_DONTWAIT. */
+static inline long sys_sendmsg(int fd, const struct msghdr *message,
+                               unsigned flags)
+{
+	return CALL3(__NR_sendmsg, fd, message, flags);
+}
+
+/* Blocks unless flags has MSG_DONTWAIT. */
+static inline long sys_recvmsg(int fd, struct msghdr *message, unsigned flags)
+{
+	return CALL3(__NR_recvmsg, fd, message, flags);
+}
+
+/* Blocks unless the descriptor is non-blocking. */
+static inline long sys_read(int fd, void *bytes, size_t size)
+{
+	return CALL3(__NR_read, fd, bytes, size);
+}
+
+/* Blocks unless the descriptor is non-blocking. */
+static inline long sys_write(int fd, const void *bytes, size_t size)
+{
+	return CALL3(__NR_write, fd, bytes, size);
+}
+
+/* Blocks until an event, the time-out (NULL: none), never on a zero one. */
+static inline int sys_ppoll(struct pollfd *fds, unsigned count,
+                            const struct __kernel_timespec *timeout)
+{
+	struct __kernel_timespec left = { 0, 0 };
+
+	if (timeout != NULL)
+		left = *timeout;    /* the kernel writes to it */
+	return (int)CALL5(__NR_ppoll, fds, count, timeout ? &left : NULL, NULL,
+	                  0);
+}
+
+static inline int sys_ioctl(int fd, unsigned long request, void *argument)
+{
+	return (int)CALL3(__NR_ioctl, fd, request, argument);
+}
+
+static inline long sys_getdents64(int fd, void *bytes, size_t size)
+{
+	return CALL3(__NR_getdents64, fd, bytes, size);
+}
+
+static inline long sys_readlinkat(int dir, const char *path, char *bytes,
+                                  size_t size)
+{
+	return CALL4(__NR_readlinkat, dir, path, bytes, size);
+}
+
+static inline int sys_fstat(int fd, struct stat *status)
+{
+	return (int)CALL2(__NR_fstat, fd, status);
+}
+
+static inline int sys_chdir(const char *path)
+{
+	return (int)CALL1(__NR_chdir, path);
+}
+
+/* Memory */
+
+static inline int sys_memfd_create(const char *name, unsigned flags)
+{
+	return (int)CALL2(__NR_memfd_create, name, flags);
+}
+
+static inline int sys_ftruncate(int fd, long size)
+{
+	return (int)CALL2(__NR_ftruncate, fd, size);
+}
+
+/* Allocates the pages, so that a later touch cannot fail. */
+static inline int sys_fallocate(int fd, int mode, long offset, long size)
+{
+	return (int)CALL4(__NR_fallocate, fd, mode, offset, size);
+}
+
+/* An address, or -errno (between -4095 and -1). */
+static inline long sys_mmap(void *address, size_t size, int protection,
+                            int flags, int fd, long offset)
+{
+	return CALL6(__NR_mmap, address, size, protection, flags, fd, offset);
+}
+
+static inline int sys_munmap(void *address, size_t size)
+{
+	return (int)CALL2(__NR_munmap, address, size);
+}
+
+static inline int sys_madvise(void *address, size_t size, int advice)
+{
+	return (int)CALL3(__NR_madvise, address, size, advice);
+}
+
+static inline int sys_mlock(const void *address, size_t size)
+{
+	return (int)CALL2(__NR_mlock, address, size);
+}
+
+/* Time, waiting */
+
+static inline int sys_clock_gettime(int clock,
+                                    struct __kernel_timespec *time)
+{
+	return (int)CALL2(__NR_clock_gettime, clock, time);
+}
+
+/* FUTEX_WAIT with a relative time-out (NULL: none) blocks while *word ==
+ * value; FUTEX_WAKE wakes up to `value` waiters. */
+static inline int sys_futex(const uint32_t *word, int operation,
+                            uint32_t value,
+                            const struct __kernel_timespec *timeout)
+{
+	return (int)CALL6(__NR_futex, word, operation, value, timeout, NULL, 0);
+}
+
+#endif

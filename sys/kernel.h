@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Structures and constants of the kernel that its uapi headers lack. Each
+ * names where it is from; sizes are asserted. Linux 4.14.
+ */
+#ifndef SYS_KERNEL_H
+#define SYS_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <asm/poll.h>
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+#include <asm/stat.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/limits.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/reboot.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+#include <linux/signalfd.h>
+#include <linux/stat.h>
+#include <linux/time_types.h>
+#include <linux/wait.h>
+
+/* include/linux/socket.h, include/linux/net.h */
+enum { AF_UNIX = 1, SOCK_SEQPACKET = 5, SOL_SOCKET = 1, SCM_RIGHTS = 1 };
+enum {
+	MSG_DONTWAIT = 0x40,
+	MSG_NOSIGNAL = 0x4000,
+	MSG_CTRUNC = 8,
+	MSG_TRUNC = 0x20,
+	MSG_CMSG_CLOEXEC = 0x40000000,
+};
+
+/* include/linux/uio.h */
+struct iovec {
+	void *base;
+	size_t length;
+};
+
+/* include/linux/socket.h: struct user_msghdr */
+struct msghdr {
+	void *name;
+	int32_t name_length;
+	struct iovec *parts;
+	size_t part_count;
+	void *control;
+	size_t control_length;
+	uint32_t flags;
+};
+
+/* include/linux/socket.h: struct cmsghdr with one descriptor behind it */
+struct control_fd {
+	size_t length;
+	int32_t level, type;
+	int32_t fd, unused;
+};
+
+/* The length field of a control_fd: CMSG_LEN(sizeof(int)). */
+enum { CONTROL_FD_LENGTH = 20 };
+
+/* include/linux/dirent.h: what getdents64(2) fills in. */
+struct linux_dirent64 {
+	uint64_t d_ino;
+	int64_t d_off;
+	uint16_t d_reclen;
+	uint8_t d_type;
+	char d_name[];
+};
+
+/* The kernel's own struct flock for fcntl(2) is in asm/fcntl.h. */
+
+/* A signal set as the kernel takes it: bit n - 1 is signal n. */
+#define SIGNAL_BIT(n) (1ull << ((n) - 1))
+
+_Static_assert(sizeof(struct msghdr) == 56, "an ABI");
+_Static_assert(sizeof(struct control_fd) == 24, "an ABI");
+_Static_assert(sizeof(struct signalfd_siginfo) == 128, "an ABI");
+_Static_assert(sizeof(siginfo_t) == 128, "an ABI");
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The first C code of each program: from the kernel's stack to main(). */
+#include "sys/start.h"
+
+#include "sys/call.h"
+
+ARCH_START;
+
+/* stack: argc, argv[0 … argc - 1], NULL, envp…, NULL (execve(2)) */
+_Noreturn void sys_start(long *stack);
+__attribute__((used)) _Noreturn void sys_start(long *stack)
+{
+	int argc = (int)stack[0];
+	char **argv = (char **)(stack + 1);
+
+	sys_exit(main(argc, argv, argv + argc + 1));
+}
