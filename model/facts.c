@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* The facts about a service, gathered from its records and counters. The
+ * only place that knows what the sentences of fact.def mean. */
+#include "model/world.h"
+
+/* The process that this state is about, by its configuration. */
+static bool has_process(const struct table_service *s, enum state state)
+{
+	switch (state) {
+	case STATE_SETTING_UP:
+		return s->setup.kind != ACTION_NONE;
+	case STATE_CLEANING_UP:
+		return s->cleanup.kind != ACTION_NONE;
+	case STATE_STARTING:
+	case STATE_UP:
+	case STATE_WAITING_TO_STOP:
+		return s->run.kind != ACTION_NONE;
+	case STATE_DOWN:
+	case STATE_WAITING_TO_START:
+	case STATE_STOPPING:
+	case STATE_RETRYING:
+	case STATE_FAILED:
+	case STATE_FORCE_DOWN:
+	case STATE_CANNOT_STOP:
+	case STATES:
+		break;
+	}
+	return false;
+}
+
+static bool ended_well(union ending e)
+{
+	return e.code == ENDING_EXITED && e.status == 0;
+}
+
+/* A program is ready at once when it runs: when exec is known to be done, or
+ * when it has ended without a step having failed. */
+static bool is_ready(const struct world *w, uint32_t i, bool ended)
+{
+	const struct record *r = &w->records[i];
+
+	if (table_service(w->table, i)->ready == READY_KIND_NOTIFY)
+		return r->phase.ready;
+	return ended ? r->failure == 0 : w->works[i].execed;
+}
+
+static bool was_healthy(union phase phase, const struct table_profile *p,
+                        uint64_t now_ms)
+{
+	return phase.state == STATE_UP &&
+	       now_ms - phase.since_ms >= p->healthy_ms;
+}
+
+static bool attempts_left(const struct table_profile *p, union phase phase,
+                          uint32_t facts)
+{
+	uint32_t used = (facts & FACT_HEALTHY) != 0 ? 0 : phase.attempt;
+
+	if (p->retry_kind == RETRY_KIND_NEVER || phase.target == TARGET_ONCE)
+		return false;
+	return p->retry_attempts == 0 || used < p->retry_attempts;
+}
+
+static uint32_t wishes(const struct world *w, uint32_t i)
+{
+	const struct work *work = &w->works[i];
+	uint32_t facts = 0;
+
+	if (target_wanted(w->records[i].phase.target)) {
+		facts |= FACT_WANTED;
+		if (work->unbound == 0)
+			facts |= FACT_KEPT;
+	}
+	if (work->unmet == 0)
+		facts |= FACT_MAY_START;
+	if (work->holding == 0)
+		facts |= FACT_MAY_STOP;
+	return facts;
+}
+
+static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
+{
+	const struct record *r = &w->records[i];
+	const struct table_service *s = table_service(w->table, i);
+	const struct table_profile *p = world_profile(w, i);
+	enum state state = r->phase.state;
+	bool ended = r->life.pid == 0 && has_process(s, state) &&
+	             !phase_pending(r->phase, r->life);
+	uint32_t facts = 0;
+
+	if (s->setup.kind != ACTION_NONE)
+		facts |= FACT_SETUP;
+	if (s->run.kind != ACTION_NONE)
+		facts |= FACT_RUN;
+	if (r->life.pid != 0)
+		facts |= FACT_ALIVE;
+	if (ended)
+		facts |= FACT_ENDED;
+	if (ended && ended_well(r->ending))
+		facts |= FACT_OK;
+	if ((r->life.pid != 0 || ended) && is_ready(w, i, ended))
+		facts |= FACT_READY;
+	if (clock_runs_out(p, r->phase) <= now_ms)
+		facts |= FACT_LATE;
+	if (was_healthy(r->phase, p, now_ms))
+		facts |= FACT_HEALTHY;
+	if (s->cleanup.kind != ACTION_NONE && !r->phase.cleaned)
+		facts |= FACT_OWES;
+	return facts;
+}
+
+/* A program that had only to end well: by its target, or by .retry's
+ * .on_failure_only. */
+static bool is_done(const struct world *w, uint32_t i, uint32_t facts)
+{
+	union phase phase = w->records[i].phase;
+
+	return phase.state == STATE_UP && (facts & FACT_ENDED) != 0 &&
+	       (facts & FACT_OK) != 0 &&
+	       (phase.target == TARGET_ONCE ||
+	        world_profile(w, i)->on_failure_only);
+}
+
+/* Leaving by itself, while it is kept, is a fault; a state that it fell into
+ * remembers that. */
+static bool is_fault(union phase phase, uint32_t facts)
+{
+	if (state_rising(phase.state))
+		return (facts & FACT_KEPT) != 0;
+	return phase.fault;
+}
+
+uint32_t facts_gather(const struct world *w, uint32_t i, uint64_t now_ms)
+{
+	union phase phase = w->records[i].phase;
+	uint32_t facts = wishes(w, i) | processes(w, i, now_ms);
+
+	if (is_done(w, i, facts))
+		return facts | FACT_DONE;
+	if (is_fault(phase, facts) && (facts & FACT_WANTED) != 0)
+		facts |= attempts_left(world_profile(w, i), phase, facts)
+		                 ? FACT_RETRY
+		                 : FACT_GIVE_UP;
+	return facts;
+}

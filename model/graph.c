@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Counting what keeps a service from starting and stopping. On each change
+ * only the edges of the one that changed are looked at. */
+#include "model/graph.h"
+
+enum met { MET_UP, MET_SETTLED, MET_OUT, MET_ANY };
+enum waits { WAITS_ALWAYS, WAITS_WAY, WAITS_NEVER };
+
+static const struct {
+	uint8_t met, waits;
+} columns[EDGES] = {
+#define EDGE(name, label, met, waits, lifts, falls, groups, repels) \
+	{ MET_##met, WAITS_##waits },
+#include "model/edge.def"
+#undef EDGE
+};
+
+struct edges edges_from(const struct table *t, uint32_t i)
+{
+	const struct table_service *s = table_service(t, i);
+
+	return (struct edges){ table_edges(t) + s[0].edge_first,
+		               table_edges(t) + s[1].edge_first };
+}
+
+struct edges edges_to(const struct table *t, uint32_t i)
+{
+	const struct table_service *s = table_service(t, i);
+
+	return (struct edges){ table_back(t) + s[0].back_first,
+		               table_back(t) + s[1].back_first };
+}
+
+static bool is_up(union phase p)
+{
+	return p.state == STATE_UP && target_wanted(p.target);
+}
+
+/* It will not go up by itself: it has, it gave up, or nobody wants it. */
+static bool is_settled(union phase p)
+{
+	return is_up(p) || p.state == STATE_FAILED ||
+	       p.state == STATE_CANNOT_STOP ||
+	       (p.state == STATE_DOWN && !target_wanted(p.target));
+}
+
+static bool is_out(union phase p)
+{
+	return p.state == STATE_DOWN || p.state == STATE_FAILED ||
+	       p.state == STATE_WAITING_TO_START;
+}
+
+bool edge_met(enum edge_kind kind, union phase depended)
+{
+	switch ((enum met)columns[kind].met) {
+	case MET_UP:
+		return is_up(depended);
+	case MET_SETTLED:
+		return is_settled(depended);
+	case MET_OUT:
+		return is_out(depended);
+	case MET_ANY:
+		break;
+	}
+	return true;
+}
+
+bool edge_holds(enum edge_kind kind, union phase depending)
+{
+	switch ((enum waits)columns[kind].waits) {
+	case WAITS_ALWAYS:
+		return state_active(depending.state);
+	case WAITS_WAY:
+		return state_active(depending.state) &&
+		       !target_wanted(depending.target);
+	case WAITS_NEVER:
+		break;
+	}
+	return false;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What an edge means for starting and stopping (the columns `met` and
+ * `waits` of edge.def). Pure. */
+#ifndef MODEL_GRAPH_H
+#define MODEL_GRAPH_H
+
+#include <stdbool.h>
+
+#include "model/ledger.h"
+#include "model/table.h"
+
+/* The edges that begin at a service, or end there, as at … end - 1. */
+struct edges {
+	const uint32_t *at, *end;
+};
+
+struct edges edges_from(const struct table *t, uint32_t service);
+struct edges edges_to(const struct table *t, uint32_t service);
+
+/* May the one that depends start, as far as this edge goes? */
+bool edge_met(enum edge_kind kind, union phase depended);
+
+/* Must the one that is depended on wait with stopping, for this edge? */
+bool edge_holds(enum edge_kind kind, union phase depending);
+
+#endif

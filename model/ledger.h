@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* The ledger: the one memfd in which everything is that must outlive a
+ * process, mapped shared by supervisord and read-only by conctl. Its layout,
+ * and the reading of it. Only publish.c in supervisord writes it (and the
+ * kernel: pids; and a child on its way to exec: which step failed).
+ *
+ *     header | table | records | events | answers
+ *
+ * Times (…_ms) are CLOCK_MONOTONIC in milliseconds.
+ */
+#ifndef MODEL_LEDGER_H
+#define MODEL_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/state.h"
+#include "model/table.h"
+
+#define LEDGER_MAGIC 0x72656764656c6e63ull /* "cnledger" */
+
+enum {
+	LEDGER_VERSION = 1,
+	LEDGER_EVENTS = 1024,       /* a power of two */
+	LEDGER_ANSWERS = 256,       /* a power of two */
+	LEDGER_ALIGN = 64,
+};
+
+/* What a supervised service is doing. One 64-bit store changes all of it, so
+ * there is no moment at which a crash could leave half of a transition. */
+union phase {
+	uint64_t word;
+	struct {
+		uint64_t state : 4;     /* enum state */
+		uint64_t target : 2;    /* enum target */
+		uint64_t launch : 2;    /* see record.life */
+		uint64_t ready : 1;     /* readiness was announced */
+		uint64_t cleaned : 1;   /* clean-up ran since it last started */
+		uint64_t fault : 1;     /* it left although it was kept */
+		uint64_t stale : 1;     /* runs by an older definition */
+		uint64_t attempt : 12;  /* starts since it was last healthy */
+		uint64_t since_ms : 40; /* in this state since; 34 years */
+	};
+};
+
+/* The process of a service. The kernel stores `pid` at clone
+ * (CLONE_PARENT_SETTID); a death is recorded with one 64-bit store of pid 0
+ * and exits + 1. On entering a state that launches, phase.launch is set to
+ * exits + 1 (modulo 4) in the same store. Hence, with pid 0:
+ *
+ *     launch == exits + 1: its process is still to be started
+ *     launch == exits:     its process was started and has ended
+ */
+union life {
+	uint64_t word;
+	struct {
+		int32_t pid;            /* 0: none */
+		uint32_t exits;         /* ends recorded, ever */
+	};
+};
+
+/* How the last process ended, as in siginfo_t of waitid(2). */
+union ending {
+	uint64_t word;
+	struct {
+		int32_t status;         /* exit code or signal */
+		uint16_t code;          /* CLD_EXITED, CLD_KILLED, CLD_DUMPED; 0 none */
+		uint16_t state;         /* enum state in which it ended */
+	};
+};
+
+enum { ENDING_EXITED = 1, ENDING_KILLED = 2, ENDING_DUMPED = 3 };
+
+struct record {
+	uint32_t sequence;          /* odd while the record is being written */
+	uint32_t failure;           /* step << 16 | errno; 0: none. By the child */
+	union life life;
+	union phase phase;
+	union ending ending;
+	uint64_t wanted_ms;         /* when it last began to start */
+	uint32_t setup_took_ms, start_took_ms;
+	uint64_t up_ms;             /* when it last came up; 0: never */
+	int32_t guard_pid;          /* 0: none */
+	uint32_t unused;
+};
+
+/* One transition. facts says why, as a set of enum fact. */
+struct event {
+	uint64_t at_ms;
+	uint32_t service;
+	uint32_t facts;
+	uint8_t from, to, target, unused;
+	int32_t status;             /* of the process that ended last */
+};
+
+/* What became of a request; found by its id. */
+struct answer {
+	uint64_t id;                /* request.id */
+	int32_t result;             /* 0, or -errno */
+	uint32_t service;           /* the one that it is about, or TABLE_NONE */
+};
+
+/* halt: what is to happen when everything is down (link.h, enum halt), with
+ * the exit code; 0 while nothing of that kind was asked for. */
+struct ledger {
+	uint64_t magic;             /* stored last: all the rest is then valid */
+	uint32_t version;
+	uint32_t size;              /* bytes of the memfd that are in use */
+	uint32_t table_at, record_at, event_at, answer_at;
+	uint32_t services;          /* records */
+	uint32_t change;            /* bumped on each change: a futex */
+	uint32_t events;            /* ever written; the next is events % N */
+	uint32_t answers;           /* likewise */
+	int32_t supervisord;        /* its pid */
+	uint32_t starts;            /* how often supervisord was started */
+	uint64_t started_ms;        /* when the last supervisord was */
+	uint64_t session_ms;        /* when the ledger was made */
+	uint32_t seeded;            /* 1: first targets are set */
+	uint32_t locked;            /* 1: pid1 holds the lock file */
+	uint32_t halt;              /* kind << 8 | code */
+	uint32_t moved;             /* 1: descriptor 100 is another one now */
+};
+
+_Static_assert(sizeof(union phase) == 8, "one store");
+_Static_assert(sizeof(union life) == 8, "one store");
+_Static_assert(sizeof(union ending) == 8, "one store");
+_Static_assert(sizeof(struct record) == 64, "one cache line");
+_Static_assert(sizeof(struct event) == 24, "an ABI");
+_Static_assert(sizeof(struct answer) == 16, "an ABI");
+_Static_assert(sizeof(struct ledger) <= 128, "the header's room");
+
+enum { LEDGER_HEADER = 128 };
+
+/* The offsets and the size for a table: everything of the header that follows
+ * from it. */
+struct ledger ledger_layout(const struct table *table);
+
+/* Why these `size` bytes are no ledger that we can read, or NULL. Checks the
+ * header, the offsets and the table, so that the functions below are safe. */
+const char *ledger_check(const void *bytes, uint64_t size);
+
+const struct table *ledger_table(const struct ledger *l);
+struct record *ledger_records(const struct ledger *l);
+struct event *ledger_events(const struct ledger *l);
+struct answer *ledger_answers(const struct ledger *l);
+
+/* A copy of record i that was not being written meanwhile. After LEDGER_TRIES
+ * torn reads (its writer was stopped in the middle) the copy is returned as it
+ * is: each field in it is one that was stored. */
+enum { LEDGER_TRIES = 1000 };
+struct record ledger_read(const struct ledger *l, uint32_t i);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* The messages between pid1 and supervisord: one fixed-size record for each
+ * datagram of the link (unix(7), SOCK_SEQPACKET), checked on receipt.
+ */
+#ifndef MODEL_LINK_H
+#define MODEL_LINK_H
+
+#include <stdint.h>
+
+enum link_kind {
+#define LINK(name, who, what) LINK_##name,
+#include "model/link.def"
+#undef LINK
+	LINKS
+};
+
+/* How it is to end. EXIT: pid1 exits; the others are reboot(2). */
+enum halt {
+	HALT_NONE,
+	HALT_EXIT,
+	HALT_REBOOT,
+	HALT_POWEROFF,
+	HALT_HALT,
+	HALT_KEXEC,
+	HALTS
+};
+
+#define LINK_MAGIC 0x6b6e6c31u
+
+struct link {
+	uint32_t magic;
+	uint32_t kind;              /* enum link_kind */
+	int32_t a, b, c;
+	uint32_t unused;
+};
+
+_Static_assert(sizeof(struct link) == 24, "an ABI");
+
+struct link link_make(enum link_kind kind, int32_t a, int32_t b, int32_t c);
+
+/* Why these bytes are no message, or NULL. */
+const char *link_check(const struct link *m, uint64_t size);
+
+#endif

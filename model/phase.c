@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* The word that a transition stores. Knows no service and no table. */
+#include "model/world.h"
+
+bool phase_pending(union phase phase, union life life)
+{
+	return life.pid == 0 && effect_launches(state_effect(phase.state)) &&
+	       phase.launch != (life.exits & 3);
+}
+
+
+enum { ATTEMPT_LAST = (1 << 12) - 1 };
+
+static void count_attempt(union phase *next, enum state from, enum state to)
+{
+	if (from == STATE_WAITING_TO_START && state_rising(to) &&
+	    next->attempt < ATTEMPT_LAST)
+		next->attempt++;
+}
+
+/* What the target becomes by itself: a restart that is down goes up again,
+ * and what was to be done once is done. */
+static enum target target_after(enum target target, enum state to,
+                                uint32_t facts)
+{
+	if ((facts & FACT_DONE) != 0)
+		return TARGET_DOWN;
+	if (to == STATE_DOWN && target == TARGET_RESTART)
+		return TARGET_UP;
+	return target;
+}
+
+union phase phase_next(union phase phase, enum state to, uint32_t facts,
+                       uint32_t exits, uint64_t now_ms)
+{
+	union phase next = phase;
+	enum state from = phase.state;
+
+	next.state = to;
+	next.since_ms = now_ms;
+	next.target = target_after(phase.target, to, facts);
+	if (state_rising(from) && !state_rising(to))
+		next.fault = (facts & FACT_KEPT) && !(facts & FACT_DONE);
+	if (to == STATE_DOWN || to == STATE_WAITING_TO_START)
+		next.fault = next.cleaned = next.ready = 0;
+	if (to == STATE_DOWN || (facts & FACT_HEALTHY) != 0)
+		next.attempt = 0;
+	if (to == STATE_STARTING)
+		next.ready = 0;
+	if (to == STATE_CLEANING_UP)
+		next.cleaned = 1;
+	if (effect_launches(state_effect(to)))
+		next.launch = (exits + 1) & 3;
+	count_attempt(&next, from, to);
+	return next;
+}

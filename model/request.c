@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Untrusted bytes to a request. Knows no kernel. */
+#include "model/request.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define EPROTO 71 /* errno(3) */
+
+enum { HEAD = offsetof(struct request, range) };
+
+/* FNV-1a, 32 bits, over all but the field itself. */
+static uint32_t request_sum(const unsigned char *bytes, uint32_t length)
+{
+	const uint32_t at = offsetof(struct request, check);
+	uint32_t sum = 0x811c9dc5;
+
+	for (uint32_t i = 0; i < length; i++)
+		if (i < at || i >= at + 4)
+			sum = (sum ^ bytes[i]) * 0x01000193;
+	return sum;
+}
+
+uint32_t request_seal(struct request *r)
+{
+	r->magic = REQUEST_MAGIC;
+	r->version = REQUEST_VERSION;
+	r->length = HEAD + r->ranges * (uint32_t)sizeof(r->range[0]);
+	r->check = request_sum((const unsigned char *)r, r->length);
+	return r->length;
+}
+
+/* A copy without memcpy(), whose header the house and the host do not share. */
+static void copy(void *to, const unsigned char *from, uint32_t size)
+{
+	__builtin_memcpy(to, from, size);
+}
+
+static bool well_formed(const struct request *r, const unsigned char *bytes)
+{
+	return r->ranges <= REQUEST_RANGES &&
+	       r->length == HEAD + r->ranges * sizeof(r->range[0]) &&
+	       r->verb > REQUEST_NONE && r->verb < REQUESTS &&
+	       r->check == request_sum(bytes, r->length);
+}
+
+int request_next(const unsigned char *bytes, uint32_t size, uint32_t *at,
+                 struct request *r)
+{
+	for (; size - *at >= HEAD; ++*at) {
+		const unsigned char *here = bytes + *at;
+
+		copy(r, here, HEAD);
+		if (r->magic != REQUEST_MAGIC || r->length < HEAD ||
+		    r->length > size - *at || r->length > sizeof(*r))
+			continue;
+		if (r->version != REQUEST_VERSION) {
+			*at += r->length;
+			return -EPROTO;
+		}
+		if (!well_formed(r, here))
+			continue;
+		copy(r, here, r->length);
+		*at += r->length;
+		return 1;
+	}
+	*at = size;
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* A request as it goes through the request pipe: at most PIPE_BUF bytes, so
+ * that writing it is atomic (pipe(7)), and written as one packet (O_DIRECT),
+ * so that reading it is. One request names any number of services, as ranges
+ * of their indexes in the table with that digest. Bytes from outside are
+ * checked here, once.
+ */
+#ifndef MODEL_REQUEST_H
+#define MODEL_REQUEST_H
+
+#include <stdint.h>
+
+enum request_verb {
+#define REQUEST(name, argument) REQUEST_##name,
+#include "model/request.def"
+#undef REQUEST
+	REQUESTS
+};
+
+#define REQUEST_MAGIC 0x716e6331u
+
+enum {
+	REQUEST_VERSION = 1,
+	REQUEST_BYTES = 4096,       /* PIPE_BUF of linux/limits.h */
+	REQUEST_RANGES = (REQUEST_BYTES - 40) / 8,
+};
+
+struct request_range {
+	uint32_t first, count;
+};
+
+struct request {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t verb;              /* enum request_verb */
+	uint32_t length;            /* bytes of the whole message */
+	uint32_t check;             /* request_sum() of the message */
+	uint64_t id;                /* chosen by the client; comes back */
+	uint64_t digest;            /* of the table that the indexes are from */
+	uint32_t argument;
+	uint32_t ranges;
+	struct request_range range[REQUEST_RANGES];
+};
+
+_Static_assert(sizeof(struct request) == REQUEST_BYTES, "one atomic write");
+
+/* Sets length and check. Ranges must be in place. Returns the length. */
+uint32_t request_seal(struct request *r);
+
+/* The next well-formed request in `bytes[*at … size)`, copied to *r, with *at
+ * set behind it; or 0 when there is none, with *at set to size. What is no
+ * request is passed over: garbage in front of a request does not hide it.
+ * Returns 1, 0, or -EPROTO for a request of another version (r->id is valid).
+ */
+int request_next(const unsigned char *bytes, uint32_t size, uint32_t *at,
+                 struct request *r);
+
+#endif

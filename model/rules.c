@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Picking the row of rule.def that holds. Knows states and facts only. */
+#include <stddef.h>
+
+#include "model/world.h"
+
+/* Each fact by its bare name, so that the table reads as sentences. */
+enum {
+	NOTHING = FACT_NOTHING,
+#define FACT(name, sentence) name = FACT_##name,
+#include "model/fact.def"
+#undef FACT
+};
+
+static const struct rule rules[] = {
+#define RULE(in, to, all, none) { STATE_##in, STATE_##to, all, none },
+#include "model/rule.def"
+#undef RULE
+};
+
+enum { RULES = sizeof(rules) / sizeof(rules[0]) };
+
+const struct rule *rule_pick(enum state state, uint32_t facts)
+{
+	for (unsigned i = 0; i < RULES; i++)
+		if (rules[i].in == state &&
+		    (facts & rules[i].all) == rules[i].all &&
+		    (facts & rules[i].none) == 0)
+			return &rules[i];
+	return NULL;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking into the table, and making sure that it may be looked into. Knows
+ * no ledger and no kernel. */
+#include "model/table.h"
+
+#include <stddef.h>
+
+#include "model/state.h"
+#include "model/text.h"
+
+static const void *at(const struct table *t, uint32_t offset)
+{
+	return (const unsigned char *)t + offset;
+}
+
+const struct table_service *table_service(const struct table *t, uint32_t i)
+{
+	return (const struct table_service *)at(t, t->service_at) + i;
+}
+
+const struct table_profile *table_profile(const struct table *t, uint32_t i)
+{
+	return (const struct table_profile *)at(t, t->profile_at) + i;
+}
+
+const uint32_t *table_by_name(const struct table *t)
+{
+	return at(t, t->by_name_at);
+}
+
+const uint32_t *table_edges(const struct table *t)
+{
+	return at(t, t->edge_at);
+}
+
+const uint32_t *table_back(const struct table *t)
+{
+	return at(t, t->back_at);
+}
+
+const uint32_t *table_list(const struct table *t, uint32_t index)
+{
+	return (const uint32_t *)at(t, t->list_at) + index;
+}
+
+const char *table_text(const struct table *t, uint32_t text)
+{
+	return (const char *)at(t, t->text_at) + text;
+}
+
+const char *table_name(const struct table *t, uint32_t service)
+{
+	return table_text(t, table_service(t, service)->name);
+}
+
+uint32_t table_find(const struct table *t, const char *name)
+{
+	const uint32_t *by_name = table_by_name(t);
+	uint32_t low = 0, high = t->services;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = text_compare(name, table_name(t, by_name[middle]));
+
+		if (order == 0)
+			return by_name[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return TABLE_NONE;
+}
+
+uint64_t table_digest(const struct table *t)
+{
+	const unsigned char *byte = (const unsigned char *)t;
+	uint64_t digest = 0xcbf29ce484222325ull;
+	uint32_t i = offsetof(struct table, digest) + sizeof(t->digest);
+
+	for (; i < t->size; i++)
+		digest = (digest ^ byte[i]) * 0x100000001b3ull;
+	return digest;
+}
+
+/* Checking: each of these is true when what it looks at is in range. */
+
+static bool area_fits(const struct table *t, uint32_t offset, uint64_t count,
+                      uint64_t item)
+{
+	return offset >= sizeof(*t) && offset % (item < 8 ? item : 8) == 0 &&
+	       offset <= t->size && count * item <= t->size - offset;
+}
+
+static bool areas_fit(const struct table *t)
+{
+	const uint64_t word = sizeof(uint32_t);
+
+	return area_fits(t, t->service_at, (uint64_t)t->services + 1,
+	                 sizeof(struct table_service)) &&
+	       area_fits(t, t->profile_at, t->profiles,
+	                 sizeof(struct table_profile)) &&
+	       area_fits(t, t->by_name_at, t->services, word) &&
+	       area_fits(t, t->edge_at, t->edges, word) &&
+	       area_fits(t, t->back_at, t->edges, word) &&
+	       area_fits(t, t->list_at, t->list_words, word) &&
+	       area_fits(t, t->text_at, t->text_bytes, 1) &&
+	       t->text_bytes > 0 &&
+	       table_text(t, t->text_bytes - 1)[0] == '\0';
+}
+
+static bool text_ok(const struct table *t, uint32_t text)
+{
+	return text < t->text_bytes;
+}
+
+static bool text_or_none_ok(const struct table *t, uint32_t text)
+{
+	return text == TABLE_NONE || text_ok(t, text);
+}
+
+static bool range_ok(const struct table *t, uint32_t first, uint32_t count)
+{
+	return first <= t->list_words && count <= t->list_words - first;
+}
+
+static bool texts_ok(const struct table *t, uint32_t first, uint32_t count)
+{
+	if (!range_ok(t, first, count) || count >= t->vector_max)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (!text_ok(t, table_list(t, first)[i]))
+			return false;
+	return true;
+}
+
+static bool action_ok(const struct table *t, const struct table_action *a)
+{
+	switch ((enum action_kind)a->kind) {
+	case ACTION_NONE:
+		return true;
+	case ACTION_EXEC:
+		return a->count > 0 && texts_ok(t, a->at, a->count);
+	case ACTION_CALL:
+		return a->at < t->calls;
+	case ACTION_SIGNAL:
+		return a->at >= 1 && a->at <= 64;
+	}
+	return false;
+}
+
+static bool profile_ok(const struct table *t, const struct table_profile *p)
+{
+	return p->retry_kind <= RETRY_KIND_NEVER &&
+	       p->retry_attempts <= ATTEMPTS_MAX &&
+	       text_or_none_ok(t, p->chdir) &&
+	       texts_ok(t, p->env.at, p->env.count) &&
+	       range_ok(t, p->groups.at, p->groups.count);
+}
+
+static bool log_ok(const struct table *t, const struct table_service *s)
+{
+	switch ((enum log_kind)s->log_kind) {
+	case LOG_KIND_INHERIT:
+	case LOG_KIND_NONE:
+		return true;
+	case LOG_KIND_FILE:
+		return text_ok(t, s->log_at);
+	case LOG_KIND_TO:
+		return s->log_at < t->services &&
+		       table_service(t, s->log_at)->pipe != TABLE_NONE;
+	}
+	return false;
+}
+
+static bool edges_ok(const struct table *t, const uint32_t *edges,
+                     uint32_t first, uint32_t end)
+{
+	if (first > end || end > t->edges)
+		return false;
+	for (; first < end; first++)
+		if (edge_kind(edges[first]) >= EDGES ||
+		    edge_service(edges[first]) >= t->services)
+			return false;
+	return true;
+}
+
+static bool service_ok(const struct table *t, uint32_t i)
+{
+	const struct table_service *s = table_service(t, i);
+
+	return text_ok(t, s->name) && s->profile < t->profiles &&
+	       table_by_name(t)[i] < t->services &&
+	       edges_ok(t, table_edges(t), s->edge_first, s[1].edge_first) &&
+	       edges_ok(t, table_back(t), s->back_first, s[1].back_first) &&
+	       action_ok(t, &s->setup) && action_ok(t, &s->run) &&
+	       action_ok(t, &s->cleanup) && s->stop.kind == ACTION_SIGNAL &&
+	       action_ok(t, &s->stop) && log_ok(t, s) &&
+	       (s->pipe == TABLE_NONE || s->pipe < t->loggers) &&
+	       s->ready <= READY_KIND_NOTIFY && s->target < TARGETS;
+}
+
+const char *table_check(const void *bytes, uint32_t size)
+{
+	const struct table *t = bytes;
+
+	if (size < sizeof(*t) || t->magic != TABLE_MAGIC)
+		return "it is no table of services";
+	if (t->version != TABLE_VERSION)
+		return "its table of services is of another version";
+	if (t->size > size || t->services > SERVICES_MAX)
+		return "its table of services is cut off";
+	if (!areas_fit(t))
+		return "an area of its table of services is out of range";
+	if (!text_or_none_ok(t, t->lock_file) || !text_ok(t, t->source))
+		return "a text of its table of services is out of range";
+	for (uint32_t i = 0; i < t->profiles; i++)
+		if (!profile_ok(t, table_profile(t, i)))
+			return "a profile of its table of services is broken";
+	for (uint32_t i = 0; i < t->services; i++)
+		if (!service_ok(t, i))
+			return "a service of its table of services is broken";
+	return NULL;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* The checked configuration as bytes: what concheck emits, supervisord is
+ * linked with and copies into the ledger, and conctl reads there. It holds
+ * offsets and indexes, no pointers, so it means the same at any address.
+ * Must not know the ledger or the kernel.
+ *
+ * Offsets (…_at) count bytes from the start of the table. A text is a
+ * NUL-terminated string, named by its offset into the text area; TABLE_NONE
+ * where there is none. A list is a run of words in the list area. Times are
+ * milliseconds; TABLE_FOREVER never runs out. Everything is little-endian and
+ * naturally aligned, as on every machine that we build for.
+ */
+#ifndef MODEL_TABLE_H
+#define MODEL_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TABLE_MAGIC    0x656c626174636e63ull /* "cnctable" */
+#define TABLE_NONE     UINT32_MAX
+#define TABLE_FOREVER  UINT32_MAX
+
+enum {
+	TABLE_VERSION = 1,
+	NAME_MAX_BYTES = 63,        /* of a service's name, without the NUL */
+	ATTEMPTS_MAX = 1000,        /* of .retry's .attempts */
+	SERVICES_MAX = 1 << 24,     /* an edge keeps the service in 28 bits */
+};
+
+enum edge_kind {
+#define EDGE(name, label, met, waits, lifts, falls, groups, repels) EDGE_##name,
+#include "model/edge.def"
+#undef EDGE
+	EDGES
+};
+
+enum action_kind { ACTION_NONE, ACTION_EXEC, ACTION_CALL, ACTION_SIGNAL };
+enum ready_kind { READY_KIND_AT_ONCE, READY_KIND_NOTIFY };
+enum retry_kind { RETRY_KIND_DOUBLING, RETRY_KIND_FIXED, RETRY_KIND_NEVER };
+enum log_kind { LOG_KIND_INHERIT, LOG_KIND_NONE, LOG_KIND_FILE, LOG_KIND_TO };
+
+/* What to do in a phase.
+ * EXEC: `count` words at list index `at`, each the text of one argument; the
+ *       first is also the path. (A shell command is EXEC of /bin/sh -c.)
+ * CALL: function number `at`.
+ * SIGNAL: signal `at`, 1 … 64. */
+struct table_action {
+	uint8_t kind;               /* enum action_kind */
+	uint8_t unused;
+	uint16_t count;
+	uint32_t at;
+};
+
+struct table_list {
+	uint32_t count;             /* words; 0 is an empty list */
+	uint32_t at;                /* list index of the first */
+};
+
+/* What many services share: each distinct one is stored once. */
+struct table_profile {
+	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
+	uint32_t healthy_ms;
+	uint32_t retry_after_ms, retry_max_ms;
+	uint16_t retry_attempts;    /* 0: no limit */
+	uint8_t retry_kind;         /* enum retry_kind */
+	uint8_t on_failure_only;
+	uint32_t has_env;           /* 0: the environment is inherited */
+	struct table_list env;      /* texts NAME=value */
+	uint32_t chdir;             /* text or TABLE_NONE */
+	uint32_t uid, gid;          /* TABLE_NONE: unchanged */
+	uint32_t has_groups;        /* 0: extra groups are unchanged … */
+	struct table_list groups;   /* … else exactly these numeric ids */
+	uint32_t umask;             /* TABLE_NONE: unchanged */
+	int32_t nice;               /* added to the inherited value */
+	uint32_t no_new_privs;
+};
+
+struct table_service {
+	uint32_t name;              /* text */
+	uint32_t profile;           /* index */
+	uint32_t edge_first;        /* its edges end where the next's begin */
+	uint32_t back_first;        /* likewise, of the reverse edges */
+	struct table_action setup, run, cleanup, stop;
+	uint32_t log_at;            /* FILE: text of the path. TO: a service */
+	uint32_t pipe;              /* TABLE_NONE, or which log pipe it reads */
+	uint16_t log_mode;          /* FILE: permissions of a new file */
+	uint8_t log_kind;           /* enum log_kind */
+	uint8_t log_overwrite;
+	uint8_t ready;              /* enum ready_kind */
+	uint8_t target;             /* enum target when first seen */
+	uint16_t line;              /* of its SERVICE in the source, or 65535 */
+};
+
+/* The head of the table. There are services + 1 entries of table_service, so
+ * that each service's edges end where the next one's begin. */
+struct table {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t size;              /* bytes, all in all */
+	uint64_t digest;            /* table_digest() of all that follows */
+	uint32_t services, profiles, edges, loggers, calls;
+	uint32_t list_words, text_bytes;
+	uint32_t vector_max;        /* words of the longest argv or envp that
+	                               is built, with its final NULL */
+	uint32_t service_at, profile_at, by_name_at;
+	uint32_t edge_at;           /* edges by who depends */
+	uint32_t back_at;           /* the same edges by who is depended on */
+	uint32_t list_at, text_at;
+	uint32_t lock_file;         /* text or TABLE_NONE */
+	uint32_t source;            /* text: the configuration's file name */
+};
+
+_Static_assert(sizeof(struct table_action) == 8, "an ABI");
+_Static_assert(sizeof(struct table_profile) == 80, "an ABI");
+_Static_assert(sizeof(struct table_service) == 64, "an ABI");
+_Static_assert(sizeof(struct table) == 96, "an ABI");
+
+/* An edge is one word: the kind in the upper 4 bits, below it the service at
+ * the other end. */
+static inline uint32_t edge_make(enum edge_kind kind, uint32_t service)
+{
+	return (uint32_t)kind << 28 | service;
+}
+
+static inline enum edge_kind edge_kind(uint32_t edge)
+{
+	return (enum edge_kind)(edge >> 28);
+}
+
+static inline uint32_t edge_service(uint32_t edge)
+{
+	return edge & 0x0fffffff;
+}
+
+/* Looking into a table that table_check() has passed. */
+const struct table_service *table_service(const struct table *t, uint32_t i);
+const struct table_profile *table_profile(const struct table *t, uint32_t i);
+const uint32_t *table_by_name(const struct table *t);
+const uint32_t *table_edges(const struct table *t);
+const uint32_t *table_back(const struct table *t);
+const uint32_t *table_list(const struct table *t, uint32_t at);
+const char *table_text(const struct table *t, uint32_t text);
+const char *table_name(const struct table *t, uint32_t service);
+
+/* Index of the service of that name, or TABLE_NONE. O(log services). */
+uint32_t table_find(const struct table *t, const char *name);
+
+/* FNV-1a, 64 bits, over everything behind the field `digest`. */
+uint64_t table_digest(const struct table *t);
+
+/* A reason why these `size` bytes are no table, or NULL if every offset,
+ * index, count and enum in it is in range and every text ends. It reads
+ * nothing outside of them. O(size). It does not look at the digest. */
+const char *table_check(const void *bytes, uint32_t size);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Text in the caller's memory. Knows no kernel. */
+#include "model/text.h"
+
+size_t text_length(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] != '\0')
+		length++;
+	return length;
+}
+
+int text_compare(const char *a, const char *b)
+{
+	while (*a != '\0' && *a == *b)
+		a++, b++;
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+bool text_equal(const char *a, const char *b)
+{
+	return text_compare(a, b) == 0;
+}
+
+bool text_starts(const char *text, const char *prefix)
+{
+	while (*prefix != '\0' && *text == *prefix)
+		text++, prefix++;
+	return *prefix == '\0';
+}
+
+const char *text_number(struct digits *d, int64_t value)
+{
+	char *at = d->text + sizeof(d->text) - 1;
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		*--at = '-';
+	return at;
+}
+
+bool text_to_number(const char *text, uint64_t max, uint64_t *value)
+{
+	uint64_t sum = 0;
+
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++) {
+		unsigned digit = (unsigned)(*text - '0');
+
+		if (digit > 9 || digit > max || sum > (max - digit) / 10)
+			return false;
+		sum = sum * 10 + digit;
+	}
+	*value = sum;
+	return true;
+}
+
+const char *text_error(struct digits *d, int error)
+{
+	if (error < 0)
+		error = -error;
+	switch (error) {
+#define ERROR(number, text) case number: return text;
+#include "model/error.def"
+#undef ERROR
+	}
+	return text_number(d, error);
+}
+
+const char *text_signal(struct digits *d, int signal)
+{
+	static const char *const names[] = {
+		[1] = "HUP",    "INT",  "QUIT", "ILL",    "TRAP", "ABRT",
+		"BUS",          "FPE",  "KILL", "USR1",   "SEGV", "USR2",
+		"PIPE",         "ALRM", "TERM", "STKFLT", "CHLD", "CONT",
+		"STOP",         "TSTP", "TTIN", "TTOU",   "URG",  "XCPU",
+		"XFSZ",         "VTALRM", "PROF", "WINCH", "IO",  "PWR",
+		"SYS",
+	};
+
+	if (signal < 1 || (size_t)signal >= sizeof(names) / sizeof(names[0]))
+		return text_number(d, signal);
+	return names[signal];
+}

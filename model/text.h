@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers, durations and errors as text, and text as numbers, in the caller's
+ * memory. Pure. */
+#ifndef MODEL_TEXT_H
+#define MODEL_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room for the decimal text of any 64-bit number. */
+struct digits {
+	char text[24];
+};
+
+size_t text_length(const char *text);
+bool text_equal(const char *a, const char *b);
+
+/* Below, at or above 0 as a comes before, is, or comes after b, by bytes. */
+int text_compare(const char *a, const char *b);
+
+/* text starts with prefix. */
+bool text_starts(const char *text, const char *prefix);
+
+/* The decimal text of value, in *d. */
+const char *text_number(struct digits *d, int64_t value);
+
+/* A decimal number without sign, 0 … max, that is the whole text. */
+bool text_to_number(const char *text, uint64_t max, uint64_t *value);
+
+/* What an errno value (either sign) means, as a person would say it; a number
+ * in *d for one that we do not expect. */
+const char *text_error(struct digits *d, int error);
+
+/* Like PIPE for SIGPIPE; a number in *d for one without a name. */
+const char *text_signal(struct digits *d, int signal);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* The working memory and how it follows the records. Knows no clock. */
+#include "model/world.h"
+
+#include "model/graph.h"
+
+const struct table_profile *world_profile(const struct world *w, uint32_t i)
+{
+	return table_profile(w->table, table_service(w->table, i)->profile);
+}
+
+void world_touch(struct world *w, uint32_t i)
+{
+	if (w->works[i].dirty)
+		return;
+	w->works[i].dirty = 1;
+	queue_push(&w->dirty, i);
+}
+
+static bool is_busy(union phase p)
+{
+	return !state_settled(p.state) || p.state == STATE_UP;
+}
+
+/* Counts what phase p of service i means to others. */
+static void count(struct world *w, uint32_t i, union phase p)
+{
+	struct edges e;
+
+	for (e = edges_to(w->table, i); e.at < e.end; e.at++) {
+		struct work *other = &w->works[edge_service(*e.at)];
+
+		if (edge_met(edge_kind(*e.at), p))
+			continue;
+		other->unmet++;
+		if (edge_kind(*e.at) == EDGE_BINDS)
+			other->unbound++;
+	}
+	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
+		if (edge_holds(edge_kind(*e.at), p))
+			w->works[edge_service(*e.at)].holding++;
+	if (is_busy(p))
+		w->busy++;
+}
+
+/* A neighbour's counter changed, from or to zero: it must be judged. */
+static void adjust(struct world *w, uint32_t i, uint32_t *counter,
+                   bool before, bool now)
+{
+	if (before == now)
+		return;
+	*counter += now ? 1 : UINT32_MAX;
+	if (*counter == (now ? 1 : 0))
+		world_touch(w, i);
+}
+
+static void tell_dependents(struct world *w, uint32_t edge, union phase before,
+                            union phase now)
+{
+	enum edge_kind kind = edge_kind(edge);
+	uint32_t i = edge_service(edge);
+	bool was_met = edge_met(kind, before), met = edge_met(kind, now);
+
+	adjust(w, i, &w->works[i].unmet, !was_met, !met);
+	if (kind == EDGE_BINDS)
+		adjust(w, i, &w->works[i].unbound, !was_met, !met);
+}
+
+static void tell_depended(struct world *w, uint32_t edge, union phase before,
+                          union phase now)
+{
+	enum edge_kind kind = edge_kind(edge);
+	uint32_t i = edge_service(edge);
+
+	adjust(w, i, &w->works[i].holding, edge_holds(kind, before),
+	       edge_holds(kind, now));
+}
+
+void world_changed(struct world *w, uint32_t i, union phase before)
+{
+	union phase now = w->records[i].phase;
+	struct edges e;
+
+	for (e = edges_to(w->table, i); e.at < e.end; e.at++)
+		tell_dependents(w, *e.at, before, now);
+	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
+		tell_depended(w, *e.at, before, now);
+	w->busy += (uint32_t)is_busy(now) - (uint32_t)is_busy(before);
+	world_touch(w, i);
+}
+
+static void queue_clear(struct queue *q, uint32_t max)
+{
+	q->first = q->count = 0;
+	q->max = max;
+}
+
+static void work_clear(struct world *w, uint32_t i)
+{
+	w->works[i] = (struct work){ .due_at = NOT_DUE,
+		                     .due_ms = NEVER_MS,
+		                     .execed = 1,
+		                     .slot = NO_SLOT };
+}
+
+void world_rebuild(struct world *w)
+{
+	uint32_t services = w->table->services;
+
+	queue_clear(&w->dirty, services);
+	queue_clear(&w->hard, services);
+	queue_clear(&w->soft, services);
+	w->touched_count = w->due_count = w->busy = 0;
+	for (uint32_t i = 0; i <= w->pids_mask; i++)
+		w->pids[i] = 0;
+	for (uint32_t i = 0; i < services; i++)
+		work_clear(w, i);
+	for (uint32_t i = 0; i < services; i++) {
+		const struct record *r = &w->records[i];
+
+		count(w, i, r->phase);
+		if (!phase_pending(r->phase, r->life))
+			due_set(w, i, clock_runs_out(world_profile(w, i),
+			                             r->phase));
+		if (r->life.pid != 0)
+			pid_add(w, i);
+		world_touch(w, i);
+	}
+}
