@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* The end: supervisord first, then what is left, politely and then not, then
+ * us. As PID 1 of a machine the last act is reboot(2). */
+#include "pid1/pid1.h"
+
+#include "model/text.h"
+#include "sys/message.h"
+
+void end_begin(struct pid1 *p, enum halt halt, int code)
+{
+	if (p->halt != HALT_NONE)
+		return;
+	p->halt = halt;
+	p->code = code;
+	if (p->supervisord != 0)
+		(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
+}
+
+/* Our children, as /proc/self/task/<pid>/children lists them: decimal
+ * numbers, each followed by a blank (proc(5)). A list longer than the buffer
+ * is come back to: killed children leave it. */
+static void signal_children(int signal)
+{
+	char path[64] = "/proc/self/task/", list[1024];
+	struct digits d;
+	const char *pid = text_number(&d, sys_getpid());
+	size_t at = text_length(path);
+	long got, number = 0;
+	int fd;
+
+	for (size_t i = 0; pid[i] != '\0'; i++)
+		path[at++] = pid[i];
+	for (const char *rest = "/children"; *rest != '\0'; rest++)
+		path[at++] = *rest;
+	path[at] = '\0';
+	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	got = sys_read(fd, list, sizeof(list));
+	(void)sys_close(fd);
+	for (long i = 0; i < got; i++) {
+		if (list[i] >= '0' && list[i] <= '9') {
+			number = number * 10 + (list[i] - '0');
+			continue;
+		}
+		(void)sys_kill((int)number, signal); /* dead is fine */
+		number = 0;
+	}
+}
+
+/* As PID 1 everything is ours to end (kill(2): -1 spares ourselves). */
+static void signal_rest(const struct pid1 *p, int signal)
+{
+	if (p->is_init)
+		(void)sys_kill(-1, signal); /* nobody left is fine */
+	else
+		signal_children(signal);
+}
+
+static bool alone(void)
+{
+	siginfo_t how;
+
+	return sys_waitid(P_ALL, 0, &how, WEXITED | WNOHANG | WNOWAIT) ==
+	       -ECHILD;
+}
+
+void end_go_on(struct pid1 *p, uint64_t now_ms)
+{
+	if (p->halt == HALT_NONE || p->supervisord != 0)
+		return;
+	if (alone() || (p->end_signal == SIGKILL && p->end_at_ms <= now_ms))
+		end_now(p);
+	if (p->end_signal != 0 && p->end_at_ms > now_ms)
+		return;
+	p->end_signal = p->end_signal == 0 ? SIGTERM : SIGKILL;
+	p->end_at_ms = now_ms + GRACE_MS;
+	signal_rest(p, p->end_signal);
+	if (p->end_signal == SIGTERM)
+		signal_rest(p, SIGCONT);    /* a stopped one would not hear */
+}
+
+static unsigned reboot_command(enum halt halt)
+{
+	switch (halt) {
+	case HALT_REBOOT:
+		return LINUX_REBOOT_CMD_RESTART;
+	case HALT_HALT:
+		return LINUX_REBOOT_CMD_HALT;
+	case HALT_KEXEC:
+		return LINUX_REBOOT_CMD_KEXEC;
+	case HALT_NONE:
+	case HALT_EXIT:
+	case HALT_POWEROFF:
+	case HALTS:
+		break;
+	}
+	return LINUX_REBOOT_CMD_POWER_OFF;
+}
+
+/* PID 1 of a machine must not exit: the kernel would panic. */
+_Noreturn void end_now(struct pid1 *p)
+{
+	struct digits d;
+
+	if (!p->is_machine)
+		sys_exit(p->code);
+	sys_sync();
+	for (;;) {
+		int error = sys_reboot(reboot_command(p->halt));
+
+		message("connate: reboot: ", text_error(&d, error), NULL);
+		(void)sys_ppoll(NULL, 0,
+		                &(struct __kernel_timespec){ .tv_sec = 5 });
+		p->halt = HALT_POWEROFF;
+	}
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* The descriptors, each at its number. pid1 holds all of them, so that they
+ * outlive every supervisord; it passes on those without FD_CLOEXEC. */
+#include "model/text.h"
+#include "pid1/pid1.h"
+#include "sys/message.h"
+
+enum { FILES_WANTED = FD_LOG_FIRST + 8 };
+
+/* Standard input, output and error exist, whatever we were given: otherwise
+ * the next descriptors that we make would be taken for them. */
+static void open_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (sys_fcntl(fd, F_GETFD, 0) == -EBADF)
+			(void)sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
+}
+
+/* Nothing that we were given by accident may reach a service. */
+static void close_strays(const struct rlimit64 *files)
+{
+	unsigned end = files->rlim_cur < 65536 ? (unsigned)files->rlim_cur
+	                                       : 65536;
+
+	if (sys_close_range(3, ~0u, 0) == 0)
+		return;
+	for (unsigned fd = 3; fd < end; fd++) /* before Linux 5.9 */
+		(void)sys_close((int)fd);     /* most are not open */
+}
+
+/* Moves fd to its number. flags: O_CLOEXEC if only pid1 is to have it. */
+static int place(int fd, int number, int flags)
+{
+	int error;
+
+	if (fd < 0 || fd == number)
+		return fd;
+	error = sys_dup3(fd, number, flags);
+	(void)sys_close(fd);    /* the copy is what we keep */
+	return error;
+}
+
+static int place_pair(const int fds[2], int first, int first_flags)
+{
+	int error = place(fds[0], first, first_flags);
+
+	if (error < 0) {
+		(void)sys_close(fds[1]);
+		return error;
+	}
+	return place(fds[1], first + 1, 0);
+}
+
+static int make_link(void)
+{
+	int fds[2];
+	int error = sys_socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds);
+
+	return error < 0 ? error : place_pair(fds, FD_LINK_PID1, O_CLOEXEC);
+}
+
+static int make_pipe(int first)
+{
+	int fds[2];
+	int error = sys_pipe2(fds, O_NONBLOCK);
+
+	return error < 0 ? error : place_pair(fds, first, 0);
+}
+
+static int make_signalfd(void)
+{
+	uint64_t all = ~0ull;
+
+	return place(sys_signalfd(-1, &all, O_NONBLOCK | O_CLOEXEC), FD_SIGNAL,
+	             O_CLOEXEC);
+}
+
+static int make_ledger(void)
+{
+	return place(sys_memfd_create("connate", MFD_ALLOW_SEALING), FD_LEDGER,
+	             0);
+}
+
+/* The log pipes may need many numbers; supervisord gets the limit that was
+ * given to us, and from it the services. */
+static void raise_limit(struct pid1 *p)
+{
+	struct rlimit64 most;
+
+	if (sys_prlimit(0, RLIMIT_NOFILE, NULL, &p->files) < 0)
+		return;
+	most = p->files;
+	most.rlim_cur = most.rlim_max;
+	(void)sys_prlimit(0, RLIMIT_NOFILE, &most, NULL); /* allowed to all */
+}
+
+static int said(const char *what, int error, const struct pid1 *p)
+{
+	struct digits d, n, m;
+
+	if (error >= 0)
+		return 0;
+	message("connate: cannot make the ", what, ": ", text_error(&d, error),
+	        error == -EBADF || error == -EMFILE || error == -EINVAL
+	                ? " (the limit of open files, ulimit -n, is "
+	                : NULL,
+	        text_number(&n, (int64_t)p->files.rlim_max), "; ",
+	        text_number(&m, FILES_WANTED), " are needed)", NULL);
+	return error;
+}
+
+int keep_open(struct pid1 *p)
+{
+	int error = 0;
+
+	raise_limit(p);
+	open_standard();
+	close_strays(&p->files);
+	if ((error = said("ledger", make_ledger(), p)) < 0 ||
+	    (error = said("signalfd", make_signalfd(), p)) < 0 ||
+	    (error = said("link", make_link(), p)) < 0 ||
+	    (error = said("request pipe", make_pipe(FD_REQUEST_IN), p)) < 0)
+		return error;
+	return said("response pipe", make_pipe(FD_RESPONSE_IN), p);
+}
+
+static void lock_answer(struct pid1 *p, int result)
+{
+	/* If it cannot be sent now, this supervisord will be replaced. */
+	(void)post_send(p, link_make(LINK_LOCKED, result, 0, 0));
+}
+
+static void lock_refused(struct pid1 *p, int error)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	struct digits d, e;
+	char path[MESSAGE_BYTES / 2];
+	long length = sys_readlinkat(AT_FDCWD, "/proc/self/fd/102", path,
+	                             sizeof(path) - 1);
+
+	path[length > 0 ? length : 0] = '\0';
+	(void)sys_fcntl_lock(FD_LOCK, F_GETLK, &lock); /* else pid 0 */
+	message("connate: cannot lock ", length > 0 ? path : "the lock file",
+	        ": ",
+	        lock.l_pid > 0 ? "it is held by process "
+	                       : text_error(&d, error),
+	        lock.l_pid > 0 ? text_number(&e, lock.l_pid) : "",
+	        lock.l_pid > 0 ? " (is this session running already?)" : "",
+	        p->is_init ? "; going on without it" : "", NULL);
+	if (!p->is_init)
+		end_begin(p, HALT_EXIT, 1);
+}
+
+/* A record lock: it belongs to this process for as long as it lives, and
+ * F_GETLK tells others which one that is (fcntl(2)). */
+void keep_lock(struct pid1 *p, int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	int error = place(fd, FD_LOCK, O_CLOEXEC);
+
+	if (error >= 0)
+		error = sys_fcntl_lock(FD_LOCK, F_SETLK, &lock);
+	if (error < 0)
+		lock_refused(p, error);
+	if (error >= 0 || p->is_init)
+		lock_answer(p, error < 0 ? error : 0);
+}
+
+/* Only the numbers of log pipes; whatever else is asked is closed. */
+void keep_fd(struct pid1 *p, int number, int fd)
+{
+	struct digits d, e;
+	int error;
+
+	if (fd < 0)
+		return;
+	if (number == FD_LOCK) {
+		keep_lock(p, fd);
+		return;
+	}
+	error = number >= FD_LOG_FIRST ? place(fd, number, 0) : -EINVAL;
+	if (error == -EINVAL && number < FD_LOG_FIRST)
+		(void)sys_close(fd);
+	if (error < 0)
+		message("connate: cannot keep descriptor ",
+		        text_number(&d, number), ": ", text_error(&e, error),
+		        NULL);
+}
+
+void keep_drop(int number)
+{
+	if (number >= FD_LOG_FIRST)
+		(void)sys_close(number);    /* not open is as good */
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* connate: the process that must not die. Starts up, then waits for one of
+ * four things: a signal, a message, room on the link, a time-out. */
+#include "pid1/pid1.h"
+
+#include "model/text.h"
+#include "sys/message.h"
+#include "sys/start.h"
+
+#ifndef SUPERVISORD_PATH
+#define SUPERVISORD_PATH "/usr/local/libexec/connate/supervisord"
+#endif
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+enum { EXIT_FAILURE = 1, EXIT_USAGE = 2 };
+
+/* The inode of the first pid namespace: include/linux/proc_ns.h,
+ * PROC_PID_INIT_INO; "pid:[4026531836]" as a link (namespaces(7)). */
+static bool in_first_namespace(void)
+{
+	char link[32] = { 0 };
+
+	if (sys_readlinkat(AT_FDCWD, "/proc/self/ns/pid", link,
+	                   sizeof(link) - 1) < 0)
+		return true;        /* no /proc yet: as on a machine */
+	return text_equal(link, "pid:[4026531836]");
+}
+
+static int usage(void)
+{
+	message("usage: connate [--supervisor PATH] [--version]", NULL);
+	return EXIT_USAGE;
+}
+
+/* The kernel hands its unknown arguments to PID 1: they are not for us. */
+static int parse(struct pid1 *p, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (text_equal(argv[i], "--supervisor") && i + 1 < argc) {
+			p->image_path = argv[++i];
+		} else if (text_equal(argv[i], "--version")) {
+			message("connate " VERSION, NULL);
+			sys_exit(0);
+		} else if (!p->is_init) {
+			message("connate: unknown argument: ", argv[i], NULL);
+			return usage();
+		}
+	}
+	return 0;
+}
+
+/* CONNATE_PID=<our pid>, first in the environment of all that we start. The
+ * word in front of envp[0] is argv's final NULL, which nobody needs any
+ * more; one that we were given is replaced. */
+static char **environment(char **envp)
+{
+	static char variable[36] = "CONNATE_PID=";
+	struct digits d;
+	const char *pid = text_number(&d, sys_getpid());
+	size_t at = 12;
+
+	for (size_t i = 0; i <= text_length(pid); i++)
+		variable[at++] = pid[i];
+	for (char **each = envp; *each != NULL; each++)
+		if (text_starts(*each, "CONNATE_PID=")) {
+			*each = variable;
+			return envp;
+		}
+	*--envp = variable;
+	return envp;
+}
+
+static uint64_t now(void)
+{
+	struct __kernel_timespec t = { 0, 0 };
+
+	(void)sys_clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When we have to look even if nothing happens. */
+static uint64_t due(const struct pid1 *p, uint64_t now_ms)
+{
+	uint64_t at = NEVER_MS;
+
+	if (p->again)
+		at = now_ms + AGAIN_MS;
+	if (p->halt != HALT_NONE)
+		return earlier(at, p->supervisord != 0 ? NEVER_MS
+		                                       : p->end_at_ms);
+	if (p->supervisord == 0)
+		return earlier(at, p->start_at_ms);
+	if (!p->adopted)
+		return earlier(at, p->started_ms + ADOPT_MS);
+	return at;
+}
+
+static void wait(struct pid1 *p)
+{
+	struct pollfd fds[] = {
+		{ .fd = FD_SIGNAL, .events = POLLIN },
+		{ .fd = FD_LINK_PID1,
+		  .events = p->full ? POLLIN | POLLOUT : POLLIN },
+	};
+	uint64_t now_ms = now(), until = due(p, now_ms);
+	uint64_t left = until > now_ms ? until - now_ms : 0;
+	struct __kernel_timespec timeout = {
+		.tv_sec = (long long)(left / 1000),
+		.tv_nsec = (long long)(left % 1000 * 1000000),
+	};
+
+	p->full = p->again = false;
+	(void)sys_ppoll(fds, 2, until == NEVER_MS ? NULL : &timeout);
+}
+
+static _Noreturn void go_on(struct pid1 *p)
+{
+	for (;;) {
+		uint64_t now_ms;
+
+		wait(p);
+		now_ms = now();
+		post_signals(p);
+		post_receive(p);
+		reap(p, now_ms);
+		image_watch(p, now_ms);
+		end_go_on(p, now_ms);
+	}
+}
+
+/* As PID 1 we say what is wrong and go on; otherwise we end. */
+static int prepare(struct pid1 *p)
+{
+	uint64_t all = ~0ull;
+	struct digits d;
+	int error;
+
+	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
+	if (!p->is_init)
+		(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* 3.4 */
+	error = keep_open(p);
+	if (error < 0)
+		return error;
+	error = image_open(p);
+	if (error < 0)
+		message("connate: cannot open ", p->image_path, ": ",
+		        text_error(&d, error), NULL);
+	return error;
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	static struct pid1 p;
+	int error;
+
+	p.is_init = sys_getpid() == 1;
+	p.is_machine = p.is_init && in_first_namespace();
+	p.image_path = SUPERVISORD_PATH;
+	error = parse(&p, argc, argv);
+	if (error != 0)
+		return error;
+	p.envp = environment(envp);
+	error = prepare(&p);
+	if (error < 0 && !p.is_init)
+		return EXIT_FAILURE;
+	image_start(&p, now());
+	go_on(&p);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* What comes in and goes out: messages of the link and signals. Nothing here
+ * waits. */
+#include "pid1/pid1.h"
+
+#include "model/text.h"
+#include "sys/message.h"
+
+/* Which signals supervisord is told about; the others are not for it. */
+#define PASSED_ON                                                          \
+	(SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGHUP) |   \
+	 SIGNAL_BIT(SIGPWR) | SIGNAL_BIT(SIGUSR1) | SIGNAL_BIT(SIGUSR2) |  \
+	 SIGNAL_BIT(SIGRTMIN + 3) | SIGNAL_BIT(SIGRTMIN + 4) |             \
+	 SIGNAL_BIT(SIGRTMIN + 5) | SIGNAL_BIT(SIGRTMIN + 6))
+
+#define ENDING (SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT))
+
+/* No room, or no memory: what was to be sent stays where it is. */
+int post_send(struct pid1 *p, struct link m)
+{
+	struct iovec part = { &m, sizeof(m) };
+	struct msghdr header = { .parts = &part, .part_count = 1 };
+	long sent = sys_sendmsg(FD_LINK_PID1, &header,
+	                        MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (sent >= 0)
+		return 0;
+	if (sent == -EAGAIN)
+		p->full = true;
+	else
+		p->again = true;
+	return (int)sent;
+}
+
+static void handle(struct pid1 *p, const struct link *m, int fd)
+{
+	switch ((enum link_kind)m->kind) {
+	case LINK_ADOPTED:
+		if (m->a == p->supervisord)
+			p->adopted = p->ever_adopted = true;
+		break;
+	case LINK_KEEP:
+		keep_fd(p, m->a, fd);
+		return;
+	case LINK_DROP:
+		keep_drop(m->a);
+		break;
+	case LINK_HALT:
+		end_begin(p, (enum halt)m->a, m->b);
+		break;
+	case LINK_NONE:
+	case LINK_EXITED:
+	case LINK_SIGNAL:
+	case LINK_DRAINED:
+	case LINK_LOCKED:
+	case LINKS:
+		break;
+	}
+	if (fd >= 0)
+		(void)sys_close(fd); /* nobody asked for it */
+}
+
+static int attached(const struct control_fd *c, const struct msghdr *header)
+{
+	if (header->control_length < CONTROL_FD_LENGTH ||
+	    c->level != SOL_SOCKET || c->type != SCM_RIGHTS)
+		return -1;
+	return c->fd;
+}
+
+void post_receive(struct pid1 *p)
+{
+	struct link m;
+	struct iovec part = { &m, sizeof(m) };
+
+	for (;;) {
+		struct control_fd control = { 0 };
+		struct msghdr header = { .parts = &part,
+			                 .part_count = 1,
+			                 .control = &control,
+			                 .control_length = sizeof(control) };
+		long got = sys_recvmsg(FD_LINK_PID1, &header,
+		                       MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		const char *wrong;
+
+		if (got == -EINTR)
+			continue;
+		if (got < 0)
+			return;
+		wrong = link_check(&m, (uint64_t)got);
+		if (wrong == NULL) {
+			handle(p, &m, attached(&control, &header));
+			continue;
+		}
+		message("connate: a message from supervisord is ignored: ",
+		        wrong, NULL);
+	}
+}
+
+/* Before any supervisord worked there is nobody to stop services, and there
+ * are none. */
+static void end_early(struct pid1 *p)
+{
+	if ((p->signals & ENDING) != 0 && !p->ever_adopted && !p->is_init)
+		end_begin(p, HALT_EXIT, 1);
+}
+
+void post_signals(struct pid1 *p)
+{
+	struct signalfd_siginfo info;
+
+	while (sys_read(FD_SIGNAL, &info, sizeof(info)) == sizeof(info))
+		p->signals |= SIGNAL_BIT(info.ssi_signo);
+	p->signals &= PASSED_ON;    /* children are looked for anyway */
+	end_early(p);
+	for (int n = 1; n <= 64 && p->signals != 0; n++) {
+		if ((p->signals & SIGNAL_BIT(n)) == 0)
+			continue;
+		if (post_send(p, link_make(LINK_SIGNAL, n, 0, 0)) < 0)
+			return;
+		p->signals &= ~SIGNAL_BIT(n);
+	}
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Peek, send, reap. A zombie is reaped only after its exit was put on the
+ * link; when the link takes no more, the kernel's zombies are the queue and
+ * nothing is dropped. Knows no service: every exit is passed on. */
+#include "pid1/pid1.h"
+
+enum { REAP_MAX = 256 };            /* before signals are looked at again */
+
+static bool peek(int which, int pid, siginfo_t *how)
+{
+	int error;
+
+	how->si_pid = 0;
+	do {
+		error = sys_waitid(which, pid, how,
+		                   WEXITED | WNOHANG | WNOWAIT);
+	} while (error == -EINTR);
+	return error == 0 && how->si_pid != 0;
+}
+
+static void release(int pid)
+{
+	siginfo_t how;
+
+	while (sys_waitid(P_PID, pid, &how, WEXITED | WNOHANG) == -EINTR)
+		;                   /* nothing of it is left to do */
+}
+
+/* supervisord is looked for by its number: it could stand behind zombies
+ * that wait for the link, and the link for it. */
+static void reap_supervisord(struct pid1 *p, uint64_t now_ms)
+{
+	siginfo_t how;
+
+	if (p->supervisord == 0 || !peek(P_PID, p->supervisord, &how))
+		return;
+	release(p->supervisord);
+	image_died(p, &how, now_ms);
+}
+
+/* Passing it on comes first: if we die in between, it is passed on twice,
+ * and the second time no record has that pid any more. */
+static bool pass_on(struct pid1 *p, const siginfo_t *how)
+{
+	if (p->halt == HALT_NONE &&
+	    post_send(p, link_make(LINK_EXITED, how->si_pid, how->si_code,
+	                           how->si_status)) < 0)
+		return false;
+	release(how->si_pid);
+	return true;
+}
+
+void reap(struct pid1 *p, uint64_t now_ms)
+{
+	siginfo_t how;
+
+	reap_supervisord(p, now_ms);
+	for (int i = 0; i < REAP_MAX; i++) {
+		if (!peek(P_ALL, 0, &how)) {
+			if (p->supervisord != 0 && !p->drained)
+				p->drained = post_send(
+					p, link_make(LINK_DRAINED,
+				                     p->supervisord, 0, 0)) ==
+				             0;
+			return;
+		}
+		if (how.si_pid == p->supervisord)
+			reap_supervisord(p, now_ms);
+		else if (!pass_on(p, &how))
+			return;
+	}
+	p->again = true;            /* more are left */
+}
