@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* The pipes of the loggers. pid1 keeps a copy of both ends of each, so that
+ * neither a logger's nor our death closes or empties one; a successor finds
+ * them open at their numbers. A pipe is used only once both ends are kept. */
+#include "model/text.h"
+#include "supervisord/supervisord.h"
+#include "sys/message.h"
+
+/* Room for the copy that the kernel makes on the way to its number. */
+enum { SPARE_FILES = 16 };
+
+static bool is_open(int fd)
+{
+	return sys_fcntl(fd, F_GETFD, 0) >= 0;
+}
+
+static int keep(int fd)
+{
+	int error = post_send(link_make(LINK_KEEP, fd, 0, 0), fd);
+	struct pollfd room = { .fd = FD_LINK, .events = POLLOUT };
+	struct __kernel_timespec limit = { .tv_sec = LINK_WAIT_MS / 1000 };
+
+	if (error != -EAGAIN)
+		return error;
+	(void)sys_ppoll(&room, 1, &limit);
+	return post_send(link_make(LINK_KEEP, fd, 0, 0), fd);
+}
+
+static int place(int fd, int number)
+{
+	int error;
+
+	if (fd == number)
+		return 0;
+	error = sys_dup3(fd, number, O_CLOEXEC);
+	(void)sys_close(fd);        /* the copy is what we keep */
+	return error < 0 ? error : 0;
+}
+
+static int open_pipe(uint32_t k)
+{
+	int fds[2], error = sys_pipe2(fds, O_CLOEXEC);
+
+	if (error < 0)
+		return error;
+	error = place(fds[0], log_read_fd(k));
+	if (error < 0) {
+		(void)sys_close(fds[1]);
+		return error;
+	}
+	error = place(fds[1], log_write_fd(k));
+	if (error < 0 || (error = keep(log_read_fd(k))) < 0)
+		return error;
+	return keep(log_write_fd(k));
+}
+
+static void raise_limit(uint32_t loggers)
+{
+	uint64_t need = (uint64_t)log_read_fd(loggers) + SPARE_FILES;
+	struct rlimit64 more;
+
+	if (sys_prlimit(0, RLIMIT_NOFILE, NULL, &supervisor.files) < 0 ||
+	    supervisor.files.rlim_cur >= need)
+		return;
+	more = supervisor.files;
+	more.rlim_cur = need < more.rlim_max ? need : more.rlim_max;
+	supervisor.files_raised = sys_prlimit(0, RLIMIT_NOFILE, &more, NULL) ==
+	                          0;
+}
+
+/* A logger without a pipe fails to start, and says at which step. */
+void log_open_all(void)
+{
+	uint32_t loggers = supervisor.world.table->loggers;
+	struct digits d, e;
+
+	raise_limit(loggers);
+	for (uint32_t k = 0; k < loggers; k++) {
+		int error = 0;
+
+		if (!is_open(log_read_fd(k)) || !is_open(log_write_fd(k)))
+			error = open_pipe(k);
+		if (error < 0)
+			message("supervisord: cannot open log pipe ",
+			        text_number(&d, k), ": ",
+			        text_error(&e, error), NULL);
+	}
+}

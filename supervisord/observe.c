@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* The one place where supervisord waits: until a child dies, pid1 or a client
+ * says something, or a deadline has come. */
+#include "model/text.h"
+#include "supervisord/supervisord.h"
+#include "sys/message.h"
+
+static uint64_t now(void)
+{
+	struct __kernel_timespec t = { 0, 0 };
+
+	(void)sys_clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* On signals that mean it, everything stops and pid1 ends. */
+static void on_signal(int signal)
+{
+	if (signal == SIGTERM || signal == SIGINT || signal == SIGPWR)
+		halt_begin(HALT_EXIT, 0);
+}
+
+static void on_message(const struct link *m)
+{
+	switch ((enum link_kind)m->kind) {
+	case LINK_EXITED:
+		child_ended(m->a, false,
+		            (union ending){ .status = m->c,
+		                            .code = (uint16_t)m->b });
+		break;
+	case LINK_SIGNAL:
+		on_signal(m->a);
+		break;
+	case LINK_DRAINED:
+		if (m->a == sys_getpid())
+			supervisor.drained = true;
+		break;
+	case LINK_LOCKED:
+		publish_locked();
+		supervisor.locked = true;
+		break;
+	case LINK_NONE:
+	case LINK_ADOPTED:
+	case LINK_KEEP:
+	case LINK_DROP:
+	case LINK_HALT:
+	case LINKS:
+		break;
+	}
+}
+
+static void link_is_lost(void)
+{
+	message("supervisord: connate is gone; services go on without it",
+	        NULL);
+	supervisor.link_lost = supervisor.drained = true;
+}
+
+void observe_link(void)
+{
+	while (!supervisor.link_lost) {
+		struct link m;
+		struct iovec part = { &m, sizeof(m) };
+		struct msghdr header = { .parts = &part, .part_count = 1 };
+		long got = sys_recvmsg(FD_LINK, &header, MSG_DONTWAIT);
+		const char *wrong;
+
+		if (got == -EINTR)
+			continue;
+		if (got == 0 || got == -ECONNRESET)
+			link_is_lost();
+		if (got <= 0)
+			return;
+		wrong = link_check(&m, (uint64_t)got);
+		if (wrong == NULL)
+			on_message(&m);
+		else
+			message("supervisord: a message of connate is "
+			        "ignored: ", wrong, NULL);
+	}
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t sleep_until(uint64_t now_ms)
+{
+	if (supervisor.again || supervisor.world.dirty.count > 0)
+		return now_ms;
+	return earlier(due_next(&supervisor.world), spawn_look_ms());
+}
+
+/* pid1 has not heard everything: wait for room. */
+static short link_events(void)
+{
+	uint32_t halt = supervisor.ledger->halt;
+	bool news = !supervisor.adopted ||
+	            (halt != 0 && !supervisor.halted &&
+	             supervisor.world.busy == 0);
+
+	return news ? POLLIN | POLLOUT : POLLIN;
+}
+
+static void drain_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	while (sys_read(FD_SIGNAL, &info, sizeof(info)) == sizeof(info))
+		;                   /* SIGCHLD: children are looked for */
+}
+
+enum source { SIGNALS, REQUESTS_IN, MESSAGES, SOURCES };
+
+static void dispatch(const struct pollfd *fds)
+{
+	if (fds[SIGNALS].revents != 0)
+		drain_signals();
+	if (fds[SIGNALS].revents != 0 || supervisor.again) {
+		supervisor.again = false;
+		children_reap();
+	}
+	if (fds[MESSAGES].revents != 0)
+		observe_link();
+	if (fds[REQUESTS_IN].revents != 0)
+		requests_read();
+}
+
+static void wait(struct pollfd *fds)
+{
+	uint64_t now_ms = now(), until = sleep_until(now_ms);
+	uint64_t left = until > now_ms ? until - now_ms : 0;
+	struct __kernel_timespec timeout = {
+		.tv_sec = (long long)(left / 1000),
+		.tv_nsec = (long long)(left % 1000 * 1000000),
+	};
+
+	if (sys_ppoll(fds, SOURCES, until == NEVER_MS ? NULL : &timeout) >= 0)
+		return;
+	for (int i = 0; i < SOURCES; i++)
+		fds[i].revents = POLLIN;    /* no memory: look everywhere */
+}
+
+void observe(void)
+{
+	struct pollfd fds[SOURCES] = {
+		[SIGNALS] = { .fd = FD_SIGNAL, .events = POLLIN },
+		[REQUESTS_IN] = { .fd = FD_REQUEST_IN, .events = POLLIN },
+		[MESSAGES] = { .fd = supervisor.link_lost ? -1 : FD_LINK,
+			       .events = link_events() },
+	};
+
+	spawn_await_slot();
+	spawn_look();
+	wait(fds);
+	supervisor.now_ms = now();
+	dispatch(fds);
+	due_expire(&supervisor.world, supervisor.now_ms);
+}
+
+/* At boot: nothing but the link matters until pid1 has said it. */
+void observe_until(const bool *said)
+{
+	struct pollfd fd = { .fd = FD_LINK, .events = POLLIN };
+
+	supervisor.now_ms = now();
+	for (observe_link(); !*said && !supervisor.link_lost; observe_link()) {
+		(void)sys_ppoll(&fd, 1, NULL); /* an error: look again */
+		supervisor.now_ms = now();
+	}
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* The only writer of the ledger. It may be killed between any two stores, and
+ * the next supervisord must read what is there correctly; so every update is
+ * committed by one 64-bit store (life.word or phase.word), and whatever is
+ * stored before that store has no meaning without it:
+ *
+ *     exit    ending, then life = { 0, exits + 1 }. Killed in between: the
+ *             record still has the pid, the zombie is not reaped yet, so the
+ *             exit is seen and recorded again, with the same ending.
+ *     launch  failure = 0, then clone: the kernel stores life.pid. Killed in
+ *             between: the phase says that a launch is due and there is no
+ *             pid, so it is launched.
+ *     change  times, then phase. Killed in between: the old state with the
+ *             same facts takes the same row again, and sets the times again.
+ *     after   phase, but not its effect: on resuming, each effect is done
+ *             again. A launch is not repeated once there is a pid or an end;
+ *             a signal sent twice does no harm.
+ *
+ * Stores to the record are bracketed by its sequence counter for readers; a
+ * counter left odd by a kill is made even again on resuming.
+ */
+#include <linux/futex.h>
+
+#include "supervisord/supervisord.h"
+
+static bool changed;                /* somebody has to be woken */
+
+static void begin(struct record *r)
+{
+	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static void end(struct record *r)
+{
+	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELEASE);
+	changed = true;
+}
+
+static void commit(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+static uint32_t took_ms(const struct change *c, union phase before)
+{
+	return (uint32_t)(c->phase.since_ms - before.since_ms);
+}
+
+/* The time of each phase, for people. */
+static void store_times(struct record *r, const struct change *c)
+{
+	if (c->to == STATE_WAITING_TO_START)
+		r->wanted_ms = c->phase.since_ms;
+	if (c->from == STATE_SETTING_UP)
+		r->setup_took_ms = took_ms(c, r->phase);
+	if (c->from == STATE_STARTING)
+		r->start_took_ms = took_ms(c, r->phase);
+	if (c->to == STATE_UP)
+		r->up_ms = c->phase.since_ms;
+}
+
+/* The counter is stored last, so a reader that sees it sees the event. */
+static void store_event(const struct change *c, const struct record *r)
+{
+	struct ledger *l = supervisor.ledger;
+	uint32_t at = l->events & (LEDGER_EVENTS - 1);
+
+	ledger_events(l)[at] = (struct event){
+		.at_ms = supervisor.now_ms,
+		.service = c->service,
+		.facts = c->facts,
+		.from = (uint8_t)c->from,
+		.to = (uint8_t)c->to,
+		.target = (uint8_t)c->phase.target,
+		.status = r->ending.status,
+	};
+	__atomic_store_n(&l->events, l->events + 1, __ATOMIC_RELEASE);
+}
+
+void publish_change(const struct change *c)
+{
+	struct record *r = &supervisor.records[c->service];
+
+	begin(r);
+	if (c->from != c->to)
+		store_times(r, c);
+	commit(&r->phase.word, c->phase.word);
+	end(r);
+	if (c->from != c->to)
+		store_event(c, r);
+}
+
+void publish_ready(uint32_t service)
+{
+	struct record *r = &supervisor.records[service];
+	union phase phase = r->phase;
+
+	phase.ready = 1;
+	begin(r);
+	commit(&r->phase.word, phase.word);
+	end(r);
+}
+
+void publish_launch(uint32_t service)
+{
+	__atomic_store_n(&supervisor.records[service].failure, 0,
+	                 __ATOMIC_RELEASE);
+}
+
+void publish_end(uint32_t service, union ending ending)
+{
+	struct record *r = &supervisor.records[service];
+	union life life = { .exits = r->life.exits + 1 };
+
+	ending.state = r->phase.state;
+	begin(r);
+	commit(&r->ending.word, ending.word);
+	commit(&r->life.word, life.word);
+	end(r);
+}
+
+void publish_answer(uint64_t id, int result, uint32_t service)
+{
+	struct ledger *l = supervisor.ledger;
+	uint32_t at = l->answers & (LEDGER_ANSWERS - 1);
+
+	ledger_answers(l)[at] = (struct answer){ id, result, service };
+	__atomic_store_n(&l->answers, l->answers + 1, __ATOMIC_RELEASE);
+	changed = true;
+}
+
+void publish_halt(uint32_t halt)
+{
+	supervisor.ledger->halt = halt;
+	changed = true;
+}
+
+void publish_seeded(void)
+{
+	__atomic_store_n(&supervisor.ledger->seeded, 1, __ATOMIC_RELEASE);
+}
+
+void publish_locked(void)
+{
+	supervisor.ledger->locked = 1;
+}
+
+void publish_start(void)
+{
+	struct ledger *l = supervisor.ledger;
+
+	l->supervisord = sys_getpid();
+	l->started_ms = supervisor.now_ms;
+	l->starts++;
+	changed = true;
+}
+
+/* What no supervisord can have stored is replaced by what is nearest to the
+ * truth: a process that lives makes it up, none makes it down. */
+void publish_repair(uint32_t service)
+{
+	struct record *r = &supervisor.records[service];
+	union phase phase = r->phase;
+	union life life = r->life;
+
+	if ((r->sequence & 1) != 0)
+		end(r);
+	if (life.pid < 0 || life.pid == 1 || life.pid == supervisor.pid1)
+		life.pid = 0;
+	if (phase.state >= STATES) {
+		phase.state = life.pid != 0 ? STATE_UP : STATE_DOWN;
+		phase.launch = life.exits & 3;
+		phase.since_ms = supervisor.now_ms;
+	}
+	if (phase.since_ms > supervisor.now_ms)
+		phase.since_ms = supervisor.now_ms;
+	if (life.word == r->life.word && phase.word == r->phase.word)
+		return;
+	begin(r);
+	commit(&r->life.word, life.word);
+	commit(&r->phase.word, phase.word);
+	end(r);
+}
+
+/* One wake for all that changed in this pass. */
+void publish_wake(void)
+{
+	struct ledger *l = supervisor.ledger;
+
+	if (!changed)
+		return;
+	changed = false;
+	__atomic_store_n(&l->change, l->change + 1, __ATOMIC_RELEASE);
+	(void)sys_futex(&l->change, FUTEX_WAKE, INT32_MAX, NULL);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Taking up what another supervisord left, or beginning. Nothing is started
+ * before pid1 has said that no zombie is left (DRAINED): an exit cannot be
+ * taken for that of a younger process with the same number. */
+#include "supervisord/supervisord.h"
+
+#include "model/text.h"
+#include "sys/message.h"
+
+/* The lock is asked for before anything runs; pid1 ends us if it is held by
+ * another. The file is made if it is missing, and never written to. */
+static void take_lock(void)
+{
+	uint32_t text = supervisor.world.table->lock_file;
+	const char *path;
+	struct digits d;
+	int fd;
+
+	if (text == TABLE_NONE || supervisor.ledger->locked)
+		return;
+	path = table_text(supervisor.world.table, text);
+	fd = sys_openat(AT_FDCWD, path,
+	                O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		message("supervisord: cannot open the lock file ", path, ": ",
+		        text_error(&d, fd), NULL);
+		sys_exit(1);
+	}
+	while (post_send(link_make(LINK_KEEP, FD_LOCK, 0, 0), fd) == -EAGAIN)
+		(void)sys_ppoll(&(struct pollfd){ .fd = FD_LINK,
+		                                  .events = POLLOUT },
+		                1, NULL);
+	(void)sys_close(fd);        /* pid1 has it */
+	observe_until(&supervisor.locked);
+}
+
+/* A process that is gone although nobody said so: pid1 died, or it was never
+ * ours. How it ended is not known. */
+static void check_alive(uint32_t i)
+{
+	int32_t pid = supervisor.records[i].life.pid;
+
+	if (pid > 0 && sys_kill(pid, 0) == -ESRCH)
+		child_ended(pid, false, (union ending){ .code = 0 });
+}
+
+/* An effect may not have been done before the other was killed. A launch
+ * that is due is seen by settle. */
+static void repeat_effect(uint32_t i)
+{
+	struct record *r = &supervisor.records[i];
+	struct change again = { .service = i,
+		                .from = r->phase.state,
+		                .to = r->phase.state,
+		                .effect = state_effect(r->phase.state) };
+
+	if (!effect_launches(again.effect))
+		effect_do(&again);
+}
+
+static void seed(void)
+{
+	struct world *w = &supervisor.world;
+
+	for (uint32_t i = 0; i < w->table->services; i++) {
+		enum target first = table_service(w->table, i)->target;
+
+		if (first != TARGET_DOWN)
+			target_wish(w, i, first);
+	}
+	wish_all(NULL, 0, TARGET_UP);
+	publish_seeded();
+}
+
+void resume(void)
+{
+	uint32_t services = supervisor.ledger->services;
+	uint32_t halt = supervisor.ledger->halt;
+
+	for (uint32_t i = 0; i < services; i++)
+		publish_repair(i);
+	world_rebuild(&supervisor.world);
+	log_open_all();
+	take_lock();
+	observe_until(&supervisor.drained);
+	for (uint32_t i = 0; i < services; i++)
+		check_alive(i);
+	publish_start();
+	for (uint32_t i = 0; i < services; i++)
+		repeat_effect(i);
+	if (!supervisor.ledger->seeded)
+		seed();
+	if (halt != 0)
+		halt_begin((enum halt)(halt >> 8), (int)(halt & 255));
+}
