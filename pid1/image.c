@@ -43,6 +43,22 @@ static uint64_t backoff_ms(const struct pid1 *p)
 	return delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS;
 }
 
+/* In our memory; or, where an emulator knows only threads and forks, in a
+ * copy of it. */
+static int launch(struct pid1 *p)
+{
+	int result = sys_clone(CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD,
+	                       stack + sizeof(stack), &p->supervisord, NULL,
+	                       run, p);
+
+	if (result != -EINVAL)
+		return result;
+	result = sys_fork(&p->supervisord);
+	if (result == 0)
+		run(p);
+	return result;
+}
+
 /* The kernel stores the pid before the child runs, as for a service. */
 void image_start(struct pid1 *p, uint64_t now_ms)
 {
@@ -53,9 +69,7 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	p->start_error = 0;
 	p->adopted = p->drained = false;
 	p->started_ms = now_ms;
-	error = sys_clone(CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD,
-	                  stack + sizeof(stack), &p->supervisord, NULL, run,
-	                  p);
+	error = launch(p);
 	if (error > 0)
 		return;
 	p->supervisord = 0;

@@ -120,17 +120,17 @@ static void wait(struct pid1 *p)
 	(void)sys_ppoll(fds, 2, until == NEVER_MS ? NULL : &timeout);
 }
 
+/* Reaping comes after starting: it tells a new supervisord that no zombie is
+ * left. */
 static _Noreturn void go_on(struct pid1 *p)
 {
-	for (;;) {
-		uint64_t now_ms;
+	for (;; wait(p)) {
+		uint64_t now_ms = now();
 
-		wait(p);
-		now_ms = now();
 		post_signals(p);
 		post_receive(p);
-		reap(p, now_ms);
 		image_watch(p, now_ms);
+		reap(p, now_ms);
 		end_go_on(p, now_ms);
 	}
 }

@@ -111,11 +111,9 @@ static void take(uint32_t size)
 
 void requests_read(void)
 {
-	for (;;) {
+	for (int i = 0; i < REQUESTS_MAX; i++) {
 		long got = sys_read(FD_REQUEST_IN, bytes, sizeof(bytes));
 
-		if (got == -EINTR)
-			continue;
 		if (got <= 0)
 			return;     /* empty; we hold a writing end ourselves */
 		take((uint32_t)got);

@@ -62,8 +62,9 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 		fill(room, table_list(t, action->at), action->count);
 }
 
-/* A function of the configuration may use memory as it likes: its own. */
-static int launch_call(struct child *c, int32_t *pid)
+/* With memory of its own: a function of the configuration may use that as it
+ * likes. */
+static int launch_fork(struct child *c, int32_t *pid)
 {
 	int result = sys_fork(pid);
 
@@ -72,7 +73,7 @@ static int launch_call(struct child *c, int32_t *pid)
 	return result;
 }
 
-static int launch_exec(struct child *c, unsigned slot, int32_t *pid)
+static int launch_clone(struct child *c, unsigned slot, int32_t *pid)
 {
 	c->word = 1;
 	return sys_clone(CLONE_VM | CLONE_PARENT_SETTID |
@@ -81,14 +82,15 @@ static int launch_exec(struct child *c, unsigned slot, int32_t *pid)
 	                 child_run, c);
 }
 
-static void started(uint32_t service, unsigned slot, bool call)
+/* A forked child has no slot: that it runs is all that we know of it. */
+static void started(uint32_t service, unsigned slot, bool forked)
 {
 	struct work *work = &supervisor.world.works[service];
 
 	work->own = 1;
-	work->execed = call;
-	work->slot = call ? NO_SLOT : (uint16_t)slot;
-	if (call)
+	work->execed = forked;
+	work->slot = forked ? NO_SLOT : (uint16_t)slot;
+	if (forked)
 		return;
 	in_use |= 1u << slot;
 	look_ms = EXEC_LOOK_MS;
@@ -111,38 +113,47 @@ static void wait_for_slot(uint32_t service)
 {
 	struct work *work = &supervisor.world.works[service];
 
+	if (work->waiting)
+		return;
 	work->waiting = 1;
 	queue_push(&supervisor.waiting, service);
 }
 
-/* False: not yet, it will be tried again. The record says that it is to be
- * launched before the kernel stores the pid (publish.c). */
-bool spawn(uint32_t service, const struct table_action *action)
+static bool slot_free(void)
 {
-	bool call = action->kind == ACTION_CALL;
-	unsigned slot;
-	struct child *c;
-	int result;
-
 	if (in_use == UINT32_MAX)
 		spawn_look();
-	if (in_use == UINT32_MAX) {
+	return in_use != UINT32_MAX;
+}
+
+/* False: not yet, it will be tried again. The record says that it is to be
+ * launched before the kernel stores the pid (publish.c). Some emulators know
+ * only clone with all of a thread's flags or none; there we fork. */
+bool spawn(uint32_t service, const struct table_action *action)
+{
+	int32_t *pid = &supervisor.records[service].life.pid;
+	bool fork = action->kind == ACTION_CALL;
+	unsigned slot;
+	int result;
+
+	if (!slot_free()) {
 		wait_for_slot(service);
 		return false;
 	}
 	slot = (unsigned)__builtin_ctz(~in_use);
-	c = &children[slot];
-	prepare(c, slot, service, action);
+	prepare(&children[slot], slot, service, action);
 	publish_launch(service);
-	result = call ? launch_call(c, &supervisor.records[service].life.pid)
-	              : launch_exec(c, slot,
-	                            &supervisor.records[service].life.pid);
+	result = fork ? -EINVAL : launch_clone(&children[slot], slot, pid);
+	if (result == -EINVAL) {
+		fork = true;
+		result = launch_fork(&children[slot], pid);
+	}
 	if (result < 0) {
 		due_set(&supervisor.world, service,
 		        supervisor.now_ms + LAUNCH_AGAIN_MS);
 		return false;
 	}
-	started(service, slot, call);
+	started(service, slot, fork);
 	enter_pid(service);
 	return true;
 }

@@ -30,6 +30,7 @@ enum {
 	EXEC_LOOK_MS = 1,           /* first look whether exec is done … */
 	EXEC_LOOK_MAX_MS = 256,     /* … doubled up to this */
 	REAP_MAX = 256,             /* before the others have their turn */
+	REQUESTS_MAX = 64,          /* likewise */
 	SETTLE_MAX = 4096,          /* changes, likewise */
 	LINK_WAIT_MS = 1000,        /* for room on the link, at boot */
 	REQUEST_ROOM = 65536,       /* bytes that a pipe can hold */

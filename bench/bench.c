@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* make bench: every figure that a claim of ours names, in one table. Times
+ * are medians, and ratios to what was measured beside them in the same run;
+ * these machines are noisy, so ours and the floor's rounds take turns.
+ *
+ *     bench CONNATE SUPERVISORD-OF-1000 SUPERVISORD-OF-10 CONCTL FLOOR NOOP
+ *           STRIPPED-PID1 STRIPPED-SUPERVISORD
+ */
+#define _GNU_SOURCE
+#include "bench/bench.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *connate, *supervisord_1000, *supervisord_10, *conctl, *floor_path,
+	*noop, *stripped_pid1, *stripped_supervisord;
+
+static void row(const char *what, double ours, const char *unit, double floor,
+                double bar)
+{
+	double figure = floor > 0 ? ours / floor : ours;
+
+	printf("%-44s %10.1f %-3s", what, ours, unit);
+	if (floor > 0)
+		printf(" %10.1f %6.2f", floor, ours / floor);
+	else
+		printf(" %10s %6s", "", "");
+	if (bar >= 0)
+		printf(" %8.2f %s", bar, figure <= bar ? "" : "OVER");
+	printf("\n");
+	fflush(stdout);
+}
+
+static struct child floor_start(const char *how)
+{
+	char *argv[] = { floor_path, (char *)how, noop, NULL };
+
+	return child_start(argv);
+}
+
+static double floor_round(int count)
+{
+	struct child c = floor_start("start");
+	char number[16];
+	double begin;
+
+	snprintf(number, sizeof(number), "%d\n", count);
+	usleep(2000);               /* it waits in read(2) by now */
+	begin = now_us();
+	if (write(c.in, number, strlen(number)) < 0)
+		fail("floor");
+	child_marks(&c, count);
+	begin = now_us() - begin;
+	child_end(&c);
+	return begin;
+}
+
+static double our_round(const struct session *s, int count)
+{
+	double begin = now_us();
+
+	session_ask(s, REQUEST_UP, 0, (uint32_t)count);
+	child_marks(&s->child, count);
+	begin = now_us() - begin;
+	session_await(s, 0, (uint32_t)count, STATE_UP);
+	session_ask(s, REQUEST_DOWN, 0, (uint32_t)count);
+	session_await(s, 0, (uint32_t)count, STATE_DOWN);
+	return begin;
+}
+
+static void start_of(const struct session *s, int count, int rounds,
+                     double bar)
+{
+	struct sample ours = { .count = 0 }, floor = { .count = 0 };
+	char what[64];
+
+	our_round(s, count);        /* warm both up */
+	floor_round(count);
+	for (int i = 0; i < rounds; i++) {
+		sample_add(&floor, floor_round(count));
+		sample_add(&ours, our_round(s, count));
+	}
+	snprintf(what, sizeof(what), "start of %d services", count);
+	row(what, sample_median(&ours), "us", sample_median(&floor), bar);
+}
+
+static double kill_round(const struct child *c, pid_t pid)
+{
+	double begin = now_us();
+
+	kill(pid, SIGKILL);
+	child_marks(c, 1);
+	return now_us() - begin;
+}
+
+static void restart(const struct session *s, int rounds)
+{
+	struct sample ours = { .count = 0 }, floor = { .count = 0 };
+	struct child c = floor_start("restart");
+
+	child_marks(&c, 1);
+	session_ask(s, REQUEST_UP, 0, 1);
+	child_marks(&s->child, 1);
+	for (int i = 0; i < rounds; i++) {
+		session_await(s, 0, 1, STATE_UP);
+		usleep(2000);       /* both are asleep again */
+		sample_add(&ours, kill_round(&s->child, session_pid(s, 0)));
+		usleep(2000);
+		sample_add(&floor, kill_round(&c, child_of(c.pid)));
+	}
+	child_end(&c);
+	row("restart latency after kill -9", sample_median(&ours), "us",
+	    sample_median(&floor), 1.3);
+	session_ask(s, REQUEST_DOWN, 0, 1);
+	session_await(s, 0, 1, STATE_DOWN);
+}
+
+/* From kill -9 of supervisord until its successor has answered a request and
+ * has started a service again that died meanwhile. */
+static double blackout_round(const struct session *s)
+{
+	pid_t pid = session_pid(s, 0);
+	double begin = now_us();
+	uint64_t id;
+
+	kill(s->ledger->supervisord, SIGKILL);
+	kill(pid, SIGKILL);
+	id = session_ask(s, REQUEST_UP, 0, 1);
+	child_marks(&s->child, 1);
+	session_answered(s, id);
+	return now_us() - begin;
+}
+
+static double blackout(const struct session *s, int rounds,
+                       struct sample *floor)
+{
+	struct sample ours = { .count = 0 };
+
+	for (int i = 0; i < rounds; i++) {
+		session_await(s, 0, 1, STATE_UP);
+		usleep(2000);
+		sample_add(&ours, blackout_round(s));
+		sample_add(floor, floor_round(1));
+	}
+	return sample_median(&ours);
+}
+
+static void blackouts(const struct session *s1000, int rounds)
+{
+	struct session s10 = session_start(connate, supervisord_10);
+	struct sample floor = { .count = 0 };
+	double small, large, one;
+
+	session_ask(&s10, REQUEST_UP, 0, 10);
+	child_marks(&s10.child, 10);
+	small = blackout(&s10, rounds, &floor);
+	session_end(&s10);
+	session_ask(s1000, REQUEST_UP, 0, 1000);
+	child_marks(&s1000->child, 1000);
+	large = blackout(s1000, rounds, &floor);
+	one = sample_median(&floor);
+	row("blackout, 10 services", small, "us", one, 3);
+	row("blackout, 1000 services", large, "us", one, -1);
+	row("  of which checking 990 more records", large - small, "us", 0,
+	    -1);
+}
+
+static long field(pid_t pid, const char *file, const char *name)
+{
+	char path[64], line[256];
+	long value = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	f = fopen(path, "r");
+	if (f == NULL)
+		fail(path);
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, name, strlen(name)) == 0)
+			value = atol(line + strlen(name));
+	fclose(f);
+	return value;
+}
+
+static int descriptors(pid_t pid)
+{
+	char path[64];
+	int count = -2;             /* . and .. */
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		fail(path);
+	while (readdir(dir) != NULL)
+		count++;
+	closedir(dir);
+	return count;
+}
+
+static void memory(const struct session *s)
+{
+	pid_t one = s->child.pid, two = s->ledger->supervisord;
+	long pss1 = field(one, "smaps_rollup", "Pss:");
+	long pss2 = field(two, "smaps_rollup", "Pss:");
+
+	row("Pss of pid1, 1000 services up", (double)pss1, "KB", 0, -1);
+	row("Pss of supervisord, 1000 services up", (double)pss2, "KB", 0,
+	    -1);
+	row("Pss of both", (double)(pss1 + pss2), "KB", 0, 512);
+	row("descriptors of pid1", descriptors(one), "", 0, -1);
+	row("descriptors of supervisord", descriptors(two), "", 0, -1);
+}
+
+static long wakes(pid_t pid)
+{
+	return field(pid, "status", "voluntary_ctxt_switches:") +
+	       field(pid, "status", "nonvoluntary_ctxt_switches:");
+}
+
+/* A process that was not switched to made no system call either. */
+static void idle(const struct session *s)
+{
+	pid_t one = s->child.pid, two = s->ledger->supervisord;
+	long before;
+
+	sleep(2);                   /* what was under way is over */
+	before = wakes(one) + wakes(two);
+	sleep(10);
+	row("wake-ups of both in 10 s idle",
+	    (double)(wakes(one) + wakes(two) - before), "", 0, 0);
+}
+
+static double run(char *const *argv)
+{
+	double begin = now_us();
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		close(1);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	waitpid(pid, NULL, 0);
+	return now_us() - begin;
+}
+
+static void status(const struct session *s, int rounds)
+{
+	char pid[16], name[64];
+	char *one[] = { conctl, (char *)"-p", pid, (char *)"state", name,
+		        NULL };
+	char *all[] = { conctl, (char *)"-p", pid, (char *)"state", NULL };
+	char *nothing[] = { floor_path, NULL };
+	struct sample s1 = { .count = 0 }, s2 = { .count = 0 },
+		      s3 = { .count = 0 };
+
+	snprintf(pid, sizeof(pid), "%d", s->child.pid);
+	snprintf(name, sizeof(name), "%s",
+	         table_name(ledger_table(s->ledger), 0));
+	for (int i = 0; i < rounds; i++) {
+		sample_add(&s1, run(one));
+		sample_add(&s2, run(all));
+		sample_add(&s3, run(nothing));
+	}
+	row("conctl state of 1 (floor: a program that ends)",
+	    sample_median(&s1), "us", sample_median(&s3), -1);
+	row("conctl state of 1000", sample_median(&s2), "us",
+	    sample_median(&s3), -1);
+}
+
+static long size_of(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		fail(path);
+	return (long)status.st_size;
+}
+
+static void sizes(void)
+{
+	long one = size_of(stripped_pid1), two = size_of(stripped_supervisord);
+
+	row("pid1, stripped", (double)one, "B", 0, 16384);
+	row("pid1 and supervisord, default configuration",
+	    (double)(one + two), "B", 0, 51200);
+}
+
+int main(int argc, char **argv)
+{
+	struct session s;
+
+	if (argc != 9) {
+		fprintf(stderr, "bench is run by: make bench\n");
+		return 2;
+	}
+	connate = argv[1];
+	supervisord_1000 = argv[2];
+	supervisord_10 = argv[3];
+	conctl = argv[4];
+	floor_path = argv[5];
+	noop = argv[6];
+	stripped_pid1 = argv[7];
+	stripped_supervisord = argv[8];
+	printf("%-44s %10s %-3s %10s %6s %8s\n", "median of", "ours", "",
+	       "floor", "ratio", "bar");
+	sizes();
+	s = session_start(connate, supervisord_1000);
+	start_of(&s, 10, 101, -1);
+	start_of(&s, 100, 41, -1);
+	start_of(&s, 1000, 15, 1.25);
+	restart(&s, 401);
+	blackouts(&s, 201);
+	memory(&s);
+	status(&s, 201);
+	idle(&s);
+	session_end(&s);
+	return 0;
+}

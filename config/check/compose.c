@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of model/table.h, laid out in memory from a configuration that
+ * passed every check. Knows no finding. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/check/check.h"
+#include "model/state.h"
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the table is little-endian: build on a little-endian machine"
+#endif
+
+/* The parts before it is known how large they are. */
+struct parts {
+	const struct config *c;
+	const struct functions *f;
+	struct pool texts, lists, profiles;
+	uint32_t vector_max;
+	struct table_service *services; /* c->count + 1 */
+};
+
+static uint32_t text(struct parts *p, const char *text)
+{
+	if (text == NULL)
+		return TABLE_NONE;
+	return (uint32_t)pool_add(&p->texts, text, strlen(text) + 1);
+}
+
+static void vector_fits(struct parts *p, size_t words)
+{
+	if (words > p->vector_max)
+		p->vector_max = (uint32_t)words;
+}
+
+static struct table_list words(struct parts *p, const uint32_t *word,
+                               size_t count)
+{
+	return (struct table_list){
+		.count = (uint32_t)count,
+		.at = (uint32_t)(pool_add(&p->lists, word, 4 * count) / 4),
+	};
+}
+
+static struct table_list texts(struct parts *p, const struct config_list *l)
+{
+	uint32_t *word = memory_new(l->count, sizeof(*word));
+	struct table_list list;
+
+	for (size_t k = 0; k < l->count; k++)
+		word[k] = text(p, l->item[k]);
+	list = words(p, word, l->count);
+	free(word);
+	return list;
+}
+
+static struct table_action exec(struct parts *p, const struct config_list *l)
+{
+	struct table_list list = texts(p, l);
+
+	vector_fits(p, l->count + 1);           /* and NULL */
+	return (struct table_action){
+		.kind = ACTION_EXEC,
+		.count = (uint16_t)list.count,
+		.at = list.at,
+	};
+}
+
+static struct table_action action(struct parts *p,
+                                  const struct config_action *a)
+{
+	struct table_action made = { .kind = ACTION_NONE };
+
+	switch (a->action) {
+	case CONFIG_ACTION_NONE:
+		break;
+	case CONFIG_ACTION_EXEC:
+	case CONFIG_ACTION_SHELL:
+		return exec(p, &a->words);
+	case CONFIG_ACTION_CALL:
+		made.kind = ACTION_CALL;
+		made.at = functions_find(p->f, a->function);
+		break;
+	case CONFIG_ACTION_SIGNAL:
+		made.kind = ACTION_SIGNAL;
+		made.at = (uint32_t)a->signal;
+		break;
+	}
+	return made;
+}
+
+static uint32_t time_ms(const struct config_time *t)
+{
+	return t->ms == CONFIG_FOREVER_MS ? TABLE_FOREVER : (uint32_t)t->ms;
+}
+
+static void set_retry(struct table_profile *t, const struct config_retry *r)
+{
+	static const uint8_t kinds[] = {
+		[CONFIG_RETRY_DOUBLING] = RETRY_KIND_DOUBLING,
+		[CONFIG_RETRY_FIXED] = RETRY_KIND_FIXED,
+		[CONFIG_RETRY_NEVER] = RETRY_KIND_NEVER,
+	};
+
+	t->retry_kind = kinds[r->retry];
+	t->retry_attempts = (uint16_t)r->attempts;
+	t->retry_after_ms = time_ms(&r->after);
+	t->retry_max_ms = r->retry == CONFIG_RETRY_FIXED ? time_ms(&r->after)
+	                                                 : time_ms(&r->max);
+	t->on_failure_only = r->on_failure_only;
+}
+
+static void set_environment(struct parts *p, struct table_profile *t,
+                            const struct config_list *env)
+{
+	t->has_env = env->item != NULL;
+	t->env = texts(p, env);
+	vector_fits(p, env->count + 2);         /* CONNATE_PID and NULL */
+}
+
+static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
+{
+	const struct config_service *s = service_of(p->c, i);
+	struct table_profile t = {
+		.max_setup_ms = time_ms(&s->max_setup),
+		.max_ready_ms = time_ms(&s->max_ready),
+		.max_stop_ms = time_ms(&s->max_stop),
+		.max_cleanup_ms = time_ms(&s->max_cleanup),
+		.healthy_ms = time_ms(&s->healthy),
+		.chdir = text(p, s->chdir),
+		.uid = a->uid,
+		.gid = a->gid,
+		.has_groups = a->has_groups,
+		.groups = words(p, a->group, a->groups),
+		.umask = s->umask == CONFIG_UNSET ? TABLE_NONE
+		                                  : (uint32_t)s->umask,
+		.nice = s->nice,
+		.no_new_privs = s->no_new_privs,
+	};
+
+	set_retry(&t, &s->retry);
+	set_environment(p, &t, &s->env);
+	return (uint32_t)(pool_add(&p->profiles, &t, sizeof(t)) / sizeof(t));
+}
+
+static void set_log(struct parts *p, struct table_service *t,
+                    const struct config_log *log)
+{
+	static const uint8_t kinds[] = {
+		[CONFIG_LOG_INHERIT] = LOG_KIND_INHERIT,
+		[CONFIG_LOG_NONE] = LOG_KIND_NONE,
+		[CONFIG_LOG_FILE] = LOG_KIND_FILE,
+		[CONFIG_LOG_TO] = LOG_KIND_TO,
+	};
+
+	t->log_kind = kinds[log->log];
+	t->log_at = 0;
+	if (log->log == CONFIG_LOG_TO)
+		t->log_at = names_find(p->c, log->service);
+	if (log->log != CONFIG_LOG_FILE)
+		return;
+	t->log_at = text(p, log->path);
+	t->log_mode = (uint16_t)log->mode;
+	t->log_overwrite = log->overwrite;
+}
+
+static uint16_t line_of(const struct config *c, uint32_t i)
+{
+	unsigned line = c->services[i].line;
+
+	return (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX);
+}
+
+static void service(struct parts *p, uint32_t i, const struct graph *g,
+                    const struct account *a)
+{
+	static const uint8_t targets[] = {
+		[UP] = TARGET_UP, [DOWN] = TARGET_DOWN, [ONCE] = TARGET_ONCE,
+	};
+	const struct config_service *s = service_of(p->c, i);
+	struct table_service *t = &p->services[i];
+
+	t->name = text(p, s->name);
+	t->profile = profile(p, i, a);
+	t->edge_first = g->first[i];
+	t->back_first = g->back_first[i];
+	t->setup = action(p, &s->setup);
+	t->run = action(p, &s->run);
+	t->cleanup = action(p, &s->cleanup);
+	t->stop = action(p, &s->stop);
+	t->ready = s->ready.ready == CONFIG_READY_NOTIFY ? READY_KIND_NOTIFY
+	                                                 : READY_KIND_AT_ONCE;
+	t->target = targets[s->target];
+	t->line = line_of(p->c, i);
+	set_log(p, t, &s->log);
+}
+
+struct named {
+	const char *name;
+	uint32_t service;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static uint32_t *sorted(const struct config *c)
+{
+	struct named *names = memory_new(c->count, sizeof(*names));
+	uint32_t *order = memory_new(c->count, sizeof(*order));
+
+	for (uint32_t i = 0; i < c->count; i++)
+		names[i] = (struct named){ service_of(c, i)->name, i };
+	qsort(names, c->count, sizeof(*names), by_name);
+	for (uint32_t i = 0; i < c->count; i++)
+		order[i] = names[i].service;
+	free(names);
+	return order;
+}
+
+/* Without its folder: the same file gives the same table wherever it lies. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* What is copied to where. */
+struct area {
+	const void *from;
+	uint64_t size;
+	uint32_t *at;
+};
+
+enum { AREAS = 7 };
+
+static void areas(struct area area[AREAS], struct table *t,
+                  const struct parts *p, const struct graph *g)
+{
+	const uint64_t word = sizeof(uint32_t);
+	const struct area all[AREAS] = {
+		{ p->services, (t->services + 1ull) * sizeof(*p->services),
+		  &t->service_at },
+		{ p->profiles.bytes, p->profiles.used, &t->profile_at },
+		{ sorted(p->c), t->services * word, &t->by_name_at },
+		{ g->edge, t->edges * word, &t->edge_at },
+		{ g->back, t->edges * word, &t->back_at },
+		{ p->lists.bytes, p->lists.used, &t->list_at },
+		{ p->texts.bytes, p->texts.used, &t->text_at },
+	};
+
+	memcpy(area, all, sizeof(all));
+}
+
+/* Places the areas one after the other; the size of it all. */
+static uint64_t place(const struct area area[AREAS])
+{
+	uint64_t at = sizeof(struct table);
+
+	for (int k = 0; k < AREAS; k++) {
+		*area[k].at = (uint32_t)at;
+		at += (area[k].size + 7) & ~7ull;
+	}
+	return at;
+}
+
+static struct table head(struct parts *p, const struct graph *g)
+{
+	return (struct table){
+		.magic = TABLE_MAGIC,
+		.version = TABLE_VERSION,
+		.services = (uint32_t)p->c->count,
+		.profiles = (uint32_t)(p->profiles.used /
+		                       sizeof(struct table_profile)),
+		.edges = g->edges,
+		.calls = p->f->count,
+		.list_words = (uint32_t)(p->lists.used / 4),
+		.vector_max = p->vector_max,
+		.lock_file = text(p, p->c->is.lock_file),
+		.source = text(p, base_name(p->c->file)),
+	};
+}
+
+static uint32_t set_pipes(struct parts *p)
+{
+	uint32_t *pipe = memory_new(p->c->count, sizeof(*pipe));
+	uint32_t loggers = logs_pipes(p->c, pipe);
+
+	for (uint32_t i = 0; i < p->c->count; i++)
+		p->services[i].pipe = pipe[i];
+	free(pipe);
+	return loggers;
+}
+
+static const struct table *assemble(struct parts *p, const struct graph *g)
+{
+	struct table t = head(p, g), *made;
+	struct area area[AREAS];
+	uint64_t size;
+
+	t.loggers = set_pipes(p);
+	t.text_bytes = (uint32_t)p->texts.used;
+	areas(area, &t, p, g);
+	size = place(area);
+	if (size > UINT32_MAX)
+		return NULL;
+	t.size = (uint32_t)size;
+	made = memory_new(1, (size_t)size);
+	memcpy(made, &t, sizeof(t));
+	for (int k = 0; k < AREAS; k++)
+		if (area[k].size > 0)
+			memcpy((unsigned char *)made + *area[k].at,
+			       area[k].from, (size_t)area[k].size);
+	made->digest = table_digest(made);
+	return made;
+}
+
+const struct table *compose(const struct config *c, const struct graph *g,
+                            const struct functions *f,
+                            const struct account *accounts,
+                            const char **why)
+{
+	struct parts p = {
+		.c = c,
+		.f = f,
+		.vector_max = 2,
+		.services = memory_new(c->count + 1,
+		                       sizeof(struct table_service)),
+	};
+	const struct table *t;
+
+	for (uint32_t i = 0; i < c->count; i++)
+		service(&p, i, g, &accounts[i]);
+	p.services[c->count].edge_first = g->edges;
+	p.services[c->count].back_first = g->edges;
+	t = assemble(&p, g);
+	*why = t != NULL ? table_check(t, t->size) : "it is larger than 4 GB";
+	return *why == NULL ? t : NULL;
+}

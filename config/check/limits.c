@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers that have a range: times, attempts, masks. */
+#include "config/check/check.h"
+
+enum zero { ZERO_FINE, ZERO_ODD, ZERO_WRONG };
+
+static const long long day_ms = 24LL * 60 * 60 * 1000;
+
+static bool forever(const struct config_time *t)
+{
+	return t->unit == CONFIG_UNIT_MS && t->ms == CONFIG_FOREVER_MS;
+}
+
+static bool check_time(const struct config *c, uint32_t i, const char *field,
+                       const struct config_time *t)
+{
+	if (t->unit != CONFIG_UNIT_MS)
+		report_error(c, i, ": %s is written SECONDS(n), "
+		             "MILLISECONDS(n) or FOREVER", field);
+	else if (t->ms < 0)
+		report_error(c, i, ": %s is negative", field);
+	else if (!forever(t) && t->ms > TIME_MAX_DAYS * day_ms)
+		report_error(c, i, ": %s is longer than %d days; say FOREVER "
+		             "for no limit", field, TIME_MAX_DAYS);
+	else
+		return true;
+	return false;
+}
+
+static void check_limit(const struct config *c, uint32_t i, const char *field,
+                        const struct config_time *t, enum zero zero)
+{
+	if (!check_time(c, i, field, t) || t->ms > 0 || zero == ZERO_FINE)
+		return;
+	if (zero == ZERO_WRONG)
+		report_error(c, i, ": %s is zero, so it would always fail; "
+		             "say FOREVER for no limit", field);
+	else
+		report_warning(c, i, ": %s is zero, so it is killed at once",
+		               field);
+}
+
+static void check_delay(const struct config *c, uint32_t i,
+                        const struct config_retry *r)
+{
+	if (forever(&r->after)) {
+		report_error(c, i, ": .retry: .after is FOREVER; say "
+		             "RETRY_NEVER");
+		return;
+	}
+	if (r->after.ms > 0)
+		return;
+	if (r->retry == CONFIG_RETRY_DOUBLING)
+		report_error(c, i, ": .retry: .after is zero, which does not "
+		             "double; say RETRY_FIXED");
+	else if (r->attempts == 0)
+		report_warning(c, i, ": .retry: again and again without a "
+		               "pause and without a limit; say .after or "
+		               ".attempts");
+}
+
+static void check_longest(const struct config *c, uint32_t i,
+                          const struct config_retry *r)
+{
+	if (r->retry == CONFIG_RETRY_FIXED) {
+		if (r->max.unit != 0)
+			report_error(c, i, ": .retry: RETRY_FIXED has no "
+			             ".max; its delay does not grow");
+		return;
+	}
+	if (check_time(c, i, ".retry: .max", &r->max) &&
+	    r->max.ms < r->after.ms)
+		report_error(c, i, ": .retry: .max is shorter than .after");
+}
+
+static void check_retry(const struct config *c, uint32_t i,
+                        const struct config_retry *r)
+{
+	if (r->retry == CONFIG_RETRY_NEVER)
+		return;
+	if (check_time(c, i, ".retry: .after", &r->after)) {
+		check_delay(c, i, r);
+		check_longest(c, i, r);
+	}
+	if (r->attempts < 0 || r->attempts > ATTEMPTS_MAX)
+		report_error(c, i, ": .retry: .attempts is %ld; it is 1 to "
+		             "%d, or 0 for no limit", r->attempts,
+		             ATTEMPTS_MAX);
+}
+
+static void check_ready(const struct config *c, uint32_t i,
+                        const struct config_service *s)
+{
+	const long long hour_ms = 60LL * 60 * 1000;
+
+	if (s->ready.ready == CONFIG_READY_NOTIFY && !forever(&s->max_ready) &&
+	    s->max_ready.ms > hour_ms)
+		report_warning(c, i, ": .max_ready: a program that hangs while "
+		               "it starts is noticed only after %lld hours",
+		               s->max_ready.ms / hour_ms);
+}
+
+static void check_numbers(const struct config *c, uint32_t i,
+                          const struct config_service *s)
+{
+	if (s->umask != CONFIG_UNSET && (s->umask < 0 || s->umask > 0777))
+		report_error(c, i, ": .umask is 0 to 0777 (octal)");
+	if (s->nice < -20 || s->nice > 19)
+		report_error(c, i, ": .nice is -20 to 19");
+	if (s->log.log == CONFIG_LOG_FILE &&
+	    (s->log.mode < 0 || s->log.mode > 0777))
+		report_error(c, i, ": .log: .mode is 0 to 0777 (octal)");
+	if (s->target != UP && s->target != DOWN && s->target != ONCE)
+		report_error(c, i, ": .target is UP, DOWN or ONCE");
+}
+
+void limits_check(const struct config *c, uint32_t i)
+{
+	const struct config_service *s = service_of(c, i);
+
+	check_limit(c, i, ".max_setup", &s->max_setup, ZERO_WRONG);
+	check_limit(c, i, ".max_ready", &s->max_ready, ZERO_WRONG);
+	check_limit(c, i, ".max_stop", &s->max_stop, ZERO_ODD);
+	check_limit(c, i, ".max_cleanup", &s->max_cleanup, ZERO_WRONG);
+	check_limit(c, i, ".healthy", &s->healthy, ZERO_FINE);
+	check_retry(c, i, &s->retry);
+	check_ready(c, i, s);
+	check_numbers(c, i, s);
+}

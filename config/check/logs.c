@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Where logs go: loggers that read, files that one writes. And the lock file,
+ * which belongs to no service. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/check/check.h"
+
+static uint32_t logger_of(const struct config *c, uint32_t i)
+{
+	const struct config_log *log = &service_of(c, i)->log;
+
+	if (log->log != CONFIG_LOG_TO || log->service == NULL ||
+	    *log->service == '\0')
+		return TABLE_NONE;
+	return names_find(c, log->service);
+}
+
+uint32_t logs_pipes(const struct config *c, uint32_t *pipe)
+{
+	uint32_t loggers = 0;
+
+	for (uint32_t i = 0; i < c->count; i++)
+		pipe[i] = TABLE_NONE;
+	for (uint32_t i = 0; i < c->count; i++)
+		if (logger_of(c, i) != TABLE_NONE)
+			pipe[logger_of(c, i)] = 0;
+	for (uint32_t i = 0; i < c->count; i++)
+		if (pipe[i] != TABLE_NONE)
+			pipe[i] = loggers++;
+	return loggers;
+}
+
+static void check_reader(const struct config *c, uint32_t i)
+{
+	uint32_t logger = logger_of(c, i);
+
+	if (logger != TABLE_NONE && logger != i &&
+	    service_of(c, logger)->run.action == CONFIG_ACTION_NONE)
+		report_error(c, i, " logs to '%s', which has no .run that "
+		             "could read it", service_of(c, logger)->name);
+}
+
+/* A file of a log, and who writes it. */
+struct file {
+	const char *path;
+	uint32_t service;
+};
+
+static int by_path(const void *a, const void *b)
+{
+	const struct file *x = a, *y = b;
+	int order = strcmp(x->path, y->path);
+
+	if (order != 0)
+		return order;
+	return x->service < y->service ? -1 : x->service > y->service;
+}
+
+static void check_shared(const struct config *c, const struct file *files,
+                         size_t count)
+{
+	size_t first = 0;
+
+	for (size_t k = 1; k < count; k++) {
+		uint32_t other = files[first].service;
+
+		if (strcmp(files[k].path, files[first].path) != 0)
+			first = k;
+		else
+			report_error(c, files[k].service, " logs to the file "
+			             "%s, as does '%s' in line %u",
+			             files[k].path, service_of(c, other)->name,
+			             c->services[other].line);
+	}
+}
+
+static void check_files(const struct config *c)
+{
+	struct file *files = memory_new(c->count, sizeof(*files));
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < c->count; i++) {
+		const struct config_log *log = &service_of(c, i)->log;
+
+		if (log->log == CONFIG_LOG_FILE && log->path != NULL)
+			files[count++] = (struct file){ log->path, i };
+	}
+	qsort(files, count, sizeof(*files), by_path);
+	check_shared(c, files, count);
+}
+
+static void check_lock(const struct config *c)
+{
+	const char *path = c->is.lock_file;
+
+	if (path == NULL)
+		return;
+	if (*path == '\0')
+		report_error(c, (uint32_t)c->count, ": .lock_file is empty");
+	else if (*path != '/')
+		report_error(c, (uint32_t)c->count,
+		             ": .lock_file: '%s' is not an absolute path",
+		             path);
+	else if (path[strlen(path) - 1] == '/')
+		report_error(c, (uint32_t)c->count,
+		             ": .lock_file: %s names a folder, not a file",
+		             path);
+}
+
+void logs_check(const struct config *c)
+{
+	uint32_t *pipe = memory_new(c->count, sizeof(*pipe));
+	uint32_t loggers = logs_pipes(c, pipe);
+
+	for (uint32_t i = 0; i < c->count; i++)
+		check_reader(c, i);
+	check_files(c);
+	check_lock(c);
+	if (loggers > LOGGERS_MAX)
+		report_error(c, (uint32_t)c->count, ": %u services are logged "
+		             "to; %d are the most, as each takes two "
+		             "descriptors", loggers, LOGGERS_MAX);
+	free(pipe);
+}

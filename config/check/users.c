@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Users and groups as numbers. Names are those of the build machine; a number
+ * is taken as it is, whatever that machine thinks of it. */
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/check/check.h"
+#include "model/text.h"
+
+/* What was looked up before: many services share few users. */
+struct known {
+	struct known *next;
+	const char *name;
+	bool found;
+	uint32_t uid, gid;
+};
+
+static bool is_number(const char *text)
+{
+	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+static bool to_id(const char *text, uint32_t *id)
+{
+	uint64_t value;
+
+	if (!text_to_number(text, TABLE_NONE - 1, &value))
+		return false;
+	*id = (uint32_t)value;
+	return true;
+}
+
+static const struct known *known_find(const struct known *k, const char *name)
+{
+	while (k != NULL && strcmp(k->name, name) != 0)
+		k = k->next;
+	return k;
+}
+
+static struct known *known_add(struct known **list, const char *name)
+{
+	struct known *k = memory_new(1, sizeof(*k));
+
+	*k = (struct known){ .next = *list, .name = name };
+	*list = k;
+	return k;
+}
+
+static const struct known *user_find(const char *name)
+{
+	static struct known *users;
+	const struct known *old = known_find(users, name);
+	const struct passwd *entry;
+	struct known *k;
+
+	if (old != NULL)
+		return old;
+	k = known_add(&users, name);
+	entry = getpwnam(name);
+	if (entry != NULL) {
+		k->found = true;
+		k->uid = entry->pw_uid;
+		k->gid = entry->pw_gid;
+	}
+	return k;
+}
+
+static const struct known *group_find(const char *name)
+{
+	static struct known *groups;
+	const struct known *old = known_find(groups, name);
+	const struct group *entry;
+	struct known *k;
+
+	if (old != NULL)
+		return old;
+	k = known_add(&groups, name);
+	entry = getgrnam(name);
+	if (entry != NULL) {
+		k->found = true;
+		k->gid = entry->gr_gid;
+	}
+	return k;
+}
+
+static uint32_t group_id(const struct config *c, uint32_t i,
+                         const char *field, const char *name)
+{
+	uint32_t id = TABLE_NONE;
+
+	if (name == NULL || *name == '\0')
+		report_error(c, i, ": %s is empty", field);
+	else if (is_number(name) && !to_id(name, &id))
+		report_error(c, i, ": %s: %s is too large for a group", field,
+		             name);
+	else if (!is_number(name) && group_find(name)->found)
+		id = group_find(name)->gid;
+	else if (!is_number(name))
+		report_error(c, i, ": %s: there is no group '%s' on this "
+		             "machine; its number would do", field, name);
+	return id;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The groups that the name is a member of, gid among them. */
+static void add_members(struct account *a, const char *name)
+{
+	int count = 0;
+
+	(void)getgrouplist(name, a->gid, NULL, &count); /* how many */
+	a->has_groups = true;
+	a->group = memory_new((size_t)count, sizeof(*a->group));
+	if (getgrouplist(name, a->gid, a->group, &count) < 0)
+		count = 0;
+	a->groups = (uint32_t)count;
+	qsort(a->group, a->groups, sizeof(*a->group), by_number);
+}
+
+static void add_named(const struct config *c, uint32_t i, struct account *a)
+{
+	const struct config_service *s = service_of(c, i);
+	const struct known *k = user_find(s->user);
+
+	if (!k->found) {
+		report_error(c, i, ": .user: there is no user '%s' on this "
+		             "machine; numbers in .user and .group would do",
+		             s->user);
+		return;
+	}
+	a->uid = k->uid;
+	if (s->group == NULL)
+		a->gid = k->gid;
+	if (s->extra_groups.item == NULL)
+		add_members(a, s->user);
+}
+
+/* A number says nothing of groups: keeping ours would be a surprise. */
+static void add_number(const struct config *c, uint32_t i, struct account *a)
+{
+	const struct config_service *s = service_of(c, i);
+
+	if (!to_id(s->user, &a->uid))
+		report_error(c, i, ": .user: %s is too large for a user",
+		             s->user);
+	if (s->group == NULL)
+		report_error(c, i, ": .user is a number, so .group must be "
+		             "given too");
+	a->has_groups = true;
+}
+
+static void add_extra(const struct config *c, uint32_t i, struct account *a)
+{
+	const struct config_list *extra = &service_of(c, i)->extra_groups;
+
+	if (extra->item == NULL)
+		return;
+	if (!extra->given) {
+		report_error(c, i, ": .extra_groups is written LIST(\"name\", "
+		             "...)");
+		return;
+	}
+	a->has_groups = true;
+	a->groups = (uint32_t)extra->count;
+	a->group = memory_new(extra->count, sizeof(*a->group));
+	for (size_t k = 0; k < extra->count; k++)
+		a->group[k] = group_id(c, i, ".extra_groups", extra->item[k]);
+}
+
+struct account account_check(const struct config *c, uint32_t i)
+{
+	const struct config_service *s = service_of(c, i);
+	struct account a = { .uid = TABLE_NONE, .gid = TABLE_NONE };
+
+	if (s->group != NULL)
+		a.gid = group_id(c, i, ".group", s->group);
+	if (s->user != NULL && *s->user == '\0')
+		report_error(c, i, ": .user is empty");
+	else if (s->user != NULL && is_number(s->user))
+		add_number(c, i, &a);
+	else if (s->user != NULL)
+		add_named(c, i, &a);
+	add_extra(c, i, &a);
+	return a;
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+/* The vocabulary of a configuration. It must not know how any of it is done.
+ *
+ * A configuration is one C file. It lists services, and nothing else needs to
+ * be said; this is a whole one:
+ *
+ *     #include <connate/config.h>
+ *
+ *     static const struct service services[] = {
+ *             SERVICE("hello", .run = EXEC("/bin/sleep", "infinity")),
+ *     };
+ *
+ *     CONNATE();
+ *
+ * Build with it: ./configure --with-config=FILE && make. concheck reads it
+ * first, and one that is wrong never becomes a program: all findings are
+ * printed at once, each with its file and line. config/example-*.c are longer
+ * ones, with comments.
+ *
+ * SERVICE("name", .field = value, …): a name has 1 to 63 letters, digits and
+ * - _ . @ : characters. Every field may be left out; it then has the value
+ * that stands first here:
+ *
+ * What is wished of it
+ *   .target        UP, DOWN, ONCE: up from the start, only when asked for, or
+ *                  up and then, when its program has ended, down
+ *
+ * What it has to do with others: nothing, or LIST("name", …)
+ *   .needs         it starts when these are up; it goes down when they are
+ *                  asked to; they go up when it is asked to
+ *   .binds         a need; when one is lost, this one stops and comes back
+ *                  with it
+ *   .wants         they go up with it; it starts when they are up or failed
+ *   .after         only order: if they are going up, it waits for them
+ *   .conflicts     these must be down, and this one puts them down. It holds
+ *                  for both, whichever of them says it
+ *   .groups        its members: they go where it is told to go
+ *
+ * What it does: nothing, or one of
+ *     EXEC("/path", "argument", …)   a program; no shell, no search in PATH
+ *     SHELL("command")               /bin/sh -c command
+ *     CALL(function)                 int function(void) of this file, not
+ *                                    static; returns 0 or -errno
+ *   .setup         to the end, before .run
+ *   .run           the program that is kept running
+ *   .cleanup       to the end, after .run or a .setup that failed
+ * A service without .run is up when its .setup has ended with 0.
+ *
+ *   .ready         when .run is up
+ *       READY_AT_ONCE    when the program runs
+ *       READY_NOTIFY     when it says so: conctl ready
+ *       READY_DAEMONIZE, READY_FD(n), READY_SD_NOTIFY
+ *   .stop          how .run is asked to end: SIGNAL(SIGTERM) or another
+ *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
+ *   .reload        nothing, SIGNAL(SIGHUP), EXEC, SHELL, CALL
+ *   .stop_all      false, true: stop every descendant, not only the program
+ *
+ * How long: SECONDS(n), MILLISECONDS(n), FOREVER; at most 49 days
+ *   .max_setup     SECONDS(10), then this attempt has failed
+ *   .max_ready     SECONDS(10)
+ *   .max_stop      SECONDS(2), then it is killed
+ *   .max_cleanup   SECONDS(10), then it is killed
+ *
+ * What if it fails
+ *   .retry         RETRY_DOUBLING(.after = MILLISECONDS(100),
+ *                                 .max = SECONDS(10), .attempts = 0):
+ *                  again after 0.1 s, 0.2 s, 0.4 s … 10 s
+ *                  RETRY_FIXED(.after = …, .attempts = …): always as long
+ *                  RETRY_NEVER
+ *                  .attempts = 0 is no limit, else up to 1000; with
+ *                  .on_failure_only = true, a program that ends with 0 is
+ *                  done and its target becomes down
+ *   .healthy       SECONDS(10): up for so long, it has all attempts again
+ *
+ * Where its standard output and error go
+ *   .log           LOG_INHERIT: where those of connate go
+ *                  LOG_NONE: /dev/null
+ *                  LOG_FILE("/path"), also with .overwrite = true (else it
+ *                  is appended to) and .mode = 0644 (of a new file; 0600)
+ *                  LOG_TO("service"): to the standard input of that one,
+ *                  which is then needed; what nobody has read yet survives
+ *                  its death, and ours
+ *
+ * The surroundings of its programs; left out: as connate itself has it
+ *   .env           LIST("NAME=value", …): exactly this, and CONNATE_PID
+ *   .chdir         "/path"
+ *   .umask         022
+ *   .user          "name" or "number" (a name is looked up when this is
+ *                  built, together with its group and extra groups; with a
+ *                  number, say .group too)
+ *   .group         "name" or "number"
+ *   .extra_groups  LIST("name or number", …): exactly these
+ *   .no_new_privs  false, true: see prctl(2), PR_SET_NO_NEW_PRIVS
+ *   .nice          0; added to the inherited value
+ *   .ioprio        IO_REALTIME(0 … 7), IO_BEST_EFFORT(0 … 7), IO_IDLE
+ *   .oom_score_adj -1000 … 1000
+ *   .rlimits       LIMITS(LIMIT("nofile", soft, hard), …)
+ *   .chroot        "/path"
+ *   .capabilities  LIST("CAP_NET_BIND_SERVICE", …): exactly these
+ *   .cgroup        "/path"
+ *   .namespaces    LIST("pid", "mount", …)
+ *   .cpus          "0-3,8"
+ *
+ *   .primary       false, true: when it is down or failed, everything stops
+ *                  and connate exits with its exit code
+ *
+ * Fields and values that this version cannot do yet are refused by concheck,
+ * by name: .reload, .stop_all, .ioprio, .oom_score_adj, .rlimits, .chroot,
+ * .capabilities, .cgroup, .namespaces, .cpus, .primary, a .stop other than
+ * SIGNAL, READY_DAEMONIZE, READY_FD and READY_SD_NOTIFY.
+ *
+ * CONNATE() ends the file and takes what is about all of them:
+ *   .lock_file     none, "/path": only one connate holds it
+ *
+ * DEFAULTS, if defined before this file is included, are fields that every
+ * service gets unless it gives another value. Each ends with a comma:
+ *
+ *     #define DEFAULTS .env = LIST("PATH=/usr/bin:/bin"), .log = LOG_NONE,
+ *
+ * A field is replaced as a whole: .env = LIST("A=1") does not keep PATH, and
+ * .needs = LIST() takes away what DEFAULTS need.
+ *
+ * How it works: the file is compiled twice. With CONNATE_CHECK it becomes a
+ * part of concheck, which sees the lists. Without, for the machine that it is
+ * for, only the functions are left; the lists leave no data in the object
+ * (with gcc -O0: none that the linker keeps under --gc-sections).
+ */
+#ifndef CONNATE_CONFIG_H
+#define CONNATE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef DEFAULTS
+#define DEFAULTS
+#endif
+
+/* A service may give a field again that DEFAULTS or the first values gave. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#else
+#pragma GCC diagnostic ignored "-Woverride-init"
+#endif
+
+/* The members of the structs below are called differently on purpose, so
+ * that a value of one kind does not compile where another is wanted. */
+
+enum config_target { UP, DOWN, ONCE };
+
+struct config_list {
+	const char *const *item;
+	size_t count;
+	bool given;                 /* LIST() is given, and empty */
+};
+
+#define LIST(...)                                                  \
+	{                                                          \
+		.item = (const char *const[]){ __VA_ARGS__ },      \
+		.count = sizeof((const char *const[]){ __VA_ARGS__ }) / \
+		         sizeof(const char *),                     \
+		.given = true,                                     \
+	}
+
+enum config_action_kind {
+	CONFIG_ACTION_NONE,
+	CONFIG_ACTION_EXEC,
+	CONFIG_ACTION_SHELL,
+	CONFIG_ACTION_CALL,
+	CONFIG_ACTION_SIGNAL,
+};
+
+struct config_action {
+	enum config_action_kind action;
+	struct config_list words;   /* EXEC, SHELL */
+	const char *function;       /* CALL */
+	int signal;                 /* SIGNAL */
+};
+
+/* CALL looks at the function's type only: the table of addresses is made by
+ * concheck, and here the function must stay unreferenced. */
+#define EXEC(...) { .action = CONFIG_ACTION_EXEC, .words = LIST(__VA_ARGS__) }
+#define SHELL(command)                                             \
+	{                                                          \
+		.action = CONFIG_ACTION_SHELL,                     \
+		.words = LIST("/bin/sh", "-c", command),           \
+	}
+#define CALL(name)                                                 \
+	{                                                          \
+		.action = CONFIG_ACTION_CALL,                      \
+		.function = _Generic(&(name), int (*)(void): #name), \
+	}
+#define SIGNAL(number) { .action = CONFIG_ACTION_SIGNAL, .signal = (number) }
+
+enum config_ready_kind {
+	CONFIG_READY_AT_ONCE,
+	CONFIG_READY_NOTIFY,
+	CONFIG_READY_DAEMONIZE,
+	CONFIG_READY_FD,
+	CONFIG_READY_SD_NOTIFY,
+};
+
+struct config_ready {
+	enum config_ready_kind ready;
+	int fd;
+};
+
+#define READY_AT_ONCE   { .ready = CONFIG_READY_AT_ONCE }
+#define READY_NOTIFY    { .ready = CONFIG_READY_NOTIFY }
+#define READY_DAEMONIZE { .ready = CONFIG_READY_DAEMONIZE }
+#define READY_FD(n)     { .ready = CONFIG_READY_FD, .fd = (n) }
+#define READY_SD_NOTIFY { .ready = CONFIG_READY_SD_NOTIFY }
+
+/* unit tells a time from a bare number, which would have none. */
+struct config_time {
+	int unit;
+	long long ms;
+};
+
+enum { CONFIG_UNIT_MS = 0x6d73 };
+#define CONFIG_FOREVER_MS __LONG_LONG_MAX__
+
+#define MILLISECONDS(n) { .unit = CONFIG_UNIT_MS, .ms = (long long)(n) }
+#define SECONDS(n)                                                 \
+	{                                                          \
+		.unit = CONFIG_UNIT_MS,                            \
+		.ms = (long long)((n) * 1000LL),                   \
+	}
+#define FOREVER { .unit = CONFIG_UNIT_MS, .ms = CONFIG_FOREVER_MS }
+
+enum config_retry_kind {
+	CONFIG_RETRY_DOUBLING,
+	CONFIG_RETRY_FIXED,
+	CONFIG_RETRY_NEVER,
+};
+
+struct config_retry {
+	enum config_retry_kind retry;
+	struct config_time after, max;
+	long attempts;
+	bool on_failure_only;
+};
+
+#define RETRY_DOUBLING(...)                                        \
+	{                                                          \
+		.retry = CONFIG_RETRY_DOUBLING,                    \
+		.after = MILLISECONDS(100),                        \
+		.max = SECONDS(10),                                \
+		__VA_ARGS__                                        \
+	}
+#define RETRY_FIXED(...)                                           \
+	{                                                          \
+		.retry = CONFIG_RETRY_FIXED,                       \
+		.after = MILLISECONDS(100),                        \
+		__VA_ARGS__                                        \
+	}
+#define RETRY_NEVER { .retry = CONFIG_RETRY_NEVER }
+
+enum config_log_kind {
+	CONFIG_LOG_INHERIT,
+	CONFIG_LOG_NONE,
+	CONFIG_LOG_FILE,
+	CONFIG_LOG_TO,
+};
+
+struct config_log {
+	enum config_log_kind log;
+	const char *path;           /* FILE */
+	const char *service;        /* TO */
+	bool overwrite;
+	int mode;
+};
+
+#define LOG_INHERIT { .log = CONFIG_LOG_INHERIT }
+#define LOG_NONE    { .log = CONFIG_LOG_NONE }
+#define LOG_FILE(...) \
+	{ .log = CONFIG_LOG_FILE, .mode = 0600, .path = __VA_ARGS__ }
+#define LOG_TO(name) { .log = CONFIG_LOG_TO, .service = (name) }
+
+struct config_ioprio {
+	enum { CONFIG_IO_INHERIT, CONFIG_IO_RT, CONFIG_IO_BE, CONFIG_IO_IDLE } io;
+	int level;
+};
+
+#define IO_REALTIME(n)    { .io = CONFIG_IO_RT, .level = (n) }
+#define IO_BEST_EFFORT(n) { .io = CONFIG_IO_BE, .level = (n) }
+#define IO_IDLE           { .io = CONFIG_IO_IDLE }
+
+/* The name as in prlimit(1), without the dashes. */
+struct config_limit {
+	const char *limit;
+	unsigned long long soft, hard;
+};
+
+struct config_limits {
+	const struct config_limit *first;
+	size_t limits;
+};
+
+#define UNLIMITED (~0ULL)
+#define LIMIT(name, soft_limit, hard_limit) \
+	{ .limit = (name), .soft = (soft_limit), .hard = (hard_limit) }
+#define LIMITS(...)                                                \
+	{                                                          \
+		.first = (const struct config_limit[]){ __VA_ARGS__ }, \
+		.limits = sizeof((const struct config_limit[]){    \
+		                  __VA_ARGS__ }) /                 \
+		          sizeof(struct config_limit),             \
+	}
+
+struct config_service {
+	const char *name;
+	enum config_target target;
+	struct config_list needs, binds, wants, after, conflicts, groups;
+	struct config_action setup, run, cleanup, stop, reload;
+	struct config_ready ready;
+	bool stop_all;
+	struct config_time max_setup, max_ready, max_stop, max_cleanup;
+	struct config_retry retry;
+	struct config_time healthy;
+	struct config_log log;
+	struct config_list env;
+	const char *chdir;
+	int umask;
+	const char *user, *group;
+	struct config_list extra_groups;
+	bool no_new_privs;
+	int nice;
+	struct config_ioprio ioprio;
+	int oom_score_adj;
+	struct config_limits rlimits;
+	const char *chroot;
+	struct config_list capabilities;
+	const char *cgroup;
+	struct config_list namespaces;
+	const char *cpus;
+	bool primary;
+};
+
+/* What a field is that nobody gave, where that is not 0. */
+enum { CONFIG_UNSET = -1000000 };
+
+#define CONFIG_FIRST                                               \
+	.stop = SIGNAL(15 /* SIGTERM */), .max_setup = SECONDS(10), \
+	.max_ready = SECONDS(10), .max_stop = SECONDS(2),          \
+	.max_cleanup = SECONDS(10), .retry = RETRY_DOUBLING(),     \
+	.healthy = SECONDS(10), .umask = CONFIG_UNSET,             \
+	.oom_score_adj = CONFIG_UNSET,
+
+struct service {
+	const char *file;
+	unsigned line;
+	struct config_service is;
+};
+
+/* In two parts because compilers differ in what the line of a macro's call
+ * is, if it has more than one; that of the word SERVICE is always clear. */
+#define SERVICE { .file = __FILE__, .line = __LINE__, CONFIG_SERVICE
+#define CONFIG_SERVICE(...) \
+	.is = { CONFIG_FIRST DEFAULTS .name = __VA_ARGS__ } }
+
+struct config {
+	const char *file;
+	unsigned line;
+	const struct service *services;
+	size_t count;
+	struct {
+		const char *lock_file;
+	} is;
+};
+
+#ifdef CONNATE_CHECK
+
+extern const struct config connate_config;
+
+#define CONNATE                                                    \
+	const struct config connate_config = {                     \
+		.file = __FILE__, .line = __LINE__,                \
+		.services = services,                              \
+		.count = sizeof(services) / sizeof(struct service), \
+		CONFIG_CONNATE
+#define CONFIG_CONNATE(...) .is = { __VA_ARGS__ } }
+
+#else
+
+/* Nobody calls the function; it is there so that the list counts as used. */
+#define CONNATE(...)                                               \
+	__attribute__((unused)) static inline const void *         \
+	config_services(void)                                      \
+	{                                                          \
+		return services;                                   \
+	}                                                          \
+	struct config
+
+#endif
+
+/* The signals that have one number on every machine that we build for, for
+ * SIGNAL(). Real-time signals are given as numbers, 34 to 64. */
+#ifndef SIGHUP
+#define SIGHUP 1
+#endif
+#ifndef SIGINT
+#define SIGINT 2
+#endif
+#ifndef SIGQUIT
+#define SIGQUIT 3
+#endif
+#ifndef SIGABRT
+#define SIGABRT 6
+#endif
+#ifndef SIGKILL
+#define SIGKILL 9
+#endif
+#ifndef SIGUSR1
+#define SIGUSR1 10
+#endif
+#ifndef SIGUSR2
+#define SIGUSR2 12
+#endif
+#ifndef SIGPIPE
+#define SIGPIPE 13
+#endif
+#ifndef SIGALRM
+#define SIGALRM 14
+#endif
+#ifndef SIGTERM
+#define SIGTERM 15
+#endif
+#ifndef SIGCONT
+#define SIGCONT 18
+#endif
+#ifndef SIGSTOP
+#define SIGSTOP 19
+#endif
+#ifndef SIGTSTP
+#define SIGTSTP 20
+#endif
+#ifndef SIGTTIN
+#define SIGTTIN 21
+#endif
+#ifndef SIGTTOU
+#define SIGTTOU 22
+#endif
+#ifndef SIGWINCH
+#define SIGWINCH 28
+#endif
+#ifndef SIGPWR
+#define SIGPWR 30
+#endif
+
+#endif

@@ -1,0 +1,423 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# concheck: each wrong configuration of t/config gives exactly the findings
+# that stand in it and no table; each right one a table that loads. Needs a
+# compiler for the build machine, and no build of ours.
+#
+# In t/config/NNN-name.c: "// expect: LINE: KIND: TEXT" is a finding, all of
+# them in order; "// table: LINE" is one line of what load.c prints; "// flags:"
+# are options for concheck, --object gets the object for the host.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(basename dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $here = dirname(abs_path($0));
+my $top = abs_path($ENV{top_srcdir} || ($ENV{srcdir} && -e "$ENV{srcdir}/model"
+        ? $ENV{srcdir} : "$here/.."));
+my $tmp = tempdir("concheck-XXXXXX", TMPDIR => 1, CLEANUP => 1);
+my @flags = qw(-std=gnu11 -Wall -Wextra -Werror -ffunction-sections
+        -fdata-sections);
+my @include = ("-iquote", $top, "-I", "$top/config");
+my @compilers = compilers();
+my @objects;
+
+sub slurp {
+	my ($path) = @_;
+	open(my $in, '<', $path) or return undef;
+	local $/;
+	return scalar <$in>;
+}
+
+sub spew {
+	my ($path, $text) = @_;
+	open(my $out, '>', $path) or die "$path: $!";
+	print $out $text;
+	close($out) or die "$path: $!";
+	return $path;
+}
+
+# Exit status, output, errors.
+sub run {
+	my (@command) = @_;
+	my $child = fork() // die "fork: $!";
+	if ($child == 0) {
+		alarm(120);         # a hang, not a measurement
+		open(STDOUT, '>', "$tmp/out") or die;
+		open(STDERR, '>', "$tmp/err") or die;
+		exec { $command[0] } @command or exit 127;
+	}
+	waitpid($child, 0);
+	my $status = $? & 127 ? "signal " . ($? & 127) : $? >> 8;
+	return ($status, slurp("$tmp/out"), slurp("$tmp/err"));
+}
+
+sub compile_ok {
+	my ($what, @command) = @_;
+	my ($status, undef, $err) = run(@command);
+	ok($status eq 0 && $err eq '', $what)
+		or diag("@command\n$status\n$err");
+	return $status eq 0;
+}
+
+sub found {
+	my ($command) = @_;
+	return grep { -x "$_/$command" } split(/:/, $ENV{PATH});
+}
+
+# Commands as lists: what the build uses first, then what there is.
+sub compilers {
+	my @list = $ENV{CC_FOR_BUILD} ? ([split ' ', $ENV{CC_FOR_BUILD}]) : ();
+	for my $cc ('gcc', 'clang', 'cc') {
+		next if grep { $_->[0] eq $cc } @list;
+		next if $cc eq 'cc' && @list;
+		push(@list, [$cc]) if found($cc);
+	}
+	return @list;
+}
+
+sub compile_concheck {
+	my @cc = @{$compilers[0]};
+	my @sources = (glob("$top/config/check/*.c"),
+	               map { "$top/model/$_.c" } qw(table text state));
+	for my $source (@sources) {
+		my $object = basename(dirname($source)) . "-" .
+			basename($source, '.c') . ".o";
+		compile_ok("compile $object", @cc, @flags, '-O1', @include,
+		           '-c', $source, '-o', "$tmp/$object");
+		push(@objects, "$tmp/$object");
+	}
+	compile_ok("compile load.o", @cc, @flags, '-O1', '-iquote',
+	           "$top/t/config", @include, '-c', "$top/t/config/load.c",
+	           '-o', "$tmp/load.o");
+}
+
+# The configuration as a part of concheck. It lands in $tmp/concheck.
+sub link_concheck {
+	my ($cc, $source) = @_;
+	unlink("$tmp/concheck");
+	return compile_ok("compiles as a part of concheck", @$cc, @flags,
+	                  '-DCONNATE_CHECK=1', @include, '-c', $source, '-o',
+	                  "$tmp/config.o") &&
+	       compile_ok("links with concheck", @$cc, '-Wl,--gc-sections',
+	                  "$tmp/config.o", @objects, '-o', "$tmp/concheck");
+}
+
+# For the host: functions are left, data is not.
+sub compile_host {
+	my ($cc, $source) = @_;
+	compile_ok("compiles for the host", @$cc, @flags, '-O2',
+	           '-ffreestanding', @include, '-c', $source, '-o',
+	           "$tmp/host.o");
+	my (undef, $symbols) = run('nm', "$tmp/host.o");
+	unlike($symbols, qr/^\S* *[bdrscv] /mi, "leaves no data there");
+}
+
+sub lines_of {
+	my ($text, $word) = @_;
+	return $text =~ m{^// $word: (.*)$}mg;
+}
+
+sub flags_of {
+	my ($text) = @_;
+	my ($flags) = lines_of($text, 'flags');
+	return map { $_ eq '--object' ? ($_, "$tmp/host.o") : $_ }
+		split(' ', $flags // '');
+}
+
+# What load.c says of the table in $tmp/table.c.
+sub load_table {
+	my ($cc) = @_;
+	my @model = grep { m{/model-} } @objects;
+	compile_ok("the table compiles and links", @$cc, @flags, '-iquote',
+	           "$top/t/config", @include, "$tmp/table.c", "$tmp/load.o",
+	           "$tmp/host.o", @model, '-o', "$tmp/load") or return '';
+	my ($status, $out, $err) = run("$tmp/load");
+	is("$status $err", "0 ", "the table loads and is sound");
+	return $out;
+}
+
+sub test_config {
+	my ($cc, $source) = @_;
+	my $text = slurp($source);
+	my @expected = lines_of($text, 'expect');
+	my $wrong = grep { /^\d+: error: / } @expected;
+
+	compile_host($cc, $source);
+	link_concheck($cc, $source) or return;
+	unlink("$tmp/table.c");
+	my ($status, $out, $err) =
+		run("$tmp/concheck", flags_of($text), '-o', "$tmp/table.c");
+	$err =~ s/^\Q$source\E://mg;
+	is($err, join('', map { "$_\n" } @expected), "its findings");
+	is($status, $wrong ? 1 : 0, "its exit status");
+	is($out, '', "nothing on standard output");
+	if ($wrong) {
+		is_deeply([glob("$tmp/table.c*")], [], "no table");
+		return;
+	}
+	my $dump = load_table($cc);
+	for my $line (lines_of($text, 'table')) {
+		like($dump, qr/^\Q$line\E$/m, "the table says: $line");
+	}
+}
+
+sub refused_ok {
+	my ($what, $cc, $text, $why) = @_;
+	my $source = spew("$tmp/refused.c", $text);
+	my ($status, undef, $err) = run(@$cc, @flags, '-DCONNATE_CHECK=1',
+	                                @include, '-c', $source, '-o',
+	                                "$tmp/refused.o");
+	isnt($status, 0, "the compiler refuses $what");
+	like($err, $why, "and says why");
+}
+
+sub test_compiler_refuses {
+	my ($cc) = @_;
+	my $head = "#include <connate/config.h>\n";
+	my $with = sub {
+		return $head . "int f(int x) { return x; }\n" .
+			"static const struct service services[] = {\n" .
+			"SERVICE(\"a\", $_[0]),\n};\nCONNATE();\n";
+	};
+	refused_ok('an unknown field', $cc, $with->('.rum = LIST("x")'),
+	           qr/rum/);
+	refused_ok('CALL of another type', $cc, $with->('.run = CALL(f)'),
+	           qr/_Generic|controlling expression/);
+	refused_ok('a log as a program', $cc, $with->('.run = LOG_NONE'),
+	           qr/\blog\b/);
+	refused_ok('a program as a log', $cc, $with->('.log = EXEC("/x")'),
+	           qr/\baction\b/);
+	refused_ok('a list as a program', $cc, $with->('.run = LIST("/x")'),
+	           qr/\bitem\b/);
+}
+
+# The example of DESIGN, section 6, as it stands.
+sub test_design {
+	my ($cc) = @_;
+	my $source = spew("$tmp/design.c", <<'END');
+    /* What every service gets unless it says otherwise (may be left out). */
+    #define DEFAULTS \
+            .retry = RETRY_DOUBLING(.after = MILLISECONDS(100), .max = SECONDS(10), .attempts = 5), \
+            .env   = LIST("PATH=/usr/local/bin:/usr/bin:/bin"),
+    #include <connate/config.h>
+
+    int mount_pseudofs(void) { return 0; }      /* returns 0 or -errno; external linkage */
+
+    static const struct service services[] = {
+            SERVICE("pseudofs", .setup = CALL(mount_pseudofs)),
+            SERVICE("network",
+                    .wants = LIST("pseudofs"),
+                    .run   = EXEC("/sbin/dhcpcd", "--nobackground")),
+            SERVICE("sshd",
+                    .needs = LIST("network", "host-keys"),
+                    .run   = EXEC("/usr/sbin/sshd", "-D"),
+                    .stop  = SIGNAL(SIGTERM),
+                    .log   = LOG_TO("sshd-log")),
+            SERVICE("sshd-log", .run = EXEC("/usr/bin/s6-log", "t", "/var/log/sshd")),
+    };
+
+    CONNATE(.lock_file = "/run/user/1000/connate.lock");
+END
+	compile_host($cc, $source);
+	link_concheck($cc, $source) or return;
+	my ($status, undef, $err) = run("$tmp/concheck", '--no-host-checks');
+	is($err, "$source:14: error: service 'sshd' needs 'host-keys', which " .
+	         "does not exist\n", "only the missing service is wrong");
+	is($status, 1, "so it is refused");
+}
+
+sub test_output {
+	my ($cc) = @_;
+	my $source = "$top/t/config/005-conflict.c";
+	link_concheck($cc, $source) or return;
+	my ($status, $table) = run("$tmp/concheck");
+	my (undef, $again) = run("$tmp/concheck", '-o', "$tmp/table.c");
+	is(slurp("$tmp/table.c"), $table, "-o and standard output are alike");
+	is_deeply([run("$tmp/concheck", '--list')], [0, "a\nb\nc\n", ''],
+	          "--list");
+	is_deeply([run("$tmp/concheck", '--dot')], [0, <<'END', ''], "--dot");
+digraph connate {
+	"a";
+	"b";
+	"c";
+	"a" -> "b" [label="conflicts", dir=both];
+	"a" -> "c" [label="conflicts", dir=both];
+	"c" -> "a" [label="after"];
+}
+END
+	mkdir("$tmp/elsewhere");
+	spew("$tmp/elsewhere/005-conflict.c", slurp($source));
+	link_concheck($cc, "$tmp/elsewhere/005-conflict.c");
+	is((run("$tmp/concheck"))[1], $table,
+	   "the same configuration elsewhere gives the same table");
+
+	($status, undef, my $err) = run("$tmp/concheck", '-o', "$tmp/no/x");
+	is($status, 2, "an output that cannot be written is an error");
+	like($err, qr{^concheck: error: \S*/no/x.*: No such file or directory$},
+	     "and named");
+	for my $options (['--what'], ['x'], ['--dot', '--list'], ['-o']) {
+		($status, undef, $err) = run("$tmp/concheck", @$options);
+		is($status, 2, "@$options is no option");
+		like($err, qr/^usage: concheck/m, "and usage is shown");
+	}
+	is((run("$tmp/concheck", '--help'))[0], 0, "--help");
+}
+
+sub test_wrong_keeps_output {
+	my ($cc) = @_;
+	link_concheck($cc, "$top/t/config/110-self.c") or return;
+	spew("$tmp/table.c", "old\n");
+	for my $options ([], ['--dot'], ['--list']) {
+		is((run("$tmp/concheck", @$options, '-o', "$tmp/table.c"))[0],
+		   1, "a wrong configuration: @$options");
+		is(slurp("$tmp/table.c"), "old\n", "the old output stays");
+	}
+}
+
+sub test_no_connate {
+	my ($cc) = @_;
+	my $source = spew("$tmp/none.c", "#include <connate/config.h>\n" .
+		"#pragma GCC diagnostic ignored \"-Wunused-const-variable\"\n" .
+		"static const struct service services[] = { SERVICE(\"a\") };\n");
+	link_concheck($cc, $source) or return;
+	my ($status, undef, $err) = run("$tmp/concheck");
+	is($err, "concheck: error: the configuration: it has no CONNATE(); " .
+	         "at its end\n", "CONNATE() is missed");
+	is($status, 2, "and nothing is made");
+}
+
+sub long_text {
+	my ($field) = @_;
+	return "#include <connate/config.h>\n" .
+	       "static const struct service services[] = {\n" .
+	       "SERVICE(\"a\", $field),\n};\nCONNATE();\n";
+}
+
+sub test_too_long {
+	my ($cc) = @_;
+	my $one = 'x' x 131071;
+	my $many = join(', ', map { '"' . ('y' x 65535) . '"' } 1 .. 33);
+	my $source = "$tmp/long.c";
+
+	spew($source, long_text(qq{.run = EXEC("/bin/cat", "$one")}));
+	link_concheck($cc, $source) or return;
+	is((run("$tmp/concheck"))[0], 0, "the longest argument");
+	spew($source, long_text(qq{.run = EXEC("/bin/cat", "x$one")}));
+	link_concheck($cc, $source) or return;
+	is((run("$tmp/concheck"))[2], "$source:3: error: service 'a': .run: " .
+	   "argument 1 has 131073 bytes; execve(2) takes 131072\n",
+	   "an argument that is too long");
+	spew($source, long_text(qq{.run = EXEC("/bin/cat", $many)}));
+	link_concheck($cc, $source) or return;
+	like((run("$tmp/concheck"))[2], qr/: \.run: 34 arguments of \d+ bytes /,
+	     "too many arguments");
+}
+
+sub test_loggers {
+	my ($cc) = @_;
+	for my $count (1024, 1025) {
+		my $source = spew("$tmp/loggers.c", join("\n",
+			"#include <connate/config.h>",
+			"static const struct service services[] = {",
+			(map { ("SERVICE(\"l$_\", .run = EXEC(\"/bin/cat\")),",
+			        "SERVICE(\"s$_\", .run = EXEC(\"/bin/cat\"), " .
+			        ".log = LOG_TO(\"l$_\")),") } 1 .. $count),
+			"};", "CONNATE();", ""));
+		link_concheck($cc, $source) or return;
+		my ($status, undef, $err) = run("$tmp/concheck");
+		is($status, $count > 1024 ? 1 : 0, "$count loggers");
+		like($err, $count > 1024 ? qr/: 1025 services are logged to/
+		                         : qr/^$/, "and why");
+	}
+}
+
+# 10,000 services: a chain, groups of ten, some that conflict, a logger.
+sub large {
+	my ($last) = @_;
+	my @lines = ("#define DEFAULTS .env = LIST(\"PATH=/bin\"), \\",
+	             "\t.log = LOG_TO(\"log\"),",
+	             "#include <connate/config.h>",
+	             "static const struct service services[] = {",
+	             "SERVICE(\"log\", .run = EXEC(\"/bin/cat\"), " .
+	             ".log = LOG_NONE),");
+	for my $i (1 .. 9999) {
+		my @fields = (".run = EXEC(\"/bin/sleep\", \"$i\")");
+		push(@fields, $i == 1 ? $last
+		                      : ".needs = LIST(\"s" . ($i - 1) . "\")");
+		push(@fields, ".wants = LIST(\"s" . int($i / 2) . "\")")
+			if $i > 10;
+		push(@fields, ".groups = LIST(\"s" . ($i - 9) . "\")")
+			if $i % 10 == 0 && $i > 10;
+		push(@lines, "SERVICE(\"s$i\", " . join(', ', @fields) . "),");
+	}
+	return join("\n", @lines, "};", "CONNATE();", "");
+}
+
+sub test_large {
+	my ($cc) = @_;
+	my $source = spew("$tmp/large.c", large('.nice = 1'));
+	compile_host($cc, $source);
+	link_concheck($cc, $source) or return;
+	my ($status, undef, $err) = run("$tmp/concheck", '-o',
+	                                "$tmp/table.c");
+	is("$status $err", "0 ", "10,000 services are checked");
+	my ($first) = split(/^/, load_table($cc));
+	like($first // '', qr/^table services 10000 profiles 2 /,
+	     "and are in the table");
+
+	spew($source, large('.after = LIST("s9999")'));
+	link_concheck($cc, $source) or return;
+	($status, undef, $err) = run("$tmp/concheck");
+	is($status, 1, "a cycle through all of them");
+	like($err, qr/^\S+:6: error: service 's1' waits for itself: s1 -> \S+/,
+	     "is found");
+}
+
+# The header of supervisord, when it is there, takes what we emit.
+sub test_real_image {
+	my ($cc) = @_;
+	SKIP: {
+		skip("no supervisord/image.h", 1)
+			unless -e "$top/supervisord/image.h";
+		link_concheck($cc, "$top/config/config.c") or return;
+		run("$tmp/concheck", '-o', "$tmp/table.c");
+		compile_ok("the table compiles for supervisord", @$cc, @flags,
+		           '-ffreestanding', @include, '-c', "$tmp/table.c",
+		           '-o', "$tmp/table.o");
+	}
+}
+
+plan(skip_all => "no C compiler for the build machine") unless @compilers;
+compile_concheck();
+for my $cc (@compilers) {
+	my $name = join(' ', @$cc);
+	for my $source (glob("$top/t/config/[0-9]*.c")) {
+		subtest("$name: " . basename($source)
+		        => sub { test_config($cc, $source) });
+	}
+	subtest("$name: config.c"
+	        => sub { test_config($cc, "$top/config/config.c") });
+	for my $example (glob("$top/config/example-*.c")) {
+		subtest("$name: " . basename($example) => sub {
+			compile_host($cc, $example);
+			link_concheck($cc, $example) or return;
+			my ($status, undef, $err) = run("$tmp/concheck",
+				'--no-host-checks', '-o', "$tmp/table.c");
+			$err =~ s/^.* there is no user .*\n//mg;
+			is($err, '', "no finding but users not here");
+		});
+	}
+	subtest("$name: the example of DESIGN" => sub { test_design($cc) });
+	subtest("$name: refused" => sub { test_compiler_refuses($cc) });
+	subtest("$name: output" => sub { test_output($cc) });
+	subtest("$name: old output" => sub { test_wrong_keeps_output($cc) });
+	subtest("$name: no CONNATE()" => sub { test_no_connate($cc) });
+	subtest("$name: too long" => sub { test_too_long($cc) });
+	subtest("$name: loggers" => sub { test_loggers($cc) });
+	subtest("$name: 10,000 services" => sub { test_large($cc) });
+	subtest("$name: supervisord" => sub { test_real_image($cc) });
+}
+done_testing();

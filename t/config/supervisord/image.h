@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* What a table of concheck needs to compile, and no more, so that load.c can
+ * look at it. Knows nothing of the real one but its names. */
+#ifndef SUPERVISORD_IMAGE_H
+#define SUPERVISORD_IMAGE_H
+
+#include <stdint.h>
+
+typedef int image_call(void);
+
+extern image_call *const image_calls[];
+extern const uint32_t image_table[];
+extern const uint32_t image_services, image_vector_words;
+
+#define IMAGE_TABLE __attribute__((aligned(8)))
+#define IMAGE_MEMORY(services, vector_words)               \
+	const uint32_t image_services = (services);        \
+	const uint32_t image_vector_words = (vector_words);
+
+#endif
