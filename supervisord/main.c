@@ -52,6 +52,7 @@ int main(int argc, char **argv, char **envp)
 	(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
 	supervisor.envp = envp;
 	supervisor.pid1 = sys_getppid();
+	observe_clock();
 	if (boot() < 0)
 		return 1;
 	resume();

@@ -9,8 +9,13 @@ static uint64_t now(void)
 {
 	struct __kernel_timespec t = { 0, 0 };
 
-	(void)sys_clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)sys_clock_gettime(CLOCK_MONOTONIC, &t); /* it cannot fail */
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void observe_clock(void)
+{
+	supervisor.now_ms = now();
 }
 
 /* On signals that mean it, everything stops and pid1 ends. */
@@ -56,17 +61,39 @@ static void link_is_lost(void)
 	supervisor.link_lost = supervisor.drained = true;
 }
 
+/* How long the message at the head of the link is; it stays there. */
+static long peek(struct link *m)
+{
+	struct iovec part = { m, sizeof(*m) };
+	struct msghdr header = { .parts = &part, .part_count = 1 };
+	long got;
+
+	do {
+		got = sys_recvmsg(FD_LINK, &header, MSG_DONTWAIT | MSG_PEEK);
+	} while (got == -EINTR);
+	return got;
+}
+
+static bool release(void)
+{
+	struct msghdr header = { .parts = NULL };
+	long got;
+
+	do {
+		got = sys_recvmsg(FD_LINK, &header, MSG_DONTWAIT);
+	} while (got == -EINTR);
+	return got >= 0;
+}
+
+/* Peek, record, release, as with a zombie: killed in between, the successor
+ * finds the message again, and taking it twice does no harm. */
 void observe_link(void)
 {
 	while (!supervisor.link_lost) {
 		struct link m;
-		struct iovec part = { &m, sizeof(m) };
-		struct msghdr header = { .parts = &part, .part_count = 1 };
-		long got = sys_recvmsg(FD_LINK, &header, MSG_DONTWAIT);
+		long got = peek(&m);
 		const char *wrong;
 
-		if (got == -EINTR)
-			continue;
 		if (got == 0 || got == -ECONNRESET)
 			link_is_lost();
 		if (got <= 0)
@@ -77,6 +104,8 @@ void observe_link(void)
 		else
 			message("supervisord: a message of connate is "
 			        "ignored: ", wrong, NULL);
+		if (!release())
+			return;     /* it is there again next time */
 	}
 }
 
@@ -89,18 +118,8 @@ static uint64_t sleep_until(uint64_t now_ms)
 {
 	if (supervisor.again || supervisor.world.dirty.count > 0)
 		return now_ms;
-	return earlier(due_next(&supervisor.world), spawn_look_ms());
-}
-
-/* pid1 has not heard everything: wait for room. */
-static short link_events(void)
-{
-	uint32_t halt = supervisor.ledger->halt;
-	bool news = !supervisor.adopted ||
-	            (halt != 0 && !supervisor.halted &&
-	             supervisor.world.busy == 0);
-
-	return news ? POLLIN | POLLOUT : POLLIN;
+	return earlier(due_next(&supervisor.world),
+	               earlier(spawn_look_ms(), supervisor.news_at_ms));
 }
 
 static void drain_signals(void)
@@ -148,13 +167,13 @@ void observe(void)
 		[SIGNALS] = { .fd = FD_SIGNAL, .events = POLLIN },
 		[REQUESTS_IN] = { .fd = FD_REQUEST_IN, .events = POLLIN },
 		[MESSAGES] = { .fd = supervisor.link_lost ? -1 : FD_LINK,
-			       .events = link_events() },
+			       .events = POLLIN },
 	};
 
 	spawn_await_slot();
 	spawn_look();
 	wait(fds);
-	supervisor.now_ms = now();
+	observe_clock();
 	dispatch(fds);
 	due_expire(&supervisor.world, supervisor.now_ms);
 }
@@ -164,9 +183,8 @@ void observe_until(const bool *said)
 {
 	struct pollfd fd = { .fd = FD_LINK, .events = POLLIN };
 
-	supervisor.now_ms = now();
 	for (observe_link(); !*said && !supervisor.link_lost; observe_link()) {
 		(void)sys_ppoll(&fd, 1, NULL); /* an error: look again */
-		supervisor.now_ms = now();
+		observe_clock();
 	}
 }

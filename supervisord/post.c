@@ -25,19 +25,24 @@ int post_send(struct link m, int fd)
 	return sent < 0 ? (int)sent : 0;
 }
 
-/* What pid1 has to know and could not be told before. */
+static bool told(enum link_kind kind, int32_t a, int32_t b)
+{
+	if (post_send(link_make(kind, a, b, 0), -1) == 0)
+		return true;
+	supervisor.news_at_ms = supervisor.now_ms + NEWS_AGAIN_MS;
+	return false;
+}
+
+/* What pid1 has to know, as soon as it is so. */
 void post_news(void)
 {
-	int pid = supervisor.ledger->supervisord;
 	uint32_t halt = supervisor.ledger->halt;
 
+	supervisor.news_at_ms = NEVER_MS;
 	if (!supervisor.adopted)
-		supervisor.adopted =
-			post_send(link_make(LINK_ADOPTED, pid, 0, 0), -1) == 0;
-	if (halt == 0 || supervisor.halted || supervisor.world.busy > 0)
-		return;
-	supervisor.halted =
-		post_send(link_make(LINK_HALT, (int32_t)(halt >> 8),
-	                            (int32_t)(halt & 255), 0),
-	                  -1) == 0;
+		supervisor.adopted = told(LINK_ADOPTED,
+		                          supervisor.ledger->supervisord, 0);
+	if (halt != 0 && !supervisor.halted && supervisor.world.busy == 0)
+		supervisor.halted = told(LINK_HALT, (int32_t)(halt >> 8),
+		                         (int32_t)(halt & 255));
 }

@@ -34,13 +34,18 @@ static void take_lock(void)
 	observe_until(&supervisor.locked);
 }
 
-/* A process that is gone although nobody said so: pid1 died, or it was never
- * ours. How it ended is not known. */
+/* A process that is gone although nobody said so, with all that pid1 has
+ * said until now taken: pid1 died, or it was never ours. How it ended is not
+ * known. */
 static void check_alive(uint32_t i)
 {
-	int32_t pid = supervisor.records[i].life.pid;
+	const struct record *r = &supervisor.records[i];
+	int32_t pid = r->life.pid;
 
-	if (pid > 0 && sys_kill(pid, 0) == -ESRCH)
+	if (pid <= 0 || sys_kill(pid, 0) != -ESRCH)
+		return;
+	observe_link();
+	if (r->life.pid == pid)
 		child_ended(pid, false, (union ending){ .code = 0 });
 }
 

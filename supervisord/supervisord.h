@@ -27,6 +27,7 @@
 enum {
 	LAUNCH_AGAIN_MS = 100,      /* after clone found no memory, no pid */
 	SLOT_WAIT_US = 1000,        /* for a place in a full child pool */
+	NEWS_AGAIN_MS = 100,        /* after the link took no more */
 	EXEC_LOOK_MS = 1,           /* first look whether exec is done … */
 	EXEC_LOOK_MAX_MS = 256,     /* … doubled up to this */
 	REAP_MAX = 256,             /* before the others have their turn */
@@ -48,7 +49,8 @@ struct supervisor {
 	bool files_raised;
 	bool link_lost;             /* pid1 is gone */
 	bool drained, locked;       /* pid1 said so */
-	bool adopted, halted;       /* pid1 was told so */
+	bool adopted, halted;       /* pid1 was told so … */
+	uint64_t news_at_ms;        /* … or is told again; NEVER_MS */
 	bool again;                 /* there is more to do: do not sleep */
 };
 
@@ -65,6 +67,7 @@ void say_change(const struct change *change);
 
 /* observe.c: waits; then deaths, messages, requests, deadlines */
 void observe(void);
+void observe_clock(void);                   /* sets now_ms */
 void observe_link(void);
 void observe_until(const bool *said);
 

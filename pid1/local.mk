@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# The program connate.
+sbin_PROGRAMS += pid1/connate
+
+pid1_connate_SOURCES = \
+	pid1/end.c \
+	pid1/image.c \
+	pid1/keep.c \
+	pid1/main.c \
+	pid1/pid1.h \
+	pid1/post.c \
+	pid1/reap.c
+pid1_connate_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DSUPERVISORD_PATH='"$(pkglibexecdir)/supervisord"'
+pid1_connate_CFLAGS = $(freestanding_cflags)
+pid1_connate_LDFLAGS = $(FREESTANDING_LDFLAGS)
+pid1_connate_LDADD = $(freestanding_libs)

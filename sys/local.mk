@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# The floor: the kernel as C, for the programs that have no libc.
+noinst_LIBRARIES += sys/libsys.a
+
+sys_headers = \
+	sys/arch-aarch64.h \
+	sys/arch-riscv64.h \
+	sys/arch-x86_64.h \
+	sys/arch.h \
+	sys/call.h \
+	sys/kernel.h \
+	sys/memory.h \
+	sys/message.h \
+	sys/start.h
+sys_libsys_a_SOURCES = \
+	$(sys_headers) \
+	sys/memory.c \
+	sys/message.c \
+	sys/start.c
+sys_libsys_a_CFLAGS = $(freestanding_cflags) $(MEMORY_CFLAGS)
