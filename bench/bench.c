@@ -10,6 +10,7 @@
 #include "bench/bench.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +245,7 @@ static double run(char *const *argv)
 
 	if (pid == 0) {
 		close(1);
+		open("/dev/null", O_WRONLY);
 		execv(argv[0], argv);
 		_exit(127);
 	}

@@ -42,6 +42,14 @@ static bool runs(const struct world *w, uint32_t i)
 	return state_active(w->records[i].phase.state) && is_wanted(w, i);
 }
 
+/* Down reaches only those that are not: what was down already has nobody that
+ * falls with it, and no members of its own that are up because of it. */
+static void wish_down(struct world *w, struct queue *q, uint32_t i)
+{
+	if (w->records[i].phase.target != TARGET_DOWN)
+		wish(w, q, i, TARGET_DOWN);
+}
+
 /* What lies below goes up with it; what repels it goes down. */
 static void spread_up(struct world *w, uint32_t i, enum target target)
 {
@@ -50,7 +58,7 @@ static void spread_up(struct world *w, uint32_t i, enum target target)
 		uint32_t other = edge_service(*e.at);
 
 		if (columns[kind].repels)
-			wish(w, &w->hard, other, TARGET_DOWN);
+			wish_down(w, &w->hard, other);
 		else if (kind == EDGE_GROUPS)
 			wish(w, &w->hard, other, target);
 		else if (columns[kind].lifts)
@@ -66,10 +74,10 @@ static void spread_down(struct world *w, uint32_t i)
 
 	for (e = edges_to(w->table, i); e.at < e.end; e.at++)
 		if (columns[edge_kind(*e.at)].falls)
-			wish(w, &w->hard, edge_service(*e.at), TARGET_DOWN);
+			wish_down(w, &w->hard, edge_service(*e.at));
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
 		if (columns[edge_kind(*e.at)].groups)
-			wish(w, &w->soft, edge_service(*e.at), TARGET_DOWN);
+			wish_down(w, &w->soft, edge_service(*e.at));
 }
 
 /* What runs and stands on it, or is a member, restarts with it. */

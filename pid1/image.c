@@ -33,6 +33,9 @@ static void run(void *argument)
 	(void)sys_prlimit(0, RLIMIT_NOFILE, &p->files, NULL);
 	p->start_error = sys_execveat(FD_IMAGE, "", argv, p->envp,
 	                              AT_EMPTY_PATH);
+	if (p->start_error == -ENOSYS) /* before Linux 3.19; emulators */
+		p->start_error = sys_execve("/proc/self/fd/105", argv,
+		                            p->envp);
 	sys_exit(127);
 }
 
@@ -56,6 +59,8 @@ static int launch(struct pid1 *p)
 	result = sys_fork(&p->supervisord);
 	if (result == 0)
 		run(p);
+	if (result > 0)
+		p->supervisord = result; /* an emulator may not have */
 	return result;
 }
 

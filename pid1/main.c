@@ -135,6 +135,30 @@ static _Noreturn void go_on(struct pid1 *p)
 	}
 }
 
+/* What we are given as ignored would be ignored by all that we start: a shell
+ * does so with SIGINT of what it starts in the background. And with SIGCHLD
+ * ignored there are no zombies to peek at (signal(7)). */
+static void signals_usual(void)
+{
+	struct sigaction usual = { 0 };     /* SIG_DFL */
+
+	for (int n = 1; n <= 64; n++)
+		(void)sys_sigaction(n, &usual, NULL); /* not KILL, STOP */
+}
+
+/* Linux 3.4. Without it we would still start services, but those of a
+ * supervisord that dies would go to another parent than us. */
+static void become_subreaper(void)
+{
+	struct digits d;
+	int error = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0);
+
+	if (error < 0)
+		message("connate: cannot adopt orphans: ",
+		        text_error(&d, error),
+		        "; supervisord must not die in this session", NULL);
+}
+
 /* As PID 1 we say what is wrong and go on; otherwise we end. */
 static int prepare(struct pid1 *p)
 {
@@ -143,8 +167,9 @@ static int prepare(struct pid1 *p)
 	int error;
 
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
+	signals_usual();
 	if (!p->is_init)
-		(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* 3.4 */
+		become_subreaper();
 	error = keep_open(p);
 	if (error < 0)
 		return error;

@@ -14,6 +14,7 @@ void child_ended(int32_t pid, bool own, union ending ending)
 	pid_remove(w, service, pid);
 	w->works[service].own = 0;
 	w->works[service].slot = NO_SLOT;
+	say_end(service, ending);
 	publish_end(service, ending);
 	world_touch(w, service);
 }

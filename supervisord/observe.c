@@ -61,28 +61,18 @@ static void link_is_lost(void)
 	supervisor.link_lost = supervisor.drained = true;
 }
 
-/* How long the message at the head of the link is; it stays there. */
-static long peek(struct link *m)
+/* The message at the head of the link, and its length. With MSG_PEEK it stays
+ * there. */
+static long receive(struct link *m, unsigned flags)
 {
 	struct iovec part = { m, sizeof(*m) };
 	struct msghdr header = { .parts = &part, .part_count = 1 };
 	long got;
 
 	do {
-		got = sys_recvmsg(FD_LINK, &header, MSG_DONTWAIT | MSG_PEEK);
+		got = sys_recvmsg(FD_LINK, &header, MSG_DONTWAIT | flags);
 	} while (got == -EINTR);
 	return got;
-}
-
-static bool release(void)
-{
-	struct msghdr header = { .parts = NULL };
-	long got;
-
-	do {
-		got = sys_recvmsg(FD_LINK, &header, MSG_DONTWAIT);
-	} while (got == -EINTR);
-	return got >= 0;
 }
 
 /* Peek, record, release, as with a zombie: killed in between, the successor
@@ -91,7 +81,7 @@ void observe_link(void)
 {
 	while (!supervisor.link_lost) {
 		struct link m;
-		long got = peek(&m);
+		long got = receive(&m, MSG_PEEK);
 		const char *wrong;
 
 		if (got == 0 || got == -ECONNRESET)
@@ -104,7 +94,7 @@ void observe_link(void)
 		else
 			message("supervisord: a message of connate is "
 			        "ignored: ", wrong, NULL);
-		if (!release())
+		if (receive(&m, 0) < 0)
 			return;     /* it is there again next time */
 	}
 }

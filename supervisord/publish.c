@@ -102,8 +102,17 @@ void publish_ready(uint32_t service)
 	end(r);
 }
 
+/* A clean-up leaves what is known of the run before it: that is what people
+ * ask about. */
+static bool cleans(const struct record *r)
+{
+	return r->phase.state == STATE_CLEANING_UP;
+}
+
 void publish_launch(uint32_t service)
 {
+	if (cleans(&supervisor.records[service]))
+		return;
 	__atomic_store_n(&supervisor.records[service].failure, 0,
 	                 __ATOMIC_RELEASE);
 }
@@ -115,7 +124,8 @@ void publish_end(uint32_t service, union ending ending)
 
 	ending.state = r->phase.state;
 	begin(r);
-	commit(&r->ending.word, ending.word);
+	if (!cleans(r))
+		commit(&r->ending.word, ending.word);
 	commit(&r->life.word, life.word);
 	end(r);
 }

@@ -11,6 +11,20 @@ static const char *const step_label[] = {
 #undef STEP
 };
 
+static void say_ending(const char *name, const char *what, union ending e)
+{
+	struct digits d;
+
+	if (e.code == ENDING_EXITED)
+		message("supervisord: ", name, ": ", what, ": exited with ",
+		        text_number(&d, e.status), NULL);
+	else if (e.code != 0)
+		message("supervisord: ", name, ": ", what, ": killed by SIG",
+		        text_signal(&d, e.status), NULL);
+	else
+		message("supervisord: ", name, ": ", what, NULL);
+}
+
 static void say_why(const char *name, const char *what,
                     const struct record *r)
 {
@@ -21,14 +35,17 @@ static void say_why(const char *name, const char *what,
 		message("supervisord: ", name, ": ", what, ": ",
 		        step_label[step], ": ",
 		        text_error(&d, (int)(r->failure & 0xffff)), NULL);
-	else if (r->ending.code == ENDING_EXITED)
-		message("supervisord: ", name, ": ", what, ": exited with ",
-		        text_number(&d, r->ending.status), NULL);
-	else if (r->ending.code != 0)
-		message("supervisord: ", name, ": ", what, ": killed by SIG",
-		        text_signal(&d, r->ending.status), NULL);
 	else
-		message("supervisord: ", name, ": ", what, NULL);
+		say_ending(name, what, r->ending);
+}
+
+/* A clean-up that fails changes nothing, so it would not be heard of. */
+void say_end(uint32_t service, union ending e)
+{
+	if (supervisor.records[service].phase.state == STATE_CLEANING_UP &&
+	    (e.code != ENDING_EXITED || e.status != 0))
+		say_ending(table_name(supervisor.world.table, service),
+		           "clean-up failed", e);
 }
 
 void say_change(const struct change *c)

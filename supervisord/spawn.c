@@ -70,6 +70,8 @@ static int launch_fork(struct child *c, int32_t *pid)
 
 	if (result == 0)
 		child_run(c);
+	if (result > 0)
+		*pid = result;      /* an emulator may not have yet */
 	return result;
 }
 

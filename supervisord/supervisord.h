@@ -64,6 +64,7 @@ void resume(void);
 
 /* say.c: what a person should hear of without asking */
 void say_change(const struct change *change);
+void say_end(uint32_t service, union ending ending);
 
 /* observe.c: waits; then deaths, messages, requests, deadlines */
 void observe(void);

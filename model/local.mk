@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# What is decided, without a kernel. Built up to three times: freestanding for
+# the programs, with libc for tests and bench, and for the build machine.
+noinst_LIBRARIES += model/libmodel.a
+
+model_headers = \
+	model/clock.def \
+	model/descriptor.def \
+	model/descriptor.h \
+	model/edge.def \
+	model/effect.def \
+	model/error.def \
+	model/fact.def \
+	model/graph.h \
+	model/ledger.h \
+	model/link.def \
+	model/link.h \
+	model/request.def \
+	model/request.h \
+	model/rule.def \
+	model/state.def \
+	model/state.h \
+	model/step.def \
+	model/table.h \
+	model/target.def \
+	model/text.h \
+	model/world.h
+model_sources = \
+	model/clock.c \
+	model/facts.c \
+	model/graph.c \
+	model/ledger.c \
+	model/link.c \
+	model/phase.c \
+	model/pids.c \
+	model/queue.c \
+	model/request.c \
+	model/rules.c \
+	model/settle.c \
+	model/state.c \
+	model/table.c \
+	model/target.c \
+	model/text.c \
+	model/world.c
+model_libmodel_a_SOURCES = $(model_headers) $(model_sources)
+model_libmodel_a_CFLAGS = $(freestanding_cflags)
