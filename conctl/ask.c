@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* A request goes through the request pipe; what became of it is in the
+ * ledger's ring of answers, under the request's id. So there is no lock that
+ * a client which stalls could hold. supervisord may be killed with a request
+ * in its hands; then it is sent again: to ask twice is harmless. */
+#include "conctl/conctl.h"
+#include "sys/call.h"
+
+enum {
+	ANSWER_MS = 30000,          /* without -t */
+	GRACE_MS = 250,             /* for a new supervisord to answer */
+	STALE_PAUSE_MS = 20,
+};
+
+/* Local failures, apart from those that supervisord answers with. */
+enum { GONE = -ESRCH, LATE = -ETIMEDOUT, MOVED = -ESTALE };
+
+struct exchange {
+	int fd;
+	uint64_t deadline_ms;
+	uint32_t answers;           /* counters of the ledger when it was */
+	uint32_t starts;            /* … last sent */
+	uint64_t lost_ms;           /* when to send it again; NEVER */
+	uint64_t check_ms;          /* when to look whether connate is there */
+};
+
+static struct request request;
+static uint64_t last_id;
+
+/* Unique among clients: the clock to the nanosecond, and who we are. */
+static uint64_t fresh_id(void)
+{
+	uint64_t id = now_ns() * 0x9e3779b97f4a7c15ull ^
+	              (uint64_t)sys_getpid() << 40;
+
+	if (id == last_id || id == 0)
+		id++;
+	last_id = id;
+	return id;
+}
+
+static uint32_t load(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+/* Entry k is whole once the counter has passed it, and until it comes round
+ * again: entry k + LEDGER_ANSWERS is written while the counter stands there. */
+static bool answer_find(uint64_t id, int *result)
+{
+	const struct ledger *l = session.ledger;
+	uint32_t end = load(&l->answers);
+
+	for (uint32_t back = 1; back < LEDGER_ANSWERS && back <= end; back++) {
+		uint32_t k = end - back;
+		struct answer a = *(const volatile struct answer *)
+		                  &ledger_answers(l)[k % LEDGER_ANSWERS];
+
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (a.id == id && load(&l->answers) - k < LEDGER_ANSWERS) {
+			*result = a.result;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Packet mode, so that it is read as one message (pipe(7)); where the kernel
+ * refuses that, a write of so few bytes is still atomic. */
+static int pipe_open(void)
+{
+	int fd = session_descriptor(FD_REQUEST_OUT, O_WRONLY | O_NONBLOCK);
+
+	if (fd >= 0)
+		(void)sys_fcntl(fd, F_SETFL, O_NONBLOCK | O_DIRECT);
+	return fd;
+}
+
+static int check(void)
+{
+	switch (session_check()) {
+	case CHECK_GONE:
+		return GONE;
+	case CHECK_MOVED:
+		return MOVED;
+	case CHECK_SAME:
+		break;
+	}
+	return 0;
+}
+
+/* Looks once a second, and at once if the ledger says that it has moved. */
+static int check_in_time(struct exchange *x)
+{
+	uint64_t now = now_ms();
+
+	if (now < x->check_ms && !load(&session.ledger->moved))
+		return 0;
+	x->check_ms = now + 1000;
+	return check();
+}
+
+/* The pipe is full: until there is room, but not for ever. */
+static int await_room(struct exchange *x)
+{
+	struct pollfd poll = { .fd = x->fd, .events = POLLOUT };
+	uint64_t now = now_ms(), left = x->deadline_ms - now;
+	struct __kernel_timespec slice = { .tv_sec = 1 };
+
+	if (now >= x->deadline_ms)
+		return LATE;
+	if (left < 1000)
+		slice = (struct __kernel_timespec){
+			.tv_nsec = (long long)(left * 1000000),
+		};
+	(void)sys_ppoll(&poll, 1, &slice);
+	return check_in_time(x);
+}
+
+static int send(struct exchange *x)
+{
+	uint32_t length = request_seal(&request);
+
+	x->answers = load(&session.ledger->answers);
+	x->starts = load(&session.ledger->starts);
+	x->lost_ms = NEVER;
+	for (;;) {
+		long done = sys_write(x->fd, &request, length);
+		int error = (int)done;
+
+		if (done == (long)length)
+			return 0;
+		if (done == -EAGAIN)
+			error = await_room(x);
+		else if (done == -EPIPE)
+			error = GONE;
+		if (error < 0 && error != -EINTR)
+			return error;
+	}
+}
+
+/* Another supervisord has come up, or so many answers were written that ours
+ * may have been among those that are gone. */
+static bool lost(struct exchange *x)
+{
+	const struct ledger *l = session.ledger;
+
+	if (load(&l->answers) - x->answers >= LEDGER_ANSWERS)
+		return true;
+	if (x->lost_ms == NEVER && load(&l->starts) != x->starts)
+		x->lost_ms = now_ms() + GRACE_MS;
+	return now_ms() >= x->lost_ms;
+}
+
+static int await_answer(struct exchange *x, int *result)
+{
+	uint64_t until;
+	int error;
+
+	for (;;) {
+		uint32_t seen = load(&session.ledger->change);
+
+		if (answer_find(request.id, result))
+			return 0;
+		if (now_ms() >= x->deadline_ms)
+			return LATE;
+		error = check_in_time(x);
+		if (error == 0 && lost(x))
+			error = send(x);
+		if (error < 0)
+			return error;
+		until = x->lost_ms < x->deadline_ms ? x->lost_ms
+		                                    : x->deadline_ms;
+		moment_wait(seen, until);
+	}
+}
+
+/* Chosen services from `at` on, as many as one request can name. Returns the
+ * first that found no room, or TABLE_NONE. */
+static uint32_t fill_ranges(uint32_t at)
+{
+	request.ranges = 0;
+	for (at = chosen_next(at); at != TABLE_NONE; at = chosen_next(at + 1)) {
+		struct request_range *last =
+			&request.range[request.ranges - (request.ranges > 0)];
+
+		if (request.ranges > 0 && last->first + last->count == at) {
+			last->count++;
+			continue;
+		}
+		if (request.ranges == REQUEST_RANGES)
+			break;
+		request.range[request.ranges++] =
+			(struct request_range){ at, 1 };
+	}
+	return at;
+}
+
+static int refused(int result)
+{
+	struct digits d;
+
+	if (result == -ESHUTDOWN) {
+		complain("connate is shutting down: nothing is started any "
+		         "more", NULL);
+		return EXIT_MISSED;
+	}
+	complain("supervisord refused the request: ",
+	         result == -EPROTO
+	                 ? "it is of another version than this conctl"
+	                 : text_error(&d, result),
+	         NULL);
+	return EXIT_UNREACHABLE;
+}
+
+static int failed(const struct order *o, int error)
+{
+	struct digits d;
+
+	if (error == GONE)
+		session_gone();
+	else if (error == LATE)
+		complain("supervisord does not answer; is it stopped? Its "
+		         "process is ",
+		         text_number(&d, session.ledger->supervisord), NULL);
+	else
+		complain("cannot send a request to supervisord: ",
+		         text_error(&d, error), NULL);
+	return error == LATE && o->timed ? EXIT_LATE : EXIT_UNREACHABLE;
+}
+
+/* The names mean other indexes now, or are gone. */
+static int choose_again(const struct order *o)
+{
+	struct __kernel_timespec pause = {
+		.tv_nsec = STALE_PAUSE_MS * 1000000,
+	};
+
+	(void)sys_ppoll(NULL, 0, &pause);
+	if (session_check() == CHECK_GONE) {
+		session_gone();
+		return EXIT_UNREACHABLE;
+	}
+	return choose(o->names, o->count) > 0 ? EXIT_UNKNOWN : EXIT_DONE;
+}
+
+/* The chosen services, in as many requests as it takes. 0, a failure of ours
+ * below it, or *result below it: what supervisord answered. */
+static int ask_all(struct exchange *x, int *result)
+{
+	uint32_t at = 0;
+	int error;
+
+	do {
+		at = fill_ranges(at);
+		request.id = fresh_id();
+		request.digest = session.table->digest;
+		error = send(x);
+		if (error == 0)
+			error = await_answer(x, result);
+	} while (error == 0 && *result == 0 && at != TABLE_NONE);
+	return error;
+}
+
+/* The end of connate is what exit asks for. */
+static bool is_over(enum request_verb verb, int error)
+{
+	return verb == REQUEST_EXIT && error == GONE &&
+	       load(&session.ledger->halt) != 0;
+}
+
+int ask(const struct order *o, enum request_verb verb, uint32_t argument)
+{
+	struct exchange x = {
+		.deadline_ms = o->timed ? o->deadline_ms
+		                        : now_ms() + ANSWER_MS,
+	};
+
+	for (;;) {
+		int result = 0, error;
+
+		request.verb = (uint16_t)verb;
+		request.argument = argument;
+		x.fd = pipe_open();
+		if (x.fd < 0) {
+			session_refused(x.fd);
+			return EXIT_UNREACHABLE;
+		}
+		x.check_ms = now_ms() + 1000;
+		error = ask_all(&x, &result);
+		(void)sys_close(x.fd);      /* it has been written to */
+		if (is_over(verb, error) || (error == 0 && result == 0))
+			return EXIT_DONE;
+		if (error != MOVED && result != -ESTALE)
+			return error < 0 ? failed(o, error) : refused(result);
+		if (now_ms() >= x.deadline_ms)
+			return failed(o, LATE);
+		error = choose_again(o);
+		if (error != EXIT_DONE)
+			return error;
+	}
+}

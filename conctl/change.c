@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Setting targets, and the end of the session. Knows no pipe. */
+#include "conctl/conctl.h"
+
+/* What is asked, and what to wait for. */
+static const struct {
+	enum request_verb verb;
+	enum aim aim;
+} changes[] = {
+	[CHANGE_UP] = { REQUEST_UP, AIM_UP },
+	[CHANGE_DOWN] = { REQUEST_DOWN, AIM_DOWN },
+	[CHANGE_RESTART] = { REQUEST_RESTART, AIM_RESTART },
+	[CHANGE_ONCE] = { REQUEST_ONCE, AIM_ONCE },
+};
+
+int change_run(const struct order *o)
+{
+	struct goal goal = {
+		.aim = changes[o->verb->detail].aim,
+		.asked = true,
+		.since_ms = now_ms(),
+	};
+	int code;
+
+	if (choose(o->names, o->count) > 0)
+		return EXIT_UNKNOWN;
+	code = ask(o, changes[o->verb->detail].verb, 0);
+	if (code != EXIT_DONE || !o->waits)
+		return code;
+	return wait_for(o, &goal);
+}
+
+int exit_run(const struct order *o)
+{
+	struct order nobody = *o;
+	uint64_t code = 0;
+
+	if (o->count > 0 && !text_to_number(o->names[0], 255, &code)) {
+		complain("'", o->names[0], "' is no exit code (0 to 255)",
+		         NULL);
+		return EXIT_USAGE;
+	}
+	nobody.names = NULL;
+	nobody.count = 0;
+	choose_nobody();
+	return ask(&nobody, REQUEST_EXIT, (uint32_t)code);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* The set of services that a command is about. A bit for each service that
+ * there can be; the kernel gives memory only for those that there are. */
+#include "conctl/conctl.h"
+#include "sys/memory.h"
+
+enum { WORD_BITS = 64, SUGGESTIONS_MAX = 20 };
+
+static uint64_t bits[SERVICES_MAX / WORD_BITS];
+
+static uint32_t words_in_use(void)
+{
+	return (session.table->services + WORD_BITS - 1) / WORD_BITS;
+}
+
+void choose_nobody(void)
+{
+	memset(bits, 0, words_in_use() * sizeof(bits[0]));
+}
+
+void choose_one(uint32_t i)
+{
+	bits[i / WORD_BITS] |= 1ull << (i % WORD_BITS);
+}
+
+static void choose_all(void)
+{
+	for (uint32_t i = 0; i < session.table->services; i++)
+		choose_one(i);
+}
+
+static const char *similar(const char *name)
+{
+	for (uint32_t i = 0; i < session.table->services; i++)
+		if (near(name, table_name(session.table, i)))
+			return table_name(session.table, i);
+	return NULL;
+}
+
+static void unknown(const char *name, bool suggest)
+{
+	const char *other = suggest ? similar(name) : NULL;
+
+	if (other != NULL)
+		complain("no such service: '", name, "'; did you mean '",
+		         other, "'?", NULL);
+	else
+		complain("no such service: '", name, "'", NULL);
+}
+
+uint32_t choose(char *const *names, uint32_t count)
+{
+	uint32_t unknowns = 0;
+
+	choose_nobody();
+	if (count == 0)
+		choose_all();
+	for (uint32_t k = 0; k < count; k++) {
+		uint32_t i = table_find(session.table, names[k]);
+
+		if (i != TABLE_NONE)
+			choose_one(i);
+		else
+			unknown(names[k], unknowns++ < SUGGESTIONS_MAX);
+	}
+	return unknowns;
+}
+
+uint32_t chosen_next(uint32_t i)
+{
+	while (i < session.table->services) {
+		uint64_t rest = bits[i / WORD_BITS] >> (i % WORD_BITS);
+
+		if ((rest & 1) != 0)
+			return i;
+		i += rest == 0 ? WORD_BITS - i % WORD_BITS : 1;
+	}
+	return TABLE_NONE;
+}
+
+uint32_t chosen_count(void)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		count++;
+	return count;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* The ledger of the connate that was found, mapped read-only through /proc.
+ * Who may open it is the kernel's business (proc(5), /proc/pid/fd). */
+#include "conctl/conctl.h"
+#include "sys/call.h"
+
+#ifndef F_GET_SEALS
+#define F_GET_SEALS 1034            /* linux/fcntl.h */
+#endif
+
+/* Between connate's start and its first supervisord's there is no ledger. */
+enum { FIRST_TRIES = 200, FIRST_PAUSE_MS = 10 };
+
+/* A process that is just being started may have no descriptor 100 yet; for
+ * another one that is not connate this only delays the refusal. */
+enum { ABSENT_TRIES = 20 };
+
+struct session session;
+static bool explained;              /* why connate cannot be reached */
+
+static void path_add(char *path, const char *text)
+{
+	size_t at = text_length(path);
+
+	for (; *text != '\0'; text++)
+		path[at++] = *text;
+	path[at] = '\0';
+}
+
+/* "/proc/2147483647/fd/2147483647" fits. */
+enum { PATH_BYTES = 48 };
+
+static int open_of_connate(const char *what, int number, int flags)
+{
+	char path[PATH_BYTES] = "/proc/";
+	struct digits d;
+
+	path_add(path, text_number(&d, session.connate.pid));
+	path_add(path, what);
+	if (number >= 0)
+		path_add(path, text_number(&d, number));
+	return sys_openat(AT_FDCWD, path, flags | O_CLOEXEC, 0);
+}
+
+int session_descriptor(int number, int flags)
+{
+	return open_of_connate("/fd/", number, flags);
+}
+
+static bool no_proc(void)
+{
+	int fd = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_CLOEXEC, 0);
+
+	if (fd >= 0)
+		(void)sys_close(fd);        /* it only had to exist */
+	return fd < 0;
+}
+
+static const char *why(int error, struct digits *d)
+{
+	int alive = sys_kill(session.connate.pid, 0);
+
+	if (no_proc())
+		return "/proc is not mounted here";
+	if ((error == -EACCES || error == -EPERM) && sys_getuid() == 0)
+		return "permission denied, even to root: it is of another "
+		       "namespace, or a security module forbids it";
+	if (error == -EACCES || error == -EPERM)
+		return "permission denied: it belongs to another user";
+	if (alive == -ESRCH)
+		return "no such process";
+	if (error == -ENOENT && alive == -EPERM)
+		return "permission denied: it is hidden from this user";
+	if (error == -ENOENT || error == -ENXIO || error == -EBADF)
+		return "it is not connate: its descriptor 100 is no ledger";
+	return text_error(d, error);
+}
+
+static void refused(const char *reason)
+{
+	const struct found *f = &session.connate;
+	struct digits d;
+
+	explained = true;
+	complain("cannot reach connate, process ", text_number(&d, f->pid),
+	         " (", f->by, f->path != NULL ? " " : "",
+	         f->path != NULL ? f->path : "", "): ", reason,
+	         f->by[0] == 't' ? "; -p PID or -l LOCKFILE says which one"
+	                         : "",
+	         NULL);
+}
+
+void session_refused(int error)
+{
+	struct digits d;
+
+	refused(why(error, &d));
+}
+
+/* 1: mapped; 0: it may become a ledger yet; else -errno. A memfd that cannot
+ * shrink is never cut off under our eyes. */
+static int map(int fd)
+{
+	struct stat status;
+	int seals = sys_fcntl(fd, F_GET_SEALS, 0);
+	int error = sys_fstat(fd, &status);
+	long address;
+
+	if (error < 0 || seals < 0)
+		return -EBADF;
+	if (status.st_size < LEDGER_HEADER || (seals & F_SEAL_SHRINK) == 0)
+		return 0;
+	address = sys_mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED,
+	                   fd, 0);
+	if (address < 0 && address > -4096)
+		return (int)address;
+	if (session.ledger != NULL)
+		(void)sys_munmap((void *)(uintptr_t)session.ledger,
+		                 session.size); /* the old one */
+	session.ledger = (const struct ledger *)address;
+	session.size = (uint64_t)status.st_size;
+	session.device = status.st_dev;
+	session.inode = status.st_ino;
+	return __atomic_load_n(&session.ledger->magic, __ATOMIC_ACQUIRE) != 0;
+}
+
+static bool is_alive(void)
+{
+	return !no_proc() && sys_kill(session.connate.pid, 0) != -ESRCH;
+}
+
+static int map_patiently(void)
+{
+	int result = 0;
+
+	for (int i = 0; result == 0 && i < FIRST_TRIES; i++) {
+		struct __kernel_timespec pause = {
+			.tv_nsec = FIRST_PAUSE_MS * 1000000,
+		};
+		int fd;
+
+		if (i > 0)
+			(void)sys_ppoll(NULL, 0, &pause);
+		fd = session_descriptor(FD_LEDGER, O_RDONLY | O_NONBLOCK);
+		if (fd == -ENOENT && i < ABSENT_TRIES && is_alive())
+			continue;
+		if (fd < 0)
+			return fd;
+		result = map(fd);
+		(void)sys_close(fd);        /* the mapping stays */
+	}
+	return result;
+}
+
+/* It is not to be read by us. Which layout it has is said, if that is why. */
+static int misfit(const char *wrong)
+{
+	const struct ledger *l = session.ledger;
+	struct digits theirs, ours;
+
+	refused(wrong);
+	if (l != NULL && l->magic == LEDGER_MAGIC &&
+	    l->version != LEDGER_VERSION)
+		complain("its ledger has layout ",
+		         text_number(&theirs, l->version),
+		         ", this conctl reads layout ",
+		         text_number(&ours, LEDGER_VERSION),
+		         "; use the conctl that belongs to it", NULL);
+	return -EINVAL;
+}
+
+static int open_ledger(void)
+{
+	const char *wrong;
+	int result = map_patiently();
+
+	if (result < 0) {
+		session_refused(result);
+		return result;
+	}
+	wrong = result == 0 ? "it has no ledger yet: no supervisord of it "
+	                      "has come up"
+	                    : ledger_check(session.ledger, session.size);
+	if (wrong != NULL)
+		return misfit(wrong);
+	session.table = ledger_table(session.ledger);
+	return 0;
+}
+
+int session_open(const struct place *p)
+{
+	int error = find_connate(p, &session.connate);
+
+	return error < 0 ? error : open_ledger();
+}
+
+/* A descriptor that cannot be opened for want of memory or of descriptors
+ * says nothing about connate. */
+static bool says_gone(int error)
+{
+	return error == -ENOENT || error == -ESRCH || error == -EACCES ||
+	       error == -EPERM;
+}
+
+enum check session_check(void)
+{
+	struct stat status;
+	int fd = session_descriptor(FD_LEDGER, O_RDONLY | O_NONBLOCK);
+	int error = fd < 0 ? fd : sys_fstat(fd, &status);
+
+	if (fd >= 0)
+		(void)sys_close(fd);        /* it was only looked at */
+	if (fd < 0 && says_gone(error))
+		return CHECK_GONE;
+	if (error < 0 || (status.st_dev == session.device &&
+	                  status.st_ino == session.inode))
+		return CHECK_SAME;
+	return open_ledger() < 0 ? CHECK_GONE : CHECK_MOVED;
+}
+
+void session_gone(void)
+{
+	struct digits d;
+
+	if (!explained)
+		complain("connate, process ",
+		         text_number(&d, session.connate.pid),
+		         ", has ended meanwhile", NULL);
+}
+
+/* The pids in the ledger mean something to us only in its pid namespace. */
+static bool same_namespace(void)
+{
+	struct stat ours, theirs;
+	int fd = open_of_connate("/ns/pid", -1, O_RDONLY);
+	int own = sys_openat(AT_FDCWD, "/proc/self/ns/pid",
+	                     O_RDONLY | O_CLOEXEC, 0);
+	bool same = fd >= 0 && own >= 0 && sys_fstat(fd, &theirs) >= 0 &&
+	            sys_fstat(own, &ours) >= 0 &&
+	            ours.st_ino == theirs.st_ino;
+
+	if (fd >= 0)
+		(void)sys_close(fd);        /* it was only looked at */
+	if (own >= 0)
+		(void)sys_close(own);       /* likewise */
+	return same;
+}
+
+bool supervisord_dead(void)
+{
+	int pid = __atomic_load_n(&session.ledger->supervisord,
+	                          __ATOMIC_RELAXED);
+
+	return pid > 0 && sys_kill(pid, 0) == -ESRCH && same_namespace();
+}
+
+/* Bits that no supervisord can have stored are read as it would mend them. */
+struct record session_record(uint32_t service)
+{
+	struct record r = ledger_read(session.ledger, service);
+
+	if (r.phase.state >= STATES)
+		r.phase.state = r.life.pid > 0 ? STATE_UP : STATE_DOWN;
+	return r;
+}

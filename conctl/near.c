@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Words that may be each other, mistyped. Knows no service. */
+#include "conctl/conctl.h"
+
+enum { WORD_MAX = NAME_MAX_BYTES };
+
+static uint8_t least(uint8_t a, uint8_t b, uint8_t c)
+{
+	uint8_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* How many letters must be added, left out or replaced, row by row. */
+static uint8_t distance(const char *a, const char *b, size_t b_length)
+{
+	uint8_t row[WORD_MAX + 1];
+
+	for (size_t j = 0; j <= b_length; j++)
+		row[j] = (uint8_t)j;
+	for (size_t i = 0; a[i] != '\0'; i++) {
+		uint8_t corner = row[0]++;
+
+		for (size_t j = 0; j < b_length; j++) {
+			uint8_t swap = (uint8_t)(corner + (a[i] != b[j]));
+
+			corner = row[j + 1];
+			row[j + 1] = least((uint8_t)(row[j] + 1),
+			                   (uint8_t)(corner + 1), swap);
+		}
+	}
+	return row[b_length];
+}
+
+/* Two letters of a long word, one of a short one. */
+bool near(const char *a, const char *b)
+{
+	size_t a_length = text_length(a), b_length = text_length(b);
+	size_t most = a_length < 5 ? 1 : 2;
+
+	if (a_length > WORD_MAX || b_length > WORD_MAX ||
+	    a_length > b_length + most || b_length > a_length + most)
+		return false;
+	return a_length > 1 && distance(a, b, b_length) <= most;
+}

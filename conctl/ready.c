@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Which service are we part of? Ours is the process, or the session, of one
+ * of our ancestors or of ourselves. */
+#include "conctl/conctl.h"
+#include "sys/call.h"
+
+enum {
+	DEPTH_MAX = 1000,           /* of processes; pids may come again */
+	STAT_BYTES = 512,
+};
+
+/* The parent, from /proc/<pid>/stat: its fourth field, the second behind the
+ * last ')', for the name may hold anything (proc(5)). 0: not known. */
+static int parent_in(const char *stat, long size)
+{
+	int parent = 0;
+
+	while (size > 0 && stat[size - 1] != ')')
+		size--;
+	if (size <= 0)
+		return 0;
+	for (stat += size + 3; *stat >= '0' && *stat <= '9'; stat++)
+		parent = parent * 10 + (*stat - '0');
+	return parent;
+}
+
+static int parent_of(int pid)
+{
+	struct digits d;
+	char path[48] = "/proc/", stat[STAT_BYTES] = { 0 };
+	const char *number = text_number(&d, pid);
+	size_t at = 6;
+	long size;
+	int fd;
+
+	for (; *number != '\0'; number++)
+		path[at++] = *number;
+	__builtin_memcpy(path + at, "/stat", 6);
+	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	size = sys_read(fd, stat, sizeof(stat) - 8);
+	(void)sys_close(fd);            /* it was only read */
+	return parent_in(stat, size);
+}
+
+static uint32_t owner_of(int pid, int leader)
+{
+	for (uint32_t i = 0; i < session.table->services; i++) {
+		struct record r = session_record(i);
+
+		if (r.life.pid > 1 &&
+		    (r.life.pid == pid || r.life.pid == leader))
+			return i;
+		if (r.guard_pid > 1 && r.guard_pid == pid)
+			return i;
+	}
+	return TABLE_NONE;
+}
+
+/* Up to connate, which is no service, nor is anything above it. */
+static uint32_t own_service(void)
+{
+	int pid = sys_getpid();
+
+	for (int i = 0; pid > 1 && i < DEPTH_MAX; i++) {
+		uint32_t service = owner_of(pid, sys_getsid(pid));
+
+		if (service != TABLE_NONE)
+			return service;
+		if (pid == session.connate.pid)
+			break;
+		pid = parent_of(pid);
+	}
+	return TABLE_NONE;
+}
+
+/* By name: its index and the table may become others meanwhile. */
+static char *name_copy(uint32_t service)
+{
+	static char room[NAME_MAX_BYTES + 1];
+	const char *name = table_name(session.table, service);
+
+	for (size_t k = 0; k < NAME_MAX_BYTES && name[k] != '\0'; k++)
+		room[k] = name[k];
+	return room;
+}
+
+int ready_run(const struct order *o)
+{
+	struct order own = *o;
+	uint32_t service;
+	char *name;
+
+	if (o->count > 0)
+		return choose(o->names, o->count) > 0
+		               ? EXIT_UNKNOWN
+		               : ask(o, REQUEST_READY, 0);
+	service = own_service();
+	if (service == TABLE_NONE) {
+		complain("ready: this is not run by a service; name the "
+		         "service that is ready", NULL);
+		return EXIT_MISSED;
+	}
+	choose_nobody();
+	choose_one(service);
+	name = name_copy(service);
+	own.names = &name;
+	own.count = 1;
+	return ask(&own, REQUEST_READY, 0);
+}

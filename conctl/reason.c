@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a service is in its state, in a few words, from its record, its table
+ * entry and its neighbours. Knows no terminal. */
+#include "conctl/conctl.h"
+#include "model/world.h"
+
+enum step {
+#define STEP(name, label) STEP_##name,
+#include "model/step.def"
+#undef STEP
+	STEPS
+};
+
+static const char *const step_label[STEPS] = {
+#define STEP(name, label) label,
+#include "model/step.def"
+#undef STEP
+};
+
+static const char *name_of(uint32_t service)
+{
+	return table_name(session.table, service);
+}
+
+static const struct table_profile *profile_of(uint32_t service)
+{
+	return table_profile(session.table,
+	                     table_service(session.table, service)->profile);
+}
+
+/* 3.2s, 42s, 5m, 2h, 3d */
+void duration_write(struct out *out, uint64_t ms)
+{
+	static const struct {
+		uint64_t below_ms, unit_ms;
+		const char *name;
+	} units[] = {
+		{ 60000, 1000, "s" },
+		{ 3600000, 60000, "m" },
+		{ 86400000, 3600000, "h" },
+		{ UINT64_MAX, 86400000, "d" },
+	};
+	uint32_t k = 0;
+
+	while (ms >= units[k].below_ms)
+		k++;
+	out_number(out, (int64_t)(ms / units[k].unit_ms));
+	if (ms < 10000) {
+		out_text(out, ".");
+		out_number(out, (int64_t)(ms % 1000 / 100));
+	}
+	out_text(out, units[k].name);
+}
+
+/* What was to be run in that state. */
+static const struct table_action *action_in(const struct table_service *s,
+                                            enum state state)
+{
+	switch (state) {
+	case STATE_SETTING_UP:
+		return &s->setup;
+	case STATE_CLEANING_UP:
+		return &s->cleanup;
+	case STATE_DOWN:
+	case STATE_WAITING_TO_START:
+	case STATE_STARTING:
+	case STATE_UP:
+	case STATE_WAITING_TO_STOP:
+	case STATE_STOPPING:
+	case STATE_RETRYING:
+	case STATE_FAILED:
+	case STATE_FORCE_DOWN:
+	case STATE_CANNOT_STOP:
+	case STATES:
+		break;
+	}
+	return &s->run;
+}
+
+/* What the step was about, or NULL. */
+static const char *step_object(uint32_t i, enum step step, enum state state)
+{
+	const struct table *t = session.table;
+	const struct table_service *s = table_service(t, i);
+	const struct table_action *a = action_in(s, state);
+
+	if (step == STEP_EXEC && a->kind == ACTION_EXEC)
+		return table_text(t, table_list(t, a->at)[0]);
+	if (step == STEP_LOG && s->log_kind == LOG_KIND_FILE)
+		return table_text(t, s->log_at);
+	if (step == STEP_CHDIR && profile_of(i)->chdir != TABLE_NONE)
+		return table_text(t, profile_of(i)->chdir);
+	return NULL;
+}
+
+static void failure_write(struct out *out, uint32_t i, const struct record *r)
+{
+	uint32_t step = r->failure >> 16;
+	enum state state = r->ending.code != 0 ? (enum state)r->ending.state
+	                                       : (enum state)r->phase.state;
+	const char *object;
+	struct digits d;
+
+	out_text(out, step < STEPS ? step_label[step] : "an unknown step");
+	object = step_object(i, (enum step)step, state);
+	if (object != NULL)
+		out_texts(out, " ", object, NULL);
+	out_texts(out, ": ", text_error(&d, (int)(r->failure & 0xffff)), NULL);
+}
+
+static void exit_write(struct out *out, union ending e)
+{
+	struct digits d;
+
+	if (e.code == ENDING_EXITED) {
+		out_text(out, "exited with ");
+		out_number(out, e.status);
+		return;
+	}
+	out_texts(out, "killed by ", e.status < 32 ? "SIG" : "signal ",
+	          text_signal(&d, e.status), NULL);
+	if (e.code == ENDING_DUMPED)
+		out_text(out, " (core dumped)");
+}
+
+/* While it was stopped although it was wanted: only a time-out does that. */
+static bool was_late(const struct record *r)
+{
+	return r->phase.fault && (r->ending.state == STATE_STOPPING ||
+	                          r->ending.state == STATE_FORCE_DOWN);
+}
+
+static void ending_write(struct out *out, uint32_t i, const struct record *r)
+{
+	if (r->failure != 0) {
+		failure_write(out, i, r);
+		return;
+	}
+	if (r->ending.code == 0) {
+		if (r->life.exits > 0)
+			out_text(out, "ended, it is not known how");
+		return;
+	}
+	if (was_late(r))
+		out_text(out, "took too long to start, ");
+	if (r->ending.state == STATE_SETTING_UP)
+		out_text(out, "set-up ");
+	if (r->ending.state == STATE_CLEANING_UP)
+		out_text(out, "clean-up ");
+	exit_write(out, r->ending);
+}
+
+bool reason_unmet(uint32_t i, enum edge_kind *kind, uint32_t *other)
+{
+	for (struct edges e = edges_from(session.table, i); e.at < e.end;
+	     e.at++) {
+		*kind = edge_kind(*e.at);
+		*other = edge_service(*e.at);
+		if (!edge_met(*kind, session_record(*other).phase))
+			return true;
+	}
+	return false;
+}
+
+static const char *const unmet_word[EDGES] = {
+	[EDGE_NEEDS] = "needs ",
+	[EDGE_BINDS] = "needs ",
+	[EDGE_WANTS] = "waits for ",
+	[EDGE_AFTER] = "waits for ",
+	[EDGE_CONFLICTS] = "conflicts with ",
+	[EDGE_GROUPS] = "groups ",
+	[EDGE_LOGS] = "logs to ",
+};
+
+static void unmet_write(struct out *out, uint32_t i)
+{
+	enum edge_kind kind;
+	uint32_t other;
+
+	if (!reason_unmet(i, &kind, &other))
+		return;
+	out_texts(out, unmet_word[kind], name_of(other), ", which is ",
+	          state_label[session_record(other).phase.state], NULL);
+}
+
+static void holder_write(struct out *out, uint32_t i)
+{
+	struct edges e = edges_to(session.table, i);
+
+	for (; e.at < e.end; e.at++) {
+		uint32_t other = edge_service(*e.at);
+
+		if (!edge_holds(edge_kind(*e.at),
+		                session_record(other).phase))
+			continue;
+		out_texts(out, "until ", name_of(other), " has stopped", NULL);
+		return;
+	}
+}
+
+static void retry_write(struct out *out, uint32_t i, const struct record *r)
+{
+	const struct table_profile *p = profile_of(i);
+	uint64_t due = clock_runs_out(p, r->phase), now = now_ms();
+
+	ending_write(out, i, r);
+	if (out->used > 0)
+		out_text(out, "; ");
+	out_text(out, "attempt ");
+	out_number(out, r->phase.attempt + 1);
+	if (p->retry_attempts != 0) {
+		out_text(out, " of ");
+		out_number(out, p->retry_attempts);
+	}
+	if (due == NEVER_MS)
+		return;
+	out_text(out, " in ");
+	duration_write(out, due > now ? due - now : 0);
+}
+
+static void unready_write(struct out *out, uint32_t i, const struct record *r)
+{
+	if (r->life.pid != 0 &&
+	    table_service(session.table, i)->ready == READY_KIND_NOTIFY)
+		out_text(out, "not ready yet");
+}
+
+/* It went down by itself; if it was brought down, how it ended says little. */
+static void rest_write(struct out *out, uint32_t i, const struct record *r)
+{
+	if (target_wanted(r->phase.target) || r->life.pid != 0)
+		return;
+	if (r->failure != 0 || (r->ending.code != 0 &&
+	                        r->ending.state != STATE_STOPPING &&
+	                        r->ending.state != STATE_FORCE_DOWN &&
+	                        r->ending.state != STATE_CLEANING_UP))
+		ending_write(out, i, r);
+}
+
+void reason_write(struct out *out, uint32_t i, const struct record *r)
+{
+	switch ((enum state)r->phase.state) {
+	case STATE_DOWN:
+		rest_write(out, i, r);
+		return;
+	case STATE_WAITING_TO_START:
+		unmet_write(out, i);
+		return;
+	case STATE_STARTING:
+		unready_write(out, i, r);
+		return;
+	case STATE_UP:
+		out_text(out, r->phase.stale ? "runs by an older definition"
+		                             : "");
+		return;
+	case STATE_WAITING_TO_STOP:
+		holder_write(out, i);
+		return;
+	case STATE_RETRYING:
+		retry_write(out, i, r);
+		return;
+	case STATE_FAILED:
+		ending_write(out, i, r);
+		return;
+	case STATE_CANNOT_STOP:
+		out_text(out, "its process was killed and does not end");
+		return;
+	case STATE_SETTING_UP:
+	case STATE_STOPPING:
+	case STATE_CLEANING_UP:
+	case STATE_FORCE_DOWN:
+	case STATES:
+		return;
+	}
+}
