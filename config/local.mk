@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+# The vocabulary, the default configuration, and concheck, which is for the
+# build machine: automake knows one machine, hence the rules by hand.
+pkginclude_HEADERS = config/connate/config.h
+
+concheck_sources = \
+	config/check/actions.c \
+	config/check/compose.c \
+	config/check/cycles.c \
+	config/check/edges.c \
+	config/check/emit.c \
+	config/check/environment.c \
+	config/check/functions.c \
+	config/check/limits.c \
+	config/check/logs.c \
+	config/check/main.c \
+	config/check/memory.c \
+	config/check/names.c \
+	config/check/object.c \
+	config/check/paths.c \
+	config/check/pool.c \
+	config/check/report.c \
+	config/check/stops.c \
+	config/check/unsupported.c \
+	config/check/users.c \
+	model/state.c \
+	model/table.c \
+	model/text.c
+concheck_objects = $(concheck_sources:.c=.for-build.o)
+
+EXTRA_DIST += \
+	$(concheck_sources) \
+	config/check/check.h \
+	config/config.c \
+	config/example-session.c \
+	config/example-web.c
+
+# All that is compiled for the build machine: few files, all small.
+SUFFIXES = .for-build.o
+.c.for-build.o:
+	$(AM_V_CC_FOR_BUILD)$(MKDIR_P) $(@D) && \
+	$(CC_FOR_BUILD) -std=gnu11 -Wall -Wextra -I $(top_srcdir)/config \
+		-iquote $(top_srcdir) -DCONNATE_CHECK=1 -D_GNU_SOURCE \
+		$(CFLAGS_FOR_BUILD) -c -o $@ $<
+$(concheck_objects): config/check/check.h config/connate/config.h \
+	$(model_headers) Makefile
+config/libconcheck.a: $(concheck_objects)
+	$(AM_V_AR)rm -f $@ && $(AR_FOR_BUILD) cr $@ $(concheck_objects)
+
+AM_V_CC_FOR_BUILD = $(am__v_CC_FOR_BUILD_@AM_V@)
+am__v_CC_FOR_BUILD_ = $(am__v_CC_FOR_BUILD_@AM_DEFAULT_V@)
+am__v_CC_FOR_BUILD_0 = @echo "  BUILD-CC $@";
+am__v_CC_FOR_BUILD_1 =
+
+CLEANFILES += \
+	$(concheck_objects) \
+	config/libconcheck.a \
+	config/check.o \
+	config/concheck \
+	config/config.d \
+	config/config.o \
+	config/table.c \
+	config/table.o

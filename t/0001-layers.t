@@ -1,0 +1,74 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# An include names its room and points downstairs (ARCHITECTURE.md, rooms).
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use House;
+use Test::More;
+
+my $std    = qr{<std(?:arg|bool|def|int)\.h>};
+my $kernel = qr{<(?:linux|asm)/[\w-]+\.h>};
+my $libc   = qr{<[\w/]+\.h>};
+
+# Whose headers each room may use, the kernel's, the compiler's, libc's.
+my @rows = (
+    # files                             rooms                  others
+    [qr{^sys/},                         [qw(sys)],             qr{$std|$kernel}],
+    [qr{^model/},                       [qw(model)],           $std],
+    [qr{^pid1/},                        [qw(pid1 model sys)],  qr{$std|$kernel}],
+    [qr{^supervisord/},          [qw(supervisord model sys)],  qr{$std|$kernel}],
+    [qr{^conctl/},                    [qw(conctl model sys)],  qr{$std|$kernel}],
+    [qr{^config/connate/},              [],                    $std],
+    [qr{^config/check/},                [qw(config model)],    $libc],
+    [qr{^config/[^/]+$},                [qw(config sys)],      qr{$std|$kernel|<connate/config\.h>}],
+    [qr{^bench/(?:floor|noop)\.c$},     [qw(sys)],             qr{$std|$kernel}],
+    [qr{^bench/},                       [qw(bench model)],     $libc],
+    [qr{^t/},                           [qw(t model config)],  $libc],
+);
+
+# What is wrong with that line of that file, or nothing.
+sub complaint {
+    my ($name, $line) = @_;
+    return '' if $line !~ /^\s*#\s*include\s*(\S+)/;
+    my $included = $1;
+    my ($row) = grep { $name =~ $_->[0] } @rows;
+    return 'is in no room' if !$row;
+    my (undef, $rooms, $others) = @$row;
+    return "may not include $included"
+        if $included =~ /^</ && $included !~ /^$others$/;
+    return '' if $included !~ /^"(.*)"$/;
+    my $path = $1;
+    my ($room) = $path =~ m{^(\w+)/};
+    return "$included names no room" if !$room;
+    return "may not include $included" if !grep { $_ eq $room } @$rooms;
+    return "$included does not exist" if !-f source($path);
+    return '';
+}
+
+my %own = map { $_ => 1 } sources(qr{^t/config/}, 't');
+my @files = grep { !$own{$_} } sources(qr{\.(?:c|h|def)$}, rooms());
+cmp_ok(scalar @files, '>', 50, 'there are files to look at');
+for my $name (@files) {
+    my @found;
+    for my $line (lines($name)) {
+        my $why = complaint($name, $line);
+        push @found, $why if $why;
+    }
+    is("@found", '', $name);
+}
+
+# The test itself: each of these is to be found.
+for (['model/x.c', '#include "sys/call.h"'],
+    ['sys/x.c',   '#include "model/text.h"'],
+    ['sys/x.c',   '#include <stdio.h>'],
+    ['model/x.c', '#include <linux/errno.h>'],
+    ['pid1/x.c',  '#include "supervisord/image.h"'],
+    ['pid1/x.c',  '#include "pid1.h"'],
+    ['pid1/x.c',  '#include "pid1/absent.h"'],
+    ['lib/x.c',   '#include "sys/call.h"'])
+{
+    isnt(complaint(@$_), '', "not in $_->[0]: $_->[1]");
+}
+done_testing();

@@ -1,0 +1,73 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# As PID 1 of a pid namespace: everything in it is adopted and reaped.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Connate;
+use Test::More;
+
+my @unshare = ('unshare', '--pid', '--fork', '--mount-proc', '--kill-child');
+my ($can) = run(@unshare, 'true');
+if ($can != 0) {
+    splice @unshare, 1, 0, '--user', '--map-root-user', '--mount';
+    ($can) = run(@unshare, 'true');
+}
+plan skip_all => 'pid namespaces are not allowed here' if $can != 0;
+
+my $dir = scratch();
+spew("$dir/orphans.pl", <<'PERL');
+for (1 .. 10000) {
+    defined(my $child = fork) or redo;
+    if (!$child) { exit if fork; exit }
+    waitpid $child, 0;
+}
+open my $out, '>', $ARGV[0];
+sleep 1000;
+PERL
+my $s   = session(
+    wrap        => \@unshare,
+    supervisord => supervisord('namespace', <<"CONFIG", '--no-host-checks'));
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("still", .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("orphans", .target = DOWN, .max_stop = SECONDS(60),
+		.run = EXEC("/usr/bin/perl", "$dir/orphans.pl", "$dir/forked")),
+};
+
+CONNATE();
+CONFIG
+
+ok($s->becomes(still => 'up'), 'it works as PID 1');
+like(slurp("/proc/$s->{pid}/status"), qr/^NSpid:.*\b1$/m, 'which it is');
+is($s->records->{still}{pid} < 50, 1, 'and sees the pids of its own namespace');
+
+sub zombies {
+    my @found;
+    my @next = ($s->{pid});
+    while (defined(my $pid = shift @next)) {
+        push @next,  children($pid);
+        push @found, $pid if slurp("/proc/$pid/stat") =~ /\) Z /;
+    }
+    return @found;
+}
+
+# supervisord is killed meanwhile, so that connate has its share of them.
+my $still = $s->records->{still}{pid};
+$s->ctl('up', 'orphans');
+my $kills = 0;
+my $outside = sub {
+    (grep { comm($_) eq 'supervisord' } children($s->{pid}))[0];
+};
+eventually {
+        my $pid = $outside->();
+        $kills += kill 'KILL', $pid if $pid;
+        -e "$dir/forked";
+    } 'ten thousand orphans';
+cmp_ok($kills, '>', 5, "while supervisord was killed $kills times");
+eventually { zombies() == 0 } 'none is left as a zombie';
+is($s->records->{still}{pid}, $still, 'the service never noticed');
+is($s->stop, 0, 'it ends with 0');
+done_testing();

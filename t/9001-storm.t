@@ -1,0 +1,118 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The storm: supervisord is killed at random instants while services start,
+# crash, become ready, are restarted and stop. Afterwards each has exactly one
+# process, each exit was counted once, and no process is unknown.
+#
+# CONNATE_STORM_KILLS: how many (default 5000). CONNATE_STORM_SEED: repeats.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Connate;
+use Test::More;
+use Time::HiRes qw(usleep);
+
+my $kills = $ENV{CONNATE_STORM_KILLS} // 5000;
+my $seed  = $ENV{CONNATE_STORM_SEED}  // time ^ $$;
+my $dir   = scratch();
+my $top   = $ENV{top_builddir} // "$FindBin::Bin/..";
+srand $seed;
+diag("seed $seed, $kills kills");
+
+# Every process of a service first adds a byte to its own file. While the file
+# `storm` exists the flapping ones end at once; then they stay.
+# Those that are stopped announce readiness behind it, so that none is stopped
+# before.
+my $ready = "$top/conctl/conctl ready";
+my $go = "printf x >>$dir/runs.";
+my @flapping = map { "flap-$_" } 1 .. 6;
+my @steady   = map { "steady-$_" } 1 .. 6;
+my @driven   = map { "driven-$_" } 1 .. 4;
+my $services = join '', map { <<"ROW" } @flapping;
+	SERVICE("$_", .run = SHELL("${go}$_; [ -e $dir/storm ] || exec sleep 1000;"
+		" exit 1")),
+ROW
+$services .= join '', map { <<"ROW" } @steady;
+	SERVICE("$_", .needs = LIST("ready"), .run = SHELL("${go}$_; exec sleep 1000")),
+ROW
+$services .= join '', map { <<"ROW" } @driven;
+	SERVICE("$_", .setup = SHELL("${go}$_; exit 0"), .cleanup = SHELL("${go}$_; exit 0"),
+		.ready = READY_NOTIFY, .run = SHELL("${go}$_; $ready; exec sleep 1000")),
+ROW
+
+spew("$dir/storm", '');
+my $s = session(
+    supervisord => supervisord('storm', <<"CONFIG", '--no-host-checks'));
+#define DEFAULTS .retry = RETRY_FIXED(.after = MILLISECONDS(2)), \\
+	.max_stop = SECONDS(20),
+#include <connate/config.h>
+
+static const struct service services[] = {
+$services
+	SERVICE("ready", .ready = READY_NOTIFY,
+		.run = SHELL("${go}ready; $ready; exec sleep 1000")),
+	SERVICE("orphans", .run = SHELL("${go}orphans;"
+		" while [ -e $dir/storm ]; do (true &) ; sleep 0.01; done; exec sleep 1000")),
+};
+
+CONNATE();
+CONFIG
+
+ok($s->becomes($_ => 'up'), "$_ is up") for @steady, @driven, 'ready';
+my %pid = map { $_ => $s->records->{$_}{pid} } @steady, 'ready', 'orphans';
+
+# Those that are driven are restarted all the time; conctl is what a user has.
+my $driver = fork // die;
+if ($driver == 0) {
+    while (-e "$dir/storm") { $s->ctl(qw(restart -w -t 60), $driven[ rand @driven ]) }
+    POSIX::_exit(0);
+}
+
+# Most kills take the pid from the ledger, which only a supervisord that has
+# resumed is in; the others hit it as early as it can be seen. A service on its
+# way to exec looks like a supervisord, but the ledger has its pid.
+my ($done, $early) = (0, 0);
+while ($done < $kills) {
+    usleep(rand 3000);
+    if (rand() < 0.97) {
+        $done++ if $s->kill_supervisord;
+        next;
+    }
+    my @seen = grep { comm($_) =~ /^(supervisord|105)$/ } children($s->{pid});
+    my %service = map { $_->{pid} => 1 } values %{ $s->records };
+    my ($pid) = grep { !$service{$_} } @seen;
+    next if !$pid || !kill 'KILL', $pid;
+    $done++;
+    $early++;
+}
+unlink "$dir/storm";
+waitpid $driver, 0;
+is($? >> 8, 0, 'the driver never failed');
+pass("$done kills, $early of them by the process list");
+
+my @all = (@flapping, @steady, @driven, 'ready', 'orphans');
+ok($s->becomes($_ => 'up'), "$_ is up again") for @all;
+is(($s->ctl(qw(wait -t 60 settled), @all))[0], 0, 'all is settled');
+my $records = $s->records;
+is($records->{$_}{pid}, $pid{$_}, "$_ never noticed") for @steady, 'ready', 'orphans';
+is($records->{$_}{exits}, 0, "$_ has no exit") for @steady, 'ready', 'orphans';
+
+# What runs in the system under this connate, against the ledger.
+my %known = map { $records->{$_}{pid} => $_ } keys %$records;
+my $sup   = $s->header->{supervisord};
+my %parent_of;
+for my $parent ($s->{pid}, $sup) {
+    $parent_of{$_} = $parent for grep { $_ != $sup } children($parent);
+}
+is_deeply(
+    [ sort map { $known{$_} // "unknown $_ (" . comm($_) . ')' } keys %parent_of ],
+    [ sort @all ],
+    'each service has exactly one process, and nothing else runs'
+);
+for my $name (@flapping, @driven) {
+    my $runs = length slurp("$dir/runs.$name");
+    is($records->{$name}{exits} + 1, $runs, "$name: each of $runs runs but the last was counted once");
+}
+is($s->stop, 0, 'it ends');
+done_testing();

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: MIT
+# What the process tests share: a supervisord for a configuration given as
+# text, a session of the real binaries, conctl, the ledger, and waiting for a
+# condition with a generous limit. Whatever a test starts is ended with it.
+package Connate;
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Exporter 'import';
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use IO::Handle;
+use POSIX qw(:sys_wait_h :signal_h setsid);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(scratch supervisord session wait_until eventually slurp spew alive
+    children comm run ended_by plain_user);
+
+use constant LIMIT => 60;    # seconds; for conditions, never for speed
+
+my $top = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
+my $scratch;
+my @sessions;
+my $owner = $$;
+
+# A folder of this test's own that other users may enter.
+sub scratch {
+    $scratch //= do {
+        my $dir = tempdir('connate-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+        chmod 0777, $dir;
+        $dir;
+    };
+    return $scratch;
+}
+
+sub slurp {
+    my ($path) = @_;
+    open my $in, '<', $path or return '';
+    local $/;
+    return scalar(<$in>) // '';
+}
+
+sub spew {
+    my ($path, $text) = @_;
+    open my $out, '>', $path or die "$path: $!";
+    print $out $text;
+    close $out or die "$path: $!";
+    return $path;
+}
+
+# True as soon as the condition is; false after the limit, with a diagnosis.
+sub wait_until(&$;$) {
+    my ($condition, $what, $limit) = @_;
+    my $end = time + ($limit // LIMIT);
+    while (1) {
+        return 1 if $condition->();
+        last if time > $end;
+        sleep 0.005;
+    }
+    diag("waited in vain for: $what");
+    return 0;
+}
+
+# The same as a test with a name.
+sub eventually(&$) {
+    my ($condition, $name) = @_;
+    return ok(wait_until(\&$condition, $name), $name);
+}
+
+sub alive { my ($pid) = @_; return $pid =~ /^\d+$/ && $pid > 0 && kill 0, $pid }
+
+# Direct children of a process.
+sub children {
+    my ($pid) = @_;
+    return split ' ', slurp("/proc/$pid/task/$pid/children");
+}
+
+sub comm { my ($pid) = @_; my $c = slurp("/proc/$pid/comm"); chomp $c; return $c }
+
+# A command: (exit code or 128 + signal, standard output, standard error).
+sub run {
+    my (@command) = @_;
+    my $dir = scratch();
+    my ($out, $err) = ("$dir/out.$$", "$dir/err.$$");
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open STDIN,  '<', '/dev/null';
+        open STDOUT, '>', $out or POSIX::_exit(126);
+        open STDERR, '>', $err or POSIX::_exit(126);
+        exec { $command[0] } @command or POSIX::_exit(127);
+    }
+    waitpid $pid, 0;
+    my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+    my @texts = map { my $text = slurp($_); unlink $_; $text } $out, $err;
+    return ($code, @texts);
+}
+
+# A supervisord linked with that configuration; its path.
+sub supervisord {
+    my ($name, $text, @options) = @_;
+    my $dir    = scratch();
+    my $config = spew("$dir/$name.c", $text);
+    my ($code, $out, $err) =
+        run("$top/config/supervisord-for", @options, $config,
+        "$dir/$name.supervisord");
+    $code == 0 or BAIL_OUT("cannot build $name: $out$err");
+    return "$dir/$name.supervisord";
+}
+
+sub ended_by { my ($pid) = @_; waitpid $pid, 0; return $? }
+
+# An unprivileged user to run as, when we are root; else nobody to change to.
+sub plain_user { return $> == 0 ? (getpwnam 'nobody')[2, 3] : () }
+
+# session(supervisord => PATH, [user => [uid, gid]], [wrap => [COMMAND …]],
+#         [env => {…}]): connate, running.
+sub session {
+    my (%how) = @_;
+    my $dir  = scratch();
+    my $self = bless {
+        supervisord => $how{supervisord},
+        log         => "$dir/connate." . scalar(@sessions) . '.log',
+    }, __PACKAGE__;
+    my @command = (
+        @{ $how{wrap} // [] },
+        "$top/pid1/connate", '--supervisor', $how{supervisord}
+    );
+    spew($self->{log}, '');
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        setsid();
+        open STDIN,  '<',  '/dev/null';
+        open STDOUT, '>>', $self->{log};
+        open STDERR, '>>', $self->{log};
+        $ENV{$_} = $how{env}{$_} for keys %{ $how{env} // {} };
+        if ($how{user}) {
+            $) = "$how{user}[1] $how{user}[1]";
+            $( = $how{user}[1];
+            $< = $> = $how{user}[0];
+        }
+        exec { $command[0] } @command or POSIX::_exit(127);
+    }
+    $self->{child} = $self->{pid} = $pid;
+    push @sessions, $self;
+    $self->find_inner() if $how{wrap};
+    $self->wait_ready() unless $how{no_wait};
+    return $self;
+}
+
+# Under a wrapper (unshare …) connate is a descendant of what we started.
+sub find_inner {
+    my ($self) = @_;
+    wait_until {
+        my @next = ($self->{child});
+        while (defined(my $pid = shift @next)) {
+            if (comm($pid) eq 'connate') { $self->{pid} = $pid; return 1 }
+            push @next, children($pid);
+        }
+        return 0;
+    }
+    'connate under its wrapper';
+}
+
+# Until the first supervisord has set its first targets.
+sub wait_ready {
+    my ($self) = @_;
+    wait_until { ($self->header->{starts} // 0) > 0 } 'a supervisord that works';
+    return $self;
+}
+
+sub log { my ($self) = @_; return slurp($self->{log}) }
+
+sub ctl {
+    my ($self, @arguments) = @_;
+    return run("$top/conctl/conctl", '-p', $self->{pid}, @arguments);
+}
+
+# The value of a field of one service, without the newline.
+sub field {
+    my ($self, $field, $service) = @_;
+    my (undef, $out) = $self->ctl($field, $service);
+    chomp $out;
+    return $out;
+}
+
+sub becomes {
+    my ($self, $service, $state, $limit) = @_;
+    return wait_until { $self->field(state => $service) eq $state }
+    "$service to be $state", $limit;
+}
+
+# The ledger as model/ledger.h lays it out.
+sub bytes {
+    my ($self) = @_;
+    return slurp("/proc/$self->{pid}/fd/100");
+}
+
+sub header {
+    my ($self, $bytes) = @_;
+    $bytes //= $self->bytes;
+    return {} if length $bytes < 128;
+    my %h;
+    @h{ qw(magic version size table_at record_at event_at answer_at services
+        change events answers supervisord starts) } =
+        unpack 'Q< L<2 L<4 L< L< L< L< l< L<', $bytes;
+    return $h{magic} == 0 ? {} : \%h;
+}
+
+# name => { pid, exits, state, … }
+sub records {
+    my ($self) = @_;
+    my $bytes  = $self->bytes;
+    my $h      = $self->header($bytes);
+    my ($service_at, undef, undef, undef, undef, undef, $text_at) =
+        unpack 'L<7', substr $bytes, $h->{table_at} + 56, 28;
+    my %records;
+    for my $i (0 .. $h->{services} - 1) {
+        my $name = unpack 'L<',
+            substr $bytes, $h->{table_at} + $service_at + 64 * $i, 4;
+        $name = unpack 'Z*', substr $bytes, $h->{table_at} + $text_at + $name, 64;
+        my ($sequence, $failure, $pid, $exits, $phase) = unpack 'L< L< l< L< Q<',
+            substr $bytes, $h->{record_at} + 64 * $i, 24;
+        $records{$name} = {
+            pid     => $pid,
+            exits   => $exits,
+            failure => $failure,
+            state   => $phase & 15,
+            target  => $phase >> 4 & 3,
+            attempt => $phase >> 12 & 0xfff,
+        };
+    }
+    return \%records;
+}
+
+# kill -9 of the supervisord that is now there; its pid, or 0.
+sub kill_supervisord {
+    my ($self) = @_;
+    my $pid = $self->header->{supervisord} // 0;
+    return $pid > 0 && kill('KILL', $pid) ? $pid : 0;
+}
+
+# SIGTERM, and the wait status of what we started.
+sub stop {
+    my ($self) = @_;
+    return if !$self->{child};
+    kill 'TERM', $self->{pid};
+    my $ended = wait_until { waitpid($self->{child}, WNOHANG) != 0 }
+    'connate to end';
+    my $status = $?;
+    delete $self->{child} if $ended;
+    return $status;
+}
+
+# Whatever happens, nothing of a session is left.
+sub DESTROY { }
+
+sub tree {
+    my ($pid) = @_;
+    return ($pid, map { tree($_) } children($pid));
+}
+
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+        for my $session (grep { $_->{child} } @sessions) {
+            my @all = tree($session->{child});
+            kill 'KILL', @all;
+            waitpid $session->{child}, 0;
+        }
+        $? = $status;
+    }
+}
+
+1;

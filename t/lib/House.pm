@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+# What the tests of the house share: where the sources are, which there are,
+# and the programs that they become.
+package House;
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Exporter 'import';
+use File::Basename qw(dirname);
+use File::Find qw(find);
+
+our @EXPORT = qw(source built rooms sources lines programs);
+
+my $source = abs_path($ENV{top_srcdir}   // dirname(__FILE__) . '/../..');
+my $built  = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
+
+sub source   { return join '/', $source, @_ }
+sub built    { return join '/', $built, @_ }
+sub rooms    { return qw(sys model config pid1 supervisord conctl bench t) }
+sub programs { return map { built($_) }
+        qw(pid1/connate supervisord/supervisord conctl/conctl) }
+
+# The files of these folders whose names match, from the top; nothing that
+# was built there.
+sub sources {
+    my ($pattern, @folders) = @_;
+    my @found;
+    find({
+        no_chdir => 1,
+        wanted   => sub {
+            my $name = substr $_, length "$source/";
+            push @found, $name
+                if -f && $name =~ $pattern && $name !~ m{/\.deps/|\.parts/}
+                && $name !~ m{^(?:config/table\.c|bench/\d+\.c)$};
+        },
+    }, map { source($_) } @folders);
+    return sort @found;
+}
+
+sub lines {
+    my ($name) = @_;
+    open my $in, '<:encoding(UTF-8)', source($name) or die "$name: $!";
+    my @lines = <$in>;
+    return @lines;
+}
+
+1;

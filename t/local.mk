@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# The tests: all speak TAP, each can be run alone. What the numbers mean is in
+# t/README.md.
+check_LIBRARIES += t/libmodel.a
+t_libmodel_a_SOURCES = $(model_sources)
+
+TEST_EXTENSIONS = .t
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+T_LOG_DRIVER = $(tap_driver)
+LOG_DRIVER = $(tap_driver)
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	CC='$(CC)'; export CC; \
+	CFLAGS='$(CFLAGS)'; export CFLAGS; \
+	CC_FOR_BUILD='$(CC_FOR_BUILD)'; export CC_FOR_BUILD; \
+	READELF='$(READELF)'; export READELF; \
+	STRIP='$(STRIP)'; export STRIP; \
+	host_cpu='$(host_cpu)'; export host_cpu; \
+	VERSION='$(VERSION)'; export VERSION;
+
+script_tests = \
+	t/0001-layers.t \
+	t/0002-symbols.t \
+	t/0003-sizes.t \
+	t/0004-stack.t \
+	t/0005-source.t \
+	t/1500-concheck.t \
+	t/3001-spawn.t \
+	t/3002-logs.t \
+	t/3003-phases.t \
+	t/3004-faults.t \
+	t/4001-recover.t \
+	t/4002-namespace.t \
+	t/4003-refusals.t \
+	t/4004-signals.t \
+	t/9001-storm.t \
+	t/9002-servers.t
+TESTS += $(check_PROGRAMS) $(script_tests)
+
+EXTRA_DIST += \
+	$(script_tests) \
+	t/config \
+	t/README.md \
+	t/lib
+
+# How much stack each program needs at most: printed when one was made.
+stack_bound = $(PERL) $(top_srcdir)/t/stack-bound
+stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
+	@if test -n "$(PERL)"; then \
+		READELF='$(READELF)'; export READELF; \
+		{ $(stack_bound) connate $(pid1_connate_OBJECTS) \
+			$(freestanding_archives) && \
+		$(stack_bound) supervisord --own-stack child_run=stacks/32 \
+			--elsewhere image_calls \
+			supervisord/libsupervisord.a \
+			$(freestanding_archives) && \
+		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
+			$(freestanding_archives); } >$@.new || \
+			{ rm -f $@.new; exit 1; }; \
+		cat $@.new; mv $@.new $@; \
+	fi
+all-local: stack-bounds
+CLEANFILES += stack-bounds
+EXTRA_DIST += t/stack-bound
