@@ -43,7 +43,8 @@ bench: all bench/bench bench/floor bench/noop bench/1000.supervisord \
 	@$(STRIP) -o bench/supervisord.stripped supervisord/supervisord
 	@bench/bench pid1/connate bench/1000.supervisord bench/10.supervisord \
 		conctl/conctl bench/floor bench/noop bench/connate.stripped \
-		bench/supervisord.stripped
+		bench/supervisord.stripped 2>bench/messages || \
+		{ cat bench/messages >&2; exit 1; }
 .PHONY: bench
 
 CLEANFILES += \
@@ -55,4 +56,5 @@ CLEANFILES += \
 	bench/1000.log \
 	bench/1000.supervisord \
 	bench/connate.stripped \
+	bench/messages \
 	bench/supervisord.stripped

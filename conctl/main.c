@@ -65,9 +65,8 @@ static int unknown_command(const char *name)
 		complain("unknown command '", name, "'; did you mean '", other,
 		         "'?", NULL);
 	else
-		complain("unknown command '", name,
-		         "'; conctl help lists the commands", NULL);
-	return EXIT_USAGE;
+		complain("unknown command '", name, "'", NULL);
+	return misused(NULL);
 }
 
 static void help_line(const char *name, const char *help)

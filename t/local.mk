@@ -27,6 +27,7 @@ script_tests = \
 	t/0004-stack.t \
 	t/0005-source.t \
 	t/1500-concheck.t \
+	t/2001-machines.t \
 	t/3001-spawn.t \
 	t/3002-logs.t \
 	t/3003-phases.t \
@@ -35,6 +36,7 @@ script_tests = \
 	t/4002-namespace.t \
 	t/4003-refusals.t \
 	t/4004-signals.t \
+	t/5001-conctl.t \
 	t/9001-storm.t \
 	t/9002-servers.t
 TESTS += $(check_PROGRAMS) $(script_tests)
