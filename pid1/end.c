@@ -43,7 +43,8 @@ static void signal_children(int signal)
 			number = number * 10 + (list[i] - '0');
 			continue;
 		}
-		(void)sys_kill((int)number, signal); /* dead is fine */
+		if (number > 1)
+			(void)sys_kill((int)number, signal); /* or dead */
 		number = 0;
 	}
 }
