@@ -142,8 +142,13 @@ static void signals_usual(void)
 {
 	struct sigaction usual = { 0 };     /* SIG_DFL */
 
-	for (int n = 1; n <= 64; n++)
-		(void)sys_sigaction(n, &usual, NULL); /* not KILL, STOP */
+	for (int n = 1; n <= 64; n++) {
+		struct sigaction given = { 0 };
+
+		if (sys_sigaction(n, NULL, &given) == 0 &&
+		    given.sa_handler == SIG_IGN)
+			(void)sys_sigaction(n, &usual, NULL); /* cannot fail */
+	}
 }
 
 /* Linux 3.4. Without it we would still start services, but those of a

@@ -60,7 +60,10 @@ ok($s->becomes(report => 'up'), 'a service comes up');
 eventually { slurp("$dir/report") =~ /^nice /m } 'it reports';
 my $text = slurp("$dir/report");
 like($text, qr/^SigBlk:\s+0+$/m, 'no signal is blocked');
-like($text, qr/^SigIgn:\s+0+$/m, 'no signal is ignored');
+# posix_spawn(3) leaves libc's own signals, 32 and 33, ignored in what make
+# starts, and they are out of an emulator's reach; without one, see 4004.
+my ($ignored) = $text =~ /^SigIgn:\s+([0-9a-f]+)$/m;
+is(hex($ignored // 'f') & ~(3 << 31), 0, 'no signal is ignored');
 like($text, qr/^NoNewPrivs:\s+1$/m, 'no_new_privs is set');
 like($text, qr{^/dev/null$}m, 'standard input is /dev/null');
 my @fds = $text =~ m{ (\d+) -> }g;
