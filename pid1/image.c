@@ -15,13 +15,19 @@ static _Alignas(16) unsigned char stack[STACK_BYTES];
 int image_open(struct pid1 *p)
 {
 	int fd = sys_openat(AT_FDCWD, p->image_path, O_PATH | O_CLOEXEC, 0);
-	int error;
+	struct digits d;
+	int error = fd;
 
-	if (fd < 0)
-		return fd;
-	error = sys_dup3(fd, FD_IMAGE, O_CLOEXEC);
-	(void)sys_close(fd);
-	return error < 0 ? error : 0;
+	if (fd >= 0) {
+		error = sys_dup3(fd, FD_IMAGE, O_CLOEXEC);
+		(void)sys_close(fd);    /* the copy is what we keep */
+	}
+	p->has_image = error >= 0;
+	if (!p->has_image)
+		message("connate: cannot open ", p->image_path, ": ",
+		        text_error(&d, error),
+		        p->is_init ? "; trying again" : NULL, NULL);
+	return error;
 }
 
 static void run(void *argument)
@@ -44,6 +50,12 @@ static uint64_t backoff_ms(const struct pid1 *p)
 	uint64_t delay = (uint64_t)p->deaths * BACKOFF_STEP_MS;
 
 	return delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS;
+}
+
+static void start_later(struct pid1 *p, uint64_t now_ms)
+{
+	p->start_at_ms = now_ms + backoff_ms(p);
+	p->deaths++;
 }
 
 /* In our memory; or, where an emulator knows only threads and forks, in a
@@ -70,6 +82,10 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	struct digits d;
 	int error;
 
+	if (!p->has_image && image_open(p) < 0) {
+		start_later(p, now_ms); /* PID 1 goes on trying */
+		return;
+	}
 	p->start_at_ms = NEVER_MS;
 	p->start_error = 0;
 	p->adopted = p->drained = false;
@@ -117,13 +133,13 @@ void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 	if (p->halt != HALT_NONE)
 		return;
 	say_death(p, how);
-	if (blameless(p, how, now_ms))
+	if (blameless(p, how, now_ms)) {
 		p->deaths = 0;
-	p->start_at_ms = now_ms + backoff_ms(p);
-	if (!blameless(p, how, now_ms))
-		p->deaths++;
-	if (p->start_at_ms <= now_ms)
-		image_start(p, now_ms);
+		p->start_at_ms = now_ms;
+	} else {
+		start_later(p, now_ms);
+	}
+	image_watch(p, now_ms);
 }
 
 /* What has to be done about it by now. */

@@ -168,7 +168,6 @@ static void become_subreaper(void)
 static int prepare(struct pid1 *p)
 {
 	uint64_t all = ~0ull;
-	struct digits d;
 	int error;
 
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
@@ -178,11 +177,7 @@ static int prepare(struct pid1 *p)
 	error = keep_open(p);
 	if (error < 0)
 		return error;
-	error = image_open(p);
-	if (error < 0)
-		message("connate: cannot open ", p->image_path, ": ",
-		        text_error(&d, error), NULL);
-	return error;
+	return image_open(p);
 }
 
 int main(int argc, char **argv, char **envp)

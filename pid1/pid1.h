@@ -30,6 +30,7 @@ struct pid1 {
 	bool is_machine;            /* … of a machine, not of a container */
 	char **envp;
 	const char *image_path;
+	bool has_image;             /* it is open */
 	struct rlimit64 files;      /* RLIMIT_NOFILE as it was given to us */
 
 	int supervisord;            /* pid; 0: none runs */
@@ -58,7 +59,7 @@ void keep_fd(struct pid1 *p, int number, int fd);
 void keep_drop(int number);
 
 /* image.c: supervisord, started and started again */
-int image_open(struct pid1 *p);         /* 0 or -errno */
+int image_open(struct pid1 *p);         /* -errno is said */
 void image_start(struct pid1 *p, uint64_t now_ms);
 void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms);
 void image_watch(struct pid1 *p, uint64_t now_ms);

@@ -26,9 +26,7 @@ for (1 .. 10000) {
 open my $out, '>', $ARGV[0];
 sleep 1000;
 PERL
-my $s   = session(
-    wrap        => \@unshare,
-    supervisord => supervisord('namespace', <<"CONFIG", '--no-host-checks'));
+my $supervisord = supervisord('namespace', <<"CONFIG", '--no-host-checks');
 #include <connate/config.h>
 
 static const struct service services[] = {
@@ -39,6 +37,7 @@ static const struct service services[] = {
 
 CONNATE();
 CONFIG
+my $s = session(wrap => \@unshare, supervisord => $supervisord);
 
 ok($s->becomes(still => 'up'), 'it works as PID 1');
 like(slurp("/proc/$s->{pid}/status"), qr/^NSpid:.*\b1$/m, 'which it is');
@@ -70,4 +69,12 @@ cmp_ok($kills, '>', 5, "while supervisord was killed $kills times");
 eventually { zombies() == 0 } 'none is left as a zombie';
 is($s->records->{still}{pid}, $still, 'the service never noticed');
 is($s->stop, 0, 'it ends with 0');
+
+# PID 1 goes on, whatever is missing.
+my $late = session(wrap => \@unshare, supervisord => "$dir/late", no_wait => 1);
+eventually { (() = $late->log =~ /cannot open \Q$dir\E\/late: No such file.*trying again/g) > 2 }
+'a supervisord that is not there is said, and tried again';
+rename $supervisord, "$dir/late";
+ok($late->becomes(still => 'up'), 'and started as soon as it is there');
+is($late->stop, 0, 'it ends');
 done_testing();
