@@ -4,6 +4,7 @@
  * of what it does. */
 #include "model/text.h"
 #include "pid1/pid1.h"
+#include "sys/fd.h"
 #include "sys/message.h"
 
 /* The child borrows our memory until exec, on a stack of its own; the number
@@ -14,14 +15,11 @@ static _Alignas(16) unsigned char stack[STACK_BYTES];
 
 int image_open(struct pid1 *p)
 {
-	int fd = sys_openat(AT_FDCWD, p->image_path, O_PATH | O_CLOEXEC, 0);
+	int error = fd_move(sys_openat(AT_FDCWD, p->image_path,
+	                               O_PATH | O_CLOEXEC, 0),
+	                    FD_IMAGE, O_CLOEXEC);
 	struct digits d;
-	int error = fd;
 
-	if (fd >= 0) {
-		error = sys_dup3(fd, FD_IMAGE, O_CLOEXEC);
-		(void)sys_close(fd);    /* the copy is what we keep */
-	}
 	p->has_image = error >= 0;
 	if (!p->has_image)
 		message("connate: cannot open ", p->image_path, ": ",

@@ -3,6 +3,7 @@
  * outlive every supervisord; it passes on those without FD_CLOEXEC. */
 #include "model/text.h"
 #include "pid1/pid1.h"
+#include "sys/fd.h"
 #include "sys/message.h"
 
 enum { FILES_WANTED = FD_LOG_FIRST + 8 };
@@ -28,27 +29,15 @@ static void close_strays(const struct rlimit64 *files)
 		(void)sys_close((int)fd);     /* most are not open */
 }
 
-/* Moves fd to its number. flags: O_CLOEXEC if only pid1 is to have it. */
-static int place(int fd, int number, int flags)
-{
-	int error;
-
-	if (fd < 0 || fd == number)
-		return fd;
-	error = sys_dup3(fd, number, flags);
-	(void)sys_close(fd);    /* the copy is what we keep */
-	return error;
-}
-
 static int place_pair(const int fds[2], int first, int first_flags)
 {
-	int error = place(fds[0], first, first_flags);
+	int error = fd_move(fds[0], first, first_flags);
 
 	if (error < 0) {
 		(void)sys_close(fds[1]);
 		return error;
 	}
-	return place(fds[1], first + 1, 0);
+	return fd_move(fds[1], first + 1, 0);
 }
 
 static int make_link(void)
@@ -71,14 +60,14 @@ static int make_signalfd(void)
 {
 	uint64_t all = ~0ull;
 
-	return place(sys_signalfd(-1, &all, O_NONBLOCK | O_CLOEXEC), FD_SIGNAL,
-	             O_CLOEXEC);
+	return fd_move(sys_signalfd(-1, &all, O_NONBLOCK | O_CLOEXEC),
+	               FD_SIGNAL, O_CLOEXEC);
 }
 
 static int make_ledger(void)
 {
-	return place(sys_memfd_create("connate", MFD_ALLOW_SEALING), FD_LEDGER,
-	             0);
+	return fd_move(sys_memfd_create("connate", MFD_ALLOW_SEALING),
+	               FD_LEDGER, 0);
 }
 
 /* The log pipes may need many numbers; supervisord gets the limit that was
@@ -156,7 +145,7 @@ static void lock_refused(struct pid1 *p, int error)
 void keep_lock(struct pid1 *p, int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK };
-	int error = place(fd, FD_LOCK, O_CLOEXEC);
+	int error = fd_move(fd, FD_LOCK, O_CLOEXEC);
 
 	if (error >= 0)
 		error = sys_fcntl_lock(FD_LOCK, F_SETLK, &lock);
@@ -178,7 +167,7 @@ void keep_fd(struct pid1 *p, int number, int fd)
 		keep_lock(p, fd);
 		return;
 	}
-	error = number >= FD_LOG_FIRST ? place(fd, number, 0) : -EINVAL;
+	error = number >= FD_LOG_FIRST ? fd_move(fd, number, 0) : -EINVAL;
 	if (error == -EINVAL && number < FD_LOG_FIRST)
 		(void)sys_close(fd);
 	if (error < 0)

@@ -6,6 +6,7 @@
 #include "model/text.h"
 #include "sys/message.h"
 #include "sys/start.h"
+#include "sys/time.h"
 
 #ifndef SUPERVISORD_PATH
 #define SUPERVISORD_PATH "/usr/local/libexec/connate/supervisord"
@@ -72,14 +73,6 @@ static char **environment(char **envp)
 	return envp;
 }
 
-static uint64_t now(void)
-{
-	struct __kernel_timespec t = { 0, 0 };
-
-	(void)sys_clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -109,12 +102,8 @@ static void wait(struct pid1 *p)
 		{ .fd = FD_LINK_PID1,
 		  .events = p->full ? POLLIN | POLLOUT : POLLIN },
 	};
-	uint64_t now_ms = now(), until = due(p, now_ms);
-	uint64_t left = until > now_ms ? until - now_ms : 0;
-	struct __kernel_timespec timeout = {
-		.tv_sec = (long long)(left / 1000),
-		.tv_nsec = (long long)(left % 1000 * 1000000),
-	};
+	uint64_t now_ms = time_now_ms(), until = due(p, now_ms);
+	struct __kernel_timespec timeout = time_left(now_ms, until);
 
 	p->full = p->again = false;
 	(void)sys_ppoll(fds, 2, until == NEVER_MS ? NULL : &timeout);
@@ -125,7 +114,7 @@ static void wait(struct pid1 *p)
 static _Noreturn void go_on(struct pid1 *p)
 {
 	for (;; wait(p)) {
-		uint64_t now_ms = now();
+		uint64_t now_ms = time_now_ms();
 
 		post_signals(p);
 		post_receive(p);
@@ -195,6 +184,6 @@ int main(int argc, char **argv, char **envp)
 	error = prepare(&p);
 	if (error < 0 && !p.is_init)
 		return EXIT_FAILURE;
-	image_start(&p, now());
+	image_start(&p, time_now_ms());
 	go_on(&p);
 }

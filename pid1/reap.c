@@ -3,28 +3,9 @@
  * link; when the link takes no more, the kernel's zombies are the queue and
  * nothing is dropped. Knows no service: every exit is passed on. */
 #include "pid1/pid1.h"
+#include "sys/wait.h"
 
 enum { REAP_MAX = 256 };            /* before signals are looked at again */
-
-static bool peek(int which, int pid, siginfo_t *how)
-{
-	int error;
-
-	how->si_pid = 0;
-	do {
-		error = sys_waitid(which, pid, how,
-		                   WEXITED | WNOHANG | WNOWAIT);
-	} while (error == -EINTR);
-	return error == 0 && how->si_pid != 0;
-}
-
-static void release(int pid)
-{
-	siginfo_t how;
-
-	while (sys_waitid(P_PID, pid, &how, WEXITED | WNOHANG) == -EINTR)
-		;                   /* nothing of it is left to do */
-}
 
 /* supervisord is looked for by its number: it could stand behind zombies
  * that wait for the link, and the link for it. */
@@ -32,9 +13,9 @@ static void reap_supervisord(struct pid1 *p, uint64_t now_ms)
 {
 	siginfo_t how;
 
-	if (p->supervisord == 0 || !peek(P_PID, p->supervisord, &how))
+	if (p->supervisord == 0 || !wait_peek(P_PID, p->supervisord, &how))
 		return;
-	release(p->supervisord);
+	wait_release(p->supervisord);
 	image_died(p, &how, now_ms);
 }
 
@@ -46,7 +27,7 @@ static bool pass_on(struct pid1 *p, const siginfo_t *how)
 	    post_send(p, link_make(LINK_EXITED, how->si_pid, how->si_code,
 	                           how->si_status)) < 0)
 		return false;
-	release(how->si_pid);
+	wait_release(how->si_pid);
 	return true;
 }
 
@@ -56,7 +37,7 @@ void reap(struct pid1 *p, uint64_t now_ms)
 
 	reap_supervisord(p, now_ms);
 	for (int i = 0; i < REAP_MAX; i++) {
-		if (!peek(P_ALL, 0, &how)) {
+		if (!wait_peek(P_ALL, 0, &how)) {
 			if (p->supervisord != 0 && !p->drained)
 				p->drained = post_send(
 					p, link_make(LINK_DRAINED,

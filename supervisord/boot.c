@@ -3,6 +3,7 @@
  * made if it is empty and else taken as another supervisord left it. */
 #include "model/text.h"
 #include "supervisord/supervisord.h"
+#include "sys/fd.h"
 #include "sys/memory.h"
 #include "sys/message.h"
 
@@ -50,15 +51,10 @@ static int given_descriptors(void)
 static int own_signalfd(void)
 {
 	uint64_t all = ~0ull, deaths = SIGNAL_BIT(SIGCHLD);
-	int fd, error;
 
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
-	fd = sys_signalfd(-1, &deaths, O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	error = sys_dup3(fd, FD_SIGNAL, O_CLOEXEC);
-	(void)sys_close(fd);        /* the copy is what we keep */
-	return error;
+	return fd_move(sys_signalfd(-1, &deaths, O_NONBLOCK | O_CLOEXEC),
+	               FD_SIGNAL, O_CLOEXEC);
 }
 
 /* All its pages exist before it is used: no later store can fail. */

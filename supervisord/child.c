@@ -5,7 +5,7 @@
  * that supervisord holds is close-on-exec. */
 #include "supervisord/supervisord.h"
 
-#include "model/text.h"
+#include "sys/fd.h"
 
 enum step {
 #define STEP(name, label) STEP_##name,
@@ -32,18 +32,6 @@ static const struct table_profile *profile_of(const struct child *c)
 	return world_profile(&supervisor.world, c->service);
 }
 
-/* fd becomes number; 0 or -errno. */
-static int become(int fd, int number)
-{
-	int error;
-
-	if (fd < 0 || fd == number)
-		return fd;
-	error = sys_dup3(fd, number, 0);
-	(void)sys_close(fd);    /* the copy is what counts */
-	return error < 0 ? error : 0;
-}
-
 static int step_setsid(const struct child *c)
 {
 	(void)c;
@@ -59,7 +47,7 @@ static int empty_pipe(void)
 	if (error < 0)
 		return error;
 	(void)sys_close(fds[1]);
-	return become(fds[0], 0);
+	return fd_move(fds[0], 0, 0);
 }
 
 static int step_stdin(const struct child *c)
@@ -70,13 +58,13 @@ static int step_stdin(const struct child *c)
 	if (pipe != TABLE_NONE)
 		return sys_dup3(log_read_fd(pipe), 0, 0);
 	fd = sys_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0);
-	return fd == -ENOENT ? empty_pipe() : become(fd, 0);
+	return fd == -ENOENT ? empty_pipe() : fd_move(fd, 0, 0);
 }
 
 /* Standard output and error become fd. */
 static int log_to(int fd)
 {
-	int error = become(fd, 1);
+	int error = fd_move(fd, 1, 0);
 
 	return error < 0 ? error : sys_dup3(1, 2, 0);
 }

@@ -3,6 +3,7 @@
  * reaped, so it cannot be lost; and it is counted with the store that takes
  * the pid out of the record, so it cannot be counted twice. */
 #include "supervisord/supervisord.h"
+#include "sys/wait.h"
 
 void child_ended(int32_t pid, bool own, union ending ending)
 {
@@ -19,36 +20,17 @@ void child_ended(int32_t pid, bool own, union ending ending)
 	world_touch(w, service);
 }
 
-static bool peek(siginfo_t *how)
-{
-	int error;
-
-	how->si_pid = 0;
-	do {
-		error = sys_waitid(P_ALL, 0, how, WEXITED | WNOHANG | WNOWAIT);
-	} while (error == -EINTR);
-	return error == 0 && how->si_pid != 0;
-}
-
-static void release(int pid)
-{
-	siginfo_t how;
-
-	while (sys_waitid(P_PID, pid, &how, WEXITED | WNOHANG) == -EINTR)
-		;                   /* nothing of it is left to do */
-}
-
 void children_reap(void)
 {
 	siginfo_t how;
 
 	for (int i = 0; i < REAP_MAX; i++) {
-		if (!peek(&how))
+		if (!wait_peek(P_ALL, 0, &how))
 			return;
 		child_ended(how.si_pid, true,
 		            (union ending){ .status = how.si_status,
 		                            .code = (uint16_t)how.si_code });
-		release(how.si_pid);
+		wait_release(how.si_pid);
 	}
 	supervisor.again = true;
 }

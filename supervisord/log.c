@@ -4,6 +4,7 @@
  * them open at their numbers. A pipe is used only once both ends are kept. */
 #include "model/text.h"
 #include "supervisord/supervisord.h"
+#include "sys/fd.h"
 #include "sys/message.h"
 
 /* Room for the copy that the kernel makes on the way to its number. */
@@ -26,29 +27,18 @@ static int keep(int fd)
 	return post_send(link_make(LINK_KEEP, fd, 0, 0), fd);
 }
 
-static int place(int fd, int number)
-{
-	int error;
-
-	if (fd == number)
-		return 0;
-	error = sys_dup3(fd, number, O_CLOEXEC);
-	(void)sys_close(fd);        /* the copy is what we keep */
-	return error < 0 ? error : 0;
-}
-
 static int open_pipe(uint32_t k)
 {
 	int fds[2], error = sys_pipe2(fds, O_CLOEXEC);
 
 	if (error < 0)
 		return error;
-	error = place(fds[0], log_read_fd(k));
+	error = fd_move(fds[0], log_read_fd(k), O_CLOEXEC);
 	if (error < 0) {
 		(void)sys_close(fds[1]);
 		return error;
 	}
-	error = place(fds[1], log_write_fd(k));
+	error = fd_move(fds[1], log_write_fd(k), O_CLOEXEC);
 	if (error < 0 || (error = keep(log_read_fd(k))) < 0)
 		return error;
 	return keep(log_write_fd(k));

@@ -4,18 +4,11 @@
 #include "model/text.h"
 #include "supervisord/supervisord.h"
 #include "sys/message.h"
-
-static uint64_t now(void)
-{
-	struct __kernel_timespec t = { 0, 0 };
-
-	(void)sys_clock_gettime(CLOCK_MONOTONIC, &t); /* it cannot fail */
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
+#include "sys/time.h"
 
 void observe_clock(void)
 {
-	supervisor.now_ms = now();
+	supervisor.now_ms = time_now_ms();
 }
 
 /* On signals that mean it, everything stops and pid1 ends. */
@@ -138,12 +131,8 @@ static void dispatch(const struct pollfd *fds)
 
 static void wait(struct pollfd *fds)
 {
-	uint64_t now_ms = now(), until = sleep_until(now_ms);
-	uint64_t left = until > now_ms ? until - now_ms : 0;
-	struct __kernel_timespec timeout = {
-		.tv_sec = (long long)(left / 1000),
-		.tv_nsec = (long long)(left % 1000 * 1000000),
-	};
+	uint64_t now_ms = time_now_ms(), until = sleep_until(now_ms);
+	struct __kernel_timespec timeout = time_left(now_ms, until);
 
 	if (sys_ppoll(fds, SOURCES, until == NEVER_MS ? NULL : &timeout) >= 0)
 		return;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The time, for deadlines. */
+#include "sys/time.h"
+
+#include "sys/call.h"
+
+uint64_t time_now_ms(void)
+{
+	struct __kernel_timespec t = { 0, 0 };
+
+	(void)sys_clock_gettime(CLOCK_MONOTONIC, &t); /* it cannot fail */
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+struct __kernel_timespec time_left(uint64_t now_ms, uint64_t until_ms)
+{
+	uint64_t left = until_ms > now_ms ? until_ms - now_ms : 0;
+
+	return (struct __kernel_timespec){
+		.tv_sec = (long long)(left / 1000),
+		.tv_nsec = (long long)(left % 1000 * 1000000),
+	};
+}
