@@ -88,6 +88,9 @@ struct found {
 	int pid;
 	const char *by, *path;      /* how it was chosen, for messages */
 };
+/* The configured lock file, "" if there is none: by concheck. */
+extern const char conctl_lock_file[];
+
 int find_connate(const struct place *p, struct found *found);
 bool find_is_pid(const char *text, uint64_t *pid);
 

@@ -3,11 +3,6 @@
 #include "conctl/conctl.h"
 #include "sys/call.h"
 
-/* The lock file of the configuration that this conctl was built beside. */
-#ifndef DEFAULT_LOCK_FILE
-#define DEFAULT_LOCK_FILE ""
-#endif
-
 enum { PID_MAX = 1 << 22 };         /* proc(5): pid_max */
 
 bool find_is_pid(const char *text, uint64_t *pid)
@@ -72,8 +67,8 @@ int find_connate(const struct place *p, struct found *found)
 	if (p->env_lock_file != NULL)
 		return by_lock_file(p->env_lock_file, "$CONNATE_LOCK_FILE",
 		                    found);
-	if (DEFAULT_LOCK_FILE[0] != '\0')
-		return by_lock_file(DEFAULT_LOCK_FILE, "configured", found);
+	if (conctl_lock_file[0] != '\0')
+		return by_lock_file(conctl_lock_file, "configured", found);
 	*found = (struct found){ 1, "the default", NULL };
 	return 0;
 }

@@ -20,6 +20,13 @@ conctl_conctl_SOURCES = \
 	conctl/status.c \
 	conctl/verb.def \
 	conctl/wait.c
+nodist_conctl_conctl_SOURCES = config/conctl.c
 conctl_conctl_CFLAGS = $(freestanding_cflags)
 conctl_conctl_LDFLAGS = $(FREESTANDING_LDFLAGS)
 conctl_conctl_LDADD = $(freestanding_libs)
+
+# What it has to know of the configuration, which supervisord was made of. Its
+# warnings have been seen.
+config/conctl.c: supervisord/supervisord$(EXEEXT)
+	$(AM_V_GEN)config/concheck --no-host-checks --conctl -o $@ 2>/dev/null
+CLEANFILES += config/conctl.c

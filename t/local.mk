@@ -26,6 +26,7 @@ script_tests = \
 	t/0003-sizes.t \
 	t/0004-stack.t \
 	t/0005-source.t \
+	t/0006-configurations.t \
 	t/1500-concheck.t \
 	t/2001-machines.t \
 	t/3001-spawn.t \

@@ -23,7 +23,7 @@
 
 struct options {
 	bool host_checks;           /* look at programs and folders here */
-	bool dot, list;             /* instead of the table */
+	bool dot, list, conctl;     /* instead of the table */
 	const char *output;         /* NULL: standard output */
 	const char *object;         /* NULL: functions are not looked for */
 };
@@ -137,5 +137,6 @@ const struct table *compose(const struct config *c, const struct graph *g,
 void emit_table(FILE *to, const struct functions *f, const struct table *t);
 void emit_dot(FILE *to, const struct config *c, const struct graph *g);
 void emit_list(FILE *to, const struct config *c);
+void emit_conctl(FILE *to, const struct table *t);
 
 #endif

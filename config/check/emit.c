@@ -43,6 +43,28 @@ void emit_list(FILE *to, const struct config *c)
 		fprintf(to, "%s\n", service_of(c, i)->name);
 }
 
+/* A path as the inside of a string of C. */
+static void emit_quoted(FILE *to, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', to);
+		fputc(*text, to);
+	}
+}
+
+/* Where conctl looks when it is not told: conctl/conctl.h. */
+void emit_conctl(FILE *to, const struct table *t)
+{
+	fprintf(to, "/* Made by concheck from %s. */\n",
+	        table_text(t, t->source));
+	fprintf(to, "extern const char conctl_lock_file[];\n");
+	fprintf(to, "const char conctl_lock_file[] = \"");
+	if (t->lock_file != TABLE_NONE)
+		emit_quoted(to, table_text(t, t->lock_file));
+	fprintf(to, "\";\n");
+}
+
 static const char *const labels[EDGES] = {
 #define EDGE(name, label, met, waits, lifts, falls, groups, repels) label,
 #include "model/edge.def"

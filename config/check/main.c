@@ -13,8 +13,9 @@
 extern const struct config connate_config __attribute__((weak));
 
 static const char usage[] =
-	"usage: concheck [--no-host-checks] [--object FILE] [--dot | --list] "
-	"[-o FILE]\n"
+	"usage: concheck [--no-host-checks] [--object FILE] [--dot | --list "
+	"| --conctl]\n"
+	"                [-o FILE]\n"
 	"\n"
 	"Checks the configuration that it was built with, and prints its table "
 	"as C.\n"
@@ -24,16 +25,18 @@ static const char usage[] =
 	"                    functions of CALL to be seen in it?\n"
 	"  --dot             print the graph, for dot(1)\n"
 	"  --list            print the names\n"
+	"  --conctl          print what conctl is to know, as C\n"
 	"  -o FILE           print to FILE\n"
 	"Exit status: 0 done, 1 the configuration is wrong, 2 anything else.\n";
 
-enum option_code { NO_HOST_CHECKS = 256, OBJECT, DOT, LIST_NAMES, HELP };
+enum option_code { NO_HOST_CHECKS = 256, OBJECT, DOT, LIST_NAMES, CONCTL, HELP };
 
 static const struct option long_options[] = {
 	{ "no-host-checks", no_argument, NULL, NO_HOST_CHECKS },
 	{ "object", required_argument, NULL, OBJECT },
 	{ "dot", no_argument, NULL, DOT },
 	{ "list", no_argument, NULL, LIST_NAMES },
+	{ "conctl", no_argument, NULL, CONCTL },
 	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -52,6 +55,9 @@ static void set_option(struct options *o, int code)
 		break;
 	case LIST_NAMES:
 		o->list = true;
+		break;
+	case CONCTL:
+		o->conctl = true;
 		break;
 	case 'o':
 		o->output = optarg;
@@ -73,7 +79,7 @@ static struct options read_options(int argc, char **argv)
 	while ((code = getopt_long(argc, argv, "o:", long_options, NULL)) !=
 	       -1)
 		set_option(&o, code);
-	if (optind < argc || (o.dot && o.list))
+	if (optind < argc || o.dot + o.list + o.conctl > 1)
 		set_option(&o, '?');
 	return o;
 }
@@ -155,6 +161,8 @@ static void emit(const struct options *o, const struct config *c,
 		emit_dot(to, c, g);
 	else if (o->list)
 		emit_list(to, c);
+	else if (o->conctl)
+		emit_conctl(to, t);
 	else
 		emit_table(to, f, t);
 	if (fclose(to) != 0)
