@@ -110,13 +110,13 @@ static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
 }
 
 /* A program that had only to end well: by its target, or by .retry's
- * .on_failure_only. */
+ * .on_failure_only. Not if it is to be restarted: that wish is not lost. */
 static bool is_done(const struct world *w, uint32_t i, uint32_t facts)
 {
 	union phase phase = w->records[i].phase;
 
 	return phase.state == STATE_UP && (facts & FACT_ENDED) != 0 &&
-	       (facts & FACT_OK) != 0 &&
+	       (facts & FACT_OK) != 0 && (facts & FACT_WANTED) != 0 &&
 	       (phase.target == TARGET_ONCE ||
 	        world_profile(w, i)->on_failure_only);
 }

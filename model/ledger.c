@@ -65,7 +65,8 @@ const char *ledger_check(const void *bytes, uint64_t size)
 		return "it is no ledger, or not one yet";
 	if (l->version != LEDGER_VERSION)
 		return "its layout is of another version";
-	if (l->size > size || l->table_at != LEDGER_HEADER)
+	if (l->size > size || l->size < LEDGER_HEADER ||
+	    l->table_at != LEDGER_HEADER)
 		return "it is cut off";
 	reason = table_check(ledger_table(l), l->size - l->table_at);
 	if (reason != NULL)

@@ -149,12 +149,14 @@ static bool action_ok(const struct table *t, const struct table_action *a)
 	return false;
 }
 
+/* An environment has one variable more, ours (CONNATE_PID). */
 static bool profile_ok(const struct table *t, const struct table_profile *p)
 {
 	return p->retry_kind <= RETRY_KIND_NEVER &&
 	       p->retry_attempts <= ATTEMPTS_MAX &&
 	       text_or_none_ok(t, p->chdir) &&
 	       texts_ok(t, p->env.at, p->env.count) &&
+	       p->env.count + 1 < t->vector_max &&
 	       range_ok(t, p->groups.at, p->groups.count);
 }
 

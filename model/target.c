@@ -15,21 +15,30 @@ static const struct {
 #undef EDGE
 };
 
-static void wish(struct world *w, struct queue *q, uint32_t i,
-                 enum target target)
+/* What is left of this when all is spread, forget() clears. */
+static void touch(struct world *w, uint32_t i)
+{
+	const struct work *work = &w->works[i];
+
+	if (!work->wished && work->member == MEMBER_OF_NONE)
+		w->touched[w->touched_count++] = i;
+}
+
+static void wish(struct world *w, uint32_t i, enum target target)
 {
 	struct work *work = &w->works[i];
 
 	if (work->wished)
 		return;
+	touch(w, i);
 	work->wished = 1;
 	work->wish = target;
-	queue_push(q, i);
+	queue_push(&w->hard, i);
 }
 
 void target_wish(struct world *w, uint32_t i, enum target target)
 {
-	wish(w, &w->hard, i, target);
+	wish(w, i, target);
 }
 
 static bool is_wanted(const struct world *w, uint32_t i)
@@ -44,10 +53,27 @@ static bool runs(const struct world *w, uint32_t i)
 
 /* Down reaches only those that are not: what was down already has nobody that
  * falls with it, and no members of its own that are up because of it. */
-static void wish_down(struct world *w, struct queue *q, uint32_t i)
+static bool is_down(const struct world *w, uint32_t i)
 {
-	if (w->records[i].phase.target != TARGET_DOWN)
-		wish(w, q, i, TARGET_DOWN);
+	return w->records[i].phase.target == TARGET_DOWN;
+}
+
+static void wish_down(struct world *w, uint32_t i)
+{
+	if (!is_down(w, i))
+		wish(w, i, TARGET_DOWN);
+}
+
+/* One of its groups goes down: so does it, unless it is kept. */
+static void wish_member_down(struct world *w, uint32_t i)
+{
+	struct work *work = &w->works[i];
+
+	if (is_down(w, i) || work->wished || work->member == MEMBER_QUEUED)
+		return;
+	touch(w, i);
+	work->member = MEMBER_QUEUED;
+	queue_push(&w->soft, i);
 }
 
 /* What lies below goes up with it; what repels it goes down. */
@@ -58,26 +84,36 @@ static void spread_up(struct world *w, uint32_t i, enum target target)
 		uint32_t other = edge_service(*e.at);
 
 		if (columns[kind].repels)
-			wish_down(w, &w->hard, other);
-		else if (kind == EDGE_GROUPS)
-			wish(w, &w->hard, other, target);
-		else if (columns[kind].lifts)
-			wish(w, &w->hard, other, TARGET_UP);
+			wish_down(w, other);
+		if (columns[kind].lifts)
+			wish(w, other,
+			     kind == EDGE_GROUPS ? target : TARGET_UP);
 	}
 }
 
+/* Who wants it below, if it is up: it is not to go down with a group. */
+static bool keeps(enum edge_kind kind)
+{
+	return columns[kind].falls || columns[kind].groups;
+}
+
 /* What stands on it falls with it; its members fall if nobody else is left
- * that wants them. */
+ * that wants them, and so do those that were kept because of it. */
 static void spread_down(struct world *w, uint32_t i)
 {
 	struct edges e;
 
 	for (e = edges_to(w->table, i); e.at < e.end; e.at++)
 		if (columns[edge_kind(*e.at)].falls)
-			wish_down(w, &w->hard, edge_service(*e.at));
-	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
-		if (columns[edge_kind(*e.at)].groups)
-			wish_down(w, &w->soft, edge_service(*e.at));
+			wish_down(w, edge_service(*e.at));
+	for (e = edges_from(w->table, i); e.at < e.end; e.at++) {
+		enum edge_kind kind = edge_kind(*e.at);
+		uint32_t other = edge_service(*e.at);
+
+		if (columns[kind].groups ||
+		    (keeps(kind) && w->works[other].member == MEMBER_KEPT))
+			wish_member_down(w, other);
+	}
 }
 
 /* What runs and stands on it, or is a member, restarts with it. */
@@ -88,24 +124,24 @@ static void spread_restart(struct world *w, uint32_t i)
 	for (e = edges_to(w->table, i); e.at < e.end; e.at++)
 		if (columns[edge_kind(*e.at)].falls &&
 		    runs(w, edge_service(*e.at)))
-			wish(w, &w->hard, edge_service(*e.at), TARGET_RESTART);
+			wish(w, edge_service(*e.at), TARGET_RESTART);
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
 		if (edge_kind(*e.at) == EDGE_GROUPS &&
 		    runs(w, edge_service(*e.at)))
-			wish(w, &w->hard, edge_service(*e.at), TARGET_RESTART);
+			wish(w, edge_service(*e.at), TARGET_RESTART);
 }
 
-static bool wanted_by_others(const struct world *w, uint32_t i)
+/* By now nobody goes up any more: who wants it no more never will, and is not
+ * asked again. So each edge is looked at once, however often it is kept. */
+static bool is_kept(struct world *w, uint32_t i)
 {
 	struct edges e = edges_to(w->table, i);
+	struct work *work = &w->works[i];
 
-	for (; e.at < e.end; e.at++) {
-		enum edge_kind kind = edge_kind(*e.at);
-
-		if ((columns[kind].falls || columns[kind].groups) &&
-		    is_wanted(w, edge_service(*e.at)))
+	for (e.at += work->refused; e.at < e.end; e.at++, work->refused++)
+		if (keeps(edge_kind(*e.at)) &&
+		    !is_down(w, edge_service(*e.at)))
 			return true;
-	}
 	return false;
 }
 
@@ -135,31 +171,40 @@ static void apply(struct world *w, uint32_t i, struct change *change)
 		spread_down(w, i);
 }
 
-/* The next wish: needs first, so that it is known who wants a member. */
-static bool next_wish(struct world *w, uint32_t *i)
+/* The next member that goes down: it has no wish of its own, and nobody keeps
+ * it. One that is kept is asked again when one of those goes down. */
+static bool next_member(struct world *w, uint32_t *i)
 {
-	if (queue_pop(&w->hard, i))
-		return true;
 	while (queue_pop(&w->soft, i)) {
-		if (!wanted_by_others(w, *i))
-			return true;
-		w->works[*i].wished = 0;
+		struct work *work = &w->works[*i];
+
+		work->member = MEMBER_KEPT;
+		if (work->wished || is_kept(w, *i))
+			continue;
+		work->wished = 1;
+		work->wish = TARGET_DOWN;
+		return true;
 	}
 	return false;
 }
 
 static void forget(struct world *w)
 {
-	while (w->touched_count > 0)
-		w->works[w->touched[--w->touched_count]].wished = 0;
+	while (w->touched_count > 0) {
+		struct work *work = &w->works[w->touched[--w->touched_count]];
+
+		work->wished = 0;
+		work->member = MEMBER_OF_NONE;
+		work->refused = 0;
+	}
 }
 
 bool target_next(struct world *w, struct change *change)
 {
 	uint32_t i;
 
-	while (next_wish(w, &i)) {
-		w->touched[w->touched_count++] = i;
+	/* Members last, so that it is known who wants them. */
+	while (queue_pop(&w->hard, &i) || next_member(w, &i)) {
 		apply(w, i, change);
 		if (change->phase.word != w->records[i].phase.word)
 			return true;

@@ -64,14 +64,14 @@ bool text_to_number(const char *text, uint64_t max, uint64_t *value)
 
 const char *text_error(struct digits *d, int error)
 {
-	if (error < 0)
-		error = -error;
-	switch (error) {
+	int64_t number = error < 0 ? -(int64_t)error : error;
+
+	switch (number) {
 #define ERROR(number, text) case number: return text;
 #include "model/error.def"
 #undef ERROR
 	}
-	return text_number(d, error);
+	return text_number(d, number);
 }
 
 const char *text_signal(struct digits *d, int signal)

@@ -31,9 +31,14 @@ struct work {
 	uint16_t dirty : 1; /* it stands in world.queue */
 	uint16_t wished : 1; /* the wish being spread has reached it */
 	uint16_t wish : 2;  /* enum target: what is wished, until applied */
+	uint16_t member : 2; /* enum member */
 	uint16_t waiting : 1; /* it waits for a place in the child pool */
 	uint16_t slot;      /* of the child pool; NO_SLOT */
+	uint32_t refused;   /* so many edges to it are of who wants it no more */
 };
+
+/* Whether a group of it goes down with the wish that is being spread. */
+enum member { MEMBER_OF_NONE, MEMBER_QUEUED, MEMBER_KEPT };
 
 enum { NOT_DUE = UINT32_MAX, NO_SLOT = UINT16_MAX };
 

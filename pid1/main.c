@@ -6,7 +6,7 @@
 #include "model/text.h"
 #include "sys/message.h"
 #include "sys/start.h"
-#include "sys/time.h"
+#include "sys/clock.h"
 
 #ifndef SUPERVISORD_PATH
 #define SUPERVISORD_PATH "/usr/local/libexec/connate/supervisord"
@@ -102,8 +102,8 @@ static void wait(struct pid1 *p)
 		{ .fd = FD_LINK_PID1,
 		  .events = p->full ? POLLIN | POLLOUT : POLLIN },
 	};
-	uint64_t now_ms = time_now_ms(), until = due(p, now_ms);
-	struct __kernel_timespec timeout = time_left(now_ms, until);
+	uint64_t now_ms = clock_now_ms(), until = due(p, now_ms);
+	struct __kernel_timespec timeout = clock_left(now_ms, until);
 
 	p->full = p->again = false;
 	(void)sys_ppoll(fds, 2, until == NEVER_MS ? NULL : &timeout);
@@ -114,7 +114,7 @@ static void wait(struct pid1 *p)
 static _Noreturn void go_on(struct pid1 *p)
 {
 	for (;; wait(p)) {
-		uint64_t now_ms = time_now_ms();
+		uint64_t now_ms = clock_now_ms();
 
 		post_signals(p);
 		post_receive(p);
@@ -184,6 +184,6 @@ int main(int argc, char **argv, char **envp)
 	error = prepare(&p);
 	if (error < 0 && !p.is_init)
 		return EXIT_FAILURE;
-	image_start(&p, time_now_ms());
+	image_start(&p, clock_now_ms());
 	go_on(&p);
 }

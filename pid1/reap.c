@@ -3,7 +3,7 @@
  * link; when the link takes no more, the kernel's zombies are the queue and
  * nothing is dropped. Knows no service: every exit is passed on. */
 #include "pid1/pid1.h"
-#include "sys/wait.h"
+#include "sys/reap.h"
 
 enum { REAP_MAX = 256 };            /* before signals are looked at again */
 
@@ -13,9 +13,9 @@ static void reap_supervisord(struct pid1 *p, uint64_t now_ms)
 {
 	siginfo_t how;
 
-	if (p->supervisord == 0 || !wait_peek(P_PID, p->supervisord, &how))
+	if (p->supervisord == 0 || !reap_peek(P_PID, p->supervisord, &how))
 		return;
-	wait_release(p->supervisord);
+	reap_release(p->supervisord);
 	image_died(p, &how, now_ms);
 }
 
@@ -27,7 +27,7 @@ static bool pass_on(struct pid1 *p, const siginfo_t *how)
 	    post_send(p, link_make(LINK_EXITED, how->si_pid, how->si_code,
 	                           how->si_status)) < 0)
 		return false;
-	wait_release(how->si_pid);
+	reap_release(how->si_pid);
 	return true;
 }
 
@@ -37,7 +37,7 @@ void reap(struct pid1 *p, uint64_t now_ms)
 
 	reap_supervisord(p, now_ms);
 	for (int i = 0; i < REAP_MAX; i++) {
-		if (!wait_peek(P_ALL, 0, &how)) {
+		if (!reap_peek(P_ALL, 0, &how)) {
 			if (p->supervisord != 0 && !p->drained)
 				p->drained = post_send(
 					p, link_make(LINK_DRAINED,

@@ -3,7 +3,7 @@
  * reaped, so it cannot be lost; and it is counted with the store that takes
  * the pid out of the record, so it cannot be counted twice. */
 #include "supervisord/supervisord.h"
-#include "sys/wait.h"
+#include "sys/reap.h"
 
 void child_ended(int32_t pid, bool own, union ending ending)
 {
@@ -25,12 +25,12 @@ void children_reap(void)
 	siginfo_t how;
 
 	for (int i = 0; i < REAP_MAX; i++) {
-		if (!wait_peek(P_ALL, 0, &how))
+		if (!reap_peek(P_ALL, 0, &how))
 			return;
 		child_ended(how.si_pid, true,
 		            (union ending){ .status = how.si_status,
 		                            .code = (uint16_t)how.si_code });
-		wait_release(how.si_pid);
+		reap_release(how.si_pid);
 	}
 	supervisor.again = true;
 }

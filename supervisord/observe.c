@@ -4,11 +4,11 @@
 #include "model/text.h"
 #include "supervisord/supervisord.h"
 #include "sys/message.h"
-#include "sys/time.h"
+#include "sys/clock.h"
 
 void observe_clock(void)
 {
-	supervisor.now_ms = time_now_ms();
+	supervisor.now_ms = clock_now_ms();
 }
 
 /* On signals that mean it, everything stops and pid1 ends. */
@@ -131,8 +131,8 @@ static void dispatch(const struct pollfd *fds)
 
 static void wait(struct pollfd *fds)
 {
-	uint64_t now_ms = time_now_ms(), until = sleep_until(now_ms);
-	struct __kernel_timespec timeout = time_left(now_ms, until);
+	uint64_t now_ms = clock_now_ms(), until = sleep_until(now_ms);
+	struct __kernel_timespec timeout = clock_left(now_ms, until);
 
 	if (sys_ppoll(fds, SOURCES, until == NEVER_MS ? NULL : &timeout) >= 0)
 		return;

@@ -8,19 +8,19 @@ sys_headers = \
 	sys/arch-x86_64.h \
 	sys/arch.h \
 	sys/call.h \
+	sys/clock.h \
 	sys/fd.h \
 	sys/kernel.h \
 	sys/memory.h \
 	sys/message.h \
-	sys/start.h \
-	sys/time.h \
-	sys/wait.h
+	sys/reap.h \
+	sys/start.h
 sys_libsys_a_SOURCES = \
 	$(sys_headers) \
+	sys/clock.c \
 	sys/fd.c \
 	sys/memory.c \
 	sys/message.c \
-	sys/start.c \
-	sys/time.c \
-	sys/wait.c
+	sys/reap.c \
+	sys/start.c
 sys_libsys_a_CFLAGS = $(freestanding_cflags) $(MEMORY_CFLAGS)

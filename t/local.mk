@@ -4,6 +4,44 @@
 check_LIBRARIES += t/libmodel.a
 t_libmodel_a_SOURCES = $(model_sources)
 
+# The model, in C with libc. Those that put faults in its tables are linked
+# with t/mutable.c instead of what it includes.
+check_PROGRAMS += \
+	t/1001-rules \
+	t/1002-stories \
+	t/1003-mutants \
+	t/1004-worlds \
+	t/1005-target \
+	t/1006-ledger \
+	t/1007-request \
+	t/1008-index
+t_world = t/model.c t/model.h t/tap.h
+t_stories = \
+	$(t_world) \
+	t/decision.def \
+	t/decisions.c \
+	t/mutable.c \
+	t/mutable.h \
+	t/stories.c \
+	t/stories.h \
+	t/story.def
+t_1001_rules_SOURCES = t/1001-rules.c $(t_world)
+t_1002_stories_SOURCES = t/1002-stories.c $(t_stories)
+t_1003_mutants_SOURCES = t/1003-mutants.c $(t_stories)
+t_1004_worlds_SOURCES = t/1004-worlds.c $(t_world)
+t_1005_target_SOURCES = t/1005-target.c $(t_world)
+t_1006_ledger_SOURCES = t/1006-ledger.c t/guard.h $(t_world)
+t_1007_request_SOURCES = t/1007-request.c t/guard.h t/tap.h
+t_1008_index_SOURCES = t/1008-index.c t/guard.h $(t_world)
+t_1001_rules_LDADD = t/libmodel.a
+t_1002_stories_LDADD = t/libmodel.a
+t_1003_mutants_LDADD = t/libmodel.a
+t_1004_worlds_LDADD = t/libmodel.a
+t_1005_target_LDADD = t/libmodel.a
+t_1006_ledger_LDADD = t/libmodel.a
+t_1007_request_LDADD = t/libmodel.a
+t_1008_index_LDADD = t/libmodel.a
+
 TEST_EXTENSIONS = .t
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The time, for deadlines. */
-#include "sys/time.h"
+#include "sys/clock.h"
 
 #include "sys/call.h"
 
-uint64_t time_now_ms(void)
+uint64_t clock_now_ms(void)
 {
 	struct __kernel_timespec t = { 0, 0 };
 
@@ -12,7 +12,7 @@ uint64_t time_now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-struct __kernel_timespec time_left(uint64_t now_ms, uint64_t until_ms)
+struct __kernel_timespec clock_left(uint64_t now_ms, uint64_t until_ms)
 {
 	uint64_t left = until_ms > now_ms ? until_ms - now_ms : 0;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The two ends of reaping. Knows no service. */
-#include "sys/wait.h"
+#include "sys/reap.h"
 
 #include "sys/call.h"
 
-bool wait_peek(int which, int pid, siginfo_t *how)
+bool reap_peek(int which, int pid, siginfo_t *how)
 {
 	int error;
 
@@ -16,7 +16,7 @@ bool wait_peek(int which, int pid, siginfo_t *how)
 	return error == 0 && how->si_pid != 0;
 }
 
-void wait_release(int pid)
+void reap_release(int pid)
 {
 	siginfo_t how;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The time, for deadlines. Knows nobody who waits for one. */
-#ifndef SYS_TIME_H
-#define SYS_TIME_H
+#ifndef SYS_CLOCK_H
+#define SYS_CLOCK_H
 
 #include <stdint.h>
 
@@ -9,9 +9,9 @@ struct __kernel_timespec;
 
 /* CLOCK_MONOTONIC in milliseconds: it does not jump, and stands still while
  * the machine is suspended (clock_gettime(2)). */
-uint64_t time_now_ms(void);
+uint64_t clock_now_ms(void);
 
 /* From now until then, and 0 if that is over. */
-struct __kernel_timespec time_left(uint64_t now_ms, uint64_t until_ms);
+struct __kernel_timespec clock_left(uint64_t now_ms, uint64_t until_ms);
 
 #endif

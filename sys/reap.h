@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Peek, record, release: the two ends of reaping (waitid(2)). What is done
  * in between is the caller's, and must be done before the release. */
-#ifndef SYS_WAIT_H
-#define SYS_WAIT_H
+#ifndef SYS_REAP_H
+#define SYS_REAP_H
 
 #include <stdbool.h>
 
@@ -10,9 +10,9 @@
 
 /* A child that has ended, of those that which and pid say (P_ALL, P_PID). It
  * stays a zombie. False: there is none. Never blocks. */
-bool wait_peek(int which, int pid, siginfo_t *how);
+bool reap_peek(int which, int pid, siginfo_t *how);
 
 /* The zombie goes, and with it its number. */
-void wait_release(int pid);
+void reap_release(int pid);
 
 #endif

@@ -1,0 +1,797 @@
+/* SPDX-License-Identifier: MIT */
+/* Small worlds, explored to the end: from all down, everything that can happen
+ * to one, two or three services, in every order, with supervisord killed at
+ * every store. Each quiet world that is reached must be sound (fake_check());
+ * and if from there on processes behave and nobody wishes anything else, all
+ * must come to rest as their targets say. Must not know the rules.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "t/model.h"
+#include "t/tap.h"
+
+enum { SERVICES = 3, TEXT = 160 };
+
+/* A quiet world, but for its times: all that can make a difference. */
+union key {
+	uint64_t word;
+	struct local {
+		uint16_t state : 4, target : 2, alive : 1, execed : 1;
+		uint16_t ready : 1, cleaned : 1, fault : 1, healthy : 1;
+		uint16_t attempt : 2, wanted : 1, unused : 1;
+	} service[SERVICES];
+};
+
+_Static_assert(sizeof(struct local) == 2, "several in a word");
+
+/* What can happen to a service. */
+enum happening {
+	EXITS_WELL, EXITS_BADLY, SAYS_READY, CLOCK_RUNS_OUT, EXECS, EXEC_FAILS,
+	GROWS_HEALTHY, WISHED_UP, WISHED_DOWN, WISHED_RESTART, WISHED_ONCE,
+	HAPPENINGS
+};
+
+static const char *const happening_says[HAPPENINGS] = {
+	"exits with 0", "exits with 1", "says it is ready",
+	"has its clock run out", "does exec", "fails to exec",
+	"has been healthy", "is wished up", "is wished down",
+	"is wished to restart", "is wished once",
+};
+
+/* A kind of service, and what may happen to it in a world. */
+struct kind {
+	const char *says;
+	bool setup, run, cleanup, notify, slow, on_failure_only;
+	enum retry_kind retry;
+	uint16_t attempts;
+	uint16_t not;               /* happenings that are left out, a bit each */
+};
+
+struct plan {
+	uint32_t services, arcs;
+	const struct kind *kind[SERVICES];
+	struct arc arc[8];
+	bool crash;                 /* at every store, too */
+	bool both;                  /* an exit and a wish at once, too */
+};
+
+/* What is known of a world: each key once, as a list and by hash. */
+struct seen {
+	union key *key;
+	uint32_t *from;             /* from which it was first reached … */
+	uint8_t *by;                /* … by which event */
+	uint32_t *next;             /* if all behave; itself: at rest */
+	uint32_t count, room;
+	uint32_t *slot;             /* index + 1 */
+	uint32_t mask;
+};
+
+static struct fake fake;
+static const struct plan *plan;
+static struct seen seen;
+static uint64_t worlds, states, events;
+static char wrong[4 * TEXT];
+
+/* The set of worlds seen */
+
+static uint32_t *slot_of(union key key)
+{
+	uint64_t hash = key.word * 0x9e3779b97f4a7c15ull;
+	uint32_t at = (uint32_t)(hash >> 32) & seen.mask;
+
+	while (seen.slot[at] != 0 &&
+	       seen.key[seen.slot[at] - 1].word != key.word)
+		at = (at + 1) & seen.mask;
+	return &seen.slot[at];
+}
+
+static void *larger(void *memory, size_t size)
+{
+	memory = realloc(memory, size);
+	if (memory == NULL)
+		abort();
+	return memory;
+}
+
+static void grow(void)
+{
+	uint32_t room = seen.room != 0 ? 2 * seen.room : 1024;
+
+	seen.key = larger(seen.key, room * sizeof(*seen.key));
+	seen.from = larger(seen.from, room * sizeof(*seen.from));
+	seen.next = larger(seen.next, room * sizeof(*seen.next));
+	seen.by = larger(seen.by, room);
+	seen.slot = larger(seen.slot, 4 * room * sizeof(*seen.slot));
+	seen.room = room;
+	seen.mask = 4 * room - 1;
+	memset(seen.slot, 0, 4 * room * sizeof(*seen.slot));
+	for (uint32_t k = 0; k < seen.count; k++)
+		*slot_of(seen.key[k]) = k + 1;
+}
+
+static void forget_all(void)
+{
+	seen.count = 0;
+	if (seen.room != 0)
+		memset(seen.slot, 0, (seen.mask + 1ull) * sizeof(*seen.slot));
+}
+
+/* Its index; entered if it is new. */
+static uint32_t enter(union key key, uint32_t from, uint8_t by)
+{
+	uint32_t *slot;
+
+	if (seen.count == seen.room)
+		grow();
+	slot = slot_of(key);
+	if (*slot != 0)
+		return *slot - 1;
+	seen.key[seen.count] = key;
+	seen.from[seen.count] = from;
+	seen.by[seen.count] = by;
+	*slot = ++seen.count;
+	return seen.count - 1;
+}
+
+/* Between worlds and keys */
+
+static bool counts_attempts(const struct kind *k)
+{
+	return k->attempts != 0 && k->retry != RETRY_KIND_NEVER;
+}
+
+static struct local local_of(uint32_t i)
+{
+	const struct record *r = &fake.records[i];
+	const struct kind *k = plan->kind[i];
+	bool alive = r->life.pid != 0, up = r->phase.state == STATE_UP;
+
+	return (struct local){
+		.state = r->phase.state,
+		.target = r->phase.target,
+		.alive = alive,
+		.execed = fake.world.works[i].slot == NO_SLOT,
+		.ready = k->notify && r->phase.ready,
+		.cleaned = r->phase.cleaned,
+		.fault = r->phase.fault,
+		.healthy = up && alive && counts_attempts(k) &&
+		           fake.now_ms - r->phase.since_ms >= 10000,
+		.attempt = counts_attempts(k) ? r->phase.attempt : 0,
+	};
+}
+
+static union key key_of(void)
+{
+	union key key = { 0 };
+
+	for (uint32_t i = 0; i < plan->services; i++)
+		key.service[i] = local_of(i);
+	return key;
+}
+
+static void load_service(uint32_t i, struct local l)
+{
+	struct record *r = &fake.records[i];
+	bool told = l.alive && l.state != STATE_UP;
+
+	*r = (struct record){
+		.life = { .pid = l.alive ? (int32_t)(10 + i) : 0 },
+		.phase = { .state = l.state, .target = l.target,
+			   .launch = l.alive, .ready = l.ready,
+			   .cleaned = l.cleaned, .fault = l.fault,
+			   .attempt = l.attempt,
+			   .since_ms = fake.now_ms - (l.healthy ? 10000 : 0) },
+	};
+	fake.processes[i] = (struct process){ .pid = r->life.pid,
+		                              .told = told,
+		                              .killed = told };
+}
+
+/* The world as that key says it: quiet, so nobody is to be judged. */
+static void load(union key key)
+{
+	uint32_t i;
+
+	fake.now_ms = 1000000;
+	fake.next_pid = 100;
+	fake.commits = fake.stores = fake.crash_in = fake.moment_count = 0;
+	fake.slots_used = fake.waiting.first = fake.waiting.count = 0;
+	for (i = 0; i < plan->services; i++)
+		load_service(i, key.service[i]);
+	world_rebuild(&fake.world);
+	while (queue_pop(&fake.world.dirty, &i))
+		fake.world.works[i].dirty = 0;
+	fake.slow = false;
+	for (i = 0; i < plan->services; i++) {
+		fake.slow |= plan->kind[i]->slow;
+		if (key.service[i].execed)
+			continue;
+		fake.world.works[i].execed = 0;
+		fake.world.works[i].slot = 0;
+		fake.slots_used++;
+	}
+}
+
+/* Events */
+
+static bool can_happen(uint32_t i, enum happening what)
+{
+	const struct record *r = &fake.records[i];
+	const struct work *work = &fake.world.works[i];
+	bool alive = r->life.pid != 0;
+
+	if (plan->kind[i]->not >> what & 1)
+		return false;
+	switch (what) {
+	case EXITS_WELL:
+	case EXITS_BADLY:
+		return alive;
+	case SAYS_READY:
+		return alive && plan->kind[i]->notify && !r->phase.ready &&
+		       r->phase.state == STATE_STARTING;
+	case CLOCK_RUNS_OUT:
+		return work->due_ms != NEVER_MS;
+	case EXECS:
+	case EXEC_FAILS:
+		return work->slot != NO_SLOT;
+	case GROWS_HEALTHY:
+		return alive && r->phase.state == STATE_UP &&
+		       counts_attempts(plan->kind[i]) &&
+		       fake.now_ms == r->phase.since_ms;
+	case WISHED_UP:
+	case WISHED_DOWN:
+	case WISHED_RESTART:
+	case WISHED_ONCE:
+	case HAPPENINGS:
+		break;
+	}
+	return true;
+}
+
+/* As if it had been in this state for as long as it may. */
+static void run_out(uint32_t i)
+{
+	struct record *r = &fake.records[i];
+	uint64_t length = fake.world.works[i].due_ms - r->phase.since_ms;
+
+	r->phase.since_ms = fake.now_ms - length;
+	due_set(&fake.world, i, fake.now_ms);
+	fake_tick(&fake, 0);
+}
+
+static void happen(uint32_t i, enum happening what)
+{
+	switch (what) {
+	case EXITS_WELL:
+		fake_exits(&fake, i, 0);
+		break;
+	case EXITS_BADLY:
+		fake_exits(&fake, i, 1);
+		break;
+	case SAYS_READY:
+		fake_ready(&fake, i);
+		break;
+	case CLOCK_RUNS_OUT:
+		run_out(i);
+		break;
+	case EXEC_FAILS:
+		fake.processes[i].failure = 2;
+		fake_exec(&fake, i);
+		break;
+	case EXECS:
+		fake_exec(&fake, i);
+		break;
+	case GROWS_HEALTHY:
+		fake.records[i].phase.since_ms -= 10000;
+		break;
+	case WISHED_UP:
+		fake_wish(&fake, &i, 1, TARGET_UP);
+		break;
+	case WISHED_DOWN:
+		fake_wish(&fake, &i, 1, TARGET_DOWN);
+		break;
+	case WISHED_RESTART:
+		fake_wish(&fake, &i, 1, TARGET_RESTART);
+		break;
+	case WISHED_ONCE:
+		fake_wish(&fake, &i, 1, TARGET_ONCE);
+		break;
+	case HAPPENINGS:
+		break;
+	}
+}
+
+static const char *name_of(uint8_t event)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "%c %s", 'a' + event / HAPPENINGS,
+	         happening_says[event % HAPPENINGS]);
+	return name;
+}
+
+static void show_state(union key key)
+{
+	char text[TEXT] = "";
+
+	for (uint32_t i = 0; i < plan->services; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		         "  %c: %s (%s%s)", 'a' + (char)i,
+		         state_label[key.service[i].state],
+		         target_label[key.service[i].target],
+		         key.service[i].alive ? ", alive" : "");
+	note("   %s", text);
+}
+
+/* How that world is reached from the first. */
+static void show_way(uint32_t at)
+{
+	uint32_t way[64], length = 0;
+
+	for (; at != 0 && length < 64; at = seen.from[at])
+		way[length++] = at;
+	while (length > 0) {
+		note("%s:", name_of(seen.by[way[--length]]));
+		show_state(seen.key[way[length]]);
+	}
+}
+
+static void show_plan(void)
+{
+	static const char *const says[EDGES] = {
+#define EDGE(name, label, met, waits, lifts, falls, groups, repels) label,
+#include "model/edge.def"
+#undef EDGE
+	};
+
+	for (uint32_t i = 0; i < plan->services; i++)
+		note("%c is %s", 'a' + (char)i, plan->kind[i]->says);
+	for (uint32_t k = 0; k < plan->arcs; k++)
+		note("%c %s %c", 'a' + (char)plan->arc[k].from,
+		     says[plan->arc[k].kind], 'a' + (char)plan->arc[k].to);
+}
+
+static bool fails(uint32_t at, uint8_t event, uint32_t crash, const char *why)
+{
+	snprintf(wrong, sizeof(wrong), "%s", why);
+	show_plan();
+	show_way(at);
+	note("then %s%s:", name_of(event), crash != 0 ? ", killed" : "");
+	if (crash != 0)
+		note("supervisord was killed at store %u", crash);
+	show_state(key_of());
+	return false;
+}
+
+/* One event in a world; killed at the crash-th store, if not 0. Whoever wished
+ * is not answered, and wishes again. */
+static void run_event(uint8_t event, uint32_t crash)
+{
+	fake.crash_in = crash;
+	if (setjmp(fake.crashed) == 0) {
+		happen(event / HAPPENINGS,
+		       (enum happening)(event % HAPPENINGS));
+		return;
+	}
+	fake_resume(&fake);
+	if (event % HAPPENINGS >= WISHED_UP)
+		happen(event / HAPPENINGS,
+		       (enum happening)(event % HAPPENINGS));
+}
+
+/* What a death of supervisord may change: of two that conflict, who is judged
+ * first; exec that is under way is taken for done; and who wishes twice, by
+ * then in another state, gets what is wished in that. */
+static bool may_differ(uint8_t event)
+{
+	if (event % HAPPENINGS >= WISHED_UP)
+		return true;
+	for (uint32_t k = 0; k < plan->arcs; k++)
+		if (plan->arc[k].kind == EDGE_CONFLICTS)
+			return true;
+	return fake.slow;
+}
+
+/* All that comes of one event; its plain outcome is *next. */
+static bool explore_event(uint32_t at, uint8_t event, uint32_t *next)
+{
+	uint32_t stores = 0;
+
+	for (uint32_t crash = 0; crash <= stores; crash++) {
+		const char *why;
+		uint32_t reached;
+
+		load(seen.key[at]);
+		run_event(event, crash);
+		events++;
+		why = fake_check(&fake);
+		if (why != NULL)
+			return fails(at, event, crash, why);
+		reached = enter(key_of(), at, event);
+		if (crash > 0 && reached != *next && !may_differ(event))
+			return fails(at, event, crash,
+			             "a new supervisord decides otherwise");
+		if (crash > 0)
+			continue;
+		*next = reached;
+		stores = plan->crash ? fake.stores : 0;
+	}
+	return true;
+}
+
+/* What happens next if all processes behave; HAPPENINGS: nothing. */
+static enum happening behaves(uint32_t i)
+{
+	const struct record *r = &fake.records[i];
+
+	if (fake.world.works[i].slot != NO_SLOT)
+		return EXECS;
+	if (r->phase.state == STATE_RETRYING)
+		return CLOCK_RUNS_OUT;
+	if (r->life.pid == 0 || r->phase.state == STATE_UP ||
+	    r->phase.state == STATE_WAITING_TO_STOP)
+		return HAPPENINGS;
+	return r->phase.state == STATE_STARTING ? SAYS_READY : EXITS_WELL;
+}
+
+/* Is there a reason to wait? Failed, unwanted, or in the way; who waits itself
+ * has a reason of its own, since nobody waits in a circle. */
+static bool waits_for_good(uint32_t i)
+{
+	struct edges e = edges_from(fake.table, i);
+
+	for (; e.at < e.end; e.at++) {
+		union phase p = fake.records[edge_service(*e.at)].phase;
+
+		if (edge_met(edge_kind(*e.at), p))
+			continue;
+		if (edge_kind(*e.at) == EDGE_CONFLICTS)
+			return p.state == STATE_UP;
+		return p.state == STATE_FAILED || p.target == TARGET_DOWN ||
+		       p.state == STATE_WAITING_TO_START;
+	}
+	return false;
+}
+
+/* At rest, is it as its target says? */
+static bool as_wished(uint32_t i)
+{
+	union phase p = fake.records[i].phase;
+
+	switch ((enum target)p.target) {
+	case TARGET_DOWN:
+		return p.state == STATE_DOWN;
+	case TARGET_UP:
+	case TARGET_ONCE:
+		return p.state == STATE_UP || p.state == STATE_FAILED ||
+		       (p.state == STATE_WAITING_TO_START &&
+		        waits_for_good(i));
+	case TARGET_RESTART:
+	case TARGETS:
+		break;
+	}
+	return false;
+}
+
+/* A wish that came with an end: it may not be lost. */
+static const char *check_wish(uint32_t i, enum happening wish)
+{
+	union phase p = fake.records[i].phase;
+
+	if (wish == WISHED_DOWN && p.target != TARGET_DOWN)
+		return "a wish to go down was lost";
+	if (wish == WISHED_RESTART && p.target == TARGET_DOWN)
+		return "a wish to restart was lost";
+	return NULL;
+}
+
+/* An end and a wish before supervisord looks, in either order. */
+static bool explore_both(uint32_t at, uint8_t first, uint8_t second)
+{
+	uint32_t a = first / HAPPENINGS, b = second / HAPPENINGS;
+	enum happening what = (enum happening)(first % HAPPENINGS);
+	enum happening then = (enum happening)(second % HAPPENINGS);
+	const char *why;
+
+	load(seen.key[at]);
+	if (!can_happen(a, what) || !can_happen(b, then))
+		return true;
+	fake.hold = true;
+	happen(a, what);
+	fake.hold = false;
+	happen(b, then);
+	events++;
+	why = fake_check(&fake);
+	if (why == NULL)
+		why = check_wish(what >= WISHED_UP ? a : b,
+		                 what >= WISHED_UP ? what : then);
+	if (why != NULL) {
+		note("first %s, at the same time", name_of(first));
+		return fails(at, second, 0, why);
+	}
+	enter(key_of(), at, second);
+	return true;
+}
+
+static bool explore_pairs(uint32_t at)
+{
+	for (uint32_t a = 0; a < plan->services; a++)
+		for (uint32_t b = 0; b < plan->services; b++)
+			for (unsigned end = EXITS_WELL; end <= EXITS_BADLY;
+			     end++)
+				for (unsigned wish = WISHED_UP;
+				     wish <= WISHED_ONCE; wish++) {
+					uint8_t x = (uint8_t)(a * HAPPENINGS +
+					                      end);
+					uint8_t y = (uint8_t)(b * HAPPENINGS +
+					                      wish);
+
+					if (!explore_both(at, x, y) ||
+					    !explore_both(at, y, x))
+						return false;
+				}
+	return true;
+}
+
+/* What can happen here, a bit for each event; and which of them does if all
+ * behave: an event, or NOBODY. */
+enum { NOBODY = UINT8_MAX };
+
+static uint64_t happenings(uint8_t *next)
+{
+	uint64_t all = 0;
+
+	*next = NOBODY;
+	for (uint32_t i = 0; i < plan->services; i++) {
+		enum happening good = behaves(i);
+
+		for (unsigned what = 0; what < HAPPENINGS; what++)
+			if (can_happen(i, (enum happening)what))
+				all |= 1ull << (i * HAPPENINGS + what);
+		if (good == HAPPENINGS || *next != NOBODY)
+			continue;
+		*next = (uint8_t)(i * HAPPENINGS + good);
+		all |= 1ull << *next;
+	}
+	return all;
+}
+
+static bool explore_state(uint32_t at)
+{
+	uint64_t all;
+	uint8_t next;
+
+	load(seen.key[at]);
+	all = happenings(&next);
+	for (uint32_t i = 0; i < plan->services && next == NOBODY; i++)
+		if (!as_wished(i))
+			return fails(at, 0, 0, "it is stuck");
+	seen.next[at] = at;
+	for (; all != 0; all &= all - 1) {
+		uint8_t event = (uint8_t)__builtin_ctzll(all);
+		uint32_t outcome = at;
+
+		if (!explore_event(at, event, &outcome))
+			return false;
+		if (event == next)
+			seen.next[at] = outcome;
+	}
+	return true;
+}
+
+/* A new supervisord in a quiet world changes nothing at all. */
+static bool explore_restart(uint32_t at)
+{
+	union key before = seen.key[at], now;
+	const char *why;
+
+	load(before);
+	fake_resume(&fake);
+	why = fake_check(&fake);
+	if (why != NULL)
+		return fails(at, 0, 1, why);
+	now = key_of();
+	for (uint32_t i = 0; i < plan->services; i++)
+		if (!before.service[i].execed)
+			return true; /* it may be up now: exec is taken for done */
+	if (now.word != before.word)
+		return fails(at, 0, 1, "a new supervisord decides otherwise");
+	return true;
+}
+
+/* Following `next` ends at rest, and not in a circle. */
+static bool all_come_to_rest(void)
+{
+	uint8_t *rests = calloc(seen.count, 1);
+	bool good = true;
+
+	if (rests == NULL)
+		abort();
+	for (uint32_t k = 0; k < seen.count && good; k++) {
+		uint32_t at = k, steps = 0;
+
+		while (!rests[at] && seen.next[at] != at && steps <= seen.count) {
+			at = seen.next[at];
+			steps++;
+		}
+		if (steps > seen.count)
+			good = fails(k, 0, 0, "it never comes to rest");
+		for (at = k; good && !rests[at]; at = seen.next[at])
+			rests[at] = 1;
+	}
+	free(rests);
+	return good;
+}
+
+static struct spec spec_of(const struct kind *k)
+{
+	struct spec s = spec_plain(k->says);
+
+	s.setup = k->setup;
+	s.run = k->run;
+	s.cleanup = k->cleanup;
+	s.notify = k->notify;
+	s.profile.retry_kind = k->retry;
+	s.profile.retry_attempts = k->attempts;
+	s.profile.on_failure_only = k->on_failure_only;
+	return s;
+}
+
+static bool explore(const struct plan *p)
+{
+	struct spec specs[SERVICES];
+	bool good = true;
+
+	plan = p;
+	for (uint32_t i = 0; i < p->services; i++)
+		specs[i] = spec_of(p->kind[i]);
+	fake_begin(&fake, table_build(specs, p->services, p->arc, p->arcs));
+	forget_all();
+	fake_settle(&fake);
+	enter(key_of(), 0, 0);
+	for (uint32_t k = 0; k < seen.count && good; k++)
+		good = explore_state(k) && explore_restart(k) &&
+		       (!p->both || explore_pairs(k));
+	good = good && all_come_to_rest();
+	worlds++;
+	states += seen.count;
+	fake_end(&fake);
+	return good;
+}
+
+static void say(bool good, const char *what, uint64_t worlds_before,
+                uint64_t states_before)
+{
+	ok(good, "%s: %llu worlds, %llu states", what,
+	   (unsigned long long)(worlds - worlds_before),
+	   (unsigned long long)(states - states_before));
+
+	if (!good)
+		note("%s", wrong);
+}
+
+/* One service, with everything that it can have. */
+static void test_one(void)
+{
+	uint64_t w = worlds, s = states;
+	bool good = true;
+
+	for (unsigned bits = 0; bits < 1 << 8 && good; bits++) {
+		static const uint16_t attempts[] = { 0, 1, 2, 3 };
+		struct kind k = {
+			.says = "any", .setup = bits & 1, .run = bits >> 1 & 1,
+			.cleanup = bits >> 2 & 1, .notify = bits >> 3 & 1,
+			.slow = bits >> 4 & 1, .on_failure_only = bits >> 5 & 1,
+			.attempts = attempts[bits >> 6 & 3],
+			.retry = bits >> 6 == 3 ? RETRY_KIND_NEVER
+			                        : RETRY_KIND_DOUBLING,
+		};
+		struct plan p = { .services = 1, .kind = { &k },
+			          .crash = true, .both = true };
+
+		if (k.notify && !k.run)
+			continue;
+		good = explore(&p);
+	}
+	say(good, "one service", w, s);
+}
+
+/* The ways in which b may depend on a (or a on b: capitals). */
+static const char *const pairs[] = {
+	"", "n", "b", "w", "a", "x", "g", "l", "G",
+	"nG", "bG", "wG", "ax", "ng", "lG", "gG", "na", "wa",
+};
+
+enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]), SIMPLE_PAIRS = 9 };
+
+static enum edge_kind kind_of(char letter)
+{
+	static const char lower[EDGES + 1] = "nbwaxgl";
+	static const char upper[EDGES + 1] = "NBWAXGL";
+	const char *at = strchr(lower, letter);
+
+	return (enum edge_kind)(at != NULL ? at - lower
+	                                   : strchr(upper, letter) - upper);
+}
+
+static void add_pair(struct plan *p, uint32_t a, uint32_t b, const char *how)
+{
+	for (; *how != '\0'; how++) {
+		bool turned = *how >= 'A' && *how <= 'Z';
+
+		p->arc[p->arcs++] = (struct arc){ turned ? a : b,
+			                          turned ? b : a,
+			                          kind_of(*how) };
+	}
+}
+
+#define BIT(what) (1u << (what))
+
+static const struct kind two_kinds[] = {
+	{ .says = "a program that is cleaned up", .run = true, .cleanup = true,
+	  .attempts = 2, .not = BIT(GROWS_HEALTHY) },
+	{ .says = "set up, announced", .setup = true, .run = true,
+	  .notify = true, .retry = RETRY_KIND_NEVER },
+	{ .says = "slow to exec", .run = true, .slow = true,
+	  .retry = RETRY_KIND_NEVER },
+	{ .says = "nothing", .attempts = 1 },
+};
+
+enum { TWO_KINDS = sizeof(two_kinds) / sizeof(two_kinds[0]) };
+
+static void test_two(void)
+{
+	uint64_t w = worlds, s = states;
+	bool good = true;
+
+	for (unsigned k = 0; k < PAIRS * TWO_KINDS * TWO_KINDS && good; k++) {
+		const struct kind *a = &two_kinds[k % TWO_KINDS];
+		const struct kind *b = &two_kinds[k / TWO_KINDS % TWO_KINDS];
+		struct plan p = { .services = 2, .kind = { a, b } };
+
+		/* Two edges between the same two are not another matter. */
+		p.crash = k / TWO_KINDS / TWO_KINDS < SIMPLE_PAIRS;
+		p.both = p.crash && a == b;
+		if (a->slow != b->slow && a->run && b->run)
+			continue;       /* the fake world has one speed */
+		add_pair(&p, 0, 1, pairs[k / TWO_KINDS / TWO_KINDS]);
+		good = explore(&p);
+	}
+	say(good, "two services", w, s);
+}
+
+static const struct kind three_kinds[] = {
+	{ .says = "a program", .run = true, .retry = RETRY_KIND_NEVER,
+	  .not = BIT(CLOCK_RUNS_OUT) | BIT(WISHED_ONCE) | BIT(EXITS_WELL) },
+};
+
+static void test_three(void)
+{
+	uint64_t w = worlds, s = states;
+	bool good = true;
+	unsigned total = SIMPLE_PAIRS * SIMPLE_PAIRS * SIMPLE_PAIRS;
+
+	for (unsigned k = 0; k < total && good; k++) {
+		const struct kind *one = &three_kinds[0];
+		struct plan p = { .services = 3, .kind = { one, one, one },
+			          .crash = true };
+
+		add_pair(&p, 0, 1, pairs[k % SIMPLE_PAIRS]);
+		add_pair(&p, 0, 2, pairs[k / SIMPLE_PAIRS % SIMPLE_PAIRS]);
+		add_pair(&p, 1, 2, pairs[k / SIMPLE_PAIRS / SIMPLE_PAIRS]);
+		good = explore(&p);
+	}
+	say(good, "three services", w, s);
+}
+
+int main(void)
+{
+	test_one();
+	test_two();
+	test_three();
+	note("%llu states, %llu events", (unsigned long long)states,
+	     (unsigned long long)events);
+	return done();
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/* The table and the ledger as bytes that may be anything: what the checks let
+ * pass can be looked into; what they refuse they refuse without reading
+ * behind it. Must not know what a service does. */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "t/guard.h"
+#include "t/model.h"
+#include "t/tap.h"
+
+static volatile uint32_t sum;       /* of all that was looked at */
+
+/* A byte here and there, and the last. */
+static void look(const void *bytes, size_t size)
+{
+	for (size_t k = 0; k < size; k += 1 + k / 8)
+		sum += ((const unsigned char *)bytes)[k];
+	if (size > 0)
+		sum += ((const unsigned char *)bytes)[size - 1];
+}
+
+static void look_text(const struct table *t, uint32_t text)
+{
+	if (text != TABLE_NONE)
+		look(table_text(t, text), strlen(table_text(t, text)) + 1);
+}
+
+static void look_texts(const struct table *t, uint32_t at, uint32_t count)
+{
+	for (uint32_t k = 0; k < count; k++)
+		look_text(t, table_list(t, at)[k]);
+}
+
+/* As many as environment() and fill() of spawn.c write. */
+static void vector_fits(const struct table *t, uint32_t words)
+{
+	if (words > t->vector_max) {
+		printf("Bail out! a vector of %u words, and room for %u\n",
+		       words, t->vector_max);
+		exit(1);
+	}
+}
+
+static void look_action(const struct table *t, const struct table_action *a)
+{
+	if (a->kind != ACTION_EXEC)
+		return;
+	look_texts(t, a->at, a->count);
+	vector_fits(t, a->count + 1u);
+}
+
+static void look_edges(const struct table *t, const uint32_t *edges,
+                       uint32_t first, uint32_t end)
+{
+	for (; first < end; first++)
+		look(table_service(t, edge_service(edges[first])),
+		     sizeof(struct table_service));
+}
+
+static void look_service(const struct table *t, uint32_t i)
+{
+	const struct table_service *s = table_service(t, i);
+	const struct table_profile *p = table_profile(t, s->profile);
+
+	look_text(t, s->name);
+	look_action(t, &s->setup);
+	look_action(t, &s->run);
+	look_action(t, &s->cleanup);
+	look_edges(t, table_edges(t), s[0].edge_first, s[1].edge_first);
+	look_edges(t, table_back(t), s[0].back_first, s[1].back_first);
+	if (s->log_kind == LOG_KIND_FILE)
+		look_text(t, s->log_at);
+	if (s->log_kind == LOG_KIND_TO)
+		look(table_service(t, s->log_at), sizeof(*s));
+	look_text(t, p->chdir);
+	look_texts(t, p->env.at, p->env.count);
+	if (p->has_env)
+		vector_fits(t, p->env.count + 2);
+	look(table_list(t, p->groups.at), p->groups.count * 4ull);
+	look_text(t, table_service(t, table_by_name(t)[i])->name);
+	sum += (uint32_t)state_label[s->target][0];
+}
+
+static void look_table(const struct table *t)
+{
+	sum += (uint32_t)table_digest(t);
+	look_text(t, t->lock_file);
+	look_text(t, t->source);
+	for (uint32_t i = 0; i < t->services; i++)
+		look_service(t, i);
+	sum += table_find(t, "net") + table_find(t, "") + table_find(t, "~");
+}
+
+/* A table with something of everything. */
+static struct table *sample(void)
+{
+	struct spec specs[4] = { spec_plain("net"), spec_plain("sshd"),
+		                 spec_plain("log"), spec_plain("web") };
+	const struct arc arcs[] = {
+		{ 1, 0, EDGE_NEEDS },  { 1, 2, EDGE_LOGS },
+		{ 3, 0, EDGE_BINDS },  { 3, 1, EDGE_CONFLICTS },
+		{ 0, 2, EDGE_GROUPS }, { 3, 2, EDGE_AFTER },
+		{ 2, 0, EDGE_WANTS },
+	};
+	struct table *t;
+	struct table_service *s;
+	struct table_profile *p;
+
+	specs[0].setup = specs[3].cleanup = specs[1].notify = true;
+	t = table_build(specs, 4, arcs, sizeof(arcs) / sizeof(arcs[0]));
+	s = (void *)table_service(t, 3);
+	s->log_kind = LOG_KIND_FILE;
+	s->log_at = 0;
+	t->lock_file = 0;
+	t->vector_max = 4;          /* CONNATE_PID, two variables, NULL */
+	p = (void *)table_profile(t, 0);
+	p->chdir = 0;
+	p->env = (struct table_list){ 2, 0 };
+	t->digest = table_digest(t);
+	return t;
+}
+
+static void test_sample(const struct table *t)
+{
+	static const char *const names[] = { "net", "sshd", "log", "web" };
+
+	ok(table_check(t, t->size) == NULL, "a table as it is made passes");
+	ok(table_check(t, t->size + 100) == NULL, "also with bytes behind it");
+	for (uint32_t i = 0; i < 4; i++)
+		ok(table_find(t, names[i]) == i, "%s is found by its name",
+		   names[i]);
+	ok(table_find(t, "ne") == TABLE_NONE &&
+	           table_find(t, "neta") == TABLE_NONE &&
+	           table_find(t, "") == TABLE_NONE &&
+	           table_find(t, "zzz") == TABLE_NONE,
+	   "another name is not");
+	look_table(t);
+}
+
+static void test_digest(const struct table *t)
+{
+	unsigned char *bytes = malloc(t->size);
+	bool all = true;
+
+	if (bytes == NULL)
+		abort();
+	memcpy(bytes, t, t->size);
+	for (uint32_t k = 24; k < t->size; k++) {
+		bytes[k] ^= 0x10;
+		/* It goes by its own size, so that must stay. */
+		all &= table_digest((const void *)bytes) != t->digest;
+		bytes[k] ^= 0x10;
+	}
+	ok(all, "the digest changes with every byte");
+	free(bytes);
+}
+
+typedef const char *check(const void *bytes, uint64_t size);
+
+static const char *check_table(const void *bytes, uint64_t size)
+{
+	return table_check(bytes, (uint32_t)size);
+}
+
+static void look_ledger(const void *bytes)
+{
+	const struct ledger *l = bytes;
+
+	look(l, LEDGER_HEADER);
+	look(ledger_records(l), l->services * sizeof(struct record));
+	look(ledger_events(l), LEDGER_EVENTS * sizeof(struct event));
+	look(ledger_answers(l), LEDGER_ANSWERS * sizeof(struct answer));
+	if (l->services > 0)
+		sum += ledger_read(l, l->services - 1).sequence;
+	look_table(ledger_table(l));
+}
+
+static void look_at(check *checked_by, const void *bytes)
+{
+	if (checked_by == check_table)
+		look_table(bytes);
+	else
+		look_ledger(bytes);
+}
+
+static void test_cut(const char *what, check *by, const void *bytes,
+                     uint32_t size, uint32_t step)
+{
+	struct guarded g = guard_make(size);
+	uint32_t passed = 0;
+
+	for (uint32_t length = 0; length < size; length += step)
+		if (by(guard_put(g, bytes, length), length) == NULL)
+			passed++;
+	ok(passed == 0, "%s that is cut off anywhere is refused", what);
+	ok(by(guard_put(g, bytes, size), size) == NULL,
+	   "%s that is whole is not", what);
+}
+
+/* Every byte of the first `size`, with each value that it can have. */
+static void test_bytes(const char *what, check *by, const void *bytes,
+                       uint32_t size, uint32_t whole)
+{
+	struct guarded g = guard_make(whole);
+	unsigned char *at = guard_put(g, bytes, whole);
+	uint32_t passed = 0, refused = 0;
+
+	for (uint32_t k = 0; k < size; k++) {
+		unsigned char was = at[k];
+
+		for (unsigned flip = 1; flip < 256; flip++) {
+			at[k] = (unsigned char)(was ^ flip);
+			if (by(at, whole) != NULL) {
+				refused++;
+				continue;
+			}
+			passed++;
+			if (by == check_table || k < LEDGER_HEADER)
+				look_at(by, at);
+		}
+		at[k] = was;
+	}
+	ok(passed > 0 && refused > 0, "%s with one wrong byte: %u refused, %u "
+	   "can be looked into", what, refused, passed);
+}
+
+/* Words that are likely to slip through, at random places. */
+static uint32_t nasty_word(uint64_t *seed, uint32_t whole)
+{
+	uint32_t r = guard_random(seed);
+	const uint32_t words[] = {
+		0, 1, 2, 7, 8, 96, whole, whole - 1, whole - 8, whole - 64,
+		UINT32_MAX, UINT32_MAX - 7, 0x80000000, 0x10000000, r, r % 16,
+	};
+
+	return words[r >> 8 & 15];
+}
+
+static void test_words(const char *what, check *by, const void *bytes,
+                       uint32_t size, uint32_t whole)
+{
+	enum { TRIES = 300000 };
+	struct guarded g = guard_make(whole);
+	unsigned char *at = guard_put(g, bytes, whole);
+	uint64_t seed = 0x123456789;
+	uint32_t passed = 0;
+
+	for (int try = 0; try < TRIES; try++) {
+		uint32_t words = 1 + guard_random(&seed) % 3, place[3];
+
+		for (uint32_t k = 0; k < words; k++) {
+			uint32_t word = nasty_word(&seed, whole);
+
+			place[k] = guard_random(&seed) % (size / 4) * 4;
+			memcpy(at + place[k], &word, 4);
+		}
+		if (by(at, whole) == NULL) {
+			passed++;
+			look_at(by, at);
+		}
+		for (uint32_t k = 0; k < words; k++)
+			memcpy(at + place[k],
+			       (const unsigned char *)bytes + place[k], 4);
+	}
+	ok(passed > 0, "%s with wrong words, %d times: %u can be looked into",
+	   what, (int)TRIES, passed);
+}
+
+static struct ledger *ledger_of(const struct table *t)
+{
+	struct ledger layout = ledger_layout(t);
+	struct ledger *l = calloc(1, layout.size);
+
+	if (l == NULL)
+		abort();
+	*l = layout;
+	memcpy((unsigned char *)l + l->table_at, t, t->size);
+	return l;
+}
+
+static void test_layout(const struct table *t)
+{
+	struct ledger l = ledger_layout(t);
+	struct table huge = { .services = SERVICES_MAX, .size = 1u << 30 };
+
+	ok(l.table_at == LEDGER_HEADER && l.record_at >= l.table_at + t->size,
+	   "the records come after the table");
+	ok(l.record_at % LEDGER_ALIGN == 0, "each has a cache line of its own");
+	ok(l.event_at == l.record_at + 4 * sizeof(struct record) &&
+	           l.event_at % 8 == 0,
+	   "then the events");
+	ok(l.answer_at == l.event_at + LEDGER_EVENTS * sizeof(struct event) &&
+	           l.answer_at % 8 == 0,
+	   "then the answers");
+	ok(l.size == l.answer_at + LEDGER_ANSWERS * sizeof(struct answer),
+	   "and nothing behind them");
+	l = ledger_layout(&huge);
+	ok(l.size > l.record_at && l.record_at > huge.size,
+	   "the largest ledger has a size");
+}
+
+/* The smallest lies that a header can tell. */
+static void test_header(const struct table *t)
+{
+	struct ledger *l = ledger_of(t);
+	struct guarded g = guard_make(l->size);
+	struct ledger small = *l;
+	bool refused = true;
+
+	for (uint32_t size = 0; size < LEDGER_HEADER; size++) {
+		unsigned char header[LEDGER_HEADER] = { 0 };
+
+		small.size = size;
+		memcpy(header, &small, sizeof(small));
+		refused &= ledger_check(guard_put(g, header, sizeof(header)),
+		                        sizeof(header)) != NULL;
+	}
+	ok(refused, "a ledger that says it is smaller than its header is "
+	   "refused, and nothing behind it is read");
+	l->version++;
+	ok(strstr(ledger_check(l, l->size), "version") != NULL,
+	   "another version is said to be one");
+	l->version--;
+	l->magic = 0;
+	ok(ledger_check(l, l->size) != NULL, "one that is not ready is none");
+	free(l);
+}
+
+/* Reading while another writes. */
+
+static void write_record(struct record *r, uint32_t value)
+{
+	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	r->phase.word = value;
+	r->ending.word = value;
+	r->wanted_ms = value;
+	r->up_ms = value;
+	r->unused = value;
+	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELEASE);
+}
+
+static void test_read(const struct table *t)
+{
+	enum { READS = 100000 };
+	struct ledger layout = ledger_layout(t);
+	struct ledger *l = mmap(NULL, layout.size, PROT_READ | PROT_WRITE,
+	                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint32_t torn = 0;
+	pid_t writer;
+
+	*l = layout;
+	writer = fork();
+	if (writer == 0)
+		for (uint32_t k = 0;; k++) {
+			write_record(ledger_records(l), k);
+			for (volatile int rest = 0; rest < 200; rest++)
+				;
+		}
+	for (int k = 0; k < READS; k++) {
+		struct record r = ledger_read(l, 0);
+
+		torn += r.phase.word != r.ending.word ||
+		        r.phase.word != r.wanted_ms ||
+		        r.phase.word != r.up_ms || r.phase.word != r.unused;
+	}
+	kill(writer, SIGKILL);
+	waitpid(writer, NULL, 0);
+	ok(torn == 0, "of %d reads while it is written none is torn", READS);
+	munmap(l, layout.size);
+}
+
+static void test_stuck(const struct table *t)
+{
+	struct ledger *l = ledger_of(t);
+	struct record r = { .sequence = 7, .up_ms = 42 };
+
+	ledger_records(l)[1] = r;
+	r = ledger_read(l, 1);
+	ok(r.sequence == 7 && r.up_ms == 42,
+	   "a record whose writer died in the middle is read as it is");
+	ledger_records(l)[1].sequence = 8;
+	ok(ledger_read(l, 1).sequence == 8, "and when it is whole again");
+	free(l);
+}
+
+int main(void)
+{
+	struct table *t = sample();
+	struct ledger *l = ledger_of(t);
+
+	test_sample(t);
+	test_digest(t);
+	test_cut("a table", check_table, t, t->size, 1);
+	test_bytes("a table", check_table, t, t->size, t->size);
+	test_words("a table", check_table, t, t->size, t->size);
+	test_layout(t);
+	test_header(t);
+	test_cut("a ledger", ledger_check, l, l->size, 1);
+	test_bytes("a ledger", ledger_check, l, LEDGER_HEADER + t->size,
+	           l->size);
+	test_words("a ledger", ledger_check, l, LEDGER_HEADER, l->size);
+	test_read(t);
+	test_stuck(t);
+	free(l);
+	free(t);
+	return done();
+}

@@ -1,0 +1,736 @@
+/* SPDX-License-Identifier: MIT */
+/* The world without a kernel. It follows supervisord/main.c, effect.c,
+ * spawn.c, children.c, requests.c and resume.c line by line; what they do to
+ * the kernel is done to struct process. */
+#include "t/model.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Tables */
+
+struct spec spec_plain(const char *name)
+{
+	struct spec s = {
+		.run = true,
+		.profile = {
+			.max_setup_ms = 10000, .max_ready_ms = 10000,
+			.max_stop_ms = 2000, .max_cleanup_ms = 10000,
+			.healthy_ms = 10000,
+			.retry_kind = RETRY_KIND_DOUBLING,
+			.retry_after_ms = 100, .retry_max_ms = 10000,
+			.chdir = TABLE_NONE, .uid = TABLE_NONE,
+			.gid = TABLE_NONE, .umask = TABLE_NONE,
+			.has_env = 1, .has_groups = 1,
+		},
+	};
+
+	snprintf(s.name, sizeof(s.name), "%s", name);
+	return s;
+}
+
+static int by_from(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Edges as concheck sorts them: by the end that they are listed for (upper
+ * half), then by kind and the other end. */
+static uint32_t sorted_edges(uint64_t *out, const struct arc *arcs,
+                             uint32_t count, bool back)
+{
+	uint32_t edges = 0, kept = 0;
+
+	for (uint32_t k = 0; k < count; k++) {
+		const struct arc *a = &arcs[k];
+		uint32_t from = back ? a->to : a->from;
+		uint32_t to = back ? a->from : a->to;
+
+		out[edges++] = (uint64_t)from << 32 | edge_make(a->kind, to);
+		if (a->kind == EDGE_CONFLICTS)
+			out[edges++] = (uint64_t)to << 32 |
+			               edge_make(a->kind, from);
+	}
+	qsort(out, edges, sizeof(*out), by_from);
+	for (uint32_t k = 0; k < edges; k++)
+		if (k == 0 || out[k] != out[kept - 1])
+			out[kept++] = out[k];
+	return kept;
+}
+
+/* The list area: what to run and its argument, a variable, a group id. */
+enum { LIST_RUN, LIST_ARGUMENT, LIST_ENV, LIST_GROUP, LIST_WORDS };
+
+static const char texts[] = "/bin/run\0-x\0A=b\0config.c";
+
+enum { TEXT_RUN = 0, TEXT_X = 9, TEXT_ENV = 12, TEXT_SOURCE = 16,
+	TEXT_NAMES = sizeof(texts) };
+
+static uint32_t place(uint32_t *at, uint64_t bytes)
+{
+	uint32_t here = *at;
+
+	*at += (uint32_t)((bytes + 7) & ~7ull);
+	return here;
+}
+
+static struct table head(uint32_t services, uint32_t edges)
+{
+	struct table t = {
+		.magic = TABLE_MAGIC, .version = TABLE_VERSION,
+		.services = services, .profiles = services, .edges = edges,
+		.calls = 1, .list_words = LIST_WORDS, .vector_max = 3,
+		.text_bytes = TEXT_NAMES +
+		              services * (uint32_t)sizeof(((struct spec *)0)
+		                                                  ->name),
+		.lock_file = TABLE_NONE, .source = TEXT_SOURCE,
+	};
+	uint32_t at = sizeof(t);
+
+	t.service_at = place(&at, (services + 1ull) *
+	                                  sizeof(struct table_service));
+	t.profile_at = place(&at, (uint64_t)services *
+	                                  sizeof(struct table_profile));
+	t.by_name_at = place(&at, services * 4ull);
+	t.edge_at = place(&at, edges * 4ull);
+	t.back_at = place(&at, edges * 4ull);
+	t.list_at = place(&at, LIST_WORDS * 4ull);
+	t.text_at = place(&at, t.text_bytes);
+	t.size = at;
+	return t;
+}
+
+static void fill_list(struct table *t)
+{
+	uint32_t *list = (uint32_t *)table_list(t, 0);
+
+	list[LIST_RUN] = TEXT_RUN;
+	list[LIST_ARGUMENT] = TEXT_X;
+	list[LIST_ENV] = TEXT_ENV;
+	list[LIST_GROUP] = 1000;
+	memcpy((char *)table_text(t, 0), texts, sizeof(texts));
+}
+
+static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
+{
+	const struct table_action none = { .kind = ACTION_NONE };
+	const struct table_action exec = { ACTION_EXEC, 0, 2, LIST_RUN };
+	const struct table_action call = { ACTION_CALL, 0, 0, 0 };
+	struct table_service *s = (void *)table_service(t, i);
+	struct table_profile *p = (void *)table_profile(t, i);
+
+	s->name = TEXT_NAMES + i * (uint32_t)sizeof(spec->name);
+	memcpy((char *)table_text(t, s->name), spec->name, sizeof(spec->name));
+	s->profile = i;
+	s->setup = spec->setup ? call : none;
+	s->run = spec->run ? exec : none;
+	s->cleanup = spec->cleanup ? exec : none;
+	s->stop = (struct table_action){ ACTION_SIGNAL, 0, 0, SIGTERM };
+	s->pipe = TABLE_NONE;
+	s->ready = spec->notify ? READY_KIND_NOTIFY : READY_KIND_AT_ONCE;
+	s->target = (uint8_t)spec->target;
+	*p = spec->profile;
+	p->env = (struct table_list){ 1, LIST_ENV };
+	p->groups = (struct table_list){ 1, LIST_GROUP };
+}
+
+static void fill_logs(struct table *t, const struct arc *arcs, uint32_t count)
+{
+	for (uint32_t k = 0; k < count; k++) {
+		struct table_service *from, *to;
+
+		if (arcs[k].kind != EDGE_LOGS)
+			continue;
+		from = (void *)table_service(t, arcs[k].from);
+		to = (void *)table_service(t, arcs[k].to);
+		from->log_kind = LOG_KIND_TO;
+		from->log_at = arcs[k].to;
+		if (to->pipe == TABLE_NONE)
+			to->pipe = t->loggers++;
+	}
+}
+
+/* Where each service's edges begin, and those edges. */
+static void fill_edges(struct table *t, const uint64_t *edges, bool back)
+{
+	struct table_service *s = (void *)table_service(t, 0);
+	uint32_t *out = (uint32_t *)(back ? table_back(t) : table_edges(t));
+	uint32_t k = 0;
+
+	for (uint32_t i = 0; i <= t->services; i++) {
+		while (k < t->edges && edges[k] >> 32 < i) {
+			out[k] = (uint32_t)edges[k];
+			k++;
+		}
+		*(back ? &s[i].back_first : &s[i].edge_first) = k;
+	}
+}
+
+static const struct table *being_sorted;
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(table_name(being_sorted, *(const uint32_t *)a),
+	              table_name(being_sorted, *(const uint32_t *)b));
+}
+
+static void fill_names(struct table *t)
+{
+	uint32_t *order = (uint32_t *)table_by_name(t);
+
+	for (uint32_t i = 0; i < t->services; i++)
+		order[i] = i;
+	being_sorted = t;
+	qsort(order, t->services, sizeof(*order), by_name);
+}
+
+static void *zeroed(size_t count, size_t size)
+{
+	void *memory = calloc(count > 0 ? count : 1, size);
+
+	if (memory == NULL)
+		abort();
+	return memory;
+}
+
+struct table *table_build(const struct spec *specs, uint32_t services,
+                          const struct arc *arcs, uint32_t count)
+{
+	uint64_t *edges = zeroed(2 * count, sizeof(*edges));
+	struct table h = head(services,
+	                      sorted_edges(edges, arcs, count, false));
+	struct table *t = zeroed(1, h.size);
+
+	*t = h;
+	fill_list(t);
+	for (uint32_t i = 0; i < services; i++)
+		fill_service(t, i, &specs[i]);
+	fill_edges(t, edges, false);
+	sorted_edges(edges, arcs, count, true);
+	fill_edges(t, edges, true);
+	fill_logs(t, arcs, count);
+	fill_names(t);
+	t->digest = table_digest(t);
+	free(edges);
+	if (table_check(t, t->size) != NULL) {
+		fprintf(stderr, "table_build: %s\n", table_check(t, t->size));
+		abort();
+	}
+	return t;
+}
+
+/* The world's memory */
+
+static void world_begin(struct world *w, struct fake *f)
+{
+	uint32_t services = f->table->services;
+	uint32_t pids = 2;
+
+	while (pids < 2 * services)
+		pids *= 2;
+	w->table = f->table;
+	w->records = f->records;
+	w->works = zeroed(services, sizeof(*w->works));
+	w->dirty.item = zeroed(services, 4);
+	w->hard.item = zeroed(services, 4);
+	w->soft.item = zeroed(services, 4);
+	w->touched = zeroed(services, 4);
+	w->due = zeroed(services, 4);
+	w->pids = zeroed(pids, 4);
+	w->pids_mask = pids - 1;
+	world_rebuild(w);
+}
+
+static void world_end(struct world *w)
+{
+	free(w->works);
+	free(w->dirty.item);
+	free(w->hard.item);
+	free(w->soft.item);
+	free(w->touched);
+	free(w->due);
+	free(w->pids);
+}
+
+void fake_begin(struct fake *f, struct table *table)
+{
+	memset(f, 0, sizeof(*f));
+	f->table = table;
+	f->records = zeroed(table->services, sizeof(*f->records));
+	f->processes = zeroed(table->services, sizeof(*f->processes));
+	f->waiting.item = zeroed(table->services, 4);
+	f->waiting.max = table->services;
+	f->now_ms = 1000000;
+	f->next_pid = 100;
+	f->slots = SLOTS;
+	f->commits_max = 64 * (table->services + 1);
+	world_begin(&f->world, f);
+	world_begin(&f->recount, f);
+}
+
+void fake_end(struct fake *f)
+{
+	world_end(&f->world);
+	world_end(&f->recount);
+	free(f->waiting.item);
+	free(f->processes);
+	free(f->records);
+	free(f->table);
+}
+
+static void must(struct fake *f, bool good, const char *otherwise)
+{
+	if (!good && f->wrong == NULL)
+		f->wrong = otherwise;
+}
+
+static void happens(struct fake *f, struct moment m)
+{
+	if (f->moment_count < MOMENTS)
+		f->moments[f->moment_count++] = m;
+}
+
+/* A store to the ledger that others may rely on: the last one, perhaps. */
+static void commit(struct fake *f)
+{
+	f->commits++;
+	f->stores++;
+	if (f->crash_in > 0 && --f->crash_in == 0)
+		longjmp(f->crashed, 1);
+}
+
+/* effect.c, spawn.c */
+
+static bool cleans(const struct record *r)
+{
+	return r->phase.state == STATE_CLEANING_UP;
+}
+
+static void wait_for_slot(struct fake *f, uint32_t i)
+{
+	if (f->world.works[i].waiting)
+		return;
+	f->world.works[i].waiting = 1;
+	queue_push(&f->waiting, i);
+}
+
+/* The kernel's part of clone: there is a process, and the record knows it. */
+static void clone_process(struct fake *f, uint32_t i)
+{
+	struct process *p = &f->processes[i];
+
+	must(f, p->pid == 0, "a second process was started");
+	p->pid = f->next_pid++;
+	p->told = p->killed = p->zombie = false;
+	f->records[i].life.pid = p->pid;
+	commit(f);
+}
+
+/* What runs in a fork has no slot. False: not yet. */
+static bool spawn(struct fake *f, uint32_t i)
+{
+	struct work *work = &f->world.works[i];
+	bool forked = f->records[i].phase.state == STATE_SETTING_UP;
+
+	if (f->slots_used == f->slots) {
+		wait_for_slot(f, i);
+		return false;
+	}
+	if (!cleans(&f->records[i]))
+		f->records[i].failure = 0;
+	if (f->refuse > 0) {
+		f->refuse--;
+		due_set(&f->world, i, f->now_ms + AGAIN_MS);
+		return false;
+	}
+	clone_process(f, i);
+	work->own = 1;
+	work->execed = forked;
+	work->slot = forked ? NO_SLOT : 0;
+	f->slots_used += !forked;
+	pid_add(&f->world, i);
+	return true;
+}
+
+static void launch(struct fake *f, uint32_t i)
+{
+	union phase phase = f->records[i].phase;
+
+	if (!phase_pending(phase, f->records[i].life))
+		return;
+	if (spawn(f, i))
+		due_set(&f->world, i,
+		        clock_runs_out(world_profile(&f->world, i), phase));
+}
+
+static void effect_do(struct fake *f, uint32_t i, enum effect effect)
+{
+	struct process *p = &f->processes[i];
+
+	switch (effect) {
+	case EFFECT_SET_UP:
+	case EFFECT_RUN:
+	case EFFECT_CLEAN_UP:
+		launch(f, i);
+		break;
+	case EFFECT_SIGNAL:
+		p->told = p->pid != 0;
+		break;
+	case EFFECT_KILL:
+		p->killed = p->pid != 0;
+		break;
+	case EFFECT_NOTHING:
+	case EFFECTS:
+		break;
+	}
+}
+
+/* main.c */
+
+/* Nothing may begin before all that it stands on is up and all that it
+ * excludes is out. Said here in other words than those of the model. */
+static void check_begin(struct fake *f, const struct change *c)
+{
+	struct edges e = edges_from(f->table, c->service);
+
+	if (c->from != STATE_WAITING_TO_START || c->to == STATE_DOWN)
+		return;
+	for (; e.at < e.end; e.at++) {
+		union phase other = f->records[edge_service(*e.at)].phase;
+		enum edge_kind kind = edge_kind(*e.at);
+
+		if (kind == EDGE_NEEDS || kind == EDGE_BINDS ||
+		    kind == EDGE_LOGS)
+			must(f, other.state == STATE_UP,
+			     "it began before what it needs was up");
+		if (kind == EDGE_CONFLICTS)
+			must(f, f->processes[edge_service(*e.at)].pid == 0,
+			     "it began beside what it conflicts with");
+	}
+}
+
+static void carry_out(struct fake *f, const struct change *c)
+{
+	union phase before = f->records[c->service].phase;
+
+	check_begin(f, c);
+	f->records[c->service].phase = c->phase;
+	commit(f);
+	world_changed(&f->world, c->service, before);
+	if (c->from != c->to)
+		happens(f, (struct moment){ c->service, c->from, c->to,
+		                            EFFECT_NOTHING });
+	if (c->effect != EFFECT_NOTHING)
+		happens(f, (struct moment){ c->service, c->to, c->to,
+		                            c->effect });
+	due_set(&f->world, c->service,
+	        effect_launches(c->effect)
+	                ? NEVER_MS
+	                : clock_runs_out(world_profile(&f->world, c->service),
+	                                 c->phase));
+	effect_do(f, c->service, c->effect);
+}
+
+/* The child has done exec, or failed on its way and died. */
+static void arrive(struct fake *f, uint32_t i)
+{
+	struct work *work = &f->world.works[i];
+	struct process *p = &f->processes[i];
+
+	work->slot = NO_SLOT;
+	f->slots_used--;
+	if (p->failure != 0) {
+		f->records[i].failure = p->failure;
+		p->zombie = true;
+		p->ending = (union ending){ .status = 127,
+			                    .code = ENDING_EXITED };
+	}
+	work->execed = p->failure == 0;
+	world_touch(&f->world, i);
+}
+
+static void admit_waiting(struct fake *f)
+{
+	uint32_t i, room = f->slots - f->slots_used;
+
+	for (; room > 0 && queue_pop(&f->waiting, &i); room--) {
+		f->world.works[i].waiting = 0;
+		world_touch(&f->world, i);
+	}
+}
+
+static void look(struct fake *f)
+{
+	for (uint32_t i = 0; !f->slow && i < f->table->services; i++)
+		if (f->world.works[i].slot != NO_SLOT)
+			arrive(f, i);
+	admit_waiting(f);
+}
+
+/* children.c */
+
+static void child_ended(struct fake *f, int32_t pid, bool own,
+                        union ending ending)
+{
+	uint32_t i = pid_find(&f->world, pid, own);
+	struct record *r;
+
+	if (i == TABLE_NONE)
+		return;
+	r = &f->records[i];
+	pid_remove(&f->world, i, pid);
+	if (f->world.works[i].slot != NO_SLOT)
+		f->slots_used--;
+	f->world.works[i].own = 0;
+	f->world.works[i].slot = NO_SLOT;
+	ending.state = r->phase.state;
+	if (!cleans(r))
+		r->ending = ending;
+	commit(f);
+	r->life = (union life){ .exits = r->life.exits + 1 };
+	commit(f);
+	world_touch(&f->world, i);
+}
+
+/* The zombie is gone only when its end has been written down. */
+static void reap(struct fake *f, uint32_t i, bool own)
+{
+	struct process *p = &f->processes[i];
+
+	if (!p->zombie)
+		return;
+	child_ended(f, p->pid, own, p->ending);
+	p->zombie = false;
+	p->pid = 0;
+	p->ends++;
+	must(f, f->records[i].life.exits == p->ends &&
+	                f->records[i].life.pid == 0,
+	     "an end was not counted once");
+}
+
+static bool reap_all(struct fake *f)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < f->table->services; i++) {
+		any |= f->processes[i].zombie;
+		reap(f, i, f->world.works[i].own);
+	}
+	return any;
+}
+
+bool fake_settle(struct fake *f)
+{
+	struct change change;
+
+	if (f->hold)
+		return true;
+	do {
+		while (settle_next(&f->world, f->now_ms, &change)) {
+			carry_out(f, &change);
+			if (f->commits > f->commits_max) {
+				must(f, false, "it never becomes quiet");
+				return false;
+			}
+		}
+		look(f);
+	} while (reap_all(f) || f->world.dirty.count > 0);
+	f->commits = 0;
+	return true;
+}
+
+/* What happens */
+
+void fake_wish(struct fake *f, const uint32_t *services, uint32_t count,
+               enum target target)
+{
+	struct change change;
+	uint32_t calls = 0;
+
+	for (uint32_t k = 0; k < count; k++)
+		target_wish(&f->world, services[k], target);
+	while (target_next(&f->world, &change)) {
+		union phase before = f->records[change.service].phase;
+
+		f->records[change.service].phase = change.phase;
+		commit(f);
+		world_changed(&f->world, change.service, before);
+		must(f, ++calls <= f->table->services,
+		     "a wish reached a service twice");
+		if (f->wrong != NULL)
+			return;
+	}
+	fake_settle(f);
+}
+
+void fake_exec(struct fake *f, uint32_t i)
+{
+	arrive(f, i);
+	fake_settle(f);
+}
+
+void fake_ready(struct fake *f, uint32_t i)
+{
+	f->records[i].phase.ready = 1;
+	commit(f);
+	world_touch(&f->world, i);
+	fake_settle(f);
+}
+
+static void ends(struct fake *f, uint32_t i, union ending ending)
+{
+	f->processes[i].zombie = f->processes[i].pid != 0;
+	f->processes[i].ending = ending;
+	reap_all(f);
+	fake_settle(f);
+}
+
+void fake_exits(struct fake *f, uint32_t i, int code)
+{
+	ends(f, i, (union ending){ .status = code, .code = ENDING_EXITED });
+}
+
+void fake_dies(struct fake *f, uint32_t i, int signal)
+{
+	ends(f, i, (union ending){ .status = signal, .code = ENDING_KILLED });
+}
+
+void fake_tick(struct fake *f, uint64_t ms)
+{
+	uint64_t until = f->now_ms + ms;
+
+	while (f->wrong == NULL && due_next(&f->world) <= until) {
+		if (due_next(&f->world) > f->now_ms)
+			f->now_ms = due_next(&f->world);
+		due_expire(&f->world, f->now_ms);
+		fake_settle(f);
+	}
+	f->now_ms = until;
+}
+
+/* resume.c. Zombies of the one that was killed are pid1's; it has said all of
+ * them before anything is started. */
+void fake_resume(struct fake *f)
+{
+	f->crash_in = f->commits = 0;
+	f->slots_used = f->waiting.first = f->waiting.count = 0;
+	world_rebuild(&f->world);
+	for (uint32_t i = 0; i < f->table->services; i++)
+		reap(f, i, false);
+	for (uint32_t i = 0; i < f->table->services; i++) {
+		enum effect effect = state_effect(f->records[i].phase.state);
+
+		if (!effect_launches(effect))
+			effect_do(f, i, effect);
+	}
+	fake_settle(f);
+}
+
+/* Is it quiet, and is all that is derived what follows from the records? */
+
+static const char *check_counters(const struct fake *f, uint32_t i)
+{
+	const struct work *is = &f->world.works[i];
+	const struct work *should = &f->recount.works[i];
+
+	if (is->unmet != should->unmet)
+		return "unmet is not the count of unmet edges";
+	if (is->unbound != should->unbound)
+		return "unbound is not the count of broken bonds";
+	if (is->holding != should->holding)
+		return "holding is not the count of who must stop first";
+	if (is->dirty || is->wished)
+		return "something is left of an earlier pass";
+	return NULL;
+}
+
+static const char *check_due(const struct fake *f, uint32_t i)
+{
+	const struct world *w = &f->world;
+	const struct work *work = &w->works[i];
+	const struct record *r = &f->records[i];
+	uint64_t due = f->recount.works[i].due_ms;
+
+	if ((work->due_at == NOT_DUE) != (work->due_ms == NEVER_MS))
+		return "a deadline without a place in the heap";
+	if (work->due_at != NOT_DUE && w->due[work->due_at] != i)
+		return "a deadline is at another's place in the heap";
+	if (work->due_at != NOT_DUE && work->due_at > 0 &&
+	    w->works[w->due[(work->due_at - 1) / 2]].due_ms > work->due_ms)
+		return "the heap is no heap";
+	if (phase_pending(r->phase, r->life))
+		return work->waiting || work->due_ms != NEVER_MS
+		               ? NULL
+		               : "a launch that is due is forgotten";
+	return work->due_ms == due ||
+	                       (work->due_ms == NEVER_MS && due <= f->now_ms)
+	               ? NULL
+	               : "a deadline is not that of its state";
+}
+
+static const char *check_process(const struct fake *f, uint32_t i)
+{
+	const struct process *p = &f->processes[i];
+	int32_t pid = f->records[i].life.pid;
+	enum state state = f->records[i].phase.state;
+
+	if (p->pid != pid || p->zombie)
+		return "the record does not know its process";
+	if (pid != 0 && pid_find(&f->world, pid, f->world.works[i].own) != i)
+		return "a process is not found by its pid";
+	if (pid != 0 && state == STATE_STOPPING && !p->told)
+		return "it is stopping and nobody told it";
+	if (pid != 0 && state == STATE_FORCE_DOWN && !p->killed)
+		return "it is forced down and nobody killed it";
+	return NULL;
+}
+
+static bool has_begun(const struct fake *f, uint32_t i)
+{
+	return f->processes[i].pid != 0 ||
+	       state_active(f->records[i].phase.state);
+}
+
+static const char *check_conflicts(const struct fake *f, uint32_t i)
+{
+	struct edges e = edges_from(f->table, i);
+
+	for (; e.at < e.end; e.at++)
+		if (edge_kind(*e.at) == EDGE_CONFLICTS && has_begun(f, i) &&
+		    has_begun(f, edge_service(*e.at)))
+			return "two that conflict are active";
+	return NULL;
+}
+
+static const char *check_service(const struct fake *f, uint32_t i)
+{
+	const char *wrong = check_counters(f, i);
+
+	if (wrong == NULL)
+		wrong = check_due(f, i);
+	if (wrong == NULL)
+		wrong = check_process(f, i);
+	if (wrong == NULL)
+		wrong = check_conflicts(f, i);
+	if (wrong == NULL &&
+	    rule_pick(f->records[i].phase.state,
+	              facts_gather(&f->world, i, f->now_ms)) != NULL)
+		wrong = "a row holds and nobody looked";
+	return wrong;
+}
+
+const char *fake_check(struct fake *f)
+{
+	const char *wrong = f->wrong;
+
+	world_rebuild(&f->recount);
+	if (wrong == NULL && f->world.busy != f->recount.busy)
+		wrong = "busy is not the count of who is busy";
+	for (uint32_t i = 0; wrong == NULL && i < f->table->services; i++)
+		wrong = check_service(f, i);
+	return wrong;
+}
