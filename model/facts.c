@@ -78,13 +78,22 @@ static uint32_t wishes(const struct world *w, uint32_t i)
 	return facts;
 }
 
+/* Without a program there is nothing to stay up for: what was to be up once
+ * has been. */
+static bool is_spent(const struct table_service *s, union phase phase)
+{
+	return s->run.kind == ACTION_NONE && phase.state == STATE_UP &&
+	       phase.target == TARGET_ONCE;
+}
+
 static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
 {
 	const struct record *r = &w->records[i];
 	const struct table_service *s = table_service(w->table, i);
 	const struct table_profile *p = world_profile(w, i);
 	enum state state = r->phase.state;
-	bool ended = r->life.pid == 0 && has_process(s, state) &&
+	bool spent = is_spent(s, r->phase);
+	bool ended = r->life.pid == 0 && (spent || has_process(s, state)) &&
 	             !phase_pending(r->phase, r->life);
 	uint32_t facts = 0;
 
@@ -96,7 +105,7 @@ static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
 		facts |= FACT_ALIVE;
 	if (ended)
 		facts |= FACT_ENDED;
-	if (ended && ended_well(r->ending))
+	if (ended && (spent || ended_well(r->ending)))
 		facts |= FACT_OK;
 	if ((r->life.pid != 0 || ended) && is_ready(w, i, ended))
 		facts |= FACT_READY;

@@ -667,7 +667,6 @@ static void say(bool good, const char *what, uint64_t worlds_before,
 	ok(good, "%s: %llu worlds, %llu states", what,
 	   (unsigned long long)(worlds - worlds_before),
 	   (unsigned long long)(states - states_before));
-
 	if (!good)
 		note("%s", wrong);
 }

@@ -49,6 +49,7 @@ static const struct service services[] = {
 			" trap '' TERM; echo x >$dir/hup;"
 			" while :; do sleep 0.05; done")),
 	SERVICE("job", .run = @{[ says('job') ]}),
+	SERVICE("setup-job", .setup = @{[ says('setup-job') ]}),
 	SERVICE("bad-job", .run = SHELL("exit 3")),
 	SERVICE("until-ok", .run = SHELL("[ -e $dir/ok ]"),
 		.retry = RETRY_FIXED(.after = MILLISECONDS(20),
@@ -121,6 +122,8 @@ like(slurp("$dir/story"), qr/got-hup/, 'which it gets');
 is(ctl(qw(once -w -t 30 job)), 0, 'once: it ends well');
 is($s->field(state => 'job'), 'down', 'and is down');
 is($s->records->{job}{exits}, 1, 'after one run');
+is(ctl(qw(once -w -t 30 setup-job)), 0, 'once, without a program: it is done when it is up');
+is($s->field(state => 'setup-job'), 'down', 'and is down');
 is(ctl(qw(once -w -t 30 bad-job)), 1, 'once: it fails');
 is($s->records->{'bad-job'}{exits}, 1, 'and is not tried again');
 

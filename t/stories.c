@@ -718,6 +718,18 @@ static void done_once(void)
 	target_is("job", "down");
 }
 
+static void done_once_without(void)
+{
+	given(service("job", .has = "setup cleanup"));
+	once("job");
+	path("job", "waiting-to-start setting-up (set-up)");
+	exits("job", 0);
+	path("job", "up cleaning-up (clean-up)");
+	exits("job", 0);
+	path("job", "down");
+	target_is("job", "down");
+}
+
 static void once_fails(void)
 {
 	given(service("job"));
@@ -1536,7 +1548,7 @@ static void group_rises(void)
 	dies("web", SIGTERM);
 	dies("net", SIGTERM);
 	once("all");
-	target_is("all", "once");
+	target_is("all", "down"); /* it has nothing to do itself */
 	target_is("web", "once");
 }
 

@@ -28,7 +28,6 @@ struct decision {
 	const char *says;
 };
 
-/* The decisions, and how many rows at most hold for any of them. */
 extern const struct decision decisions[];
 extern const unsigned decision_count;
 
