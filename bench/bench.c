@@ -3,8 +3,11 @@
  * are medians, and ratios to what was measured beside them in the same run;
  * these machines are noisy, so ours and the floor's rounds take turns.
  *
- *     bench CONNATE SUPERVISORD-OF-1000 SUPERVISORD-OF-10 CONCTL FLOOR NOOP
- *           STRIPPED-PID1 STRIPPED-SUPERVISORD
+ *     bench FOLDER CONNATE CONCTL CONCHECK-OF-10000
+ *
+ * FOLDER has what the Makefile makes for it: supervisords of 10, 100, 1000 and
+ * 10000 services, of guarded ones and of ones that are a function; the floor;
+ * the no-op; the stripped programs.
  */
 #define _GNU_SOURCE
 #include "bench/bench.h"
@@ -19,8 +22,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char *connate, *supervisord_1000, *supervisord_10, *conctl, *floor_path,
-	*noop, *stripped_pid1, *stripped_supervisord;
+static char *folder, *connate, *conctl, *concheck;
+
+/* What the Makefile has put into our folder. A few of them live at once. */
+static char *ours(const char *name)
+{
+	static char paths[16][512];
+	static unsigned next;
+	char *path = paths[next++ % 16];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
+	return path;
+}
 
 static void row(const char *what, double ours, const char *unit, double floor,
                 double bar)
@@ -40,7 +53,7 @@ static void row(const char *what, double ours, const char *unit, double floor,
 
 static struct child floor_start(const char *how)
 {
-	char *argv[] = { floor_path, (char *)how, noop, NULL };
+	char *argv[] = { ours("floor"), (char *)how, ours("noop"), NULL };
 
 	return child_start(argv);
 }
@@ -100,6 +113,104 @@ static double kill_round(const struct child *c, pid_t pid)
 	return now_us() - begin;
 }
 
+/* 10000 beside 1000, and both beside the floor. */
+static void start_linear(const struct session *s1000,
+                         const struct session *s10000, int rounds)
+{
+	struct sample few = { .count = 0 }, many = { .count = 0 };
+
+	our_round(s10000, 10000);
+	for (int i = 0; i < rounds; i++) {
+		sample_add(&few, our_round(s1000, 1000));
+		sample_add(&many, our_round(s10000, 10000));
+	}
+	row("start of 10000 services, to start of 1000",
+	    sample_median(&many), "us", sample_median(&few), 11);
+}
+
+static double ask_round(const struct session *s)
+{
+	double begin = now_us();
+
+	session_answered(s, session_ask(s, REQUEST_LOOK, 0, 1));
+	return now_us() - begin;
+}
+
+/* One event, with few services and with many. All are up. */
+static void loop(const struct session *few, const struct session *many,
+                 int rounds)
+{
+	struct sample ask[2] = { { .count = 0 } }, die[2] = { { .count = 0 } };
+	const struct session *both[] = { few, many };
+
+	for (int i = 0; i < 2 * rounds; i++) {
+		const struct session *s = both[i % 2];
+
+		session_await(s, 0, 1, STATE_UP);
+		usleep(1000);
+		sample_add(&die[i % 2],
+		           kill_round(&s->child, session_pid(s, 0)));
+		usleep(1000);
+		sample_add(&ask[i % 2], ask_round(s));
+	}
+	row("one request, 10000 services to 100", sample_median(&ask[1]),
+	    "us", sample_median(&ask[0]), 1.3);
+	row("one death, 10000 services to 100", sample_median(&die[1]), "us",
+	    sample_median(&die[0]), 1.3);
+}
+
+static void thousands(const struct session *s1000)
+{
+	struct session few = session_start(connate, ours("100.supervisord"));
+	struct session many = session_start(connate, ours("10000.supervisord"));
+
+	start_linear(s1000, &many, 5);
+	session_ask(&few, REQUEST_UP, 0, 100);
+	child_marks(&few.child, 100);
+	session_ask(&many, REQUEST_UP, 0, 10000);
+	child_marks(&many.child, 10000);
+	session_await(&many, 0, 10000, STATE_UP);
+	loop(&few, &many, 401);
+	session_end(&few);
+	session_end(&many);
+}
+
+static double kind_round(const struct session *s, int count)
+{
+	double begin = now_us();
+
+	session_ask(s, REQUEST_UP, 0, (uint32_t)count);
+	session_await(s, 0, (uint32_t)count, STATE_UP);
+	begin = now_us() - begin;
+	session_ask(s, REQUEST_DOWN, 0, (uint32_t)count);
+	session_await(s, 0, (uint32_t)count, STATE_DOWN);
+	return begin;
+}
+
+/* A function is a fork and no exec; a guard is a start more than the program's
+ * own, so twice the floor's. */
+static void kinds(int rounds)
+{
+	struct session guarded =
+		session_start(connate, ours("guarded.supervisord"));
+	struct session called =
+		session_start(connate, ours("called.supervisord"));
+	struct sample guard = { .count = 0 }, call = { .count = 0 },
+		      floor = { .count = 0 };
+
+	for (int i = 0; i < rounds; i++) {
+		sample_add(&floor, floor_round(100));
+		sample_add(&guard, kind_round(&guarded, 100));
+		sample_add(&call, kind_round(&called, 100));
+	}
+	row("start of 100 guarded, to 200 of the floor",
+	    sample_median(&guard), "us", 2 * sample_median(&floor), -1);
+	row("start of 100 that are a CALL", sample_median(&call), "us",
+	    sample_median(&floor), -1);
+	session_end(&guarded);
+	session_end(&called);
+}
+
 static void restart(const struct session *s, int rounds)
 {
 	struct sample ours = { .count = 0 }, floor = { .count = 0 };
@@ -154,7 +265,7 @@ static double blackout(const struct session *s, int rounds,
 
 static void blackouts(const struct session *s1000, int rounds)
 {
-	struct session s10 = session_start(connate, supervisord_10);
+	struct session s10 = session_start(connate, ours("10.supervisord"));
 	struct sample floor = { .count = 0 };
 	double small, large, one;
 
@@ -245,13 +356,26 @@ static double run(char *const *argv)
 	pid_t pid = vfork();
 
 	if (pid == 0) {
-		close(1);
-		open("/dev/null", O_WRONLY);
+		int nowhere = open("/dev/null", O_WRONLY);
+
+		dup2(nowhere, 1);
+		dup2(nowhere, 2);
 		execv(argv[0], argv);
 		_exit(127);
 	}
 	waitpid(pid, NULL, 0);
 	return now_us() - begin;
+}
+
+/* Without the compiler's time. */
+static void checking(int rounds)
+{
+	char *argv[] = { concheck, NULL };
+	struct sample s = { .count = 0 };
+
+	for (int i = 0; i < rounds; i++)
+		sample_add(&s, run(argv) / 1000);
+	row("concheck of 10000 services", sample_median(&s), "ms", 0, 2000);
 }
 
 static void status(const struct session *s, int rounds)
@@ -260,7 +384,7 @@ static void status(const struct session *s, int rounds)
 	char *one[] = { conctl, (char *)"-p", pid, (char *)"state", name,
 		        NULL };
 	char *all[] = { conctl, (char *)"-p", pid, (char *)"state", NULL };
-	char *nothing[] = { floor_path, NULL };
+	char *nothing[] = { ours("floor"), NULL };
 	struct sample s1 = { .count = 0 }, s2 = { .count = 0 },
 		      s3 = { .count = 0 };
 
@@ -289,7 +413,8 @@ static long size_of(const char *path)
 
 static void sizes(void)
 {
-	long one = size_of(stripped_pid1), two = size_of(stripped_supervisord);
+	long one = size_of(ours("connate.stripped"));
+	long two = size_of(ours("supervisord.stripped"));
 
 	row("pid1, stripped", (double)one, "B", 0, 16384);
 	row("pid1 and supervisord, default configuration",
@@ -300,26 +425,25 @@ int main(int argc, char **argv)
 {
 	struct session s;
 
-	if (argc != 9) {
+	if (argc != 5) {
 		fprintf(stderr, "bench is run by: make bench\n");
 		return 2;
 	}
-	connate = argv[1];
-	supervisord_1000 = argv[2];
-	supervisord_10 = argv[3];
-	conctl = argv[4];
-	floor_path = argv[5];
-	noop = argv[6];
-	stripped_pid1 = argv[7];
-	stripped_supervisord = argv[8];
+	folder = argv[1];
+	connate = argv[2];
+	conctl = argv[3];
+	concheck = argv[4];
 	printf("%-44s %10s %-3s %10s %6s %8s\n", "median of", "ours", "",
 	       "floor", "ratio", "bar");
 	sizes();
-	s = session_start(connate, supervisord_1000);
+	checking(5);
+	s = session_start(connate, ours("1000.supervisord"));
 	start_of(&s, 10, 101, -1);
 	start_of(&s, 100, 41, -1);
 	start_of(&s, 1000, 15, 1.25);
 	restart(&s, 401);
+	thousands(&s);
+	kinds(41);
 	blackouts(&s, 201);
 	memory(&s);
 	status(&s, 201);

@@ -22,39 +22,48 @@ bench_noop_LDADD = $(freestanding_libs)
 
 # N services, all of them the no-op, down until they are asked for. They are
 # started again without a pause, so concheck's warnings say nothing new.
-bench_services = $(AWK) -v n=$$n -v noop="`pwd`/bench/noop" 'BEGIN { \
+bench_services = $(AWK) -v n=$$n -v field="$$field" 'BEGIN { \
 	print "\#include <connate/config.h>"; \
+	print "int nothing(void) { return 0; }"; \
 	print "static const struct service services[] = {"; \
 	for (i = 0; i < n; i++) \
 		printf "SERVICE(\"s%05d\", .target = DOWN, " \
 		       ".retry = RETRY_FIXED(.after = MILLISECONDS(0)), " \
-		       ".run = EXEC(\"%s\")),\n", i, noop; \
+		       "%s),\n", i, field; \
 	print "};"; \
 	print "CONNATE();" }'
-bench/1000.supervisord bench/10.supervisord: bench/noop $(supervisord_parts)
-	$(AM_V_GEN)n=`basename $@ .supervisord`; \
-	$(bench_services) >bench/$$n.c && \
-	{ config/supervisord-for bench/$$n.c $@ 2>bench/$$n.log || \
-		{ cat bench/$$n.log >&2; exit 1; }; }
+bench_supervisords = \
+	bench/10.supervisord \
+	bench/100.supervisord \
+	bench/1000.supervisord \
+	bench/10000.supervisord \
+	bench/called.supervisord \
+	bench/guarded.supervisord
+$(bench_supervisords): bench/noop $(supervisord_parts)
+	$(AM_V_GEN)kind=`basename $@ .supervisord`; \
+	n=$$kind field=".run = EXEC(\\\"`pwd`/bench/noop\\\")"; \
+	case $$kind in \
+	called) n=100 field=".setup = CALL(nothing)";; \
+	guarded) n=100 field="$$field, .stop_all = true";; \
+	esac; \
+	mkdir -p bench/$$kind && \
+	$(bench_services) >bench/$$kind/$$kind.c && \
+	{ config/supervisord-for --keep bench/$$kind bench/$$kind/$$kind.c $@ \
+		2>bench/$$kind/log || { cat bench/$$kind/log >&2; exit 1; }; }
 
-bench: all bench/bench bench/floor bench/noop bench/1000.supervisord \
-		bench/10.supervisord
+bench: all bench/bench bench/floor bench/noop $(bench_supervisords)
 	@$(STRIP) -o bench/connate.stripped pid1/connate
 	@$(STRIP) -o bench/supervisord.stripped supervisord/supervisord
-	@bench/bench pid1/connate bench/1000.supervisord bench/10.supervisord \
-		conctl/conctl bench/floor bench/noop bench/connate.stripped \
-		bench/supervisord.stripped 2>bench/messages || \
-		{ cat bench/messages >&2; exit 1; }
+	@bench/bench bench pid1/connate conctl/conctl bench/10000/concheck \
+		2>bench/messages || { cat bench/messages >&2; exit 1; }
 .PHONY: bench
 
 CLEANFILES += \
 	$(EXTRA_PROGRAMS) \
-	bench/10.c \
-	bench/10.log \
-	bench/10.supervisord \
-	bench/1000.c \
-	bench/1000.log \
-	bench/1000.supervisord \
+	$(bench_supervisords) \
 	bench/connate.stripped \
 	bench/messages \
 	bench/supervisord.stripped
+clean-bench:
+	rm -rf $(bench_supervisords:.supervisord=)
+clean-local: clean-bench

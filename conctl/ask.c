@@ -17,6 +17,7 @@ enum { GONE = -ESRCH, LATE = -ETIMEDOUT, MOVED = -ESTALE };
 
 struct exchange {
 	int fd;
+	bool opened;                /* connate's pipe could be */
 	uint64_t deadline_ms;
 	uint32_t answers;           /* counters of the ledger when it was */
 	uint32_t starts;            /* … last sent */
@@ -39,14 +40,9 @@ static uint64_t fresh_id(void)
 	return id;
 }
 
-static uint32_t load(const uint32_t *word)
-{
-	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-
 /* Entry k is whole once the counter has passed it, and until it comes round
  * again: entry k + LEDGER_ANSWERS is written while the counter stands there. */
-static bool answer_find(uint64_t id, int *result)
+static bool answer_find(uint64_t id, struct answer *answer)
 {
 	const struct ledger *l = session.ledger;
 	uint32_t end = load(&l->answers);
@@ -58,7 +54,7 @@ static bool answer_find(uint64_t id, int *result)
 
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (a.id == id && load(&l->answers) - k < LEDGER_ANSWERS) {
-			*result = a.result;
+			*answer = a;
 			return true;
 		}
 	}
@@ -152,7 +148,7 @@ static bool lost(struct exchange *x)
 	return now_ms() >= x->lost_ms;
 }
 
-static int await_answer(struct exchange *x, int *result)
+static int await_answer(struct exchange *x, struct answer *answer)
 {
 	uint64_t until;
 	int error;
@@ -160,7 +156,7 @@ static int await_answer(struct exchange *x, int *result)
 	for (;;) {
 		uint32_t seen = load(&session.ledger->change);
 
-		if (answer_find(request.id, result))
+		if (answer_find(request.id, answer))
 			return 0;
 		if (now_ms() >= x->deadline_ms)
 			return LATE;
@@ -196,13 +192,51 @@ static uint32_t fill_ranges(uint32_t at)
 	return at;
 }
 
-static int refused(int result)
+/* Why nothing is done for that service. */
+static const char *refusal(enum request_verb verb, int result,
+                           struct digits *d)
+{
+	bool reload = verb == REQUEST_RELOAD;
+
+	if (result == -ESRCH)
+		return reload ? "it is not up" : "it has no process";
+	if (result == -EBUSY && reload)
+		return "a reload of it is still running";
+	if (result == -EOPNOTSUPP && reload)
+		return "its configuration has no .reload";
+	if (result == -EAGAIN && reload)
+		return "its command cannot be started now; try again";
+	return text_error(d, result);
+}
+
+static void refused_one(enum request_verb verb, const struct answer *a)
+{
+	struct digits d;
+
+	complain(verb == REQUEST_RELOAD ? "reload " : "",
+	         verb == REQUEST_SIGNAL ? "signal " : "",
+	         table_name(session.table, a->service), ": ",
+	         refusal(verb, a->result, &d), NULL);
+	choose_not(a->service);
+}
+
+static bool is_about_one(const struct answer *a)
+{
+	return a->result < 0 && a->service < session.table->services;
+}
+
+static int refused(const struct order *o, int result)
 {
 	struct digits d;
 
 	if (result == -ESHUTDOWN) {
 		complain("connate is shutting down: nothing is started any "
 		         "more", NULL);
+		return EXIT_MISSED;
+	}
+	if (result == -EOPNOTSUPP && o->verb->group == GROUP_HALT) {
+		complain("connate is not PID 1 here, so it cannot ",
+		         o->verb->name, "; conctl exit ends it", NULL);
 		return EXIT_MISSED;
 	}
 	complain("supervisord refused the request: ",
@@ -241,32 +275,61 @@ static int choose_again(const struct order *o)
 		session_gone();
 		return EXIT_UNREACHABLE;
 	}
-	return choose(o->names, o->count) > 0 ? EXIT_UNKNOWN : EXIT_DONE;
+	return choose(o) > 0 ? EXIT_UNKNOWN : EXIT_DONE;
 }
 
-/* The chosen services, in as many requests as it takes. 0, a failure of ours
- * below it, or *result below it: what supervisord answered. */
-static int ask_all(struct exchange *x, int *result)
+/* The chosen services, in as many requests as it takes. 0, or a failure of
+ * ours below it; *result is 0, or below it what supervisord answered about all
+ * of them. *missed: it refused something for one of them. */
+static int ask_all(struct exchange *x, int *result, bool *missed)
 {
 	uint32_t at = 0;
 	int error;
 
 	do {
+		struct answer answer = { .result = 0 };
+
 		at = fill_ranges(at);
 		request.id = fresh_id();
 		request.digest = session.table->digest;
 		error = send(x);
 		if (error == 0)
-			error = await_answer(x, result);
+			error = await_answer(x, &answer);
+		if (error == 0 && is_about_one(&answer)) {
+			refused_one((enum request_verb)request.verb, &answer);
+			*missed = true;
+		} else {
+			*result = answer.result;
+		}
 	} while (error == 0 && *result == 0 && at != TABLE_NONE);
 	return error;
 }
 
-/* The end of connate is what exit asks for. */
+/* The end of connate is what was asked for. */
 static bool is_over(enum request_verb verb, int error)
 {
-	return verb == REQUEST_EXIT && error == GONE &&
-	       load(&session.ledger->halt) != 0;
+	return (verb == REQUEST_EXIT || verb == REQUEST_HALT) &&
+	       error == GONE && load(&session.ledger->halt) != 0;
+}
+
+/* All names were unknown, and that does not matter. */
+static bool is_empty(const struct order *o)
+{
+	return o->lenient && o->count > 0 && chosen_next(0) == TABLE_NONE;
+}
+
+static int ask_once(struct exchange *x, int *result, bool *missed)
+{
+	int error;
+
+	x->fd = pipe_open();
+	if (x->fd < 0)
+		return x->fd;
+	x->opened = true;
+	x->check_ms = now_ms() + 1000;
+	error = ask_all(x, result, missed);
+	(void)sys_close(x->fd);     /* it has been written to */
+	return error;
 }
 
 int ask(const struct order *o, enum request_verb verb, uint32_t argument)
@@ -275,28 +338,29 @@ int ask(const struct order *o, enum request_verb verb, uint32_t argument)
 		.deadline_ms = o->timed ? o->deadline_ms
 		                        : now_ms() + ANSWER_MS,
 	};
+	bool missed = false;
 
-	for (;;) {
+	while (!is_empty(o)) {
 		int result = 0, error;
 
 		request.verb = (uint16_t)verb;
 		request.argument = argument;
-		x.fd = pipe_open();
-		if (x.fd < 0) {
-			session_refused(x.fd);
+		x.opened = false;
+		error = ask_once(&x, &result, &missed);
+		if (is_over(verb, error) || (error == 0 && result == 0))
+			break;
+		if (!x.opened) {
+			session_refused(error);
 			return EXIT_UNREACHABLE;
 		}
-		x.check_ms = now_ms() + 1000;
-		error = ask_all(&x, &result);
-		(void)sys_close(x.fd);      /* it has been written to */
-		if (is_over(verb, error) || (error == 0 && result == 0))
-			return EXIT_DONE;
 		if (error != MOVED && result != -ESTALE)
-			return error < 0 ? failed(o, error) : refused(result);
+			return error < 0 ? failed(o, error)
+			                 : refused(o, result);
 		if (now_ms() >= x.deadline_ms)
 			return failed(o, LATE);
 		error = choose_again(o);
 		if (error != EXIT_DONE)
 			return error;
 	}
+	return missed ? EXIT_MISSED : EXIT_DONE;
 }

@@ -22,7 +22,7 @@ int change_run(const struct order *o)
 	};
 	int code;
 
-	if (choose(o->names, o->count) > 0)
+	if (choose(o) > 0)
 		return EXIT_UNKNOWN;
 	code = ask(o, changes[o->verb->detail].verb, 0);
 	if (code != EXIT_DONE || !o->waits)
@@ -30,9 +30,20 @@ int change_run(const struct order *o)
 	return wait_for(o, &goal);
 }
 
-int exit_run(const struct order *o)
+/* What is about everything, and names nobody. */
+static int ask_nobody(const struct order *o, enum request_verb verb,
+                      uint32_t argument)
 {
 	struct order nobody = *o;
+
+	nobody.names = NULL;
+	nobody.count = 0;
+	choose_nobody();
+	return ask(&nobody, verb, argument);
+}
+
+int exit_run(const struct order *o)
+{
 	uint64_t code = 0;
 
 	if (o->count > 0 && !text_to_number(o->names[0], 255, &code)) {
@@ -40,8 +51,10 @@ int exit_run(const struct order *o)
 		         NULL);
 		return EXIT_USAGE;
 	}
-	nobody.names = NULL;
-	nobody.count = 0;
-	choose_nobody();
-	return ask(&nobody, REQUEST_EXIT, (uint32_t)code);
+	return ask_nobody(o, REQUEST_EXIT, (uint32_t)code);
+}
+
+int halt_run(const struct order *o)
+{
+	return ask_nobody(o, REQUEST_HALT, (uint32_t)o->verb->detail);
 }

@@ -23,6 +23,16 @@ void choose_one(uint32_t i)
 	bits[i / WORD_BITS] |= 1ull << (i % WORD_BITS);
 }
 
+void choose_not(uint32_t i)
+{
+	bits[i / WORD_BITS] &= ~(1ull << (i % WORD_BITS));
+}
+
+bool is_chosen(uint32_t i)
+{
+	return (bits[i / WORD_BITS] >> (i % WORD_BITS) & 1) != 0;
+}
+
 static void choose_all(void)
 {
 	for (uint32_t i = 0; i < session.table->services; i++)
@@ -48,20 +58,20 @@ static void unknown(const char *name, bool suggest)
 		complain("no such service: '", name, "'", NULL);
 }
 
-uint32_t choose(char *const *names, uint32_t count)
+uint32_t choose(const struct order *o)
 {
 	uint32_t unknowns = 0;
 
 	choose_nobody();
-	if (count == 0)
+	if (o->count == 0)
 		choose_all();
-	for (uint32_t k = 0; k < count; k++) {
-		uint32_t i = table_find(session.table, names[k]);
+	for (uint32_t k = 0; k < o->count; k++) {
+		uint32_t i = table_find(session.table, o->names[k]);
 
 		if (i != TABLE_NONE)
 			choose_one(i);
-		else
-			unknown(names[k], unknowns++ < SUGGESTIONS_MAX);
+		else if (!o->lenient)
+			unknown(o->names[k], unknowns++ < SUGGESTIONS_MAX);
 	}
 	return unknowns;
 }

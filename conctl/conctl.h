@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* conctl, the user's command: the map of the program.
  *
- *     main ── verb.def ──▶ status, list          read the ledger
- *                     └──▶ change, ready ──▶ ask writes a request
+ *     main ── verb.def ──▶ status, list, events  read the ledger
+ *                     └──▶ change, signal ─▶ ask writes a request
  *                               └──▶ wait        sleeps on the ledger
  *
  * All state is read from the ledger, which is mapped through /proc; nothing
@@ -19,6 +19,7 @@
 #include "model/descriptor.h"
 #include "model/graph.h"
 #include "model/ledger.h"
+#include "model/link.h"
 #include "model/request.h"
 #include "model/text.h"
 
@@ -42,20 +43,50 @@ typedef void field_show(struct out *out, uint32_t service,
 
 /* The rows of field.def. */
 enum field {
-#define FIELD(name, label, show, detail, help) FIELD_##name,
+#define FIELD(name, label, kind, show, detail, help) FIELD_##name,
 #include "conctl/field.def"
 #undef FIELD
 	FIELDS
 };
 
-/* A row of verb.def. */
+enum group {
+#define GROUP(name, title, joint) GROUP_##name,
+#include "conctl/group.def"
+#undef GROUP
+	GROUPS
+};
+
+/* A row of verb.def, without its function. */
 struct verb {
-	const char *name, *options, *arguments;
+	const char *name;
+	enum group group;
+	const char *options, *arguments;
 	int least, most;
 	bool reaches;
-	verb_run *run;
 	int detail;
 	const char *help;
+};
+
+enum {
+	VERBS = 0
+#define VERB(...) +1
+#include "conctl/verb.def"
+#undef VERB
+};
+
+/* A row of option.def. */
+struct option {
+	char letter;
+	const char *word, *value;
+	bool everywhere;
+	const char *help;
+};
+
+enum {
+	OPTIONS = 0
+#define OPTION(...) +1
+#include "conctl/option.def"
+#undef OPTION
 };
 
 /* Where to look for connate: each is NULL where nothing was said. */
@@ -70,7 +101,12 @@ struct order {
 	char **names;
 	uint32_t count;
 	bool plain;                 /* no colour */
+	bool json;                  /* -j */
+	bool quiet;                 /* -q */
 	bool waits;                 /* -w */
+	bool follows;               /* -f */
+	bool lenient;               /* -i */
+	uint32_t columns;           /* $COLUMNS, or 0 */
 	bool timed;                 /* -t */
 	const char *timeout;        /* as it was given, for messages */
 	uint64_t deadline_ms;       /* NEVER without -t */
@@ -79,9 +115,21 @@ struct order {
 
 #define NEVER UINT64_MAX
 
-/* main.c */
+/* help.c: the tables of commands and options, and what is told of them. */
+extern const struct verb verbs[VERBS];
+extern const struct option option_rows[OPTIONS];
+
+size_t verb_find(const char *name);     /* VERBS if there is none */
+bool verb_takes(const struct verb *v, char letter);     /* v may be NULL */
+const struct option *option_find(const char *word);     /* or NULL */
+void usage_line(struct out *out, const struct verb *v);
+void help_about(const struct verb *v);  /* NULL: about all */
+int unknown_command(const char *name);  /* EXIT_USAGE */
 int version_run(const struct order *o);
 int help_run(const struct order *o);
+
+/* complete.c */
+int complete_run(const struct order *o);
 
 /* find.c: the pid of connate, or below zero when that has been explained. */
 struct found {
@@ -121,7 +169,9 @@ int session_descriptor(int number, int flags);
 /* One line: connate cannot be reached, and why. */
 void session_refused(int error);
 
-bool supervisord_dead(void);
+/* How supervisord is, as far as that can be seen from here. */
+enum life_sign { SIGN_ALIVE, SIGN_STOPPED, SIGN_DEAD };
+enum life_sign supervisord_sign(void);
 
 /* Like ledger_read(), with a state that exists. */
 struct record session_record(uint32_t service);
@@ -134,15 +184,22 @@ uint64_t now_ns(void);
  * a second. */
 void moment_wait(uint32_t seen, uint64_t until_ms);
 
+/* A moment of CLOCK_MONOTONIC as UTC: 2031-12-24T18:00:00.000Z, or the part
+ * of it that `part` names. */
+enum time_part { TIME_FULL, TIME_DAY, TIME_SECOND };
+void time_write(struct out *out, uint64_t at_ms, enum time_part part);
+
 /* SECONDS with an optional fraction. */
 bool moment_parse(const char *text, uint64_t *ms);
 
 /* choose.c: the set of services that a command is about, in the order of the
  * table. By name; all without a name. Returns how many names are unknown,
- * each of which has been named. */
-uint32_t choose(char *const *names, uint32_t count);
+ * each of which has been named; none, with -i. */
+uint32_t choose(const struct order *o);
 void choose_nobody(void);
 void choose_one(uint32_t service);
+void choose_not(uint32_t service);
+bool is_chosen(uint32_t service);
 uint32_t chosen_next(uint32_t i);       /* from i on; the next, or TABLE_NONE */
 uint32_t chosen_count(void);
 
@@ -152,31 +209,99 @@ bool near(const char *a, const char *b);
 /* list.c */
 int list_run(const struct order *o);
 int field_run(const struct order *o);   /* detail: enum field */
+const char *field_label(enum field field);
+bool field_is_list(enum field field);
+void field_write(struct out *out, enum field field, uint32_t service,
+                 const struct record *r);
 field_show show_state, show_target, show_pid, show_code, show_attempt,
 	show_time, show_edges, show_log;
 
 /* reason.c: why a service is in its state, or nothing; and how its last
  * process ended. */
 void reason_write(struct out *out, uint32_t service, const struct record *r);
-void duration_write(struct out *out, uint64_t ms);
+void exit_write(struct out *out, union ending e);
+void failure_write(struct out *out, uint32_t service, const struct record *r);
+void ending_write(struct out *out, uint32_t service, const struct record *r);
+void duration_write(struct out *out, uint64_t ms);      /* 3.2s, 5m */
+void span_write(struct out *out, uint64_t ms);          /* 3.2 s, 5 min */
 
 /* The first edge that keeps it from starting; its other end is in *other. */
 bool reason_unmet(uint32_t service, enum edge_kind *kind, uint32_t *other);
 
-/* status.c */
+/* status.c, detail.c */
 int status_run(const struct order *o);
+uint64_t age_ms(const struct record *r);        /* in this state */
+const char *colour_of(enum state state);
+void detail_print(const struct order *o, uint32_t service);
+
+/* screen.c: cells of a line, each cut where the terminal ends. A cell is
+ * what was written to `cell`. */
+struct screen {
+	uint32_t columns;           /* NO_WIDTH: no end */
+	bool colour;
+	uint32_t at, pad;           /* printed of this line; owed to it */
+};
+enum { NO_WIDTH = UINT16_MAX, CELL_GAP = 2 };
+extern struct out cell;
+
+struct screen screen_look(const struct order *o);
+uint32_t cell_columns(void);
+
+/* Prints the cell; the next one begins behind `width` columns and the gap.
+ * Width 0: to the end of the line. Colour: NULL, or how it begins. */
+void screen_cell(struct screen *s, const char *colour, uint32_t width);
+void screen_text(struct screen *s, const char *text, uint32_t width);
+void screen_end(struct screen *s);
+
+/* json.c: values with their commas. A key is followed by its value. */
+struct json {
+	struct out *out;
+	bool comma;                 /* a value has gone before */
+};
+void json_open(struct json *j, const char *bracket);
+void json_close(struct json *j, const char *bracket);
+void json_key(struct json *j, const char *key);
+void json_text(struct json *j, const char *text, size_t size);
+void json_string(struct json *j, const char *text);
+void json_number(struct json *j, int64_t value);
+void json_word(struct json *j, const char *word);       /* true, null … */
+void json_field(struct json *j, enum field field, uint32_t service,
+                const struct record *r);
+void json_service(struct json *j, uint32_t service, const struct record *r);
+
+/* events.c: the ring of events. The next one at *at, if it has happened;
+ * *missed grows by those that were overwritten before they could be read. */
+uint32_t events_now(void);
+bool event_next(uint32_t *at, struct event *e, uint32_t *missed);
+bool event_at(uint32_t k, struct event *e);     /* whole, and still there */
+int events_run(const struct order *o);
+
+/* why.c: why event k happened. */
+void why_write(struct out *out, uint32_t k, const struct event *e);
 
 /* ask.c: sends a request about the chosen services and waits for its answer.
- * When the configuration changes meanwhile, the names are chosen again. An
- * exit code; what is not EXIT_DONE has been explained. */
+ * When the configuration changes meanwhile, the names are chosen again. What
+ * supervisord refused for a service is no longer chosen. An exit code; what
+ * is not EXIT_DONE has been explained. */
 int ask(const struct order *o, enum request_verb verb, uint32_t argument);
 
 /* change.c */
 enum change_kind { CHANGE_UP, CHANGE_DOWN, CHANGE_RESTART, CHANGE_ONCE };
 int change_run(const struct order *o);
 int exit_run(const struct order *o);
+int halt_run(const struct order *o);    /* detail: enum halt */
 
-/* ready.c */
+/* signal.c: 0 if that is the name of none. Names come in the order of their
+ * numbers; NULL behind the last. */
+int signal_parse(const char *text);
+const char *signal_name(uint32_t k);
+int signal_run(const struct order *o);
+
+/* reload.c */
+int reload_run(const struct order *o);
+
+/* ready.c: the letter of proc(5), 0 if it is not known. */
+char process_state(int pid);
 int ready_run(const struct order *o);
 
 /* wait.c: until each chosen service is where it should be. asked: we have
@@ -188,6 +313,10 @@ struct goal {
 	uint64_t since_ms;
 };
 int wait_for(const struct order *o, const struct goal *g);
+
+/* Is there still somebody to wait for, and are the names still the same
+ * services? EXIT_DONE, with *moved set if they are others now. */
+int look_around(const struct order *o, bool *moved);
 int wait_run(const struct order *o);
 
 /* out.c: text for a descriptor, through a buffer; or, with fd below zero, in
@@ -209,6 +338,12 @@ void out_texts(struct out *out, const char *part, ...)
 void out_number(struct out *out, int64_t value);
 void out_spaces(struct out *out, uint32_t count);
 int out_flush(struct out *out);         /* out->error */
+
+/* One word of the ledger's header, as it is now. */
+static inline uint32_t load(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
 
 /* A line on standard error, beginning with "conctl: ". Ends with NULL. */
 void complain(const char *part, ...) __attribute__((sentinel));

@@ -4,31 +4,61 @@
 
 int list_run(const struct order *o)
 {
-	(void)o;
-	for (uint32_t i = 0; i < session.table->services; i++)
-		out_texts(&out_result, table_name(session.table, i), "\n",
-		          NULL);
+	struct json j = { .out = &out_result };
+
+	if (o->json)
+		json_open(&j, "[");
+	for (uint32_t i = 0; i < session.table->services; i++) {
+		const char *name = table_name(session.table, i);
+
+		if (o->json)
+			json_string(&j, name);
+		else
+			out_texts(&out_result, name, "\n", NULL);
+	}
+	if (o->json)
+		json_close(&j, "]\n");
 	return EXIT_DONE;
 }
 
 static const struct {
+	const char *label;
 	field_show *show;
 	int detail;
 } fields[FIELDS] = {
-#define FIELD(name, label, show, detail, help) { show, detail },
+#define FIELD(name, label, kind, show, detail, help) { label, show, detail },
 #include "conctl/field.def"
 #undef FIELD
 };
 
-/* The bare value of one service that was named, else `name: value`. */
-int field_run(const struct order *o)
+const char *field_label(enum field field)
 {
-	enum field field = (enum field)o->verb->detail;
-	bool bare;
+	return fields[field].label;
+}
 
-	if (choose(o->names, o->count) > 0)
-		return EXIT_UNKNOWN;
-	bare = o->count > 0 && chosen_count() == 1;
+void field_write(struct out *out, enum field field, uint32_t i,
+                 const struct record *r)
+{
+	fields[field].show(out, i, r, fields[field].detail);
+}
+
+static void fields_json(enum field field)
+{
+	struct json j = { .out = &out_result };
+
+	json_open(&j, "{");
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		struct record r = session_record(i);
+
+		json_key(&j, table_name(session.table, i));
+		json_field(&j, field, i, &r);
+	}
+	json_close(&j, "}\n");
+}
+
+static void fields_print(enum field field, bool bare)
+{
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1)) {
 		struct record r = session_record(i);
@@ -36,14 +66,26 @@ int field_run(const struct order *o)
 		if (!bare)
 			out_texts(&out_result, table_name(session.table, i),
 			          ": ", NULL);
-		fields[field].show(&out_result, i, &r, fields[field].detail);
+		field_write(&out_result, field, i, &r);
 		out_text(&out_result, "\n");
 	}
+}
+
+/* The bare value of one service that was named, else `name: value`. */
+int field_run(const struct order *o)
+{
+	enum field field = (enum field)o->verb->detail;
+
+	if (choose(o) > 0)
+		return EXIT_UNKNOWN;
+	if (o->json)
+		fields_json(field);
+	else
+		fields_print(field, o->count > 0 && chosen_count() == 1);
 	return EXIT_DONE;
 }
 
-void show_state(struct out *out, uint32_t i, const struct record *r,
-                int detail)
+void show_state(struct out *out, uint32_t i, const struct record *r, int detail)
 {
 	(void)i, (void)detail;
 	out_text(out, state_label[r->phase.state]);
@@ -59,8 +101,10 @@ void show_target(struct out *out, uint32_t i, const struct record *r,
 void show_pid(struct out *out, uint32_t i, const struct record *r, int detail)
 {
 	(void)i, (void)detail;
-	if (r->life.pid > 0)
-		out_number(out, r->life.pid);
+	int32_t pid = record_pid(table_service(session.table, i), r);
+
+	if (pid > 0)
+		out_number(out, pid);
 	else
 		out_text(out, "-");
 }
@@ -86,16 +130,11 @@ void show_attempt(struct out *out, uint32_t i, const struct record *r,
 
 void show_time(struct out *out, uint32_t i, const struct record *r, int detail)
 {
-	uint64_t now = now_ms();
-
 	(void)i, (void)detail;
-	out_number(out, now > r->phase.since_ms
-	                        ? (int64_t)((now - r->phase.since_ms) / 1000)
-	                        : 0);
+	out_number(out, (int64_t)(age_ms(r) / 1000));
 }
 
-void show_edges(struct out *out, uint32_t i, const struct record *r,
-                int detail)
+void show_edges(struct out *out, uint32_t i, const struct record *r, int detail)
 {
 	struct edges e = edges_from(session.table, i);
 	const char *space = "";
@@ -105,8 +144,7 @@ void show_edges(struct out *out, uint32_t i, const struct record *r,
 		if (edge_kind(*e.at) != (enum edge_kind)detail)
 			continue;
 		out_texts(out, space,
-		          table_name(session.table, edge_service(*e.at)),
-		          NULL);
+		          table_name(session.table, edge_service(*e.at)), NULL);
 		space = " ";
 	}
 }

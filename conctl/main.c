@@ -5,29 +5,17 @@
 #include "sys/call.h"
 #include "sys/start.h"
 
-#ifndef VERSION
-#define VERSION "unknown"
-#endif
+enum { COLUMNS_MAX = 10000 };
 
-enum { ALONE = false, REACH = true, MANY = INT32_MAX, NAME_WIDTH = 11 };
-
-static const struct verb verbs[] = {
-#define VERB(name, options, arguments, least, most, reaches, run, detail, \
-             help)                                                        \
-	{ name, options, arguments, least, most, reaches, run, detail, help },
+/* The table is named here, where it is called through: so it can be seen who
+ * may be called, and how deep the stack can get. */
+static verb_run *const runs[VERBS] = {
+#define VERB(name, group, options, arguments, least, most, reaches, run,      \
+             detail, help)                                                    \
+	run,
 #include "conctl/verb.def"
 #undef VERB
 };
-
-enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
-
-static void usage_line(struct out *out, const struct verb *v)
-{
-	out_texts(out, "usage: conctl [-q] [-p PID | -l LOCKFILE] ",
-	          v != NULL ? v->name : "COMMAND",
-	          v == NULL || v->arguments[0] != '\0' ? " " : "",
-	          v != NULL ? v->arguments : "[ARGUMENT...]", "\n", NULL);
-}
 
 static int misused(const struct verb *v)
 {
@@ -35,82 +23,6 @@ static int misused(const struct verb *v)
 	if (v == NULL)
 		out_text(&out_report, "conctl help lists the commands\n");
 	return EXIT_USAGE;
-}
-
-int version_run(const struct order *o)
-{
-	(void)o;
-	out_text(&out_result, "conctl " VERSION "\n");
-	return EXIT_DONE;
-}
-
-/* VERBS if there is none of that name. */
-static size_t verb_find(const char *name)
-{
-	size_t k = 0;
-
-	while (k < VERBS && !text_equal(verbs[k].name, name))
-		k++;
-	return k;
-}
-
-static int unknown_command(const char *name)
-{
-	const char *other = NULL;
-
-	for (size_t k = 0; k < VERBS && other == NULL; k++)
-		if (near(name, verbs[k].name))
-			other = verbs[k].name;
-	if (other != NULL)
-		complain("unknown command '", name, "'; did you mean '", other,
-		         "'?", NULL);
-	else
-		complain("unknown command '", name, "'", NULL);
-	return misused(NULL);
-}
-
-static void help_line(const char *name, const char *help)
-{
-	size_t length = text_length(name);
-
-	out_texts(&out_result, "  ", name, NULL);
-	out_spaces(&out_result,
-	           length < NAME_WIDTH ? (uint32_t)(NAME_WIDTH - length) : 1);
-	out_texts(&out_result, help, "\n", NULL);
-}
-
-static void help_all(void)
-{
-	usage_line(&out_result, NULL);
-	out_text(&out_result, "\ncommands:\n");
-	for (size_t k = 0; k < VERBS; k++)
-		help_line(verbs[k].name, verbs[k].help);
-	out_text(&out_result, "\noptions:\n");
-	help_line("-p PID", "the connate with this process id");
-	help_line("-l FILE", "the connate that holds this lock file");
-	help_line("-q", "print nothing but errors");
-	help_line("-w", "wait until the services are there");
-	help_line("-t SECONDS", "give up waiting then, with exit code 124");
-	out_text(&out_result,
-	         "\nWithout -p and -l: $CONNATE_PID, $CONNATE_LOCK_FILE, the "
-	         "configured lock\nfile, process 1. conctl help COMMAND tells "
-	         "how that is used.\n");
-}
-
-int help_run(const struct order *o)
-{
-	size_t k;
-
-	if (o->count == 0) {
-		help_all();
-		return EXIT_DONE;
-	}
-	k = verb_find(o->names[0]);
-	if (k == VERBS)
-		return unknown_command(o->names[0]);
-	usage_line(&out_result, &verbs[k]);
-	out_texts(&out_result, verbs[k].help, "\n", NULL);
-	return EXIT_DONE;
 }
 
 /* Parsing. Options may stand anywhere; -- ends them. What is left of argv is
@@ -122,14 +34,6 @@ struct line {
 	int argc, at;
 	bool ended;                 /* by -- */
 };
-
-static bool allowed(const struct verb *v, char letter)
-{
-	for (const char *o = v != NULL ? v->options : ""; *o != '\0'; o++)
-		if (*o == letter)
-			return true;
-	return false;
-}
 
 static int misplaced(const struct line *l, char letter)
 {
@@ -182,6 +86,22 @@ static int pid(struct order *o, const char *text)
 	               : no_value('p', "a process id");
 }
 
+/* For help and version: after it nothing is done. */
+static _Noreturn void finish(void)
+{
+	sys_exit(out_flush(&out_result) < 0 ? EXIT_MISSED : EXIT_DONE);
+}
+
+static int flag(struct order *o, char letter)
+{
+	o->json |= letter == 'j';
+	o->quiet |= letter == 'q';
+	o->waits |= letter == 'w';
+	o->follows |= letter == 'f';
+	o->lenient |= letter == 'i';
+	return 0;
+}
+
 static int option(struct line *l, char letter, const char **rest)
 {
 	struct order *o = &l->order;
@@ -193,40 +113,42 @@ static int option(struct line *l, char letter, const char **rest)
 		o->place.lock_file = value(l, rest);
 		return o->place.lock_file != NULL ? 0
 		                                  : no_value('l', "a FILE");
-	case 'q':
-		out_result.muted = true;
-		return 0;
 	case 'h':
-		help_all();
-		sys_exit(out_flush(&out_result) < 0 ? EXIT_MISSED : EXIT_DONE);
-	case 'j':
-		complain("-j (JSON) is not supported by this version", NULL);
-		return EXIT_USAGE;
-	case 'w':
-		o->waits = true;
-		return allowed(o->verb, 'w') ? 0 : misplaced(l, 'w');
+		help_about(o->verb);
+		finish();
 	case 't':
-		return allowed(o->verb, 't') ? timeout(o, value(l, rest))
-		                             : misplaced(l, 't');
+		return verb_takes(o->verb, 't') ? timeout(o, value(l, rest))
+		                                : misplaced(l, 't');
+	case 'j':
+	case 'q':
+		return flag(o, letter);
 	default:
-		return misplaced(l, letter);
+		return verb_takes(o->verb, letter) ? flag(o, letter)
+		                                   : misplaced(l, letter);
 	}
+}
+
+static int long_option(struct line *l, const char *word)
+{
+	const struct option *row = option_find(word);
+	const char *none = "";
+
+	if (row != NULL)
+		return option(l, row->letter, &none);
+	if (text_equal(word, "--version")) {
+		(void)version_run(&l->order);
+		finish();
+	}
+	complain("unknown option ", word, NULL);
+	return misused(l->order.verb);
 }
 
 static int options(struct line *l, const char *word)
 {
 	int code = 0;
 
-	if (text_equal(word, "--help"))
-		word = "-h";
-	if (text_equal(word, "--version")) {
-		(void)version_run(&l->order);
-		sys_exit(out_flush(&out_result) < 0 ? EXIT_MISSED : EXIT_DONE);
-	}
-	if (word[1] == '-' && word[2] != '\0') {
-		complain("unknown option ", word, NULL);
-		return misused(l->order.verb);
-	}
+	if (word[1] == '-' && word[2] != '\0')
+		return long_option(l, word);
 	l->ended = word[1] == '-';
 	for (word++; code == 0 && !l->ended && *word != '\0';) {
 		char letter = *word++;
@@ -242,6 +164,8 @@ static int command(struct line *l, const char *word)
 	if (l->row == VERBS)
 		return unknown_command(word);
 	l->order.verb = &verbs[l->row];
+	/* The words of another line follow, with its options. */
+	l->ended |= l->order.verb->group == GROUP_HIDDEN;
 	return 0;
 }
 
@@ -293,22 +217,25 @@ static const char *variable(char **envp, const char *name)
 static void environment(struct order *o, char **envp)
 {
 	const char *term = variable(envp, "TERM=");
+	const char *columns = variable(envp, "COLUMNS=");
+	uint64_t width;
 
 	o->place.env_pid = variable(envp, "CONNATE_PID=");
 	o->place.env_lock_file = variable(envp, "CONNATE_LOCK_FILE=");
 	o->plain = variable(envp, "NO_COLOR=") != NULL ||
 	           (term != NULL && text_equal(term, "dumb"));
+	if (columns != NULL && text_to_number(columns, COLUMNS_MAX, &width))
+		o->columns = (uint32_t)width;
 }
 
-/* The table is named here, where it is called through: so it can be seen who
- * may be called, and how deep the stack can get. */
 static int run(const struct line *l)
 {
 	const struct order *o = &l->order;
 
+	out_result.muted = out_report.muted = o->quiet;
 	if (verbs[l->row].reaches && session_open(&o->place) < 0)
 		return EXIT_UNREACHABLE;
-	return verbs[l->row].run(o);
+	return runs[l->row](o);
 }
 
 /* A reader that goes away is an error of write(2), not a signal. */
@@ -332,10 +259,9 @@ int main(int argc, char **argv, char **envp)
 	if (code == 0)
 		code = run(&line);
 	(void)out_flush(&out_report);   /* there is nobody left to tell */
-	if (out_flush(&out_result) < 0) {
-		complain("cannot write: ", text_error(&d, out_result.error),
-		         NULL);
-		return EXIT_MISSED;
-	}
-	return code;
+	/* A reader that has seen enough, as head(1), is no failure. */
+	if (out_flush(&out_result) == 0 || out_result.error == -EPIPE)
+		return code;
+	complain("cannot write: ", text_error(&d, out_result.error), NULL);
+	return EXIT_MISSED;
 }

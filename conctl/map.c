@@ -246,12 +246,23 @@ static bool same_namespace(void)
 	return same;
 }
 
-bool supervisord_dead(void)
+/* A zombie is dead, too: connate may have no time to reap it. */
+static enum life_sign sign_of(int pid)
+{
+	int error = sys_kill(pid, 0);
+	char state = process_state(pid);
+
+	if (error == -ESRCH || state == 'Z' || state == 'X')
+		return SIGN_DEAD;
+	return state == 'T' ? SIGN_STOPPED : SIGN_ALIVE;
+}
+
+enum life_sign supervisord_sign(void)
 {
 	int pid = __atomic_load_n(&session.ledger->supervisord,
 	                          __ATOMIC_RELAXED);
 
-	return pid > 0 && sys_kill(pid, 0) == -ESRCH && same_namespace();
+	return pid > 0 && same_namespace() ? sign_of(pid) : SIGN_ALIVE;
 }
 
 /* Bits that no supervisord can have stored are read as it would mend them. */

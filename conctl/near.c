@@ -32,6 +32,15 @@ static uint8_t distance(const char *a, const char *b, size_t b_length)
 	return row[b_length];
 }
 
+/* Two letters that stand side by side have changed places, no more. */
+static bool swapped(const char *a, const char *b)
+{
+	while (*a != '\0' && *a == *b)
+		a++, b++;
+	return a[0] != '\0' && a[1] != '\0' && a[0] == b[1] &&
+	       a[1] == b[0] && text_equal(a + 2, b + 2);
+}
+
 /* Two letters of a long word, one of a short one. */
 bool near(const char *a, const char *b)
 {
@@ -41,5 +50,6 @@ bool near(const char *a, const char *b)
 	if (a_length > WORD_MAX || b_length > WORD_MAX ||
 	    a_length > b_length + most || b_length > a_length + most)
 		return false;
-	return a_length > 1 && distance(a, b, b_length) <= most;
+	return a_length > 1 &&
+	       (swapped(a, b) || distance(a, b, b_length) <= most);
 }

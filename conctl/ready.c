@@ -5,26 +5,32 @@
 #include "sys/call.h"
 
 enum {
-	DEPTH_MAX = 1000,           /* of processes; pids may come again */
+	DEPTH_MAX = 1000, /* of processes; pids may come again */
 	STAT_BYTES = 512,
 };
 
-/* The parent, from /proc/<pid>/stat: its fourth field, the second behind the
- * last ')', for the name may hold anything (proc(5)). 0: not known. */
-static int parent_in(const char *stat, long size)
+/* What is behind the name in /proc/<pid>/stat, which may hold anything: the
+ * state and the parent (proc(5)). 0 where that is not known. */
+struct relation {
+	char state;
+	int parent;
+};
+
+static struct relation relation_in(const char *stat, long size)
 {
-	int parent = 0;
+	struct relation r = { .state = 0 };
 
 	while (size > 0 && stat[size - 1] != ')')
 		size--;
 	if (size <= 0)
-		return 0;
+		return r;
+	r.state = stat[size + 1];
 	for (stat += size + 3; *stat >= '0' && *stat <= '9'; stat++)
-		parent = parent * 10 + (*stat - '0');
-	return parent;
+		r.parent = r.parent * 10 + (*stat - '0');
+	return r;
 }
 
-static int parent_of(int pid)
+static struct relation relation_of(int pid)
 {
 	struct digits d;
 	char path[48] = "/proc/", stat[STAT_BYTES] = { 0 };
@@ -38,10 +44,15 @@ static int parent_of(int pid)
 	__builtin_memcpy(path + at, "/stat", 6);
 	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
-		return 0;
+		return (struct relation){ .state = 0 };
 	size = sys_read(fd, stat, sizeof(stat) - 8);
-	(void)sys_close(fd);            /* it was only read */
-	return parent_in(stat, size);
+	(void)sys_close(fd); /* it was only read */
+	return relation_in(stat, size);
+}
+
+char process_state(int pid)
+{
+	return relation_of(pid).state;
 }
 
 static uint32_t owner_of(int pid, int leader)
@@ -52,7 +63,8 @@ static uint32_t owner_of(int pid, int leader)
 		if (r.life.pid > 1 &&
 		    (r.life.pid == pid || r.life.pid == leader))
 			return i;
-		if (r.guard_pid > 1 && r.guard_pid == pid)
+		if (main_pid(r.main) > 1 &&
+		    (main_pid(r.main) == pid || main_pid(r.main) == leader))
 			return i;
 	}
 	return TABLE_NONE;
@@ -70,7 +82,7 @@ static uint32_t own_service(void)
 			return service;
 		if (pid == session.connate.pid)
 			break;
-		pid = parent_of(pid);
+		pid = relation_of(pid).parent;
 	}
 	return TABLE_NONE;
 }
@@ -93,13 +105,13 @@ int ready_run(const struct order *o)
 	char *name;
 
 	if (o->count > 0)
-		return choose(o->names, o->count) > 0
-		               ? EXIT_UNKNOWN
-		               : ask(o, REQUEST_READY, 0);
+		return choose(o) > 0 ? EXIT_UNKNOWN
+		                     : ask(o, REQUEST_READY, 0);
 	service = own_service();
 	if (service == TABLE_NONE) {
 		complain("ready: this is not run by a service; name the "
-		         "service that is ready", NULL);
+		         "service that is ready",
+		         NULL);
 		return EXIT_MISSED;
 	}
 	choose_nobody();

@@ -28,18 +28,19 @@ static const struct table_profile *profile_of(uint32_t service)
 	                     table_service(session.table, service)->profile);
 }
 
-/* 3.2s, 42s, 5m, 2h, 3d */
-void duration_write(struct out *out, uint64_t ms)
+static const struct {
+	uint64_t below_ms, unit_ms;
+	const char *letter, *word;
+} units[] = {
+	{ 60000, 1000, "s", " s" },
+	{ 3600000, 60000, "m", " min" },
+	{ 86400000, 3600000, "h", " h" },
+	{ UINT64_MAX, 86400000, "d", " d" },
+};
+
+/* Below ten seconds a tenth matters. Returns the row of the unit. */
+static uint32_t count_write(struct out *out, uint64_t ms)
 {
-	static const struct {
-		uint64_t below_ms, unit_ms;
-		const char *name;
-	} units[] = {
-		{ 60000, 1000, "s" },
-		{ 3600000, 60000, "m" },
-		{ 86400000, 3600000, "h" },
-		{ UINT64_MAX, 86400000, "d" },
-	};
 	uint32_t k = 0;
 
 	while (ms >= units[k].below_ms)
@@ -49,7 +50,17 @@ void duration_write(struct out *out, uint64_t ms)
 		out_text(out, ".");
 		out_number(out, (int64_t)(ms % 1000 / 100));
 	}
-	out_text(out, units[k].name);
+	return k;
+}
+
+void duration_write(struct out *out, uint64_t ms)
+{
+	out_text(out, units[count_write(out, ms)].letter);
+}
+
+void span_write(struct out *out, uint64_t ms)
+{
+	out_text(out, units[count_write(out, ms)].word);
 }
 
 /* What was to be run in that state. */
@@ -90,10 +101,14 @@ static const char *step_object(uint32_t i, enum step step, enum state state)
 		return table_text(t, s->log_at);
 	if (step == STEP_CHDIR && profile_of(i)->chdir != TABLE_NONE)
 		return table_text(t, profile_of(i)->chdir);
+	if (step == STEP_CHROOT && profile_of(i)->chroot != TABLE_NONE)
+		return table_text(t, profile_of(i)->chroot);
+	if (step == STEP_CGROUP && profile_of(i)->cgroup != TABLE_NONE)
+		return table_text(t, profile_of(i)->cgroup);
 	return NULL;
 }
 
-static void failure_write(struct out *out, uint32_t i, const struct record *r)
+void failure_write(struct out *out, uint32_t i, const struct record *r)
 {
 	uint32_t step = r->failure >> 16;
 	enum state state = r->ending.code != 0 ? (enum state)r->ending.state
@@ -108,7 +123,7 @@ static void failure_write(struct out *out, uint32_t i, const struct record *r)
 	out_texts(out, ": ", text_error(&d, (int)(r->failure & 0xffff)), NULL);
 }
 
-static void exit_write(struct out *out, union ending e)
+void exit_write(struct out *out, union ending e)
 {
 	struct digits d;
 
@@ -130,7 +145,7 @@ static bool was_late(const struct record *r)
 	                          r->ending.state == STATE_FORCE_DOWN);
 }
 
-static void ending_write(struct out *out, uint32_t i, const struct record *r)
+void ending_write(struct out *out, uint32_t i, const struct record *r)
 {
 	if (r->failure != 0) {
 		failure_write(out, i, r);
@@ -162,16 +177,7 @@ bool reason_unmet(uint32_t i, enum edge_kind *kind, uint32_t *other)
 	return false;
 }
 
-static const char *const unmet_word[EDGES] = {
-	[EDGE_NEEDS] = "needs ",
-	[EDGE_BINDS] = "needs ",
-	[EDGE_WANTS] = "waits for ",
-	[EDGE_AFTER] = "waits for ",
-	[EDGE_CONFLICTS] = "conflicts with ",
-	[EDGE_GROUPS] = "groups ",
-	[EDGE_LOGS] = "logs to ",
-};
-
+/* Some things are waited for to come, one to go. */
 static void unmet_write(struct out *out, uint32_t i)
 {
 	enum edge_kind kind;
@@ -179,8 +185,9 @@ static void unmet_write(struct out *out, uint32_t i)
 
 	if (!reason_unmet(i, &kind, &other))
 		return;
-	out_texts(out, unmet_word[kind], name_of(other), ", which is ",
-	          state_label[session_record(other).phase.state], NULL);
+	out_texts(out, "waiting for ", name_of(other),
+	          kind == EDGE_CONFLICTS ? " to be out of the way" : "", " (",
+	          state_label[session_record(other).phase.state], ")", NULL);
 }
 
 static void holder_write(struct out *out, uint32_t i)
@@ -193,7 +200,8 @@ static void holder_write(struct out *out, uint32_t i)
 		if (!edge_holds(edge_kind(*e.at),
 		                session_record(other).phase))
 			continue;
-		out_texts(out, "until ", name_of(other), " has stopped", NULL);
+		out_texts(out, "waiting for ", name_of(other), " to stop",
+		          NULL);
 		return;
 	}
 }
@@ -203,26 +211,61 @@ static void retry_write(struct out *out, uint32_t i, const struct record *r)
 	const struct table_profile *p = profile_of(i);
 	uint64_t due = clock_runs_out(p, r->phase), now = now_ms();
 
-	ending_write(out, i, r);
-	if (out->used > 0)
-		out_text(out, "; ");
-	out_text(out, "attempt ");
+	out_text(out, "retry");
+	if (due != NEVER_MS) {
+		out_text(out, " in ");
+		span_write(out, due > now ? due - now : 0);
+	}
+	out_text(out, " (attempt ");
 	out_number(out, r->phase.attempt + 1);
 	if (p->retry_attempts != 0) {
 		out_text(out, " of ");
 		out_number(out, p->retry_attempts);
 	}
-	if (due == NEVER_MS)
+	out_text(out, ")");
+	if (r->failure == 0 && r->life.exits == 0)
 		return;
-	out_text(out, " in ");
-	duration_write(out, due > now ? due - now : 0);
+	out_text(out, ": ");
+	ending_write(out, i, r);
 }
 
+/* What has to happen before it counts as up. */
 static void unready_write(struct out *out, uint32_t i, const struct record *r)
 {
-	if (r->life.pid != 0 &&
-	    table_service(session.table, i)->ready == READY_KIND_NOTIFY)
-		out_text(out, "not ready yet");
+	static const char *const missing[] = {
+		[READY_KIND_AT_ONCE] = "",
+		[READY_KIND_NOTIFY] = "not ready yet: waiting for conctl ready",
+		[READY_KIND_DAEMONIZE] = "not ready yet: waiting for it to "
+		                         "become a daemon",
+		[READY_KIND_FD] = "not ready yet: waiting for a newline on "
+		                  "its descriptor",
+	};
+
+	if (r->life.pid == 0)
+		out_text(out, "waiting for room to start a process");
+	else
+		out_text(out, missing[table_service(session.table, i)->ready]);
+}
+
+static void up_write(struct out *out, const struct record *r)
+{
+	if (r->helper > 0)
+		out_text(out, "reloading");
+	if (r->phase.stale)
+		out_texts(out, r->helper > 0 ? "; " : "",
+		          "runs by an older definition until restarted", NULL);
+}
+
+/* What it waits for until it has stopped. */
+static void stopping_write(struct out *out, const struct record *r)
+{
+	if (r->helper > 0)
+		out_text(out, "running its .stop command");
+	else if (r->phase.asked)
+		out_text(out, "its .stop command has ended; waiting for its "
+		              "process to end");
+	else
+		out_text(out, "waiting for its process to end");
 }
 
 /* It went down by itself; if it was brought down, how it ended says little. */
@@ -246,15 +289,23 @@ void reason_write(struct out *out, uint32_t i, const struct record *r)
 	case STATE_WAITING_TO_START:
 		unmet_write(out, i);
 		return;
+	case STATE_SETTING_UP:
+		out_text(out, "running its set-up");
+		return;
 	case STATE_STARTING:
 		unready_write(out, i, r);
 		return;
 	case STATE_UP:
-		out_text(out, r->phase.stale ? "runs by an older definition"
-		                             : "");
+		up_write(out, r);
 		return;
 	case STATE_WAITING_TO_STOP:
 		holder_write(out, i);
+		return;
+	case STATE_STOPPING:
+		stopping_write(out, r);
+		return;
+	case STATE_CLEANING_UP:
+		out_text(out, "running its clean-up");
 		return;
 	case STATE_RETRYING:
 		retry_write(out, i, r);
@@ -262,13 +313,12 @@ void reason_write(struct out *out, uint32_t i, const struct record *r)
 	case STATE_FAILED:
 		ending_write(out, i, r);
 		return;
+	case STATE_FORCE_DOWN:
+		out_text(out, "killed; waiting for its end");
+		return;
 	case STATE_CANNOT_STOP:
 		out_text(out, "its process was killed and does not end");
 		return;
-	case STATE_SETTING_UP:
-	case STATE_STOPPING:
-	case STATE_CLEANING_UP:
-	case STATE_FORCE_DOWN:
 	case STATES:
 		return;
 	}

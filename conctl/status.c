@@ -1,29 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of services for people: as wide as the terminal, in colour where
  * that is welcome. Knows no request. */
-#include <asm/ioctls.h>
-#include <asm/termios.h>
-
 #include "conctl/conctl.h"
-#include "sys/call.h"
 
-enum { GAP = 2, NO_WIDTH = UINT16_MAX };
-
-enum column { NAME, STATE, PID, SINCE, COLUMNS };
+enum column { NAME, STATE, PID, SINCE, WHY, COLUMNS };
 
 static const char *const title[COLUMNS] = { "SERVICE", "STATE", "PID",
-	                                    "SINCE" };
+	                                    "SINCE", "WHY" };
 
-struct paper {
+/* Of a reason at least so much is to be seen, and so much of a name; below
+ * NAME_FAIR of it other columns are the smaller loss. */
+enum { WHY_LEAST = 24, NAME_LEAST = 12, NAME_FAIR = 24 };
+
+struct sheet {
+	struct screen screen;
 	uint32_t width[COLUMNS];
-	uint32_t columns;           /* of the terminal; NO_WIDTH: no end */
-	bool colour;
+	bool hidden[COLUMNS];
 };
 
-static char cell_bytes[OUT_BYTES];
-static struct out cell = { .fd = -1, .bytes = cell_bytes };
-
-static const char *colour_of(enum state state)
+const char *colour_of(enum state state)
 {
 	if (state == STATE_UP)
 		return "\033[32m";
@@ -33,7 +28,7 @@ static const char *colour_of(enum state state)
 }
 
 /* A service that has never changed is as old as the ledger. */
-static uint64_t age_ms(const struct record *r)
+uint64_t age_ms(const struct record *r)
 {
 	uint64_t since = r->phase.since_ms, now = now_ms();
 
@@ -58,137 +53,184 @@ static void cell_fill(enum column column, uint32_t i, const struct record *r)
 	case SINCE:
 		duration_write(&cell, age_ms(r));
 		return;
+	case WHY:
+		reason_write(&cell, i, r);
+		return;
 	case COLUMNS:
 		return;
 	}
 }
 
-static void measure(struct paper *p)
+static uint32_t line_width(const struct sheet *t)
 {
-	for (enum column c = 0; c < COLUMNS; c++)
-		p->width[c] = (uint32_t)text_length(title[c]);
-	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
-	     i = chosen_next(i + 1)) {
-		struct record r = session_record(i);
-
-		for (enum column c = 0; c < COLUMNS; c++) {
-			cell_fill(c, i, &r);
-			if (cell.used > p->width[c])
-				p->width[c] = cell.used;
-		}
-	}
-}
-
-static void cell_print(const char *colour)
-{
-	if (colour != NULL)
-		out_text(&out_result, colour);
-	out_bytes(&out_result, cell.bytes, cell.used);
-	if (colour != NULL)
-		out_text(&out_result, "\033[0m");
-}
-
-/* Where the last column is cut: not within a character (utf-8(7)). */
-static uint32_t cut(const struct paper *p)
-{
-	uint32_t left = p->columns, used = 0, shown = 0;
+	uint32_t sum = 0;
 
 	for (enum column c = 0; c < COLUMNS; c++)
-		left -= left < p->width[c] + GAP ? left : p->width[c] + GAP;
-	for (; used < cell.used; used++)
-		if ((cell.bytes[used] & 0xc0) != 0x80 && shown++ == left)
-			break;
-	return used;
+		if (!t->hidden[c] && t->width[c] > 0)
+			sum += t->width[c] + (sum > 0 ? CELL_GAP : 0);
+	return sum;
 }
 
-/* A path may hold anything; a terminal is not to obey it. */
-static void reason_fill(const struct paper *p, uint32_t i,
-                        const struct record *r)
+/* Names are cut by what is too much of the line, but not below `least`. */
+static void shorten(struct sheet *t, uint32_t least)
 {
-	cell.used = 0;
-	reason_write(&cell, i, r);
-	if (p->columns != NO_WIDTH)
-		cell.used = cut(p);
-	for (uint32_t k = 0; k < cell.used; k++)
-		if ((unsigned char)cell.bytes[k] < ' ' || cell.bytes[k] == 127)
-			cell.bytes[k] = '?';
-}
+	uint32_t width = line_width(t), name = t->width[NAME], over;
 
-/* Nothing is padded at the end of a line. */
-static void row_print(const struct paper *p, uint32_t i,
-                      const struct record *r)
-{
-	uint32_t pad = 0;
-
-	for (enum column c = 0; c < COLUMNS; c++) {
-		out_spaces(&out_result, pad);
-		cell_fill(c, i, r);
-		cell_print(c == STATE && p->colour ? colour_of(r->phase.state)
-		                                   : NULL);
-		pad = GAP;
-		if (p->width[c] > cell.used)
-			pad += p->width[c] - cell.used;
-	}
-	reason_fill(p, i, r);
-	if (cell.used > 0) {
-		out_spaces(&out_result, pad);
-		cell_print(NULL);
-	}
-	out_text(&out_result, "\n");
-}
-
-static void titles_print(const struct paper *p)
-{
-	for (enum column c = 0; c < COLUMNS; c++) {
-		out_text(&out_result, title[c]);
-		if (c != SINCE)
-			out_spaces(&out_result,
-			           p->width[c] + GAP -
-			                   (uint32_t)text_length(title[c]));
-	}
-	out_text(&out_result, "\n");
-}
-
-static void terminal(struct paper *p, bool plain)
-{
-	struct winsize size;
-
-	p->columns = NO_WIDTH;
-	if (sys_ioctl(1, TIOCGWINSZ, &size) < 0)
+	if (width <= t->screen.columns || name <= least)
 		return;
-	p->colour = !plain;
-	if (size.ws_col > 0)
-		p->columns = size.ws_col;
+	over = width - t->screen.columns;
+	t->width[NAME] = over < name - least ? name - over : least;
 }
 
-/* All rows; is every one of them up? */
-static bool rows_print(const struct paper *p)
+/* One after the other gives way, until the most important part of the reasons
+ * fits. */
+static void narrow(struct sheet *t)
 {
-	bool up = true;
+	static const enum column dispensable[] = { SINCE, PID };
 
+	if (t->width[WHY] > WHY_LEAST)
+		t->width[WHY] = WHY_LEAST;
+	shorten(t, NAME_FAIR);
+	for (size_t k = 0; k < 2 && line_width(t) > t->screen.columns; k++)
+		t->hidden[dispensable[k]] = true;
+	shorten(t, NAME_LEAST);
+}
+
+static void measure_row(struct sheet *t, uint32_t i, enum column end)
+{
+	struct record r = session_record(i);
+
+	for (enum column c = 0; c < end; c++) {
+		cell_fill(c, i, &r);
+		if (cell_columns() > t->width[c])
+			t->width[c] = cell_columns();
+	}
+}
+
+/* How wide the last column is matters only if it is to fit. */
+static void measure(struct sheet *t)
+{
+	bool ends = t->screen.columns != NO_WIDTH;
+
+	for (enum column c = 0; c < WHY; c++)
+		t->width[c] = (uint32_t)text_length(title[c]);
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		measure_row(t, i, ends ? COLUMNS : WHY);
+	if (ends)
+		narrow(t);
+}
+
+static void row_print(struct sheet *t, uint32_t i, const struct record *r)
+{
+	for (enum column c = 0; c < COLUMNS; c++) {
+		if (t->hidden[c])
+			continue;
+		cell_fill(c, i, r);
+		screen_cell(&t->screen,
+		            c == STATE ? colour_of(r->phase.state) : NULL,
+		            c == WHY ? 0 : t->width[c]);
+	}
+	screen_end(&t->screen);
+}
+
+static void titles_print(struct sheet *t)
+{
+	for (enum column c = 0; c < COLUMNS; c++)
+		if (!t->hidden[c])
+			screen_text(&t->screen, title[c], t->width[c]);
+	screen_end(&t->screen);
+}
+
+static void table_print(const struct order *o)
+{
+	struct sheet sheet = { .screen = screen_look(o) };
+
+	measure(&sheet);
+	titles_print(&sheet);
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1)) {
 		struct record r = session_record(i);
 
-		up = up && r.phase.state == STATE_UP;
-		row_print(p, i, &r);
+		row_print(&sheet, i, &r);
 	}
-	return up;
+}
+
+static void json_print(void)
+{
+	struct json j = { .out = &out_result };
+
+	json_open(&j, "{");
+	json_key(&j, "connate");
+	json_number(&j, session.connate.pid);
+	json_key(&j, "supervisord");
+	if (supervisord_sign() == SIGN_DEAD)
+		json_word(&j, "null");
+	else
+		json_number(&j, session.ledger->supervisord);
+	json_key(&j, "services");
+	json_open(&j, "[");
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		struct record r = session_record(i);
+
+		json_service(&j, i, &r);
+		out_text(&out_result, chosen_next(i + 1) != TABLE_NONE ? "\n"
+		                                                       : "");
+	}
+	json_close(&j, "]");
+	json_close(&j, "}\n");
+}
+
+static bool all_up(void)
+{
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		if (session_record(i).phase.state != STATE_UP)
+			return false;
+	return true;
+}
+
+/* When it died nobody has written down; what it wrote last is known. */
+static void say_dead(void)
+{
+	uint32_t events = events_now();
+	struct event e = { .at_ms = session.ledger->started_ms };
+	uint64_t now = now_ms();
+
+	if (events > 0 && event_at(events - 1, &e) &&
+	    e.at_ms < session.ledger->started_ms)
+		e.at_ms = session.ledger->started_ms;
+	cell.used = 0;
+	duration_write(&cell, now > e.at_ms ? now - e.at_ms : 0);
+	out_bytes(&cell, "", 1);
+	complain("supervisord is down since at most ", cell.bytes,
+	         "; this is what it left, and connate starts it again", NULL);
+}
+
+static void say_sign(enum life_sign sign)
+{
+	struct digits d;
+
+	if (sign == SIGN_DEAD)
+		say_dead();
+	if (sign == SIGN_STOPPED)
+		complain("supervisord is stopped, and nothing is done until "
+		         "it goes on (kill -CONT ",
+		         text_number(&d, session.ledger->supervisord), ")",
+		         NULL);
 }
 
 int status_run(const struct order *o)
 {
-	struct paper paper = { .colour = false };
-	bool up;
-
-	if (choose(o->names, o->count) > 0)
+	if (choose(o) > 0)
 		return EXIT_UNREACHABLE;
-	if (!out_result.muted && supervisord_dead())
-		complain("supervisord is not running at the moment; this is "
-		         "what it left", NULL);
-	terminal(&paper, o->plain);
-	measure(&paper);
-	titles_print(&paper);
-	up = rows_print(&paper);
-	return o->count == 0 || up ? EXIT_DONE : EXIT_NOT_UP;
+	if (o->json)
+		json_print();
+	else if (o->count > 0 && chosen_count() == 1)
+		detail_print(o, chosen_next(0));
+	else if (chosen_count() > 0)
+		table_print(o);
+	say_sign(supervisord_sign());
+	return o->count == 0 || all_up() ? EXIT_DONE : EXIT_NOT_UP;
 }

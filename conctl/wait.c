@@ -205,23 +205,16 @@ static int too_late(const struct order *o, const struct goal *g, uint32_t at)
 	return EXIT_LATE;
 }
 
-static uint32_t load(const uint32_t *word)
+int look_around(const struct order *o, bool *moved)
 {
-	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-
-/* Is there still somebody to wait for, and are the names still the same
- * services? EXIT_DONE, with *at set back if they are others now. */
-static int look_around(const struct order *o, uint32_t *at)
-{
+	*moved = false;
 	switch (session_check()) {
 	case CHECK_GONE:
 		session_gone();
 		return EXIT_UNREACHABLE;
 	case CHECK_MOVED:
-		*at = 0;
-		return choose(o->names, o->count) > 0 ? EXIT_UNKNOWN
-		                                      : EXIT_DONE;
+		*moved = true;
+		return choose(o) > 0 ? EXIT_UNKNOWN : EXIT_DONE;
 	case CHECK_SAME:
 		break;
 	}
@@ -231,7 +224,7 @@ static int look_around(const struct order *o, uint32_t *at)
 int wait_for(const struct order *o, const struct goal *g)
 {
 	uint64_t check_ms = now_ms() + CHECK_MS;
-	bool missed = false;
+	bool missed = false, moved;
 	uint32_t at = 0;
 	int code;
 
@@ -246,9 +239,10 @@ int wait_for(const struct order *o, const struct goal *g)
 			return too_late(o, g, at);
 		if (now >= check_ms || load(&session.ledger->moved)) {
 			check_ms = now + CHECK_MS;
-			code = look_around(o, &at);
+			code = look_around(o, &moved);
 			if (code != EXIT_DONE)
 				return code;
+			at = moved ? 0 : at;
 		}
 		moment_wait(seen, o->deadline_ms);
 	}
@@ -274,7 +268,7 @@ int wait_run(const struct order *o)
 
 		if (!text_equal(o->names[0], aims[k].name))
 			continue;
-		if (choose(rest.names, rest.count) > 0)
+		if (choose(&rest) > 0)
 			return EXIT_UNKNOWN;
 		return wait_for(&rest, &goal);
 	}

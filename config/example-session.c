@@ -1,69 +1,84 @@
 /* SPDX-License-Identifier: MIT */
-/* An example: the services of a user's session, started without root by
+/* An example: the services of a user's session, on Debian (packages dbus,
+ * openssh-client, dunst and libnotify-bin). No root is needed: start
  *
- *     connate --supervisor …/supervisord
+ *     connate &
  *
- * from a login script or a terminal. The words are explained in
- * connate/config.h. */
+ * from where the session begins, such as ~/.xsession, so that DISPLAY is known.
+ * The words are explained in connate/config.h. */
 
-/* What every service below gets unless it says otherwise. After five failed
- * starts in a row a service is left "failed", until it is asked for again. */
+/* The user's folder for what lives as long as the session: put your own number
+ * here (id -u). */
+#define RUNTIME "/run/user/1000"
+
+/* What every service below gets unless it says otherwise. .env replaces the
+ * environment: what is to come from that of connate is named. After five
+ * failed starts in a row a service is left "failed", until it is asked for
+ * again: conctl up NAME. */
 #define DEFAULTS \
+	.env = LIST(INHERIT("PATH"), INHERIT("HOME"), INHERIT("LANG"), \
+	            INHERIT("DISPLAY"), INHERIT("XAUTHORITY"), \
+	            "XDG_RUNTIME_DIR=" RUNTIME, \
+	            "DBUS_SESSION_BUS_ADDRESS=unix:path=" RUNTIME "/bus", \
+	            "SSH_AUTH_SOCK=" RUNTIME "/ssh-agent"), \
 	.retry = RETRY_DOUBLING(.after = MILLISECONDS(200), \
 	                        .max = SECONDS(30), .attempts = 5), \
 	.log = LOG_TO("log"),
 #include <connate/config.h>
 
-/* What a program needs to find others of the session. Given here as a whole:
- * .env replaces the environment. Left out, it is that of connate. */
-#define ENVIRONMENT \
-	LIST("PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8")
-
 static const struct service services[] = {
-	/* Reads what the others print; it logs nowhere itself. As it is a
-	 * logger it is started before, and stopped after, those it reads. */
+	/* Reads what the others print. As it is a logger it is started
+	 * before, and stopped after, those it reads. */
 	SERVICE("log",
-	        .run = SHELL("while read -r line; do :; done"),
-	        .log = LOG_NONE),
+	        .run = SHELL("exec cat >>" RUNTIME "/session.log"),
+	        .log = LOG_INHERIT),
 
-	/* Looks first, so that what stands on it may count on it: up when the
-	 * set-up has ended well; there is no program to keep. */
-	SERVICE("runtime-folder",
-	        .setup = SHELL("test -d \"${XDG_RUNTIME_DIR:-/tmp}\"")),
+	/* The bus. It writes its address, and with it a newline, to a
+	 * descriptor of our choice as soon as it listens: then it is up. */
+	SERVICE("dbus",
+	        .run = EXEC("/usr/bin/dbus-daemon", "--session", "--nofork",
+	                    "--nopidfile", "--address=unix:path=" RUNTIME "/bus",
+	                    "--print-address=3"),
+	        .ready = READY_FD(3)),
 
-	/* A helper that others talk to. It tells when it is ready, and so it
-	 * is up only then: conctl ready. */
-	SERVICE("agent",
-	        .needs = LIST("runtime-folder"),
-	        .run = SHELL("conctl ready agent; exec sleep infinity"),
-	        .ready = READY_NOTIFY,
-	        .max_ready = SECONDS(5)),
+	/* Keeps keys. It prints where it listens, when it does: that line,
+	 * sent to descriptor 3, makes it up. One that was killed has left its
+	 * socket behind, and would not replace it. */
+	SERVICE("ssh-agent",
+	        .setup = EXEC("/bin/rm", "-f", RUNTIME "/ssh-agent"),
+	        .run = SHELL("exec ssh-agent -D -a " RUNTIME "/ssh-agent >&3"),
+	        .ready = READY_FD(3)),
 
-	/* Cannot go on without the agent: if the agent is lost, this one is
-	 * stopped, and comes back with it. */
-	SERVICE("sync",
-	        .binds = LIST("agent"),
-	        .run = SHELL("while sleep 60; do date; done"),
-	        .env = ENVIRONMENT,
-	        .nice = 10),
+	/* Shows messages. Without the bus it is nothing: if that is lost, it
+	 * is stopped, and comes back with it. It does not tell when it can be
+	 * talked to, so a loop beside it (which it is $$ for) asks the
+	 * bus, for as long as it lives, and tells. */
+	SERVICE("notifications",
+	        .binds = LIST("dbus"),
+	        .run = SHELL("( (until dbus-send --session --print-reply"
+	                     " --dest=org.freedesktop.DBus / "
+	                     "org.freedesktop.DBus.NameHasOwner "
+	                     "string:org.freedesktop.Notifications"
+	                     " | grep -q true; do sleep 0.1;"
+	                     " kill -0 $$ || exit; done;"
+	                     " conctl ready) & ); exec dunst"),
+	        .ready = READY_NOTIFY),
 
-	/* Two that exclude each other: starting one stops the other. */
-	SERVICE("lights-day",
-	        .conflicts = LIST("lights-night"),
-	        .run = EXEC("/bin/sleep", "infinity")),
-	SERVICE("lights-night",
-	        .target = DOWN,
-	        .run = EXEC("/bin/sleep", "infinity")),
-
-	/* Once at the start; 0 means that all is done. */
-	SERVICE("hello",
+	/* To the end, once, when the session begins. */
+	SERVICE("greeting",
 	        .target = ONCE,
-	        .after = LIST("sync"),
-	        .run = EXEC("/bin/echo", "the session is up")),
+	        .needs = LIST("notifications"),
+	        .run = EXEC("/usr/bin/notify-send", "the session is up")),
 
-	/* Everything that a user would call the session. */
-	SERVICE("session", .groups = LIST("agent", "sync", "lights-day")),
+	/* Only when asked for, by `conctl up tidy`. It is tried again when it
+	 * fails; when it ends with 0 it is done. It is to disturb nobody. */
+	SERVICE("tidy",
+	        .target = DOWN,
+	        .run = SHELL("find ~/.cache -type f -atime +90 -delete"),
+	        .retry = RETRY_FIXED(.after = SECONDS(10), .attempts = 3,
+	                             .on_failure_only = true),
+	        .nice = 10),
 };
 
-/* One session for each user: the file must be in a folder of the user's. */
-CONNATE();
+/* One for each user. conctl finds it by this, and needs no option. */
+CONNATE(.lock_file = RUNTIME "/connate.lock");

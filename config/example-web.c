@@ -1,70 +1,89 @@
 /* SPDX-License-Identifier: MIT */
-/* An example: a web server, a store and an application with a logger of its
- * own, on Debian (packages nginx-light and redis-server). Runs as root, which
- * gives up its rights for each, or without .user and .group as any user. The
- * words are explained in connate/config.h. */
+/* An example: nginx, an application, its store, and a logger for all of them,
+ * on Debian (packages nginx-light, redis-server, redis-tools and s6). It runs
+ * as root, which gives up its rights for each. The application is yours: any
+ * program that listens where nginx expects it. The words are explained in
+ * connate/config.h. */
 
+/* What every service below gets unless it says otherwise. */
 #define DEFAULTS \
 	.env = LIST("PATH=/usr/local/sbin:/usr/local/bin:" \
 	            "/usr/sbin:/usr/bin:/sbin:/bin"), \
-	.chdir = "/",
+	.chdir = "/", \
+	.log = LOG_TO("log"),
 #include <connate/config.h>
 
 static const struct service services[] = {
-	/* Both stay in the foreground: what forks and leaves cannot be
-	 * supervised. redis-server saves before it exits, so it gets longer
-	 * for that than the 2 s that are usual. */
+	/* No program: up when its set-up has ended well. It is root's, as the
+	 * logger itself could not make it. */
+	SERVICE("log-folder",
+	        .setup = EXEC("/usr/bin/install", "-d", "-o", "www-data",
+	                      "/var/log/web"),
+	        .log = LOG_INHERIT),
+
+	/* Keeps ten files of a megabyte, each line with its time. It is up
+	 * when it reads (-d 3), and the last to go: all that logs to it needs
+	 * it. It may be restarted at any time; what is printed meanwhile
+	 * waits in the pipe. */
+	SERVICE("log",
+	        .needs = LIST("log-folder"),
+	        .run = EXEC("/usr/bin/s6-log", "-d", "3", "n10", "s1000000",
+	                    "T", "/var/log/web"),
+	        .ready = READY_FD(3),
+	        .user = "www-data",
+	        .log = LOG_INHERIT),
+
+	/* redis-server does not tell when it listens, so a loop beside it
+	 * tests that, for as long as it lives (it is $$), and writes a newline
+	 * to descriptor 3. Who needs redis can count on an answer, then. It
+	 * saves before it exits, and gets longer for that than the 2 s that
+	 * are usual. */
 	SERVICE("redis",
-	        .run = EXEC("/usr/bin/redis-server", "--daemonize", "no",
-	                    "--bind", "127.0.0.1", "--port", "6379",
-	                    "--dir", "/var/lib/redis"),
+	        .run = SHELL("( (until redis-cli ping; do sleep 0.1;"
+	                     " kill -0 $$ || exit; done >/dev/null 2>&1;"
+	                     " echo >&3) & );"
+	                     " exec redis-server --bind 127.0.0.1"
+	                     " --dir /var/lib/redis 3>&-"),
+	        .ready = READY_FD(3),
 	        .user = "redis",
 	        .umask = 027,
 	        .no_new_privs = true,
-	        .max_stop = SECONDS(20),
-	        .log = LOG_TO("log")),
+	        .max_stop = SECONDS(20)),
 
-	/* A loop of the shell in place of a real application. It needs the
-	 * store: it starts after it, stops before it. When it fails it is
-	 * started again after 0.1 s, 0.2 s … 5 s, without end; once it has
-	 * been up for a minute it begins at 0.1 s again. */
+	/* Without its store it would only fail: if redis is lost, this is
+	 * stopped, and comes back with it. When it fails itself, it is started
+	 * again after 0.1 s, 0.2 s … 5 s; once it has been up for a minute it
+	 * begins at 0.1 s again. It says itself when it listens. */
 	SERVICE("app",
-	        .needs = LIST("redis"),
-	        .run = SHELL("while redis-cli -p 6379 incr visits; do "
-	                     "sleep 1; done"),
+	        .binds = LIST("redis"),
+	        .run = EXEC("/srv/app/serve", "8000"),
+	        .ready = READY_FD(3),
 	        .user = "www-data",
 	        .no_new_privs = true,
 	        .retry = RETRY_DOUBLING(.max = SECONDS(5)),
-	        .healthy = SECONDS(60),
-	        .log = LOG_TO("app-log")),
+	        .healthy = SECONDS(60)),
 
-	/* The application's own logger. It can be restarted, or crash: what
-	 * the application prints meanwhile waits in a pipe. */
-	SERVICE("app-log",
-	        .run = SHELL("while read -r line; do "
-	                     "echo \"app: $line\"; done"),
-	        .user = "nobody",
-	        .log = LOG_TO("log")),
-
-	/* The set-up is a test of its configuration: a wrong one shows as
-	 * a failed set-up, and no server that works is exchanged for it. It
-	 * answers without the application, so it only wants it. QUIT lets it
-	 * finish the requests that it has. */
+	/* It listens before it goes to the background, which is how it says
+	 * that it is ready. It can answer without the application, so it only
+	 * wants it: `conctl restart redis` restarts app and not nginx.
+	 *
+	 * A wrong configuration of nginx shows as a failed set-up, and at
+	 * `conctl reload nginx` as a failed reload: the old one is kept. QUIT
+	 * lets it finish the requests that it has. Its workers, which keep
+	 * the port, are not left behind if their master dies. */
 	SERVICE("nginx",
 	        .wants = LIST("app"),
 	        .setup = EXEC("/usr/sbin/nginx", "-t", "-q"),
-	        .run = EXEC("/usr/sbin/nginx", "-g", "daemon off;"),
+	        .run = EXEC("/usr/sbin/nginx"),
+	        .ready = READY_DAEMONIZE,
+	        .stop_all = true,
+	        .reload = SHELL("nginx -t -q && nginx -s reload"),
 	        .stop = SIGNAL(SIGQUIT),
 	        .max_stop = SECONDS(30)),
 
-	/* The last to go: all that logs to it needs it. */
-	SERVICE("log",
-	        .run = EXEC("/usr/bin/logger", "-t", "web"),
-	        .user = "nobody",
-	        .log = LOG_NONE),
-
-	/* conctl restart web: all of them, in order. */
+	/* One name for all: `conctl restart web`, in order. */
 	SERVICE("web", .groups = LIST("nginx", "app", "redis")),
 };
 
+/* Only one connate holds it; conctl finds the one that does. */
 CONNATE(.lock_file = "/run/connate-web.lock");

@@ -1,28 +1,63 @@
 # SPDX-License-Identifier: MIT
-# The vocabulary, the default configuration, and concheck, which is for the
-# build machine: automake knows one machine, hence the rules by hand.
-pkginclude_HEADERS = config/connate/config.h
+# The vocabulary, what a CALL may use, the default configuration, and concheck,
+# which is for the build machine: automake knows one machine, hence the rules by
+# hand.
+pkginclude_HEADERS = \
+	config/connate/call.h \
+	config/connate/config.h
+
+# Only what a configuration calls is linked (see supervisord-for).
+noinst_LIBRARIES += config/libcall.a
+config_libcall_a_SOURCES = \
+	config/call/cmdline.c \
+	config/call/environment.c \
+	config/call/file.c \
+	config/call/file.h \
+	config/call/folder.c \
+	config/call/host.c \
+	config/call/link.c \
+	config/call/mount.c \
+	config/call/part.c \
+	config/call/run.c \
+	config/call/say.c \
+	config/call/seed.c \
+	config/call/target.c \
+	config/call/wait.c \
+	config/call/write.c
+config_libcall_a_CFLAGS = $(freestanding_cflags)
 
 concheck_sources = \
 	config/check/actions.c \
+	config/check/actions.c \
+	config/check/attributes.c \
+	config/check/budget.c \
+	config/check/checks.c \
 	config/check/compose.c \
 	config/check/cycles.c \
+	config/check/dot.c \
 	config/check/edges.c \
 	config/check/emit.c \
 	config/check/environment.c \
 	config/check/functions.c \
 	config/check/limits.c \
+	config/check/list.c \
 	config/check/logs.c \
 	config/check/main.c \
 	config/check/memory.c \
 	config/check/names.c \
 	config/check/object.c \
 	config/check/paths.c \
+	config/check/phases.c \
+	config/check/place.c \
 	config/check/pool.c \
+	config/check/programs.c \
 	config/check/report.c \
+	config/check/shell.c \
 	config/check/stops.c \
 	config/check/unsupported.c \
 	config/check/users.c \
+	config/check/wishes.c \
+	model/ledger.c \
 	model/state.c \
 	model/table.c \
 	model/text.c
@@ -32,6 +67,8 @@ EXTRA_DIST += \
 	$(concheck_sources) \
 	config/check/check.h \
 	config/config.c \
+	config/example-container.c \
+	config/example-machine.c \
 	config/example-session.c \
 	config/example-web.c
 

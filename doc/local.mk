@@ -2,11 +2,52 @@
 # Manual pages, and why things are as they are.
 dist_man_MANS = \
 	doc/conctl.1 \
+	doc/connate-config.5 \
 	doc/connate.8
+man_MANS = doc/connate.7
 
 EXTRA_DIST += \
+	doc/connate.7.in \
+	doc/states.c \
 	doc/why/0001-two-processes.md \
 	doc/why/0002-no-libc-no-heap.md \
 	doc/why/0003-answers-in-the-ledger.md \
 	doc/why/0004-one-word-per-transition.md \
-	doc/why/0005-configuration-is-c.md
+	doc/why/0005-configuration-is-c.md \
+	doc/why/0006-a-stop-is-for-the-group.md \
+	doc/why/0007-looking-for-exec.md \
+	doc/why/0008-guard.md \
+	doc/why/0009-readiness-is-a-socket.md \
+	doc/why/0010-one-helper-at-a-time.md \
+	doc/why/0011-deaths-by-number.md \
+	doc/why/0012-last-to-be-killed.md
+
+# The state diagram is made of the rules, on the machine that builds.
+doc_states_parts = diagram rules facts
+doc/states: $(srcdir)/doc/states.c model/state.def model/rule.def \
+	model/fact.def model/clock.def Makefile
+	$(AM_V_CC_FOR_BUILD)$(MKDIR_P) doc && $(CC_FOR_BUILD) -std=gnu11 \
+		-Wall -Wextra -iquote $(top_srcdir) $(CFLAGS_FOR_BUILD) \
+		-o $@ $(srcdir)/doc/states.c
+doc/connate.7: doc/connate.7.in doc/states
+	$(AM_V_GEN)for part in $(doc_states_parts); do \
+		doc/states $$part >doc/states.$$part || exit 1; \
+	done && \
+	sed -e 's/\^/\\(ha/g' doc/states.diagram >doc/states.roff && \
+	sed -e '/^@diagram@$$/{r doc/states.roff' -e 'd' -e '}' \
+		-e '/^@rules@$$/{r doc/states.rules' -e 'd' -e '}' \
+		-e '/^@facts@$$/{r doc/states.facts' -e 'd' -e '}' \
+		$(srcdir)/doc/connate.7.in >$@.new && mv $@.new $@
+doc/states.dot: doc/states
+	$(AM_V_GEN)doc/states dot >$@.new && mv $@.new $@
+doc/states.svg: doc/states.dot
+	$(AM_V_GEN)dot -Tsvg -o $@ doc/states.dot
+CLEANFILES += \
+	doc/connate.7 \
+	doc/states \
+	doc/states.diagram \
+	doc/states.dot \
+	doc/states.facts \
+	doc/states.roff \
+	doc/states.rules \
+	doc/states.svg

@@ -49,8 +49,8 @@ static uint32_t clock_length(const struct table_profile *p, enum clock clock,
 
 uint64_t clock_runs_out(const struct table_profile *p, union phase phase)
 {
-	uint32_t length = clock_length(p, state_clock(phase.state),
-	                               phase.attempt);
+	uint32_t length =
+		clock_length(p, state_clock(phase.state), phase.attempt);
 
 	return length == TABLE_FOREVER ? NEVER_MS : phase.since_ms + length;
 }
@@ -137,6 +137,7 @@ void due_expire(struct world *w, uint64_t now_ms)
 		uint32_t service = w->due[0];
 
 		due_set(w, service, NEVER_MS);
+		w->works[service].held = 0;
 		world_touch(w, service);
 	}
 }

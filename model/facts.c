@@ -34,14 +34,38 @@ static bool ended_well(union ending e)
 }
 
 /* A program is ready at once when it runs: when exec is known to be done, or
- * when it has ended without a step having failed. */
+ * when it has ended without a step having failed. A guard tells the rest. */
 static bool is_ready(const struct world *w, uint32_t i, bool ended)
 {
 	const struct record *r = &w->records[i];
+	const struct table_service *s = table_service(w->table, i);
 
-	if (table_service(w->table, i)->ready == READY_KIND_NOTIFY)
+	switch ((enum ready_kind)s->ready) {
+	case READY_KIND_NOTIFY:
+	case READY_KIND_FD:
 		return r->phase.ready;
-	return ended ? r->failure == 0 : w->works[i].execed;
+	case READY_KIND_DAEMONIZE:
+		return r->main > 0 && (r->main & MAIN_READY) != 0;
+	case READY_KIND_AT_ONCE:
+		break;
+	}
+	if (ended)
+		return r->failure == 0 && (!table_guards(s) || r->main != 0);
+	return record_guarded(s, r) ? r->main > 0 && (r->main & MAIN_READY) != 0
+	                            : w->works[i].execed;
+}
+
+/* Its program has ended, but not the guard. */
+static bool is_lost(const struct table_service *s, const struct record *r)
+{
+	return record_guarded(s, r) && main_ended(r->main);
+}
+
+/* A command of .stop is to end before the service has stopped. */
+static bool is_alive(const struct record *r)
+{
+	return r->life.pid != 0 ||
+	       (state_stops(r->phase.state) && r->helper != 0);
 }
 
 static bool was_healthy(union phase phase, const struct table_profile *p,
@@ -92,7 +116,7 @@ static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
 	const struct table_service *s = table_service(w->table, i);
 	const struct table_profile *p = world_profile(w, i);
 	enum state state = r->phase.state;
-	bool spent = is_spent(s, r->phase);
+	bool spent = is_spent(s, r->phase), lost = is_lost(s, r);
 	bool ended = r->life.pid == 0 && (spent || has_process(s, state)) &&
 	             !phase_pending(r->phase, r->life);
 	uint32_t facts = 0;
@@ -101,13 +125,17 @@ static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
 		facts |= FACT_SETUP;
 	if (s->run.kind != ACTION_NONE)
 		facts |= FACT_RUN;
-	if (r->life.pid != 0)
+	if (is_alive(r))
 		facts |= FACT_ALIVE;
 	if (ended)
 		facts |= FACT_ENDED;
+	if (lost)
+		facts |= FACT_LOST;
 	if (ended && (spent || ended_well(r->ending)))
 		facts |= FACT_OK;
-	if ((r->life.pid != 0 || ended) && is_ready(w, i, ended))
+	if (lost && ended_well(main_ending(r->main)))
+		facts |= FACT_OK;
+	if ((r->life.pid != 0 || ended) && is_ready(w, i, ended || lost))
 		facts |= FACT_READY;
 	if (clock_runs_out(p, r->phase) <= now_ms)
 		facts |= FACT_LATE;
@@ -124,7 +152,8 @@ static bool is_done(const struct world *w, uint32_t i, uint32_t facts)
 {
 	union phase phase = w->records[i].phase;
 
-	return phase.state == STATE_UP && (facts & FACT_ENDED) != 0 &&
+	return phase.state == STATE_UP &&
+	       (facts & (FACT_ENDED | FACT_LOST)) != 0 &&
 	       (facts & FACT_OK) != 0 && (facts & FACT_WANTED) != 0 &&
 	       (phase.target == TARGET_ONCE ||
 	        world_profile(w, i)->on_failure_only);

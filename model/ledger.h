@@ -20,7 +20,7 @@
 #define LEDGER_MAGIC 0x72656764656c6e63ull /* "cnledger" */
 
 enum {
-	LEDGER_VERSION = 1,
+	LEDGER_VERSION = 2,
 	LEDGER_EVENTS = 1024,       /* a power of two */
 	LEDGER_ANSWERS = 256,       /* a power of two */
 	LEDGER_ALIGN = 64,
@@ -38,7 +38,9 @@ union phase {
 		uint64_t cleaned : 1;   /* clean-up ran since it last started */
 		uint64_t fault : 1;     /* it left although it was kept */
 		uint64_t stale : 1;     /* runs by an older definition */
-		uint64_t attempt : 12;  /* starts since it was last healthy */
+		uint64_t ran : 1;       /* .run was begun since it was down */
+		uint64_t asked : 1;     /* .stop's command has ended */
+		uint64_t attempt : 10;  /* starts since it was last healthy */
 		uint64_t since_ms : 40; /* in this state since; 34 years */
 	};
 };
@@ -80,17 +82,72 @@ struct record {
 	uint64_t wanted_ms;         /* when it last began to start */
 	uint32_t setup_took_ms, start_took_ms;
 	uint64_t up_ms;             /* when it last came up; 0: never */
-	int32_t guard_pid;          /* 0: none */
-	uint32_t unused;
+	int32_t main;               /* of a guarded one: see below */
+	int32_t helper;             /* pid of a command of .stop or .reload;
+	                               by the kernel; 0: none */
 };
 
-/* One transition. facts says why, as a set of enum fact. */
+/* With a guard, life.pid is the guard's pid, and record.main is about the
+ * program. The kernel stores its pid there at the guard's clone; the guard
+ * adds MAIN_READY, puts another pid there when the program has daemonized,
+ * and at its end MAIN_ENDED with how it ended, before it reaps it. So a guard
+ * may be killed at any instant: if main is a pid then, the process is ours by
+ * now, and life.pid becomes main's. 0: the guard has not started it yet. */
+enum {
+	MAIN_READY = 1 << 30,       /* by AT_ONCE: exec is done; by DAEMONIZE:
+	                               the parent has exited with 0 */
+	MAIN_ENDED = INT32_MIN,     /* | code << 8 | status, as in ending */
+	MAIN_PID = MAIN_READY - 1,
+};
+
+static inline int32_t main_pid(int32_t main)
+{
+	return main > 0 ? main & MAIN_PID : 0;
+}
+
+static inline bool main_ended(int32_t main)
+{
+	return main < 0;
+}
+
+static inline int32_t main_end(int32_t code, int32_t status)
+{
+	return MAIN_ENDED | (code & 3) << 8 | (status & 255);
+}
+
+static inline union ending main_ending(int32_t main)
+{
+	return (union ending){ .status = main & 255,
+		               .code = (uint16_t)(main >> 8 & 3) };
+}
+
+/* A guard stands between the process and us. */
+static inline bool record_guarded(const struct table_service *s,
+                                  const struct record *r)
+{
+	return table_guards(s) && r->phase.ran && r->life.pid != 0 &&
+	       main_pid(r->main) != r->life.pid;
+}
+
+/* The process that people mean; 0: none. */
+static inline int32_t record_pid(const struct table_service *s,
+                                 const struct record *r)
+{
+	return record_guarded(s, r) ? main_pid(r->main) : r->life.pid;
+}
+
+/* STATE: a transition; facts says why, as a set of enum fact.
+ * RELOAD: .reload's command has ended; code and status say how. */
+enum event_kind { EVENT_STATE, EVENT_RELOAD };
+
 struct event {
 	uint64_t at_ms;
 	uint32_t service;
 	uint32_t facts;
-	uint8_t from, to, target, unused;
-	int32_t status;             /* of the process that ended last */
+	uint8_t from, to, target;
+	uint8_t kind : 4;           /* enum event_kind */
+	uint8_t code : 4;           /* as in ending, … */
+	int32_t status;             /* … of the process that ended last */
 };
 
 /* What became of a request; found by its id. */

@@ -8,8 +8,16 @@ bool phase_pending(union phase phase, union life life)
 	       phase.launch != (life.exits & 3);
 }
 
+/* Once in each stop, and only for a program that runs. */
+bool phase_asks(const struct table_service *s, const struct record *r)
+{
+	return r->phase.state == STATE_STOPPING && r->phase.ran &&
+	       !r->phase.asked && s->stop.kind != ACTION_SIGNAL &&
+	       r->helper == 0 && r->life.pid != 0 &&
+	       !(record_guarded(s, r) && main_ended(r->main));
+}
 
-enum { ATTEMPT_LAST = (1 << 12) - 1 };
+enum { ATTEMPT_LAST = (1 << 10) - 1 };
 
 static void count_attempt(union phase *next, enum state from, enum state to)
 {
@@ -42,13 +50,19 @@ union phase phase_next(union phase phase, enum state to, uint32_t facts,
 	if (state_rising(from) && !state_rising(to))
 		next.fault = (facts & FACT_KEPT) && !(facts & FACT_DONE);
 	if (to == STATE_DOWN || to == STATE_WAITING_TO_START)
-		next.fault = next.cleaned = next.ready = 0;
+		next.fault = next.cleaned = next.ready = next.ran = 0;
 	if (to == STATE_DOWN || (facts & FACT_HEALTHY) != 0)
 		next.attempt = 0;
-	if (to == STATE_STARTING)
+	if (to == STATE_STARTING) {
 		next.ready = 0;
-	if (to == STATE_CLEANING_UP)
+		next.ran = 1;
+	}
+	if (to == STATE_STOPPING)
+		next.asked = 0;
+	if (to == STATE_CLEANING_UP) {
 		next.cleaned = 1;
+		next.ran = 0;
+	}
 	if (effect_launches(state_effect(to)))
 		next.launch = (exits + 1) & 3;
 	count_attempt(&next, from, to);

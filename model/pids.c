@@ -1,7 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* pid to service: open addressing with linear probing, at most half full.
- * The key is in the record (life.pid), so only the service is stored. */
+ * The key is in the record, so only whose it is is stored: the service and
+ * the role, as service << 1 | role, plus 1. */
 #include "model/world.h"
+
+static uint32_t entry_of(uint32_t service, enum role role)
+{
+	return (service << 1 | role) + 1;
+}
+
+static uint32_t service_at(const struct world *w, uint32_t place)
+{
+	return (w->pids[place] - 1) >> 1;
+}
+
+static enum role role_at(const struct world *w, uint32_t place)
+{
+	return (enum role)((w->pids[place] - 1) & 1);
+}
+
+static int32_t pid_as(const struct record *r, enum role role)
+{
+	return role == ROLE_HELPER ? r->helper : r->life.pid;
+}
 
 static uint32_t place_of(const struct world *w, int32_t pid)
 {
@@ -15,37 +36,46 @@ static uint32_t after(const struct world *w, uint32_t place)
 
 static int32_t pid_of(const struct world *w, uint32_t place)
 {
-	return w->records[w->pids[place] - 1].life.pid;
+	return pid_as(&w->records[service_at(w, place)], role_at(w, place));
 }
 
-void pid_add(struct world *w, uint32_t service)
+static bool own_at(const struct world *w, uint32_t place)
 {
-	uint32_t place = place_of(w, w->records[service].life.pid);
+	const struct work *work = &w->works[service_at(w, place)];
+
+	return role_at(w, place) == ROLE_HELPER ? work->own_helper : work->own;
+}
+
+void pid_add(struct world *w, uint32_t service, enum role role)
+{
+	uint32_t place = place_of(w, pid_as(&w->records[service], role));
 
 	while (w->pids[place] != 0)
 		place = after(w, place);
-	w->pids[place] = service + 1;
+	w->pids[place] = entry_of(service, role);
 }
 
 /* Of two records with the same number the one whose state is older is meant:
  * its process was reaped before the number could be given out again. */
 static bool better(const struct world *w, uint32_t a, uint32_t b)
 {
-	return b == TABLE_NONE || w->records[a].phase.since_ms <
-	                                  w->records[b].phase.since_ms;
+	return b == TABLE_NONE ||
+	       w->records[a].phase.since_ms < w->records[b].phase.since_ms;
 }
 
-uint32_t pid_find(const struct world *w, int32_t pid, bool own)
+uint32_t pid_find(const struct world *w, int32_t pid, bool own, enum role *role)
 {
 	uint32_t found = TABLE_NONE;
 
 	for (uint32_t at = place_of(w, pid); w->pids[at] != 0;
 	     at = after(w, at)) {
-		uint32_t service = w->pids[at] - 1;
+		uint32_t service = service_at(w, at);
 
-		if (pid_of(w, at) == pid && w->works[service].own == own &&
-		    better(w, service, found))
-			found = service;
+		if (pid_of(w, at) != pid || own_at(w, at) != own ||
+		    !better(w, service, found))
+			continue;
+		found = service;
+		*role = role_at(w, at);
 	}
 	return found;
 }
@@ -54,8 +84,7 @@ uint32_t pid_find(const struct world *w, int32_t pid, bool own)
 static bool stays(const struct world *w, uint32_t gap, uint32_t home,
                   uint32_t at)
 {
-	return ((home - gap - 1) & w->pids_mask) <
-	       ((at - gap) & w->pids_mask);
+	return ((home - gap - 1) & w->pids_mask) < ((at - gap) & w->pids_mask);
 }
 
 /* Closes the gap by moving back what it would hide. */
@@ -73,12 +102,12 @@ static void close_gap(struct world *w, uint32_t gap)
 }
 
 /* While the record still holds the pid. */
-void pid_remove(struct world *w, uint32_t service, int32_t pid)
+void pid_remove(struct world *w, uint32_t service, enum role role, int32_t pid)
 {
 	uint32_t at = place_of(w, pid);
 
 	for (; w->pids[at] != 0; at = after(w, at))
-		if (w->pids[at] == service + 1) {
+		if (w->pids[at] == entry_of(service, role)) {
 			close_gap(w, at);
 			return;
 		}

@@ -55,7 +55,9 @@ int request_next(const unsigned char *bytes, uint32_t size, uint32_t *at,
 		    r->length > size - *at || r->length > sizeof(*r))
 			continue;
 		if (r->version != REQUEST_VERSION) {
-			*at += r->length;
+			/* Its sum is another's, so its length may be a lie
+			 * that would swallow a request behind it. */
+			*at += sizeof(r->magic);
 			return -EPROTO;
 		}
 		if (!well_formed(r, here))

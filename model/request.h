@@ -50,7 +50,8 @@ uint32_t request_seal(struct request *r);
 /* The next well-formed request in `bytes[*at … size)`, copied to *r, with *at
  * set behind it; or 0 when there is none, with *at set to size. What is no
  * request is passed over: garbage in front of a request does not hide it.
- * Returns 1, 0, or -EPROTO for a request of another version (r->id is valid).
+ * Returns 1, 0, or -EPROTO for a request of another version (r->id is valid;
+ * *at is behind its beginning only, for what it says of its length may lie).
  */
 int request_next(const unsigned char *bytes, uint32_t size, uint32_t *at,
                  struct request *r);

@@ -15,6 +15,19 @@ static bool must_launch(const struct world *w, uint32_t i)
 	       w->works[i].due_ms == NEVER_MS;
 }
 
+/* So is the command of its .stop: its place was taken, or there was none. Or
+ * it has failed. */
+static bool must_ask(const struct world *w, uint32_t i)
+{
+	const struct record *r = &w->records[i];
+	const struct work *work = &w->works[i];
+
+	if (r->phase.state != STATE_STOPPING || r->life.pid == 0)
+		return false;
+	return work->instead || (phase_asks(table_service(w->table, i), r) &&
+	                         !work->waiting && !work->held);
+}
+
 static bool judge(struct world *w, uint32_t i, uint64_t now_ms,
                   struct change *change)
 {
@@ -23,16 +36,19 @@ static bool judge(struct world *w, uint32_t i, uint64_t now_ms,
 	enum state from = r->phase.state;
 	const struct rule *rule = rule_pick(from, facts);
 
-	*change = (struct change){ i, from, from, r->phase,
-		                   state_effect(from), facts };
-	if (rule == NULL) {
+	*change =
+		(struct change){ i,    from, from, r->phase, state_effect(from),
+		                 facts };
+	if (rule == NULL && must_launch(w, i)) {
 		change->phase.since_ms = now_ms;
-		return must_launch(w, i);
+		return true;
 	}
+	if (rule == NULL)
+		return must_ask(w, i);
 	change->to = rule->to;
 	change->effect = state_effect(rule->to);
-	change->phase = phase_next(r->phase, rule->to, facts, r->life.exits,
-	                           now_ms);
+	change->phase =
+		phase_next(r->phase, rule->to, facts, r->life.exits, now_ms);
 	return true;
 }
 

@@ -69,6 +69,12 @@ bool effect_launches(enum effect effect)
 	return launches[effect];
 }
 
+bool state_stops(enum state state)
+{
+	return state == STATE_STOPPING || state == STATE_FORCE_DOWN ||
+	       state == STATE_CANNOT_STOP;
+}
+
 bool target_wanted(enum target target)
 {
 	return wanted[target];

@@ -62,6 +62,9 @@ bool effect_launches(enum effect effect);
 
 /* It is on its way up, or there. */
 bool state_rising(enum state state);
+
+/* What runs of it is on its way out. */
+bool state_stops(enum state state);
 bool target_wanted(enum target target);
 
 #endif

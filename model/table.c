@@ -105,8 +105,7 @@ static bool areas_fit(const struct table *t)
 	       area_fits(t, t->back_at, t->edges, word) &&
 	       area_fits(t, t->list_at, t->list_words, word) &&
 	       area_fits(t, t->text_at, t->text_bytes, 1) &&
-	       t->text_bytes > 0 &&
-	       table_text(t, t->text_bytes - 1)[0] == '\0';
+	       t->text_bytes > 0 && table_text(t, t->text_bytes - 1)[0] == '\0';
 }
 
 static bool text_ok(const struct table *t, uint32_t text)
@@ -149,15 +148,18 @@ static bool action_ok(const struct table *t, const struct table_action *a)
 	return false;
 }
 
-/* An environment has one variable more, ours (CONNATE_PID). */
 static bool profile_ok(const struct table *t, const struct table_profile *p)
 {
 	return p->retry_kind <= RETRY_KIND_NEVER &&
 	       p->retry_attempts <= ATTEMPTS_MAX &&
-	       text_or_none_ok(t, p->chdir) &&
+	       text_or_none_ok(t, p->chdir) && text_or_none_ok(t, p->chroot) &&
+	       text_or_none_ok(t, p->cgroup) &&
 	       texts_ok(t, p->env.at, p->env.count) &&
-	       p->env.count + 1 < t->vector_max &&
-	       range_ok(t, p->groups.at, p->groups.count);
+	       p->env.count + ENV_OURS < t->vector_max &&
+	       range_ok(t, p->groups.at, p->groups.count) &&
+	       range_ok(t, p->rlimits.at, p->rlimits.count) &&
+	       p->rlimits.count % RLIMIT_WORDS == 0 &&
+	       range_ok(t, p->cpus.at, p->cpus.count);
 }
 
 static bool log_ok(const struct table *t, const struct table_service *s)
@@ -187,6 +189,14 @@ static bool edges_ok(const struct table *t, const uint32_t *edges,
 	return true;
 }
 
+static bool pipes_ok(const struct table *t, const struct table_service *s)
+{
+	return s->ready <= READY_KIND_FD &&
+	       (s->pipe == TABLE_NONE || s->pipe < t->loggers) &&
+	       (s->ready_pipe == TABLE_NONE || s->ready_pipe < t->pipes) &&
+	       (s->ready != READY_KIND_FD || s->ready_pipe != TABLE_NONE);
+}
+
 static bool service_ok(const struct table *t, uint32_t i)
 {
 	const struct table_service *s = table_service(t, i);
@@ -196,10 +206,9 @@ static bool service_ok(const struct table *t, uint32_t i)
 	       edges_ok(t, table_edges(t), s->edge_first, s[1].edge_first) &&
 	       edges_ok(t, table_back(t), s->back_first, s[1].back_first) &&
 	       action_ok(t, &s->setup) && action_ok(t, &s->run) &&
-	       action_ok(t, &s->cleanup) && s->stop.kind == ACTION_SIGNAL &&
-	       action_ok(t, &s->stop) && log_ok(t, s) &&
-	       (s->pipe == TABLE_NONE || s->pipe < t->loggers) &&
-	       s->ready <= READY_KIND_NOTIFY && s->target < TARGETS;
+	       action_ok(t, &s->cleanup) && s->stop.kind != ACTION_NONE &&
+	       action_ok(t, &s->stop) && action_ok(t, &s->reload) &&
+	       log_ok(t, s) && pipes_ok(t, s) && s->target < TARGETS;
 }
 
 const char *table_check(const void *bytes, uint32_t size)
@@ -212,6 +221,9 @@ const char *table_check(const void *bytes, uint32_t size)
 		return "its table of services is of another version";
 	if (t->size > size || t->services > SERVICES_MAX)
 		return "its table of services is cut off";
+	if (t->loggers > t->pipes ||
+	    (t->primary != TABLE_NONE && t->primary >= t->services))
+		return "a number in its table of services is out of range";
 	if (!areas_fit(t))
 		return "an area of its table of services is out of range";
 	if (!text_or_none_ok(t, t->lock_file) || !text_ok(t, t->source))

@@ -19,9 +19,10 @@
 #define TABLE_MAGIC    0x656c626174636e63ull /* "cnctable" */
 #define TABLE_NONE     UINT32_MAX
 #define TABLE_FOREVER  UINT32_MAX
+#define TABLE_UNSET    INT32_MIN
 
 enum {
-	TABLE_VERSION = 1,
+	TABLE_VERSION = 2,
 	NAME_MAX_BYTES = 63,        /* of a service's name, without the NUL */
 	ATTEMPTS_MAX = 1000,        /* of .retry's .attempts */
 	SERVICES_MAX = 1 << 24,     /* an edge keeps the service in 28 bits */
@@ -35,7 +36,13 @@ enum edge_kind {
 };
 
 enum action_kind { ACTION_NONE, ACTION_EXEC, ACTION_CALL, ACTION_SIGNAL };
-enum ready_kind { READY_KIND_AT_ONCE, READY_KIND_NOTIFY };
+enum ready_kind {
+	READY_KIND_AT_ONCE,
+	READY_KIND_NOTIFY,
+	READY_KIND_DAEMONIZE,
+	READY_KIND_FD,
+};
+
 enum retry_kind { RETRY_KIND_DOUBLING, RETRY_KIND_FIXED, RETRY_KIND_NEVER };
 enum log_kind { LOG_KIND_INHERIT, LOG_KIND_NONE, LOG_KIND_FILE, LOG_KIND_TO };
 
@@ -65,7 +72,7 @@ struct table_profile {
 	uint8_t retry_kind;         /* enum retry_kind */
 	uint8_t on_failure_only;
 	uint32_t has_env;           /* 0: the environment is inherited */
-	struct table_list env;      /* texts NAME=value */
+	struct table_list env;      /* texts NAME=value; NAME: as inherited */
 	uint32_t chdir;             /* text or TABLE_NONE */
 	uint32_t uid, gid;          /* TABLE_NONE: unchanged */
 	uint32_t has_groups;        /* 0: extra groups are unchanged … */
@@ -73,6 +80,23 @@ struct table_profile {
 	uint32_t umask;             /* TABLE_NONE: unchanged */
 	int32_t nice;               /* added to the inherited value */
 	uint32_t no_new_privs;
+	uint32_t ioprio;            /* ioprio_set(2); TABLE_NONE: unchanged */
+	int32_t oom_score_adj;      /* proc(5); TABLE_UNSET: unchanged */
+	uint32_t chroot;            /* text or TABLE_NONE */
+	uint32_t cgroup;            /* text: its folder; or TABLE_NONE */
+	struct table_list rlimits;  /* RLIMIT_WORDS each: resource, soft
+	                               limit low and high word, hard likewise */
+	uint32_t has_capabilities;  /* 0: unchanged … */
+	uint32_t namespaces;        /* CLONE_NEW… of clone(2) */
+	uint64_t capabilities;      /* … else exactly these: bit k is CAP k */
+	struct table_list cpus;     /* words of the mask of
+	                               sched_setaffinity(2); none: unchanged */
+};
+
+enum {
+	RLIMIT_WORDS = 5,
+	ENV_OURS = 2,               /* variables that we add: CONNATE_PID,
+	                               CONNATE_SERVICE */
 };
 
 struct table_service {
@@ -80,9 +104,14 @@ struct table_service {
 	uint32_t profile;           /* index */
 	uint32_t edge_first;        /* its edges end where the next's begin */
 	uint32_t back_first;        /* likewise, of the reverse edges */
-	struct table_action setup, run, cleanup, stop;
+	struct table_action setup, run, cleanup, stop, reload;
 	uint32_t log_at;            /* FILE: text of the path. TO: a service */
-	uint32_t pipe;              /* TABLE_NONE, or which log pipe it reads */
+	uint32_t pipe;              /* TABLE_NONE, or which pipe it reads */
+	uint32_t ready_pipe;        /* TABLE_NONE, or which pipe it says in
+	                               that it is ready … */
+	uint16_t ready_fd;          /* … as its descriptor of that number */
+	uint8_t stop_all;           /* at stop, every descendant */
+	uint8_t unused;
 	uint16_t log_mode;          /* FILE: permissions of a new file */
 	uint8_t log_kind;           /* enum log_kind */
 	uint8_t log_overwrite;
@@ -108,12 +137,14 @@ struct table {
 	uint32_t list_at, text_at;
 	uint32_t lock_file;         /* text or TABLE_NONE */
 	uint32_t source;            /* text: the configuration's file name */
+	uint32_t pipes;             /* the loggers', then those for ready_fd */
+	uint32_t primary;           /* a service or TABLE_NONE */
 };
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
-_Static_assert(sizeof(struct table_profile) == 80, "an ABI");
-_Static_assert(sizeof(struct table_service) == 64, "an ABI");
-_Static_assert(sizeof(struct table) == 96, "an ABI");
+_Static_assert(sizeof(struct table_profile) == 128, "an ABI");
+_Static_assert(sizeof(struct table_service) == 80, "an ABI");
+_Static_assert(sizeof(struct table) == 104, "an ABI");
 
 /* An edge is one word: the kind in the upper 4 bits, below it the service at
  * the other end. */
@@ -130,6 +161,12 @@ static inline enum edge_kind edge_kind(uint32_t edge)
 static inline uint32_t edge_service(uint32_t edge)
 {
 	return edge & 0x0fffffff;
+}
+
+/* Its program is started and watched by a guard. */
+static inline bool table_guards(const struct table_service *s)
+{
+	return s->stop_all || s->ready == READY_KIND_DAEMONIZE;
 }
 
 /* Looking into a table that table_check() has passed. */

@@ -44,8 +44,8 @@ static void count(struct world *w, uint32_t i, union phase p)
 }
 
 /* A neighbour's counter changed, from or to zero: it must be judged. */
-static void adjust(struct world *w, uint32_t i, uint32_t *counter,
-                   bool before, bool now)
+static void adjust(struct world *w, uint32_t i, uint32_t *counter, bool before,
+                   bool now)
 {
 	if (before == now)
 		return;
@@ -120,10 +120,12 @@ void world_rebuild(struct world *w)
 
 		count(w, i, r->phase);
 		if (!phase_pending(r->phase, r->life))
-			due_set(w, i, clock_runs_out(world_profile(w, i),
-			                             r->phase));
+			due_set(w, i,
+			        clock_runs_out(world_profile(w, i), r->phase));
 		if (r->life.pid != 0)
-			pid_add(w, i);
+			pid_add(w, i, ROLE_LIFE);
+		if (r->helper != 0)
+			pid_add(w, i, ROLE_HELPER);
 		world_touch(w, i);
 	}
 }

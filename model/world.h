@@ -33,6 +33,10 @@ struct work {
 	uint16_t wish : 2;  /* enum target: what is wished, until applied */
 	uint16_t member : 2; /* enum member */
 	uint16_t waiting : 1; /* it waits for a place in the child pool */
+	uint16_t held : 1;  /* no process could be made: not before due_ms */
+	uint16_t instead : 1; /* .stop's command failed: SIGTERM instead */
+	uint16_t reloads : 1; /* its helper is .reload's, not .stop's */
+	uint16_t own_helper : 1; /* its helper is our child, not pid1's */
 	uint16_t slot;      /* of the child pool; NO_SLOT */
 	uint32_t refused;   /* so many edges to it are of who wants it no more */
 };
@@ -59,8 +63,8 @@ struct world {
 	uint32_t touched_count;
 	uint32_t *due;      /* heap of services by due_ms */
 	uint32_t due_count;
-	uint32_t *pids;     /* hash: service + 1, by pid; 0 is free */
-	uint32_t pids_mask; /* slots - 1; slots are at least 2 × services */
+	uint32_t *pids;     /* hash by pid: see pids.c; 0 is free */
+	uint32_t pids_mask; /* slots - 1; slots are at least 4 × services */
 	uint32_t busy;      /* services that are not settled down or failed */
 };
 
@@ -107,6 +111,9 @@ union phase phase_next(union phase phase, enum state to, uint32_t facts,
 /* phase.c: is the process that this state is about still to be started? */
 bool phase_pending(union phase phase, union life life);
 
+/* phase.c: is the command of .stop still to be started? */
+bool phase_asks(const struct table_service *s, const struct record *r);
+
 /* settle.c: decides about the next dirty service. False: all is quiet. */
 bool settle_next(struct world *w, uint64_t now_ms, struct change *change);
 
@@ -124,12 +131,19 @@ void due_set(struct world *w, uint32_t service, uint64_t due_ms);
 uint64_t due_next(const struct world *w);       /* NEVER_MS when empty */
 void due_expire(struct world *w, uint64_t now_ms); /* touches who is due */
 
-/* pids.c: which service a process belongs to. Expected O(1). own says whose
- * child it is: two records may hold the same number for a moment, when pid1
- * has reaped one and its message is still under way. */
-void pid_add(struct world *w, uint32_t service);
-void pid_remove(struct world *w, uint32_t service, int32_t pid);
-uint32_t pid_find(const struct world *w, int32_t pid, bool own);
+/* pids.c: which service a process belongs to, and as what. Expected O(1). own
+ * says whose child it is: two records may hold the same number for a moment,
+ * when pid1 has reaped one and its message is still under way. */
+enum role {
+	ROLE_LIFE,          /* life.pid */
+	ROLE_HELPER,        /* record.helper: .stop's or .reload's command */
+};
+
+void pid_add(struct world *w, uint32_t service, enum role role);
+void pid_remove(struct world *w, uint32_t service, enum role role,
+                int32_t pid);
+uint32_t pid_find(const struct world *w, int32_t pid, bool own,
+                  enum role *role);
 
 /* queue.c */
 void queue_push(struct queue *q, uint32_t item);

@@ -31,8 +31,8 @@ int image_open(struct pid1 *p)
 static void run(void *argument)
 {
 	struct pid1 *p = argument;
-	static char name[] = "supervisord";
-	char *argv[] = { name, NULL };
+	static const char *const words[] = { "supervisord", NULL };
+	char *const *argv = (char *const *)words; /* as exec has it */
 
 	(void)sys_prlimit(0, RLIMIT_NOFILE, &p->files, NULL);
 	p->start_error = sys_execveat(FD_IMAGE, "", argv, p->envp,

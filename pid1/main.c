@@ -57,15 +57,17 @@ static int parse(struct pid1 *p, int argc, char **argv)
  * more; one that we were given is replaced. */
 static char **environment(char **envp)
 {
-	static char variable[36] = "CONNATE_PID=";
+	static const char name[] = "CONNATE_PID=";
+	static char variable[36];
 	struct digits d;
 	const char *pid = text_number(&d, sys_getpid());
-	size_t at = 12;
+	size_t at = sizeof(name) - 1;
 
+	__builtin_memcpy(variable, name, at);
 	for (size_t i = 0; i <= text_length(pid); i++)
 		variable[at++] = pid[i];
 	for (char **each = envp; *each != NULL; each++)
-		if (text_starts(*each, "CONNATE_PID=")) {
+		if (text_starts(*each, name)) {
 			*each = variable;
 			return envp;
 		}

@@ -24,9 +24,9 @@ static int said(const char *what, int error)
 }
 
 /* Nothing that we hold may reach a service. */
-static void close_on_exec(void)
+void close_on_exec(void)
 {
-	int last = log_write_fd(supervisor.world.table->loggers);
+	int last = log_write_fd(supervisor.world.table->pipes);
 
 	if (sys_close_range(3, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */) == 0)
 		return;

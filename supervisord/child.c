@@ -5,6 +5,7 @@
  * that supervisord holds is close-on-exec. */
 #include "supervisord/supervisord.h"
 
+#include "model/text.h"
 #include "sys/fd.h"
 
 enum step {
@@ -15,7 +16,7 @@ enum step {
 };
 
 /* As a shell would exit: sh(1), "Exit Status". */
-enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127, EXIT_MAX = 255 };
 
 static const struct table *table(void)
 {
@@ -25,11 +26,6 @@ static const struct table *table(void)
 static const struct table_service *service_of(const struct child *c)
 {
 	return table_service(table(), c->service);
-}
-
-static const struct table_profile *profile_of(const struct child *c)
-{
-	return world_profile(&supervisor.world, c->service);
 }
 
 static int step_setsid(const struct child *c)
@@ -99,68 +95,25 @@ static int step_log(const struct child *c)
 	return error < 0 ? error : sys_dup3(1, 2, 0);
 }
 
+/* We listen at the other end (ready.c). Its number may be the one
+ * that the program expects. */
+static int step_ready_fd(const struct child *c)
+{
+	const struct table_service *s = service_of(c);
+	int fd;
+
+	if (s->ready != READY_KIND_FD || c->action != &s->run)
+		return 0;
+	fd = log_write_fd(s->ready_pipe);
+	return fd == s->ready_fd ? sys_fcntl(fd, F_SETFD, 0)
+	                         : sys_dup3(fd, s->ready_fd, 0);
+}
+
 static int step_limits(const struct child *c)
 {
 	(void)c;
 	return supervisor.files_raised
 	               ? sys_prlimit(0, RLIMIT_NOFILE, &supervisor.files, NULL)
-	               : 0;
-}
-
-static int step_umask(const struct child *c)
-{
-	uint32_t mask = profile_of(c)->umask;
-
-	if (mask != TABLE_NONE)
-		(void)sys_umask(mask);      /* it cannot fail */
-	return 0;
-}
-
-/* The kernel's getpriority gives 20 - nice (getpriority(2), notes). */
-static int step_nice(const struct child *c)
-{
-	int nice = profile_of(c)->nice;
-
-	if (nice == 0)
-		return 0;
-	return sys_setpriority(0, 0, 20 - sys_getpriority(0, 0) + nice);
-}
-
-static int step_chdir(const struct child *c)
-{
-	uint32_t path = profile_of(c)->chdir;
-
-	return path == TABLE_NONE ? 0 : sys_chdir(table_text(table(), path));
-}
-
-static int step_groups(const struct child *c)
-{
-	const struct table_profile *p = profile_of(c);
-
-	if (!p->has_groups)
-		return 0;
-	return sys_setgroups(p->groups.count,
-	                     table_list(table(), p->groups.at));
-}
-
-static int step_group(const struct child *c)
-{
-	uint32_t gid = profile_of(c)->gid;
-
-	return gid == TABLE_NONE ? 0 : sys_setgid(gid);
-}
-
-static int step_user(const struct child *c)
-{
-	uint32_t uid = profile_of(c)->uid;
-
-	return uid == TABLE_NONE ? 0 : sys_setuid(uid);
-}
-
-static int step_no_new_privs(const struct child *c)
-{
-	return profile_of(c)->no_new_privs
-	               ? sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0)
 	               : 0;
 }
 
@@ -180,9 +133,10 @@ static int step_call(const struct child *c)
 
 	if (c->action->kind != ACTION_CALL)
 		return 0;
+	supervisor.envp = (char **)c->envp; /* for the programs that it runs */
 	result = image_calls[c->action->at]();
-	if (result == 0)
-		sys_exit(0);
+	if (result >= 0 && result <= EXIT_MAX)
+		sys_exit(result);
 	return result < 0 ? result : -EINVAL;
 }
 
@@ -192,46 +146,111 @@ static int step_exec(const struct child *c)
 	                  (char *const *)c->envp);
 }
 
-typedef int step_run(const struct child *c);
-
+/* What it is given is opened first, where and as whom supervisord is. Then
+ * what needs rights that it gives up, or paths that it leaves:
+ *
+ *     cgroup        all else counts there; and it may limit the CPUs
+ *     namespaces    mounting them private needs the whole tree, so before …
+ *     chroot        … which needs rights; /proc is then mounted inside of it
+ *     rlimits       after all that opens files; raising them needs rights
+ *     bounding set  needs a right that setuid takes away
+ *
+ * Groups before the user, who may not change them. Capabilities after the user:
+ * setuid keeps them only as permitted (PR_SET_KEEPCAPS). no_new_privs last,
+ * for it could only stand in the way. */
 static const struct {
 	enum step step;
-	step_run *run;
+	child_step *run;
 } steps[] = {
 	{ STEP_SETSID, step_setsid },
 	{ STEP_STDIN, step_stdin },
 	{ STEP_LOG, step_log },
+	{ STEP_READY_FD, step_ready_fd },
 	{ STEP_LIMITS, step_limits },
-	{ STEP_UMASK, step_umask },
+	{ STEP_CGROUP, step_cgroup },
+	{ STEP_OOM, step_oom },
 	{ STEP_NICE, step_nice },
+	{ STEP_IOPRIO, step_ioprio },
+	{ STEP_CPUS, step_cpus },
+	{ STEP_UMASK, step_umask },
+	{ STEP_NAMESPACES, step_namespaces },
+	{ STEP_LOOPBACK, step_loopback },
+	{ STEP_CHROOT, step_chroot },
+	{ STEP_PROC, step_proc },
 	{ STEP_CHDIR, step_chdir },
+	{ STEP_RLIMITS, step_rlimits },
+	{ STEP_BOUNDING, step_bounding },
 	{ STEP_GROUPS, step_groups },
 	{ STEP_GROUP, step_group },
 	{ STEP_USER, step_user },
+	{ STEP_CAPABILITIES, step_capabilities },
 	{ STEP_NO_NEW_PRIVS, step_no_new_privs },
 	{ STEP_SIGNALS, step_signals },
 	{ STEP_CALL, step_call },
 	{ STEP_EXEC, step_exec },
 };
 
-/* The record is ours alone until our end is recorded. */
-static _Noreturn void fail(const struct child *c, enum step step, int error)
+/* The record is ours alone until our end is recorded; a helper's is not. */
+static _Noreturn void fail(struct child *c, enum step step, int error)
 {
-	__atomic_store_n(&supervisor.records[c->service].failure,
-	                 (uint32_t)step << 16 | (uint32_t)-error,
-	                 __ATOMIC_RELEASE);
+	uint32_t failure = (uint32_t)step << 16 | (uint32_t)-error;
+
+	__atomic_store_n(c->role == ROLE_HELPER
+	                         ? &c->failure
+	                         : &supervisor.records[c->service].failure,
+	                 failure, __ATOMIC_RELEASE);
 	sys_exit(error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN);
+}
+
+static int input_pipe(const struct table_service *s)
+{
+	return s->pipe != TABLE_NONE ? log_read_fd(s->pipe) : -1;
+}
+
+static int log_pipe(const struct table_service *s)
+{
+	if (s->log_kind != LOG_KIND_TO)
+		return -1;
+	return log_write_fd(table_service(table(), s->log_at)->pipe);
+}
+
+static int ready_pipe(const struct table_service *s)
+{
+	return s->ready_pipe != TABLE_NONE ? log_write_fd(s->ready_pipe) : -1;
+}
+
+/* It takes the other steps for its program. What it needs of ours stays open;
+ * signals stay blocked, so that none is lost before it listens. */
+static int guard(const struct child *c)
+{
+	static const char *const self = "/proc/self/exe";
+	const int needed[] = { FD_LEDGER, FD_REQUEST_OUT,
+		               log_pipe(service_of(c)),
+		               input_pipe(service_of(c)),
+		               ready_pipe(service_of(c)) };
+	struct digits d;
+	const char *argv[] = { "guard", "--guard", text_number(&d, c->service),
+		               NULL };
+
+	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (needed[i] >= 0)
+			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
+	return sys_execve(self, (char *const *)argv, supervisor.envp);
 }
 
 void child_run(void *argument)
 {
-	const struct child *c = argument;
+	struct child *c = argument;
 
+	if (c->action == NULL) {
+		(void)step_limits(c); /* what it has, its program inherits */
+		fail(c, STEP_GUARD, guard(c));
+	}
 	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int error = steps[i].run(c);
 
 		if (error < 0)
 			fail(c, steps[i].step, error);
 	}
-	sys_exit(EXIT_NOT_RUN);     /* not reached: exec came back with 0 */
+	sys_exit(EXIT_NOT_RUN); /* not reached: exec came back with 0 */
 }

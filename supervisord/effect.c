@@ -20,7 +20,7 @@ static int32_t pid_now(uint32_t service)
 	return supervisor.records[service].life.pid;
 }
 
-/* The service's group: it leads a session of its own. Between clone and
+/* The group that it leads, as the leader of a session. Between clone and
  * setsid(2) there is no such group yet, only the child. */
 static int signal_group(int32_t pid, int signal)
 {
@@ -29,15 +29,10 @@ static int signal_group(int32_t pid, int signal)
 	return error == -ESRCH ? sys_kill(pid, signal) : error;
 }
 
-static void signal_service(uint32_t service, int signal)
+static void say_failed(uint32_t service, int signal, int error)
 {
-	int32_t pid = pid_now(service);
 	struct digits d, e;
-	int error;
 
-	if (pid <= 1)
-		return;
-	error = signal_group(pid, signal);
 	if (error < 0 && error != -ESRCH)
 		message("supervisord: ",
 		        table_name(supervisor.world.table, service),
@@ -45,11 +40,89 @@ static void signal_service(uint32_t service, int signal)
 		        text_error(&e, error), NULL);
 }
 
+/* That of the program, also if there is a guard. */
+static int32_t program_now(uint32_t service)
+{
+	(void)pid_now(service);
+	return record_pid(configured(service), &supervisor.records[service]);
+}
+
+static void signal_program_group(uint32_t service, int signal)
+{
+	int32_t pid = program_now(service);
+
+	if (pid > 1)
+		say_failed(service, signal, signal_group(pid, signal));
+}
+
+int effect_signal(uint32_t service, int signal)
+{
+	int32_t pid = program_now(service);
+
+	return pid > 1 ? sys_kill(pid, signal) : -ESRCH;
+}
+
+/* A guard has no group: its program leads another. It knows what to do. */
+static void signal_guard(uint32_t service, int signal)
+{
+	int32_t pid = pid_now(service);
+
+	if (pid > 1)
+		say_failed(service, signal, sys_kill(pid, signal));
+}
+
+static bool is_guarded(uint32_t service)
+{
+	return record_guarded(configured(service),
+	                      &supervisor.records[service]);
+}
+
+/* A set-up has no part in .stop. */
+static int stop_signal(uint32_t service)
+{
+	const struct table_action *stop = &configured(service)->stop;
+	bool ran = supervisor.records[service].phase.ran;
+
+	return ran && stop->kind == ACTION_SIGNAL ? (int)stop->at : SIGTERM;
+}
+
+static bool asks(uint32_t service)
+{
+	return supervisor.records[service].phase.ran &&
+	       configured(service)->stop.kind != ACTION_SIGNAL;
+}
+
 /* A stopped process (SIGSTOP) would not hear of it. */
+static void stop_plainly(uint32_t service, int signal)
+{
+	signal_program_group(service, signal);
+	signal_program_group(service, SIGCONT);
+}
+
+/* A guard sends .stop's signal itself; and it ends the rest, when the program
+ * has ended in whichever way. */
 static void stop(uint32_t service)
 {
-	signal_service(service, (int)configured(service)->stop.at);
-	signal_service(service, SIGCONT);
+	struct work *work = &supervisor.world.works[service];
+
+	if (work->instead)
+		stop_plainly(service, SIGTERM);
+	work->instead = 0;
+	if (asks(service))
+		helper_ask(service);
+	if (is_guarded(service))
+		signal_guard(service, SIGTERM);
+	else if (!asks(service))
+		stop_plainly(service, stop_signal(service));
+}
+
+static void kill(uint32_t service)
+{
+	helper_kill(service);
+	if (is_guarded(service))
+		signal_guard(service, SIGQUIT);
+	else
+		signal_program_group(service, SIGKILL);
 }
 
 static void launch(uint32_t service, const struct table_action *action)
@@ -59,22 +132,53 @@ static void launch(uint32_t service, const struct table_action *action)
 	if (!phase_pending(supervisor.records[service].phase,
 	                   supervisor.records[service].life))
 		return;
-	if (spawn(service, action))
+	switch (spawn(service, ROLE_LIFE, action)) {
+	case SPAWNED:
 		due_set(w, service,
 		        clock_runs_out(world_profile(w, service),
 		                       supervisor.records[service].phase));
+		break;
+	case SPAWN_REFUSED:
+		due_set(w, service, supervisor.now_ms + LAUNCH_AGAIN_MS);
+		break;
+	case SPAWN_WAITS:
+		break;
+	}
+}
+
+static void run(uint32_t service)
+{
+	const struct table_service *s = configured(service);
+
+	if (s->ready == READY_KIND_FD)
+		ready_drain(service);
+	launch(service, &s->run);
+}
+
+/* What reloads a program has no business once that is gone; and nobody is to
+ * be told to stop who has. */
+static void end_helpers(const struct change *c)
+{
+	struct work *work = &supervisor.world.works[c->service];
+
+	if (work->reloads && c->to != STATE_UP &&
+	    c->to != STATE_WAITING_TO_STOP)
+		helper_kill(c->service);
+	if (c->to != STATE_STOPPING)
+		work->instead = 0;
 }
 
 void effect_do(const struct change *c)
 {
 	const struct table_service *s = configured(c->service);
 
+	end_helpers(c);
 	switch (c->effect) {
 	case EFFECT_SET_UP:
 		launch(c->service, &s->setup);
 		break;
 	case EFFECT_RUN:
-		launch(c->service, &s->run);
+		run(c->service);
 		break;
 	case EFFECT_CLEAN_UP:
 		launch(c->service, &s->cleanup);
@@ -83,7 +187,7 @@ void effect_do(const struct change *c)
 		stop(c->service);
 		break;
 	case EFFECT_KILL:
-		signal_service(c->service, SIGKILL);
+		kill(c->service);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:

@@ -24,11 +24,11 @@ struct image_memory {
 };
 
 extern image_call *const image_calls[];
-extern const uint32_t image_table[];    /* struct table, page aligned */
+extern const uint32_t image_table[];    /* struct table */
 extern const struct image_memory image_memory;
 
-/* In pages of its own, which are given back once they are copied. */
-#define IMAGE_TABLE __attribute__((section(".rodata.table"), aligned(4096)))
+/* Together, so that its pages can be given back once they are copied. */
+#define IMAGE_TABLE __attribute__((section(".rodata.table"), aligned(64)))
 
 /* The power of two from x up, for x below 2^25. */
 #define IMAGE_OR1(x) ((x) | (x) >> 1)
@@ -40,7 +40,7 @@ extern const struct image_memory image_memory;
 /* n: services. v: vector_max. */
 #define IMAGE_MEMORY(n, v)                                                  \
 	enum { IMAGE_N = (n) > 0 ? (n) : 1,                                 \
-	       IMAGE_PIDS = 2 * (IMAGE_OR16(IMAGE_N) + 1) };                \
+	       IMAGE_PIDS = 4 * (IMAGE_OR16(IMAGE_N) + 1) };                \
 	static struct work image_works[IMAGE_N];                            \
 	static uint32_t image_words[6][IMAGE_N], image_pids[IMAGE_PIDS];    \
 	static const char *image_vectors[2 * CHILD_SLOTS * (v)];            \

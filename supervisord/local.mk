@@ -5,27 +5,41 @@ noinst_LIBRARIES += supervisord/libsupervisord.a
 pkglibexec_PROGRAMS += supervisord/supervisord
 
 supervisord_libsupervisord_a_SOURCES = \
+	supervisord/attributes.c \
 	supervisord/boot.c \
 	supervisord/child.c \
 	supervisord/children.c \
 	supervisord/effect.c \
+	supervisord/forked.c \
+	supervisord/guard.c \
 	supervisord/halt.c \
+	supervisord/heir.c \
+	supervisord/heir.h \
+	supervisord/helper.c \
+	supervisord/hunt.c \
+	supervisord/hunt.h \
 	supervisord/image.h \
-	supervisord/log.c \
 	supervisord/main.c \
 	supervisord/observe.c \
+	supervisord/oom.c \
+	supervisord/pipes.c \
 	supervisord/post.c \
+	supervisord/proc.c \
+	supervisord/proc.h \
 	supervisord/publish.c \
+	supervisord/ready.c \
 	supervisord/requests.c \
 	supervisord/resume.c \
 	supervisord/say.c \
 	supervisord/spawn.c \
-	supervisord/supervisord.h
+	supervisord/supervisord.h \
+	supervisord/sweep.c
 supervisord_libsupervisord_a_CFLAGS = $(freestanding_cflags)
 
 # What supervisord-for needs to make another one.
 supervisord_parts = \
 	config/supervisord-for \
+	config/libcall.a \
 	config/libconcheck.a \
 	supervisord/libsupervisord.a \
 	$(freestanding_archives)

@@ -42,15 +42,30 @@ static void settle(void)
 	}
 }
 
+/* If we run in a session that is a service of another connate, we are that,
+ * but not what we start. */
+static char **without_service(char **envp)
+{
+	char **to = envp;
+
+	for (char **from = envp; *from != NULL; from++)
+		if (!text_starts(*from, "CONNATE_SERVICE="))
+			*to++ = *from;
+	*to = NULL;
+	return envp;
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	if (argc > 1 && text_equal(argv[1], "--version")) {
 		message("supervisord " VERSION, NULL);
 		return 0;
 	}
+	if (argc > 1 && text_equal(argv[1], "--guard"))
+		return guard_main(argc, argv, envp);
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"supervisord", 0);
 	(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
-	supervisor.envp = envp;
+	supervisor.envp = without_service(envp);
 	supervisor.pid1 = sys_getppid();
 	observe_clock();
 	if (boot() < 0)
@@ -58,6 +73,7 @@ int main(int argc, char **argv, char **envp)
 	resume();
 	for (;;) {
 		settle();
+		halt_with_primary();
 		post_news();
 		publish_wake();
 		observe();

@@ -99,9 +99,10 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t sleep_until(uint64_t now_ms)
 {
-	if (supervisor.again || supervisor.world.dirty.count > 0)
+	if (supervisor.world.dirty.count > 0)
 		return now_ms;
-	return earlier(due_next(&supervisor.world),
+	return earlier(earlier(due_next(&supervisor.world),
+	                       supervisor.reap_at_ms),
 	               earlier(spawn_look_ms(), supervisor.news_at_ms));
 }
 
@@ -110,21 +111,20 @@ static void drain_signals(void)
 	struct signalfd_siginfo info;
 
 	while (sys_read(FD_SIGNAL, &info, sizeof(info)) == sizeof(info))
-		;                   /* SIGCHLD: children are looked for */
+		children_hint((int32_t)info.ssi_pid); /* it is SIGCHLD */
 }
 
-enum source { SIGNALS, REQUESTS_IN, MESSAGES, SOURCES };
+enum source { SIGNALS, REQUESTS_IN, MESSAGES, READINESS, SOURCES };
 
 static void dispatch(const struct pollfd *fds)
 {
 	if (fds[SIGNALS].revents != 0)
 		drain_signals();
-	if (fds[SIGNALS].revents != 0 || supervisor.again) {
-		supervisor.again = false;
-		children_reap();
-	}
+	children_reap();
 	if (fds[MESSAGES].revents != 0)
 		observe_link();
+	if (fds[READINESS].revents != 0)
+		ready_read();
 	if (fds[REQUESTS_IN].revents != 0)
 		requests_read();
 }
@@ -147,6 +147,7 @@ void observe(void)
 		[REQUESTS_IN] = { .fd = FD_REQUEST_IN, .events = POLLIN },
 		[MESSAGES] = { .fd = supervisor.link_lost ? -1 : FD_LINK,
 			       .events = POLLIN },
+		[READINESS] = { .fd = supervisor.ready_fd, .events = POLLIN },
 	};
 
 	spawn_await_slot();

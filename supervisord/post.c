@@ -43,6 +43,6 @@ void post_news(void)
 		supervisor.adopted = told(LINK_ADOPTED,
 		                          supervisor.ledger->supervisord, 0);
 	if (halt != 0 && !supervisor.halted && supervisor.world.busy == 0)
-		supervisor.halted = told(LINK_HALT, (int32_t)(halt >> 8),
-		                         (int32_t)(halt & 255));
+		supervisor.halted =
+			told(LINK_HALT, (int32_t)(halt >> 8), halt_code(halt));
 }

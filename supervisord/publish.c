@@ -10,6 +10,10 @@
  *     launch  failure = 0, then clone: the kernel stores life.pid. Killed in
  *             between: the phase says that a launch is due and there is no
  *             pid, so it is launched.
+ *     adopted life = { pid of main }. Killed before: the guard's end is seen
+ *             again; after: main and life.pid agree, so there is no guard.
+ *     helper  asked, then helper = 0. Killed in between: its end is seen
+ *             again, as the end of the same command.
  *     change  times, then phase. Killed in between: the old state with the
  *             same facts takes the same row again, and sets the times again.
  *     after   phase, but not its effect: on resuming, each effect is done
@@ -23,7 +27,7 @@
 
 #include "supervisord/supervisord.h"
 
-static bool changed;                /* somebody has to be woken */
+static bool changed; /* somebody has to be woken */
 
 static void begin(struct record *r)
 {
@@ -61,21 +65,26 @@ static void store_times(struct record *r, const struct change *c)
 }
 
 /* The counter is stored last, so a reader that sees it sees the event. */
-static void store_event(const struct change *c, const struct record *r)
+static void store_event(const struct event *event)
 {
 	struct ledger *l = supervisor.ledger;
-	uint32_t at = l->events & (LEDGER_EVENTS - 1);
+	struct event *at = &ledger_events(l)[l->events & (LEDGER_EVENTS - 1)];
 
-	ledger_events(l)[at] = (struct event){
-		.at_ms = supervisor.now_ms,
-		.service = c->service,
-		.facts = c->facts,
-		.from = (uint8_t)c->from,
-		.to = (uint8_t)c->to,
-		.target = (uint8_t)c->phase.target,
-		.status = r->ending.status,
-	};
+	*at = *event;
+	at->at_ms = supervisor.now_ms;
 	__atomic_store_n(&l->events, l->events + 1, __ATOMIC_RELEASE);
+}
+
+static void store_transition(const struct change *c, const struct record *r)
+{
+	store_event(&(struct event){ .service = c->service,
+	                             .facts = c->facts,
+	                             .from = (uint8_t)c->from,
+	                             .to = (uint8_t)c->to,
+	                             .target = (uint8_t)c->phase.target,
+	                             .kind = EVENT_STATE,
+	                             .code = r->ending.code & 3,
+	                             .status = r->ending.status });
 }
 
 void publish_change(const struct change *c)
@@ -88,7 +97,7 @@ void publish_change(const struct change *c)
 	commit(&r->phase.word, c->phase.word);
 	end(r);
 	if (c->from != c->to)
-		store_event(c, r);
+		store_transition(c, r);
 }
 
 void publish_ready(uint32_t service)
@@ -115,6 +124,40 @@ void publish_launch(uint32_t service)
 		return;
 	__atomic_store_n(&supervisor.records[service].failure, 0,
 	                 __ATOMIC_RELEASE);
+	__atomic_store_n(&supervisor.records[service].main, 0,
+	                 __ATOMIC_RELEASE);
+}
+
+void publish_adopted(uint32_t service)
+{
+	struct record *r = &supervisor.records[service];
+	union life life = r->life;
+
+	life.pid = main_pid(r->main);
+	begin(r);
+	commit(&r->life.word, life.word);
+	end(r);
+}
+
+void publish_helper_end(uint32_t service, bool reload, union ending ending)
+{
+	struct record *r = &supervisor.records[service];
+	union phase phase = r->phase;
+
+	phase.asked = 1;
+	begin(r);
+	if (!reload)
+		commit(&r->phase.word, phase.word);
+	__atomic_store_n(&r->helper, 0, __ATOMIC_RELEASE);
+	end(r);
+	if (reload)
+		store_event(&(struct event){ .service = service,
+		                             .from = (uint8_t)r->phase.state,
+		                             .to = (uint8_t)r->phase.state,
+		                             .target = (uint8_t)phase.target,
+		                             .kind = EVENT_RELOAD,
+		                             .code = ending.code & 3,
+		                             .status = ending.status });
 }
 
 void publish_end(uint32_t service, union ending ending)
@@ -137,6 +180,12 @@ void publish_answer(uint64_t id, int result, uint32_t service)
 
 	ledger_answers(l)[at] = (struct answer){ id, result, service };
 	__atomic_store_n(&l->answers, l->answers + 1, __ATOMIC_RELEASE);
+	changed = true;
+}
+
+/* Somebody else has written to a record. */
+void publish_news(void)
+{
 	changed = true;
 }
 
@@ -185,6 +234,8 @@ void publish_repair(uint32_t service)
 	}
 	if (phase.since_ms > supervisor.now_ms)
 		phase.since_ms = supervisor.now_ms;
+	if (r->helper < 0 || r->helper == 1 || r->helper == supervisor.pid1)
+		r->helper = 0;
 	if (life.word == r->life.word && phase.word == r->phase.word)
 		return;
 	begin(r);

@@ -42,13 +42,79 @@ static bool in_table(const struct request *r)
 	return true;
 }
 
-static void mark_ready(const struct request *r)
+static int mark_ready(uint32_t service)
 {
+	publish_ready(service);
+	world_touch(&supervisor.world, service);
+	return 0;
+}
+
+static int look(uint32_t service)
+{
+	publish_news();
+	world_touch(&supervisor.world, service);
+	return 0;
+}
+
+static int send_signal(uint32_t service, uint32_t signal)
+{
+	return signal >= 1 && signal <= 64 ? effect_signal(service, (int)signal)
+	                                   : -EINVAL;
+}
+
+static int obey_for(const struct request *r, uint32_t service)
+{
+	switch ((enum request_verb)r->verb) {
+	case REQUEST_READY:
+		return mark_ready(service);
+	case REQUEST_LOOK:
+		return look(service);
+	case REQUEST_SIGNAL:
+		return send_signal(service, r->argument);
+	case REQUEST_RELOAD:
+		return helper_reload(service);
+	case REQUEST_NONE:
+	case REQUEST_DOWN:
+	case REQUEST_UP:
+	case REQUEST_RESTART:
+	case REQUEST_ONCE:
+	case REQUEST_EXIT:
+	case REQUEST_HALT:
+	case REQUESTS:
+		break;
+	}
+	return -EINVAL;
+}
+
+static uint32_t about; /* the service that the answer names */
+
+/* Each service of the ranges; what failed first is the answer. */
+static int obey_each(const struct request *r)
+{
+	int result = 0;
+
 	for (uint32_t k = 0; k < r->ranges; k++)
 		for (uint32_t i = 0; i < r->range[k].count; i++) {
-			publish_ready(r->range[k].first + i);
-			world_touch(&supervisor.world, r->range[k].first + i);
+			int error = obey_for(r, r->range[k].first + i);
+
+			if (error >= 0 || result < 0)
+				continue;
+			result = error;
+			about = r->range[k].first + i;
 		}
+	return result;
+}
+
+/* Only who runs the machine can end it so; in a container, its kernel ends
+ * the container (reboot(2), pid_namespaces(7)). */
+static int halt(uint32_t kind)
+{
+	if (kind <= HALT_EXIT || kind >= HALTS)
+		return -EINVAL;
+	if (supervisor.pid1 != 1)
+		return -EOPNOTSUPP;
+	halt_begin((enum halt)kind, 0);
+	return 0;
 }
 
 static int obey(const struct request *r)
@@ -67,8 +133,12 @@ static int obey(const struct request *r)
 		wish_all(r->range, r->ranges, TARGET_ONCE);
 		return 0;
 	case REQUEST_READY:
-		mark_ready(r);
-		return 0;
+	case REQUEST_LOOK:
+	case REQUEST_SIGNAL:
+	case REQUEST_RELOAD:
+		return obey_each(r);
+	case REQUEST_HALT:
+		return halt(r->argument);
 	case REQUEST_EXIT:
 		halt_begin(HALT_EXIT, (int)(r->argument & 255));
 		return 0;
@@ -82,14 +152,19 @@ static int obey(const struct request *r)
 /* While everything goes down nothing may be sent up again. */
 static bool too_late(const struct request *r)
 {
-	return supervisor.ledger->halt != 0 && r->verb != REQUEST_DOWN &&
-	       r->verb != REQUEST_EXIT && r->verb != REQUEST_READY;
+	return supervisor.ledger->halt != 0 &&
+	       (r->verb == REQUEST_UP || r->verb == REQUEST_RESTART ||
+	        r->verb == REQUEST_ONCE);
+}
+
+static bool names_none(const struct request *r)
+{
+	return r->verb == REQUEST_EXIT || r->verb == REQUEST_HALT;
 }
 
 static int judge(const struct request *r)
 {
-	if (r->verb != REQUEST_EXIT &&
-	    r->digest != supervisor.world.table->digest)
+	if (!names_none(r) && r->digest != supervisor.world.table->digest)
 		return -ESTALE;
 	if (!in_table(r))
 		return -EINVAL;
@@ -104,9 +179,12 @@ static void take(uint32_t size)
 	uint32_t at = 0;
 	int found;
 
-	while ((found = request_next(bytes, size, &at, &r)) != 0)
-		publish_answer(r.id, found < 0 ? found : judge(&r),
-		               TABLE_NONE);
+	while ((found = request_next(bytes, size, &at, &r)) != 0) {
+		about = TABLE_NONE;
+		if (found > 0)
+			found = judge(&r);
+		publish_answer(r.id, found, about);
+	}
 }
 
 void requests_read(void)
@@ -115,7 +193,7 @@ void requests_read(void)
 		long got = sys_read(FD_REQUEST_IN, bytes, sizeof(bytes));
 
 		if (got <= 0)
-			return;     /* empty; we hold a writing end ourselves */
+			return; /* empty; we hold a writing end ourselves */
 		take((uint32_t)got);
 	}
 }

@@ -49,6 +49,21 @@ static void check_alive(uint32_t i)
 		child_ended(pid, false, (union ending){ .code = 0 });
 }
 
+static void check_helper(uint32_t i)
+{
+	const struct record *r = &supervisor.records[i];
+	int32_t pid = r->helper;
+
+	if (pid <= 0)
+		return;
+	supervisor.world.works[i].reloads = !state_stops(r->phase.state);
+	if (sys_kill(pid, 0) != -ESRCH)
+		return;
+	observe_link();
+	if (r->helper == pid)
+		child_ended(pid, false, (union ending){ .code = 0 });
+}
+
 /* An effect may not have been done before the other was killed. A launch
  * that is due is seen by settle. */
 static void repeat_effect(uint32_t i)
@@ -85,11 +100,14 @@ void resume(void)
 	for (uint32_t i = 0; i < services; i++)
 		publish_repair(i);
 	world_rebuild(&supervisor.world);
-	log_open_all();
+	pipes_open_all();
+	ready_open();
 	take_lock();
 	observe_until(&supervisor.drained);
-	for (uint32_t i = 0; i < services; i++)
+	for (uint32_t i = 0; i < services; i++) {
 		check_alive(i);
+		check_helper(i);
+	}
 	publish_start();
 	for (uint32_t i = 0; i < services; i++)
 		repeat_effect(i);

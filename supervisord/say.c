@@ -25,18 +25,35 @@ static void say_ending(const char *name, const char *what, union ending e)
 		message("supervisord: ", name, ": ", what, NULL);
 }
 
-static void say_why(const char *name, const char *what,
-                    const struct record *r)
+/* The step that failed, if one did; else how the process ended. */
+static void say_why(const char *name, const char *what, uint32_t failure,
+                    union ending e)
 {
-	uint32_t step = r->failure >> 16;
+	uint32_t step = failure >> 16;
 	struct digits d;
 
 	if (step > 0 && step < sizeof(step_label) / sizeof(step_label[0]))
 		message("supervisord: ", name, ": ", what, ": ",
 		        step_label[step], ": ",
-		        text_error(&d, (int)(r->failure & 0xffff)), NULL);
+		        text_error(&d, (int)(failure & 0xffff)), NULL);
 	else
-		say_ending(name, what, r->ending);
+		say_ending(name, what, e);
+}
+
+static const char *what_failed(const struct record *r, bool reload)
+{
+	if (reload)
+		return "the command of .reload failed";
+	return r->life.pid != 0
+	               ? "the command of .stop failed; sending SIGTERM"
+	               : "the command of .stop failed";
+}
+
+void say_helper(uint32_t service, bool reload, union ending e)
+{
+	say_why(table_name(supervisor.world.table, service),
+	        what_failed(&supervisor.records[service], reload),
+	        spawn_failure(service), e);
 }
 
 /* A clean-up that fails changes nothing, so it would not be heard of. */
@@ -50,12 +67,13 @@ void say_end(uint32_t service, union ending e)
 
 void say_change(const struct change *c)
 {
+	const struct record *r = &supervisor.records[c->service];
 	const char *name = table_name(supervisor.world.table, c->service);
 
 	if (c->from == c->to)
 		return;
 	if (c->to == STATE_FAILED)
-		say_why(name, "failed", &supervisor.records[c->service]);
+		say_why(name, "failed", r->failure, r->ending);
 	else if (c->to == STATE_FORCE_DOWN)
 		message("supervisord: ", name,
 		        ": did not stop in time; killing it", NULL);

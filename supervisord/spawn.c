@@ -8,12 +8,14 @@
 
 #include <linux/futex.h>
 
+#include "model/text.h"
+
 enum { STACK_BYTES = 2048 };
 
 static _Alignas(16) unsigned char stacks[CHILD_SLOTS][STACK_BYTES];
 static struct child children[CHILD_SLOTS];
-static uint32_t in_use;             /* bit k: slot k was taken */
-static uint64_t look_ms;            /* how long until the next look */
+static uint32_t in_use;  /* bit k: slot k was taken */
+static uint64_t look_ms; /* how long until the next look */
 static uint64_t look_at_ms;
 
 _Static_assert(CHILD_SLOTS == 32, "a bit each in in_use");
@@ -29,20 +31,45 @@ static const char **fill(const char **vector, const uint32_t *list,
 	return vector;
 }
 
-/* Ours begins with CONNATE_PID, which pid1 has put there. */
+/* NAME=value as we have it, or NULL. */
+static const char *inherited(const char *name)
+{
+	size_t length = text_length(name);
+
+	for (char **own = supervisor.envp; *own != NULL; own++)
+		if (text_starts(*own, name) && own[0][length] == '=')
+			return *own;
+	return NULL;
+}
+
+static bool has_value(const char *entry)
+{
+	while (*entry != '=' && *entry != '\0')
+		entry++;
+	return *entry == '=';
+}
+
+/* CONNATE_PID was put into ours by pid1, CONNATE_SERVICE by a guard. */
 static const char **environment(const char **room,
                                 const struct table_profile *p)
 {
 	const struct table *t = supervisor.world.table;
-	char **own = supervisor.envp;
+	const uint32_t *list = table_list(t, p->env.at);
+	const char **next = room;
 
 	if (!p->has_env)
-		return (const char **)own;
-	room[0] = own[0];
-	for (; *own != NULL; own++)
-		if (own[0][0] == 'C' && own[0][8] == 'P')
-			room[0] = *own;
-	fill(room + 1, table_list(t, p->env.at), p->env.count);
+		return (const char **)supervisor.envp;
+	*next = inherited("CONNATE_PID");
+	next += *next != NULL;
+	*next = inherited("CONNATE_SERVICE");
+	next += *next != NULL;
+	for (uint32_t i = 0; i < p->env.count; i++) {
+		const char *entry = table_text(t, list[i]);
+
+		*next = has_value(entry) ? entry : inherited(entry);
+		next += *next != NULL;
+	}
+	*next = NULL;
 	return room;
 }
 
@@ -50,49 +77,73 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
                     const struct table_action *action)
 {
 	const struct table *t = supervisor.world.table;
-	const char **room = image_memory.vectors +
-	                    2 * slot * image_memory.vector_max;
+	const char **room =
+		image_memory.vectors + 2 * slot * image_memory.vector_max;
 
 	c->service = service;
 	c->action = action;
+	c->failure = 0;
+	c->refused = 0;
+	c->forked = 0;
 	c->argv = room;
 	c->envp = environment(room + image_memory.vector_max,
 	                      world_profile(&supervisor.world, service));
-	if (action->kind == ACTION_EXEC)
+	if (action != NULL && action->kind == ACTION_EXEC)
 		fill(room, table_list(t, action->at), action->count);
 }
 
-/* With memory of its own: a function of the configuration may use that as it
- * likes. */
-static int launch_fork(struct child *c, int32_t *pid)
+/* A function of the configuration may use memory as it likes. The kernel sets
+ * oom_score_adj for all who share memory. */
+static bool needs_own_memory(const struct child *c)
 {
-	int result = sys_fork(pid);
+	const struct table_profile *p =
+		world_profile(&supervisor.world, c->service);
+
+	return c->action != NULL && (c->action->kind == ACTION_CALL ||
+	                             p->oom_score_adj != TABLE_UNSET);
+}
+
+static int launch_fork(struct child *c, int32_t *pid, unsigned long flags)
+{
+	int result = sys_fork_into(flags, pid);
 
 	if (result == 0)
 		child_run(c);
-	if (result > 0)
-		*pid = result;      /* an emulator may not have yet */
+	if (result < 0)
+		return result;
+	*pid = result; /* an emulator may not have yet */
+	if (needs_own_memory(c) && c->action->kind == ACTION_EXEC &&
+	    c->role == ROLE_LIFE) {
+		c->forked = result;
+		c->word = 1;
+	}
 	return result;
 }
 
-static int launch_clone(struct child *c, unsigned slot, int32_t *pid)
+static int launch_clone(struct child *c, unsigned slot, int32_t *pid,
+                        unsigned long flags)
 {
 	c->word = 1;
-	return sys_clone(CLONE_VM | CLONE_PARENT_SETTID |
-	                         CLONE_CHILD_CLEARTID | SIGCHLD,
+	return sys_clone(CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
+	                         SIGCHLD | flags,
 	                 stacks[slot] + STACK_BYTES, pid, (int *)&c->word,
 	                 child_run, c);
 }
 
-/* A forked child has no slot: that it runs is all that we know of it. */
-static void started(uint32_t service, unsigned slot, bool forked)
+/* An unseen child has no slot: that it runs is all that we know of it. */
+static void started(uint32_t service, enum role role, unsigned slot,
+                    bool unseen)
 {
 	struct work *work = &supervisor.world.works[service];
 
-	work->own = 1;
-	work->execed = forked;
-	work->slot = forked ? NO_SLOT : (uint16_t)slot;
-	if (forked)
+	if (role == ROLE_HELPER) {
+		work->own_helper = 1;
+	} else {
+		work->own = 1;
+		work->execed = unseen;
+		work->slot = unseen ? NO_SLOT : (uint16_t)slot;
+	}
+	if (unseen)
 		return;
 	in_use |= 1u << slot;
 	look_ms = EXEC_LOOK_MS;
@@ -101,14 +152,14 @@ static void started(uint32_t service, unsigned slot, bool forked)
 
 /* A number may come again while the exit of the process that had it is still
  * on the link; that exit must find the older record, so it is taken first. */
-static void enter_pid(uint32_t service)
+static void enter_pid(uint32_t service, enum role role, int32_t pid)
 {
 	struct world *w = &supervisor.world;
-	int32_t pid = supervisor.records[service].life.pid;
+	enum role other;
 
-	if (pid_find(w, pid, false) != TABLE_NONE)
+	if (pid_find(w, pid, false, &other) != TABLE_NONE)
 		observe_link();
-	pid_add(w, service);
+	pid_add(w, service, role);
 }
 
 static void wait_for_slot(uint32_t service)
@@ -128,36 +179,112 @@ static bool slot_free(void)
 	return in_use != UINT32_MAX;
 }
 
-/* False: not yet, it will be tried again. The record says that it is to be
- * launched before the kernel stores the pid (publish.c). Some emulators know
- * only clone with all of a thread's flags or none; there we fork. */
-bool spawn(uint32_t service, const struct table_action *action)
+/* Some emulators know only clone with all of a thread's flags or none; there
+ * we fork. */
+static int launch(struct child *c, unsigned slot, int32_t *pid, bool *unseen,
+                  unsigned long flags)
 {
-	int32_t *pid = &supervisor.records[service].life.pid;
-	bool fork = action->kind == ACTION_CALL;
-	unsigned slot;
+	int result = -EINVAL;
+
+	*unseen = false;
+	if (!needs_own_memory(c))
+		result = launch_clone(c, slot, pid, flags);
+	if (result == -EINVAL) {
+		c->word = 0;
+		result = launch_fork(c, pid, flags);
+		*unseen = c->forked == 0;
+	}
+	return result;
+}
+
+/* The only namespace that has to be made with the process. If it is refused
+ * for good, the child says so, as of any other step. */
+static int start(struct child *c, unsigned slot, int32_t *pid, bool *unseen)
+{
+	unsigned long flags =
+		world_profile(&supervisor.world, c->service)->namespaces &
+		CLONE_NEWPID;
 	int result;
+
+	if (c->action == NULL)
+		flags = 0; /* a guard: its program has one */
+	result = launch(c, slot, pid, unseen, flags);
+	if (flags == 0 || result >= 0 || result == -EAGAIN || result == -ENOMEM)
+		return result;
+	c->refused = result;
+	return launch(c, slot, pid, unseen, 0);
+}
+
+/* Between us and its program stands a guard, which is started instead. */
+static const struct table_action *what(uint32_t service,
+                                       const struct table_action *action)
+{
+	const struct table_service *s =
+		table_service(supervisor.world.table, service);
+
+	return action == &s->run && table_guards(s) ? NULL : action;
+}
+
+/* The record says that it is to be launched before the kernel stores the pid
+ * (publish.c). */
+enum spawned spawn(uint32_t service, enum role role,
+                   const struct table_action *action)
+{
+	struct record *r = &supervisor.records[service];
+	int32_t *pid = role == ROLE_HELPER ? &r->helper : &r->life.pid;
+	unsigned slot;
+	bool unseen;
 
 	if (!slot_free()) {
 		wait_for_slot(service);
-		return false;
+		return SPAWN_WAITS;
 	}
 	slot = (unsigned)__builtin_ctz(~in_use);
-	prepare(&children[slot], slot, service, action);
-	publish_launch(service);
-	result = fork ? -EINVAL : launch_clone(&children[slot], slot, pid);
-	if (result == -EINVAL) {
-		fork = true;
-		result = launch_fork(&children[slot], pid);
-	}
-	if (result < 0) {
-		due_set(&supervisor.world, service,
-		        supervisor.now_ms + LAUNCH_AGAIN_MS);
-		return false;
-	}
-	started(service, slot, fork);
-	enter_pid(service);
-	return true;
+	children[slot].role = role;
+	prepare(&children[slot], slot, service, what(service, action));
+	if (role == ROLE_LIFE)
+		publish_launch(service);
+	if (!oom_yield() || start(&children[slot], slot, pid, &unseen) < 0)
+		return SPAWN_REFUSED;
+	started(service, role, slot, unseen);
+	enter_pid(service, role, *pid);
+	return SPAWNED;
+}
+
+/* In a guard there is one child, in the first slot. */
+int spawn_guarded(uint32_t service)
+{
+	const struct table_service *s =
+		table_service(supervisor.world.table, service);
+	bool unseen;
+	int result;
+
+	prepare(&children[0], 0, service, &s->run);
+	children[0].word = 0;
+	result = start(&children[0], 0, &supervisor.records[service].main,
+	               &unseen);
+	return result < 0 ? result : 0;
+}
+
+static bool arrived(const struct child *c)
+{
+	return c->forked > 0 ? forked_arrived(c->forked)
+	                     : __atomic_load_n(&c->word, __ATOMIC_ACQUIRE) == 0;
+}
+
+bool spawn_arrived(void)
+{
+	return arrived(&children[0]);
+}
+
+/* As long as its slot has not been taken again. */
+uint32_t spawn_failure(uint32_t service)
+{
+	for (unsigned slot = 0; slot < CHILD_SLOTS; slot++)
+		if (children[slot].role == ROLE_HELPER &&
+		    children[slot].service == service)
+			return children[slot].failure;
+	return 0;
 }
 
 static void release(unsigned slot)
@@ -167,7 +294,7 @@ static void release(unsigned slot)
 
 	in_use &= ~(1u << slot);
 	if (work->slot != slot)
-		return;             /* it has ended, which says more */
+		return; /* it has ended, which says more */
 	work->slot = NO_SLOT;
 	work->execed = supervisor.records[service].failure == 0;
 	world_touch(&supervisor.world, service);
@@ -187,11 +314,11 @@ static void admit_waiting(void)
 
 void spawn_look(void)
 {
+	oom_look(in_use != 0);
 	for (uint32_t rest = in_use; rest != 0; rest &= rest - 1) {
 		unsigned slot = (unsigned)__builtin_ctz(rest);
 
-		if (__atomic_load_n(&children[slot].word, __ATOMIC_ACQUIRE) ==
-		    0)
+		if (arrived(&children[slot]))
 			release(slot);
 	}
 	if (supervisor.now_ms >= look_at_ms) {
@@ -205,7 +332,7 @@ void spawn_look(void)
 /* Nothing tells us that exec is done, so we look, ever more rarely. */
 uint64_t spawn_look_ms(void)
 {
-	return in_use == 0 ? NEVER_MS : look_at_ms;
+	return in_use == 0 ? oom_look_ms() : look_at_ms;
 }
 
 /* All are on their way and more wait: until one arrives, for a moment. */

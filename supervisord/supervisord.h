@@ -31,6 +31,8 @@ enum {
 	EXEC_LOOK_MS = 1,           /* first look whether exec is done … */
 	EXEC_LOOK_MAX_MS = 256,     /* … doubled up to this */
 	REAP_MAX = 256,             /* before the others have their turn */
+	CHILDREN_FEW = 128,         /* with more, all are looked at later … */
+	REAP_SOON_MS = 10,          /* … by so much */
 	REQUESTS_MAX = 64,          /* likewise */
 	SETTLE_MAX = 4096,          /* changes, likewise */
 	LINK_WAIT_MS = 1000,        /* for room on the link, at boot */
@@ -50,14 +52,16 @@ struct supervisor {
 	bool link_lost;             /* pid1 is gone */
 	bool drained, locked;       /* pid1 said so */
 	bool adopted, halted;       /* pid1 was told so … */
+	int ready_fd;               /* epoll of ready.c; -1: none */
 	uint64_t news_at_ms;        /* … or is told again; NEVER_MS */
-	bool again;                 /* there is more to do: do not sleep */
+	uint64_t reap_at_ms;        /* when to look at all children */
 };
 
 extern struct supervisor supervisor;
 
 /* boot.c: descriptors and ledger, made or found */
 int boot(void);                             /* 0 or -errno, said */
+void close_on_exec(void);                   /* all that we hold */
 
 /* resume.c: what another supervisord left, checked and taken up */
 void resume(void);
@@ -65,6 +69,7 @@ void resume(void);
 /* say.c: what a person should hear of without asking */
 void say_change(const struct change *change);
 void say_end(uint32_t service, union ending ending);
+void say_helper(uint32_t service, bool reload, union ending ending);
 
 /* observe.c: waits; then deaths, messages, requests, deadlines */
 void observe(void);
@@ -73,7 +78,8 @@ void observe_link(void);
 void observe_until(const bool *said);
 
 /* children.c: peek, record, release */
-void children_reap(void);
+void children_hint(int32_t pid);            /* this one may have ended */
+void children_reap(void);                   /* whoever has, when it is due */
 void child_ended(int32_t pid, bool own, union ending ending);
 
 /* post.c: the link to pid1 */
@@ -87,9 +93,26 @@ void wish_all(const struct request_range *ranges, uint32_t count,
 
 /* effect.c: what entering a state means to the kernel */
 void effect_do(const struct change *change);
+int effect_signal(uint32_t service, int signal); /* its program; or -errno */
 
-/* spawn.c: a child on its way to exec, and the pool that it starts in */
-bool spawn(uint32_t service, const struct table_action *action);
+/* helper.c: the commands of .stop and .reload, beside the service's process */
+void helper_ask(uint32_t service);          /* .stop, if phase_asks() */
+int helper_reload(uint32_t service);        /* 0 or -errno */
+void helper_ended(uint32_t service, int32_t pid, union ending ending);
+void helper_kill(uint32_t service);
+
+/* spawn.c: a child on its way to exec, and the pool that it starts in. A
+ * service's process, or with ROLE_HELPER a command beside it. */
+enum spawned {
+	SPAWNED,
+	SPAWN_WAITS,                /* for a place: it is tried again then */
+	SPAWN_REFUSED,              /* the kernel had no room */
+};
+enum spawned spawn(uint32_t service, enum role role,
+                   const struct table_action *action);
+int spawn_guarded(uint32_t service);        /* by its guard: 0 or -errno … */
+bool spawn_arrived(void);                   /* … and has it done exec? */
+uint32_t spawn_failure(uint32_t service);   /* of its helper, if known */
 void spawn_look(void);                      /* who has done exec? */
 uint64_t spawn_look_ms(void);               /* when to look; NEVER_MS */
 void spawn_await_slot(void);
@@ -98,23 +121,60 @@ void spawn_await_slot(void);
 struct child {
 	uint32_t word;              /* 0: free. The kernel clears it */
 	uint32_t service;
-	const struct table_action *action;
+	const struct table_action *action; /* NULL: a guard */
+	enum role role;
+	uint32_t failure;           /* of a helper: as in record */
+	int refused;                /* -errno: no pid namespace was had */
+	int32_t forked;             /* its pid, if it has memory of its own */
 	const char **argv, **envp;
 };
 void child_run(void *child);
 
-/* log.c: the pipes of the loggers */
-void log_open_all(void);
+/* attributes.c: its steps that are about a profile; 0 or -errno */
+typedef int child_step(const struct child *c);
+child_step step_cgroup, step_oom, step_umask, step_nice, step_ioprio, step_cpus,
+	step_namespaces, step_loopback, step_chroot, step_proc, step_rlimits,
+	step_bounding, step_chdir, step_groups, step_group, step_user,
+	step_capabilities, step_no_new_privs;
+
+/* forked.c: has that child done exec, or ended? */
+bool forked_arrived(int32_t pid);
+
+/* oom.c: the last to be killed when memory runs out, but not our children */
+void oom_look(bool busy);                   /* somebody shares our memory */
+uint64_t oom_look_ms(void);                 /* when to look; NEVER_MS */
+bool oom_yield(void);                       /* before clone, fork or exec */
+
+/* guard.c: a process of its own, started as supervisord --guard N, which has
+ * a place in struct supervisor for what the steps of a child need, no more */
+int guard_main(int argc, char **argv, char **envp);
+
+/* sweep.c: what is left of a service whose guard was killed. pid: of its
+ * program, which has ended; 0: not known */
+void sweep(uint32_t service, int32_t pid);
+
+/* pipes.c: those of the loggers and of READY_FD */
+void pipes_open_all(void);
+
+/* ready.c: the newline of READY_FD */
+void ready_open(void);
+void ready_read(void);
+void ready_drain(uint32_t service);         /* before it starts */
 
 /* halt.c: everything down, then pid1 is told */
 void halt_begin(enum halt halt, int code);
+int halt_code(uint32_t halt);
+void halt_with_primary(void);
 
 /* publish.c: the only writer of the ledger */
 void publish_change(const struct change *change);
 void publish_ready(uint32_t service);
 void publish_launch(uint32_t service);
+void publish_adopted(uint32_t service);     /* life.pid is the program's */
+void publish_helper_end(uint32_t service, bool reload, union ending ending);
 void publish_end(uint32_t service, union ending ending);
 void publish_answer(uint64_t id, int result, uint32_t service);
+void publish_news(void);
 void publish_halt(uint32_t halt);
 void publish_seeded(void);
 void publish_locked(void);

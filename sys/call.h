@@ -45,12 +45,19 @@ static inline int sys_execve(const char *path, char *const *argv,
 	return (int)CALL3(__NR_execve, path, argv, envp);
 }
 
-/* A copy of this process, as fork(2) makes it; the child's pid is also stored
- * at parent_tid before either goes on. Returns 0 in the child. */
+/* A copy of this process, as fork(2) makes it, in new namespaces (CLONE_NEW…,
+ * or 0); the child's pid is also stored at parent_tid before either goes on.
+ * Returns 0 in the child. */
+static inline int sys_fork_into(unsigned long namespaces, int *parent_tid)
+{
+	return (int)CALL5(__NR_clone,
+	                  CLONE_PARENT_SETTID | SIGCHLD | namespaces, 0,
+	                  parent_tid, 0, 0);
+}
+
 static inline int sys_fork(int *parent_tid)
 {
-	return (int)CALL5(__NR_clone, CLONE_PARENT_SETTID | SIGCHLD, 0,
-	                  parent_tid, 0, 0);
+	return sys_fork_into(0, parent_tid);
 }
 
 /* A child in our memory, on its own stack (see arch_clone). */
@@ -71,6 +78,17 @@ static inline int sys_waitid(int which, int pid, siginfo_t *info, int options)
 static inline int sys_kill(int pid, int signal)
 {
 	return (int)CALL2(__NR_kill, pid, signal);
+}
+
+/* To the process of a pidfd, or of a folder /proc/<pid>. Linux 5.1. */
+static inline int sys_pidfd_send_signal(int fd, int signal)
+{
+#ifdef __NR_pidfd_send_signal
+	return (int)CALL4(__NR_pidfd_send_signal, fd, signal, NULL, 0);
+#else
+	(void)fd, (void)signal;
+	return -ENOSYS;
+#endif
 }
 
 static inline int sys_getpid(void)
@@ -125,6 +143,27 @@ static inline int sys_setgroups(uint32_t count, const uint32_t *groups)
 	return (int)CALL2(__NR_setgroups, count, groups);
 }
 
+static inline int sys_capset(struct __user_cap_header_struct *header,
+                             const struct __user_cap_data_struct *sets)
+{
+	return (int)CALL2(__NR_capset, header, sets);
+}
+
+static inline int sys_unshare(unsigned long flags)
+{
+	return (int)CALL1(__NR_unshare, flags);
+}
+
+static inline int sys_ioprio_set(int which, int who, uint32_t priority)
+{
+	return (int)CALL3(__NR_ioprio_set, which, who, priority);
+}
+
+static inline int sys_sched_setaffinity(int pid, size_t size, const void *mask)
+{
+	return (int)CALL3(__NR_sched_setaffinity, pid, size, mask);
+}
+
 static inline int sys_umask(uint32_t mask)
 {
 	return (int)CALL1(__NR_umask, mask);
@@ -144,6 +183,11 @@ static inline int sys_reboot(unsigned command)
 {
 	return (int)CALL4(__NR_reboot, LINUX_REBOOT_MAGIC1,
 	                  LINUX_REBOOT_MAGIC2, command, 0);
+}
+
+static inline int sys_sethostname(const char *name, size_t length)
+{
+	return (int)CALL2(__NR_sethostname, name, length);
 }
 
 /* Blocks until everything dirty is on disk. */
@@ -196,6 +240,25 @@ static inline int sys_dup3(int from, int to, int flags)
 	return (int)CALL3(__NR_dup3, from, to, flags);
 }
 
+static inline int sys_epoll_create(int flags)
+{
+	return (int)CALL1(__NR_epoll_create1, flags);
+}
+
+static inline int sys_epoll_ctl(int epoll, int operation, int fd,
+                                struct epoll_event *event)
+{
+	return (int)CALL4(__NR_epoll_ctl, epoll, operation, fd, event);
+}
+
+/* Does not block with timeout_ms 0. */
+static inline int sys_epoll_wait(int epoll, struct epoll_event *events,
+                                 int most, int timeout_ms)
+{
+	return (int)CALL6(__NR_epoll_pwait, epoll, events, most, timeout_ms, 0,
+	                  0);
+}
+
 static inline int sys_fcntl(int fd, int command, unsigned long argument)
 {
 	return (int)CALL3(__NR_fcntl, fd, command, argument);
@@ -209,6 +272,11 @@ static inline int sys_fcntl_lock(int fd, int command, struct flock *lock)
 static inline int sys_pipe2(int fds[2], int flags)
 {
 	return (int)CALL2(__NR_pipe2, fds, flags);
+}
+
+static inline int sys_socket(int family, int type, int protocol)
+{
+	return (int)CALL3(__NR_socket, family, type, protocol);
 }
 
 static inline int sys_socketpair(int family, int type, int protocol,
@@ -275,6 +343,81 @@ static inline int sys_fstat(int fd, struct stat *status)
 	return (int)CALL2(__NR_fstat, fd, status);
 }
 
+static inline int sys_fstatat(int dir, const char *path, struct stat *status,
+                              int flags)
+{
+	return (int)CALL4(__NR_newfstatat, dir, path, status, flags);
+}
+
+static inline int sys_fstatfs(int fd, struct statfs *status)
+{
+	return (int)CALL2(__NR_fstatfs, fd, status);
+}
+
+static inline int sys_fchmod(int fd, unsigned mode)
+{
+	return (int)CALL2(__NR_fchmod, fd, mode);
+}
+
+/* Blocks until what the file holds is on disk. */
+static inline int sys_fsync(int fd)
+{
+	return (int)CALL1(__NR_fsync, fd);
+}
+
+/* Both times of the file become now. */
+static inline int sys_utimensat_now(int dir, const char *path)
+{
+	return (int)CALL4(__NR_utimensat, dir, path, NULL, 0);
+}
+
+static inline int sys_inotify_init(int flags)
+{
+	return (int)CALL1(__NR_inotify_init1, flags);
+}
+
+static inline int sys_inotify_add_watch(int fd, const char *path,
+                                        uint32_t events)
+{
+	return (int)CALL3(__NR_inotify_add_watch, fd, path, events);
+}
+
+/* Names in folders */
+
+static inline int sys_mkdirat(int dir, const char *path, unsigned mode)
+{
+	return (int)CALL3(__NR_mkdirat, dir, path, mode);
+}
+
+static inline int sys_symlinkat(const char *target, int dir, const char *path)
+{
+	return (int)CALL3(__NR_symlinkat, target, dir, path);
+}
+
+static inline int sys_unlinkat(int dir, const char *path, int flags)
+{
+	return (int)CALL3(__NR_unlinkat, dir, path, flags);
+}
+
+/* riscv64 has no renameat. */
+static inline int sys_renameat(int from_dir, const char *from, int to_dir,
+                               const char *to)
+{
+	return (int)CALL5(__NR_renameat2, from_dir, from, to_dir, to, 0);
+}
+
+static inline int sys_mount(const char *source, const char *target,
+                            const char *type, unsigned long flags,
+                            const char *data)
+{
+	return (int)CALL5(__NR_mount, source, target, type, flags, data);
+}
+
+static inline int sys_chroot(const char *path)
+{
+	return (int)CALL1(__NR_chroot, path);
+}
+
 static inline int sys_chdir(const char *path)
 {
 	return (int)CALL1(__NR_chdir, path);
@@ -326,6 +469,13 @@ static inline int sys_clock_gettime(int clock,
                                     struct __kernel_timespec *time)
 {
 	return (int)CALL2(__NR_clock_gettime, clock, time);
+}
+
+/* Blocks unless flags has GRND_NONBLOCK; at most 256 bytes are sure to come
+ * at once. */
+static inline long sys_getrandom(void *bytes, size_t size, unsigned flags)
+{
+	return CALL3(__NR_getrandom, bytes, size, flags);
 }
 
 /* FUTEX_WAIT with a relative time-out (NULL: none) blocks while *word ==

@@ -12,28 +12,48 @@
 #include <asm/siginfo.h>
 #include <asm/signal.h>
 #include <asm/stat.h>
+#include <asm/statfs.h>
+#include <linux/capability.h>
 #include <linux/errno.h>
+#include <linux/eventpoll.h>
 #include <linux/fcntl.h>
 #include <linux/limits.h>
+#include <linux/magic.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
+#include <linux/mount.h>
 #include <linux/prctl.h>
 #include <linux/reboot.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
 #include <linux/signalfd.h>
+#include <linux/sockios.h>
 #include <linux/stat.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
 
 /* include/linux/socket.h, include/linux/net.h */
-enum { AF_UNIX = 1, SOCK_SEQPACKET = 5, SOL_SOCKET = 1, SCM_RIGHTS = 1 };
+enum { AF_UNIX = 1, SOCK_STREAM = 1, SOCK_SEQPACKET = 5 };
+enum { SOL_SOCKET = 1, SCM_RIGHTS = 1 };
 enum {
 	MSG_DONTWAIT = 0x40,
 	MSG_NOSIGNAL = 0x4000,
 	MSG_PEEK = 2,
 	MSG_CMSG_CLOEXEC = 0x40000000,
 };
+
+/* include/linux/net.h */
+enum { SOCK_DGRAM = 2, SOCK_CLOEXEC = O_CLOEXEC };
+
+/* linux/if.h (which includes a header of libc): struct ifreq as SIOCGIFFLAGS
+ * and SIOCSIFFLAGS use it. */
+struct interface_request {
+	char name[16];
+	int16_t flags;
+	char unused[22];
+};
+
+enum { IFF_UP = 1 };
 
 /* include/linux/uio.h */
 struct iovec {
@@ -62,6 +82,9 @@ struct control_fd {
 /* The length field of a control_fd: CMSG_LEN(sizeof(int)). */
 enum { CONTROL_FD_LENGTH = 20 };
 
+/* include/uapi/linux/ioprio.h, which is younger than what it says */
+enum { IOPRIO_WHO_PROCESS = 1 };
+
 /* include/linux/dirent.h: what getdents64(2) fills in. */
 struct linux_dirent64 {
 	uint64_t d_ino;
@@ -78,6 +101,7 @@ struct linux_dirent64 {
 
 _Static_assert(sizeof(struct msghdr) == 56, "an ABI");
 _Static_assert(sizeof(struct control_fd) == 24, "an ABI");
+_Static_assert(sizeof(struct interface_request) == 40, "an ABI");
 _Static_assert(sizeof(struct signalfd_siginfo) == 128, "an ABI");
 _Static_assert(sizeof(siginfo_t) == 128, "an ABI");
 

@@ -12,6 +12,9 @@ my $std    = qr{<std(?:arg|bool|def|int)\.h>};
 my $kernel = qr{<(?:linux|asm)/[\w-]+\.h>};
 my $libc   = qr{<[\w/]+\.h>};
 
+# What a CALL may ask of the supervisord that it is a fork of.
+my $inside = qr{^config/call/(?:environment|target)\.c$};
+
 # Whose headers each room may use, the kernel's, the compiler's, libc's.
 my @rows = (
     # files                             rooms                  others
@@ -22,9 +25,12 @@ my @rows = (
     [qr{^conctl/},                    [qw(conctl model sys)],  qr{$std|$kernel}],
     [qr{^config/connate/},              [],                    $std],
     [qr{^config/check/},                [qw(config model)],    $libc],
-    [qr{^config/[^/]+$},                [qw(config sys)],      qr{$std|$kernel|<connate/config\.h>}],
+    [$inside,                    [qw(config model supervisord)],  $std],
+    [qr{^config/call/},                 [qw(config model sys)], qr{$std|$kernel}],
+    [qr{^config/[^/]+$},                [qw(config sys)],      qr{$std|$kernel|<connate/c\w+\.h>}],
     [qr{^bench/(?:floor|noop)\.c$},     [qw(sys)],             qr{$std|$kernel}],
     [qr{^bench/},                       [qw(bench model)],     $libc],
+    [qr{^t/call\.c$},                   [qw(config model sys)], $kernel],
     [qr{^t/},                           [qw(t model config)],  $libc],
 );
 
@@ -63,6 +69,7 @@ for my $name (@files) {
 for (['model/x.c', '#include "sys/call.h"'],
     ['sys/x.c',   '#include "model/text.h"'],
     ['sys/x.c',   '#include <stdio.h>'],
+    ['config/call/x.c', '#include "supervisord/supervisord.h"'],
     ['model/x.c', '#include <linux/errno.h>'],
     ['pid1/x.c',  '#include "supervisord/image.h"'],
     ['pid1/x.c',  '#include "pid1.h"'],

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # A build folder for each configuration: what is made of it, what conctl knows
-# of it, and that a wrong one leaves no supervisord behind.
+# of it, and that a wrong one leaves no supervisord behind. Then the examples.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -54,4 +54,22 @@ configuration('/bin/cat');
 ($code, $out, $err) = in_build('make -s');
 is($code, 0, 'mended, it is there again') or diag($out . $err);
 ok(-x "$dir/build/supervisord/supervisord", 'as a program');
+
+# The examples are built without a word; what they name is there where their
+# packages are, but for a program of the user's own.
+my $build = abs_path($ENV{top_builddir} // "$FindBin::Bin/..");
+my $own   = qr{/srv/app/serve does not exist$};
+for my $example (glob "$source/config/example-*.c") {
+    my ($name) = $example =~ m{([^/]+)$};
+    my @build = ("$build/config/supervisord-for", $example, "$dir/example");
+    ($code, $out, $err) = run($build[0], '--no-host-checks', @build[1, 2]);
+    is("$code$out$err", 0, "$name is built");
+    (undef, $out, $err) = run(@build);
+    my @findings = grep { !/$own/ } split /\n/, $out . $err;
+    my @lacks = grep { m{^/} && !-e } map { /(\S+) does not exist$/ } @findings;
+SKIP: {
+        skip "$name: there is no @lacks", 1 if @lacks;
+        is(join("\n", @findings), '', "$name fits this machine");
+    }
+}
 done_testing();

@@ -101,6 +101,13 @@ static void test_every_set(void)
 static bool can[STATES][SETS];
 
 /* Everything that facts_gather() looks at; each has `choices` values. */
+enum living {
+	ALIVE_NOW, TO_BE_LAUNCHED, IS_OVER,
+	GUARD_ALONE, GUARD_READY, GUARD_LEFT, GUARD_LEFT_BADLY, /* its program
+	                          is to be started, runs, has ended … */
+	HELPER_ALONE, PROCESSES
+};
+
 enum choice {
 	TARGET, UNMET, UNBOUND, HOLDING, HAS_SETUP, HAS_RUN, HAS_CLEANUP,
 	NOTIFY, PROCESS, ENDING, SAID_READY, EXECED, FAILURE, CLEANED, FAULT,
@@ -110,15 +117,18 @@ enum choice {
 static const uint8_t choices[CHOICES] = {
 	[TARGET] = TARGETS, [UNMET] = 2, [UNBOUND] = 2, [HOLDING] = 2,
 	[HAS_SETUP] = 2, [HAS_RUN] = 2, [HAS_CLEANUP] = 2, [NOTIFY] = 2,
-	[PROCESS] = 3, [ENDING] = 3, [SAID_READY] = 2, [EXECED] = 2,
+	[PROCESS] = PROCESSES, [ENDING] = 3, [SAID_READY] = 2, [EXECED] = 2,
 	[FAILURE] = 2, [CLEANED] = 2, [FAULT] = 2, [ATTEMPT] = 2,
 	[RETRY_KIND] = 2, [ON_FAILURE_ONLY] = 2, [AGE] = 2,
 };
 
-enum { ALIVE_NOW, TO_BE_LAUNCHED, IS_OVER };
-
 /* What the model itself cannot bring about (t/1004-worlds shows that its
  * records stay within): only its own processes live, a bond is a need. */
+static bool is_guard(const uint8_t c[CHOICES])
+{
+	return c[PROCESS] >= GUARD_ALONE && c[PROCESS] <= GUARD_LEFT_BADLY;
+}
+
 static bool impossible(enum state state, const uint8_t c[CHOICES])
 {
 	bool has = state == STATE_SETTING_UP  ? c[HAS_SETUP]
@@ -127,6 +137,13 @@ static bool impossible(enum state state, const uint8_t c[CHOICES])
 
 	if (c[UNBOUND] && !c[UNMET])
 		return true;
+	if (c[PROCESS] == HELPER_ALONE)
+		return !state_stops(state) || !c[HAS_RUN];
+	if (is_guard(c))
+		return !(state_stops(state) || state == STATE_STARTING ||
+		         state == STATE_UP ||
+		         state == STATE_WAITING_TO_STOP) ||
+		       !c[HAS_RUN];
 	if (c[PROCESS] == TO_BE_LAUNCHED)
 		return !effect_launches(state_effect(state)) || !has;
 	if (state_rising(state) && c[PROCESS] == ALIVE_NOW)
@@ -148,6 +165,7 @@ static void set_service(struct fake *f, const uint8_t c[CHOICES])
 	s->run = c[HAS_RUN] ? exec : none;
 	s->cleanup = c[HAS_CLEANUP] ? exec : none;
 	s->ready = c[NOTIFY] ? READY_KIND_NOTIFY : READY_KIND_AT_ONCE;
+	s->stop_all = is_guard(c);
 	p->retry_kind = c[RETRY_KIND] ? RETRY_KIND_NEVER : RETRY_KIND_FIXED;
 	p->retry_attempts = 3;
 	p->on_failure_only = c[ON_FAILURE_ONLY];
@@ -158,6 +176,11 @@ static void set_record(struct fake *f, enum state state,
 {
 	static const uint16_t codes[] = { ENDING_EXITED, ENDING_EXITED,
 		                          ENDING_KILLED };
+	static const int32_t mains[PROCESSES] = {
+		[GUARD_READY] = 8 | MAIN_READY,
+		[GUARD_LEFT] = MAIN_ENDED | ENDING_EXITED << 8,
+		[GUARD_LEFT_BADLY] = MAIN_ENDED | ENDING_EXITED << 8 | 1,
+	};
 	struct record *r = f->records;
 	struct work *work = f->world.works;
 
@@ -168,7 +191,10 @@ static void set_record(struct fake *f, enum state state,
 		.fault = c[FAULT], .attempt = c[ATTEMPT] ? 3 : 1,
 		.since_ms = f->now_ms - (c[AGE] ? 100000 : 0),
 	};
-	r->life.pid = c[PROCESS] == ALIVE_NOW ? 7 : 0;
+	r->phase.ran = is_guard(c);
+	r->life.pid = c[PROCESS] == ALIVE_NOW || is_guard(c) ? 7 : 0;
+	r->main = mains[c[PROCESS]];
+	r->helper = c[PROCESS] == HELPER_ALONE ? 9 : 0;
 	r->failure = c[FAILURE];
 	r->ending = (union ending){ .status = c[ENDING] == 1,
 		                    .code = codes[c[ENDING]] };
@@ -233,7 +259,11 @@ static const char *nonsense(enum state state, uint32_t facts)
 		return "it is retried and given up or done";
 	if ((facts & GIVE_UP) && (facts & DONE))
 		return "it is given up and done";
-	if ((facts & OK) && !(facts & ENDED))
+	if ((facts & LOST) && (!(facts & ALIVE) || (facts & ENDED)))
+		return "its program has ended, and there is no guard";
+	if ((facts & LOST) && r == NULL && !state_stops(state))
+		return "its program has ended and it stays";
+	if ((facts & OK) && !(facts & (ENDED | LOST)))
 		return "it ended well and has not ended";
 	if ((facts & ENDED) && r == NULL)
 		return "its process has ended and it stays";

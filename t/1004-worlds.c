@@ -16,27 +16,35 @@ enum { SERVICES = 3, TEXT = 160 };
 
 /* A quiet world, but for its times: all that can make a difference. */
 union key {
-	uint64_t word;
+	unsigned __int128 word;
 	struct local {
-		uint16_t state : 4, target : 2, alive : 1, execed : 1;
-		uint16_t ready : 1, cleaned : 1, fault : 1, healthy : 1;
-		uint16_t attempt : 2, wanted : 1, unused : 1;
+		uint32_t state : 4, target : 2, alive : 1, execed : 1;
+		uint32_t ready : 1, cleaned : 1, fault : 1, healthy : 1;
+		uint32_t attempt : 2, ran : 1, asked : 1, helper : 1;
+		uint32_t reloads : 1, rest : 1, adopted : 1;
+		uint32_t main : 2;      /* enum program */
 	} service[SERVICES];
 };
 
-_Static_assert(sizeof(struct local) == 2, "several in a word");
+_Static_assert(sizeof(struct local) == 4, "several in a word");
+
+/* What a guard has said of its program. */
+enum program { NO_PROGRAM, PROGRAM_RUNS, PROGRAM_READY, PROGRAM_ENDED };
 
 /* What can happen to a service. */
 enum happening {
 	EXITS_WELL, EXITS_BADLY, SAYS_READY, CLOCK_RUNS_OUT, EXECS, EXEC_FAILS,
-	GROWS_HEALTHY, WISHED_UP, WISHED_DOWN, WISHED_RESTART, WISHED_ONCE,
-	HAPPENINGS
+	GROWS_HEALTHY, LEAVES_SOME, REST_ENDS, DAEMONIZES, GUARD_DIES,
+	COMMAND_SUCCEEDS, COMMAND_FAILS, RELOADS,
+	WISHED_UP, WISHED_DOWN, WISHED_RESTART, WISHED_ONCE, HAPPENINGS
 };
 
 static const char *const happening_says[HAPPENINGS] = {
 	"exits with 0", "exits with 1", "says it is ready",
 	"has its clock run out", "does exec", "fails to exec",
-	"has been healthy", "is wished up", "is wished down",
+	"has been healthy", "has started others", "has those end",
+	"daemonizes", "has its guard killed", "has its command exit with 0",
+	"has its command exit with 1", "is reloaded", "is wished up", "is wished down",
 	"is wished to restart", "is wished once",
 };
 
@@ -44,9 +52,10 @@ static const char *const happening_says[HAPPENINGS] = {
 struct kind {
 	const char *says;
 	bool setup, run, cleanup, notify, slow, on_failure_only;
+	bool guarded, daemonizes, asks;
 	enum retry_kind retry;
 	uint16_t attempts;
-	uint16_t not;               /* happenings that are left out, a bit each */
+	uint32_t not;               /* happenings that are left out, a bit each */
 };
 
 struct plan {
@@ -78,7 +87,9 @@ static char wrong[4 * TEXT];
 
 static uint32_t *slot_of(union key key)
 {
-	uint64_t hash = key.word * 0x9e3779b97f4a7c15ull;
+	uint64_t hash = ((uint64_t)key.word ^
+	                 (uint64_t)(key.word >> 64) * 0xff51afd7ed558ccdull) *
+	                0x9e3779b97f4a7c15ull;
 	uint32_t at = (uint32_t)(hash >> 32) & seen.mask;
 
 	while (seen.slot[at] != 0 &&
@@ -142,13 +153,46 @@ static bool counts_attempts(const struct kind *k)
 	return k->attempts != 0 && k->retry != RETRY_KIND_NEVER;
 }
 
+static bool is_guard(uint32_t i)
+{
+	return record_guarded(table_service(fake.table, i), &fake.records[i]);
+}
+
+static bool is_adopted(uint32_t i)
+{
+	const struct record *r = &fake.records[i];
+
+	return r->life.pid != 0 && r->life.pid == main_pid(r->main);
+}
+
+static enum program program_of(uint32_t i)
+{
+	int32_t main = fake.records[i].main;
+
+	if (!is_guard(i) && !is_adopted(i))
+		return NO_PROGRAM;
+	if (main_ended(main))
+		return PROGRAM_ENDED;
+	return (main & MAIN_READY) != 0 ? PROGRAM_READY : PROGRAM_RUNS;
+}
+
+/* Whose a helper is cannot be known any more once supervisord was killed, and
+ * makes no difference to where it all leads. */
 static struct local local_of(uint32_t i)
 {
 	const struct record *r = &fake.records[i];
 	const struct kind *k = plan->kind[i];
 	bool alive = r->life.pid != 0, up = r->phase.state == STATE_UP;
+	bool stops = state_stops(r->phase.state);
 
 	return (struct local){
+		.ran = alive && r->phase.ran,
+		.asked = stops && r->phase.asked,
+		.helper = r->helper != 0,
+		.reloads = r->helper != 0 && !stops,
+		.rest = fake.processes[i].rest,
+		.adopted = is_adopted(i),
+		.main = program_of(i),
 		.state = r->phase.state,
 		.target = r->phase.target,
 		.alive = alive,
@@ -171,22 +215,44 @@ static union key key_of(void)
 	return key;
 }
 
+static int32_t main_of(uint32_t i, enum program program)
+{
+	switch (program) {
+	case PROGRAM_RUNS:
+		return (int32_t)(20 + i);
+	case PROGRAM_READY:
+		return (int32_t)(20 + i) | MAIN_READY;
+	case PROGRAM_ENDED:
+		return main_end(ENDING_EXITED, 1);
+	case NO_PROGRAM:
+		break;
+	}
+	return 0;
+}
+
 static void load_service(uint32_t i, struct local l)
 {
 	struct record *r = &fake.records[i];
 	bool told = l.alive && l.state != STATE_UP;
 
 	*r = (struct record){
-		.life = { .pid = l.alive ? (int32_t)(10 + i) : 0 },
-		.phase = { .state = l.state, .target = l.target,
+		.life = { .pid = !l.alive    ? 0
+		                 : l.adopted ? (int32_t)(20 + i)
+		                             : (int32_t)(10 + i) },
+		.main = main_of(i, l.main),
+		.helper = l.helper ? (int32_t)(30 + i) : 0,
+		.phase = { .ran = l.ran, .asked = l.asked,
+			    .state = l.state, .target = l.target,
 			   .launch = l.alive, .ready = l.ready,
 			   .cleaned = l.cleaned, .fault = l.fault,
 			   .attempt = l.attempt,
 			   .since_ms = fake.now_ms - (l.healthy ? 10000 : 0) },
 	};
-	fake.processes[i] = (struct process){ .pid = r->life.pid,
-		                              .told = told,
-		                              .killed = told };
+	fake.processes[i] = (struct process){
+		.pid = r->life.pid, .told = told, .killed = told,
+		.main = l.adopted ? 0 : main_pid(r->main), .rest = l.rest,
+		.helper = r->helper,
+	};
 }
 
 /* The world as that key says it: quiet, so nobody is to be judged. */
@@ -206,6 +272,7 @@ static void load(union key key)
 	fake.slow = false;
 	for (i = 0; i < plan->services; i++) {
 		fake.slow |= plan->kind[i]->slow;
+		fake.world.works[i].reloads = key.service[i].reloads;
 		if (key.service[i].execed)
 			continue;
 		fake.world.works[i].execed = 0;
@@ -227,7 +294,23 @@ static bool can_happen(uint32_t i, enum happening what)
 	switch (what) {
 	case EXITS_WELL:
 	case EXITS_BADLY:
-		return alive;
+		return alive && program_of(i) != PROGRAM_ENDED;
+	case LEAVES_SOME:
+		return is_guard(i) && fake.processes[i].main != 0 &&
+		       !fake.processes[i].rest;
+	case REST_ENDS:
+		return is_guard(i) && fake.processes[i].rest;
+	case DAEMONIZES:
+		return is_guard(i) && plan->kind[i]->daemonizes &&
+		       program_of(i) == PROGRAM_RUNS;
+	case GUARD_DIES:
+		return is_guard(i);
+	case COMMAND_SUCCEEDS:
+	case COMMAND_FAILS:
+		return r->helper != 0;
+	case RELOADS:
+		return plan->kind[i]->asks && r->phase.state == STATE_UP &&
+		       alive && r->helper == 0;
 	case SAYS_READY:
 		return alive && plan->kind[i]->notify && !r->phase.ready &&
 		       r->phase.state == STATE_STARTING;
@@ -285,6 +368,30 @@ static void happen(uint32_t i, enum happening what)
 		break;
 	case GROWS_HEALTHY:
 		fake.records[i].phase.since_ms -= 10000;
+		break;
+	case LEAVES_SOME:
+		fake.processes[i].rest = true;
+		break;
+	case REST_ENDS:
+		fake_rest_ends(&fake, i);
+		break;
+	case DAEMONIZES:
+		fake_daemonizes(&fake, i);
+		break;
+	case GUARD_DIES:
+		fake_guard_dies(&fake, i);
+		break;
+	case COMMAND_SUCCEEDS:
+		fake_helper_ends(&fake, i,
+		                 (union ending){ .code = ENDING_EXITED });
+		break;
+	case COMMAND_FAILS:
+		fake_helper_ends(&fake, i,
+		                 (union ending){ .code = ENDING_EXITED,
+		                                 .status = 1 });
+		break;
+	case RELOADS:
+		fake_reload(&fake, i);
 		break;
 	case WISHED_UP:
 		fake_wish(&fake, &i, 1, TARGET_UP);
@@ -428,12 +535,18 @@ static enum happening behaves(uint32_t i)
 
 	if (fake.world.works[i].slot != NO_SLOT)
 		return EXECS;
+	if (r->helper != 0)
+		return COMMAND_SUCCEEDS;
 	if (r->phase.state == STATE_RETRYING)
 		return CLOCK_RUNS_OUT;
+	if (program_of(i) == PROGRAM_ENDED)
+		return REST_ENDS;
 	if (r->life.pid == 0 || r->phase.state == STATE_UP ||
 	    r->phase.state == STATE_WAITING_TO_STOP)
 		return HAPPENINGS;
-	return r->phase.state == STATE_STARTING ? SAYS_READY : EXITS_WELL;
+	if (r->phase.state != STATE_STARTING || is_adopted(i))
+		return EXITS_WELL;
+	return plan->kind[i]->daemonizes ? DAEMONIZES : SAYS_READY;
 }
 
 /* Is there a reason to wait? Failed, unwanted, or in the way; who waits itself
@@ -633,6 +746,9 @@ static struct spec spec_of(const struct kind *k)
 	s.run = k->run;
 	s.cleanup = k->cleanup;
 	s.notify = k->notify;
+	s.guarded = k->guarded;
+	s.daemonizes = k->daemonizes;
+	s.asks = k->asks;
 	s.profile.retry_kind = k->retry;
 	s.profile.retry_attempts = k->attempts;
 	s.profile.on_failure_only = k->on_failure_only;
@@ -697,6 +813,31 @@ static void test_one(void)
 	say(good, "one service", w, s);
 }
 
+/* One with a guard, or with commands, or both. */
+static void test_guarded(void)
+{
+	uint64_t w = worlds, s = states;
+	bool good = true;
+
+	for (unsigned bits = 0; bits < 1 << 7 && good; bits++) {
+		struct kind k = {
+			.says = "guarded", .run = true,
+			.guarded = bits & 1, .daemonizes = bits >> 1 & 1,
+			.asks = bits >> 2 & 1, .notify = bits >> 3 & 1,
+			.cleanup = bits >> 4 & 1, .setup = bits >> 5 & 1,
+			.on_failure_only = bits >> 6 & 1, .attempts = 2,
+		};
+		struct plan p = { .services = 1, .kind = { &k },
+			          .crash = true, .both = true };
+
+		if ((k.notify && k.daemonizes) || !(k.guarded ||
+		                                    k.daemonizes || k.asks))
+			continue;
+		good = explore(&p);
+	}
+	say(good, "one service with a guard or commands", w, s);
+}
+
 /* The ways in which b may depend on a (or a on b: capitals). */
 static const char *const pairs[] = {
 	"", "n", "b", "w", "a", "x", "g", "l", "G",
@@ -736,7 +877,12 @@ static const struct kind two_kinds[] = {
 	{ .says = "slow to exec", .run = true, .slow = true,
 	  .retry = RETRY_KIND_NEVER },
 	{ .says = "nothing", .attempts = 1 },
+	{ .says = "guarded, asked to stop", .run = true, .guarded = true,
+	  .asks = true, .retry = RETRY_KIND_NEVER,
+	  .not = BIT(WISHED_ONCE) | BIT(EXITS_WELL) | BIT(COMMAND_FAILS) },
 };
+
+enum { GUARDED_KIND = 4 };
 
 enum { TWO_KINDS = sizeof(two_kinds) / sizeof(two_kinds[0]) };
 
@@ -750,6 +896,11 @@ static void test_two(void)
 		const struct kind *b = &two_kinds[k / TWO_KINDS % TWO_KINDS];
 		struct plan p = { .services = 2, .kind = { a, b } };
 
+		/* Beside what is simplest, or nothing. */
+		if ((a == &two_kinds[GUARDED_KIND] ||
+		     b == &two_kinds[GUARDED_KIND]) &&
+		    a != &two_kinds[0] && b != &two_kinds[0])
+			continue;
 		/* Two edges between the same two are not another matter. */
 		p.crash = k / TWO_KINDS / TWO_KINDS < SIMPLE_PAIRS;
 		p.both = p.crash && a == b;
@@ -788,6 +939,7 @@ static void test_three(void)
 int main(void)
 {
 	test_one();
+	test_guarded();
 	test_two();
 	test_three();
 	note("%llu states, %llu events", (unsigned long long)states,

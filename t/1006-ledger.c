@@ -68,6 +68,8 @@ static void look_service(const struct table *t, uint32_t i)
 	look_action(t, &s->setup);
 	look_action(t, &s->run);
 	look_action(t, &s->cleanup);
+	look_action(t, &s->stop);
+	look_action(t, &s->reload);
 	look_edges(t, table_edges(t), s[0].edge_first, s[1].edge_first);
 	look_edges(t, table_back(t), s[0].back_first, s[1].back_first);
 	if (s->log_kind == LOG_KIND_FILE)
@@ -77,8 +79,12 @@ static void look_service(const struct table *t, uint32_t i)
 	look_text(t, p->chdir);
 	look_texts(t, p->env.at, p->env.count);
 	if (p->has_env)
-		vector_fits(t, p->env.count + 2);
+		vector_fits(t, p->env.count + ENV_OURS + 1);
 	look(table_list(t, p->groups.at), p->groups.count * 4ull);
+	look(table_list(t, p->rlimits.at), p->rlimits.count * 4ull);
+	look(table_list(t, p->cpus.at), p->cpus.count * 4ull);
+	look_text(t, p->chroot);
+	look_text(t, p->cgroup);
 	look_text(t, table_service(t, table_by_name(t)[i])->name);
 	sum += (uint32_t)state_label[s->target][0];
 }
@@ -114,7 +120,7 @@ static struct table *sample(void)
 	s->log_kind = LOG_KIND_FILE;
 	s->log_at = 0;
 	t->lock_file = 0;
-	t->vector_max = 4;          /* CONNATE_PID, two variables, NULL */
+	t->vector_max = 5;          /* two variables, two of ours, NULL */
 	p = (void *)table_profile(t, 0);
 	p->chdir = 0;
 	p->env = (struct table_list){ 2, 0 };
@@ -338,7 +344,7 @@ static void write_record(struct record *r, uint32_t value)
 	r->ending.word = value;
 	r->wanted_ms = value;
 	r->up_ms = value;
-	r->unused = value;
+	r->helper = (int32_t)value;
 	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELEASE);
 }
 
@@ -364,7 +370,8 @@ static void test_read(const struct table *t)
 
 		torn += r.phase.word != r.ending.word ||
 		        r.phase.word != r.wanted_ms ||
-		        r.phase.word != r.up_ms || r.phase.word != r.unused;
+		        r.phase.word != r.up_ms ||
+		        r.phase.word != (uint32_t)r.helper;
 	}
 	kill(writer, SIGKILL);
 	waitpid(writer, NULL, 0);

@@ -207,6 +207,29 @@ static void test_version(void)
 	   "and what follows it is taken");
 }
 
+/* Of another version nothing is known, so nothing of it is believed: with a
+ * length that reaches over the next request it does not hide that. */
+static void test_version_lies(void)
+{
+	bool found = true;
+
+	for (uint32_t size = 24; size <= 96; size += 4) {
+		struct request r = request_of(7, 7), next = request_of(8, 1);
+		unsigned char bytes[512];
+		struct found all[8];
+		uint32_t count;
+
+		r.version = REQUEST_VERSION + 1;
+		memcpy(bytes, &r, size);
+		memcpy(bytes + size, &next, next.length);
+		count = find(bytes, size + next.length, all, 8);
+		found &= count > 0 && count <= 8 &&
+		         all[count - 1].result == 1 &&
+		         all[count - 1].id == 8;
+	}
+	ok(found, "a length of another version hides nothing behind it");
+}
+
 /* Lengths and counts that lie, with a sum that is right. */
 static void test_lies(void)
 {
@@ -476,6 +499,7 @@ int main(void)
 	test_several();
 	test_bits();
 	test_version();
+	test_version_lies();
 	test_lies();
 	test_random();
 	test_link();

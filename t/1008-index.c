@@ -27,6 +27,14 @@ static void begin(void)
 /* Pids */
 
 /* Of those with that number and parent the one whose state is oldest. */
+static uint32_t find(int32_t pid, bool own)
+{
+	enum role role = ROLE_HELPER;
+	uint32_t found = pid_find(&fake.world, pid, own, &role);
+
+	return found == TABLE_NONE || role == ROLE_LIFE ? found : SERVICES;
+}
+
 static uint32_t slow_find(int32_t pid, bool own)
 {
 	uint32_t found = TABLE_NONE;
@@ -48,12 +56,12 @@ static void start(uint32_t i, int32_t pid, uint64_t now_ms)
 	fake.records[i].life.pid = pid;
 	fake.records[i].phase.since_ms = now_ms;
 	fake.world.works[i].own = chance(2);
-	pid_add(&fake.world, i);
+	pid_add(&fake.world, i, ROLE_LIFE);
 }
 
 static void stop(uint32_t i)
 {
-	pid_remove(&fake.world, i, fake.records[i].life.pid);
+	pid_remove(&fake.world, i, ROLE_LIFE, fake.records[i].life.pid);
 	fake.records[i].life.pid = 0;
 }
 
@@ -72,7 +80,7 @@ static void test_pids(const char *says, uint32_t pids, uint32_t step)
 			stop(i);
 		else
 			start(i, pid, round);
-		same = pid_find(&fake.world, pid, own) == slow_find(pid, own);
+		same = find(pid, own) == slow_find(pid, own);
 	}
 	ok(same, "pids, %s: %d changes, each process is found", says,
 	   (int)ROUNDS);
@@ -89,28 +97,38 @@ static void test_pids(const char *says, uint32_t pids, uint32_t step)
 static void test_pids_by_hand(void)
 {
 	begin();
-	ok(pid_find(&fake.world, 5, true) == TABLE_NONE, "nobody is nobody");
+	ok(find(5, true) == TABLE_NONE, "nobody is nobody");
 	fake.records[3].life.pid = fake.records[4].life.pid = 5;
 	fake.records[3].phase.since_ms = 20;
 	fake.records[4].phase.since_ms = 10;
-	pid_add(&fake.world, 3);
-	pid_add(&fake.world, 4);
-	ok(pid_find(&fake.world, 5, false) == 4,
+	pid_add(&fake.world, 3, ROLE_LIFE);
+	pid_add(&fake.world, 4, ROLE_LIFE);
+	ok(find(5, false) == 4,
 	   "of two with one number the older is meant");
-	ok(pid_find(&fake.world, 5, true) == TABLE_NONE,
+	ok(find(5, true) == TABLE_NONE,
 	   "pid1's child is not ours");
 	fake.world.works[3].own = 1;
-	ok(pid_find(&fake.world, 5, true) == 3 &&
-	           pid_find(&fake.world, 5, false) == 4,
+	ok(find(5, true) == 3 &&
+	           find(5, false) == 4,
 	   "ours and pid1's may have one number");
-	pid_remove(&fake.world, 4, 5);
+	pid_remove(&fake.world, 4, ROLE_LIFE, 5);
 	fake.records[4].life.pid = 0;
-	ok(pid_find(&fake.world, 5, true) == 3 &&
-	           pid_find(&fake.world, 5, false) == TABLE_NONE,
+	ok(find(5, true) == 3 &&
+	           find(5, false) == TABLE_NONE,
 	   "one of them goes, the other stays");
-	pid_remove(&fake.world, 9, 5);
-	ok(pid_find(&fake.world, 5, true) == 3,
+	pid_remove(&fake.world, 9, ROLE_LIFE, 5);
+	ok(find(5, true) == 3,
 	   "to remove what is not there changes nothing");
+	fake.records[3].helper = 6;
+	pid_add(&fake.world, 3, ROLE_HELPER);
+	ok(find(6, false) == SERVICES && find(6, true) == TABLE_NONE,
+	   "a helper is found as one, and is whose child it is");
+	fake.world.works[3].own_helper = 1;
+	ok(find(6, true) == SERVICES && find(5, true) == 3,
+	   "beside the process of its service");
+	pid_remove(&fake.world, 3, ROLE_HELPER, 6);
+	ok(find(6, true) == TABLE_NONE && find(5, true) == 3,
+	   "and goes alone");
 	fake_end(&fake);
 }
 

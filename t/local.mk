@@ -42,6 +42,15 @@ t_1006_ledger_LDADD = t/libmodel.a
 t_1007_request_LDADD = t/libmodel.a
 t_1008_index_LDADD = t/libmodel.a
 
+# The helpers of a CALL as a command: no test, but what one runs.
+EXTRA_PROGRAMS += t/call
+check_DATA = t/call$(EXEEXT)
+t_call_SOURCES = t/call.c
+t_call_CFLAGS = $(freestanding_cflags)
+t_call_LDFLAGS = $(FREESTANDING_LDFLAGS)
+t_call_LDADD = config/libcall.a $(freestanding_libs)
+CLEANFILES += t/call$(EXEEXT)
+
 TEST_EXTENSIONS = .t
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh
@@ -65,24 +74,41 @@ script_tests = \
 	t/0004-stack.t \
 	t/0005-source.t \
 	t/0006-configurations.t \
+	t/0007-manuals.t \
 	t/1500-concheck.t \
+	t/1501-mutations.t \
+	t/1502-config-fuzz.t \
+	t/1503-programs.t \
 	t/2001-machines.t \
+	t/2002-call.t \
 	t/3001-spawn.t \
 	t/3002-logs.t \
 	t/3003-phases.t \
 	t/3004-faults.t \
+	t/3101-dependencies.t \
+	t/3102-retry.t \
+	t/3103-timeouts.t \
+	t/3201-guard.t \
+	t/3202-daemonize.t \
+	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
 	t/4003-refusals.t \
 	t/4004-signals.t \
 	t/5001-conctl.t \
+	t/5002-shows.t \
+	t/5003-garbage.t \
+	t/5004-words.t \
+	t/6001-examples.t \
 	t/9001-storm.t \
-	t/9002-servers.t
+	t/9002-servers.t \
+	t/9003-zoo.t
 TESTS += $(check_PROGRAMS) $(script_tests)
 
 EXTRA_DIST += \
 	$(script_tests) \
 	t/config \
+	t/config-fuzz.c \
 	t/README.md \
 	t/lib
 

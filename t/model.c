@@ -23,6 +23,8 @@ struct spec spec_plain(const char *name)
 			.retry_after_ms = 100, .retry_max_ms = 10000,
 			.chdir = TABLE_NONE, .uid = TABLE_NONE,
 			.gid = TABLE_NONE, .umask = TABLE_NONE,
+			.ioprio = TABLE_NONE, .oom_score_adj = TABLE_UNSET,
+			.chroot = TABLE_NONE, .cgroup = TABLE_NONE,
 			.has_env = 1, .has_groups = 1,
 		},
 	};
@@ -83,11 +85,12 @@ static struct table head(uint32_t services, uint32_t edges)
 	struct table t = {
 		.magic = TABLE_MAGIC, .version = TABLE_VERSION,
 		.services = services, .profiles = services, .edges = edges,
-		.calls = 1, .list_words = LIST_WORDS, .vector_max = 3,
+		.calls = 1, .list_words = LIST_WORDS, .vector_max = 4,
 		.text_bytes = TEXT_NAMES +
 		              services * (uint32_t)sizeof(((struct spec *)0)
 		                                                  ->name),
 		.lock_file = TABLE_NONE, .source = TEXT_SOURCE,
+		.primary = TABLE_NONE,
 	};
 	uint32_t at = sizeof(t);
 
@@ -130,8 +133,14 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	s->run = spec->run ? exec : none;
 	s->cleanup = spec->cleanup ? exec : none;
 	s->stop = (struct table_action){ ACTION_SIGNAL, 0, 0, SIGTERM };
-	s->pipe = TABLE_NONE;
-	s->ready = spec->notify ? READY_KIND_NOTIFY : READY_KIND_AT_ONCE;
+	if (spec->asks)
+		s->stop = call;
+	s->reload = call;
+	s->stop_all = spec->guarded;
+	s->pipe = s->ready_pipe = TABLE_NONE;
+	s->ready = spec->notify       ? READY_KIND_NOTIFY
+	           : spec->daemonizes ? READY_KIND_DAEMONIZE
+	                              : READY_KIND_AT_ONCE;
 	s->target = (uint8_t)spec->target;
 	*p = spec->profile;
 	p->env = (struct table_list){ 1, LIST_ENV };
@@ -151,6 +160,7 @@ static void fill_logs(struct table *t, const struct arc *arcs, uint32_t count)
 		from->log_at = arcs[k].to;
 		if (to->pipe == TABLE_NONE)
 			to->pipe = t->loggers++;
+		t->pipes = t->loggers;
 	}
 }
 
@@ -228,7 +238,7 @@ struct table *table_build(const struct spec *specs, uint32_t services,
 static void world_begin(struct world *w, struct fake *f)
 {
 	uint32_t services = f->table->services;
-	uint32_t pids = 2;
+	uint32_t pids = 4;
 
 	while (pids < 2 * services)
 		pids *= 2;
@@ -323,7 +333,8 @@ static void clone_process(struct fake *f, uint32_t i)
 {
 	struct process *p = &f->processes[i];
 
-	must(f, p->pid == 0, "a second process was started");
+	must(f, p->pid == 0 && p->main == 0 && !p->rest,
+	     "a second process was started");
 	p->pid = f->next_pid++;
 	p->told = p->killed = p->zombie = false;
 	f->records[i].life.pid = p->pid;
@@ -341,7 +352,7 @@ static bool spawn(struct fake *f, uint32_t i)
 		return false;
 	}
 	if (!cleans(&f->records[i]))
-		f->records[i].failure = 0;
+		f->records[i].failure = f->records[i].main = 0;
 	if (f->refuse > 0) {
 		f->refuse--;
 		due_set(&f->world, i, f->now_ms + AGAIN_MS);
@@ -352,7 +363,7 @@ static bool spawn(struct fake *f, uint32_t i)
 	work->execed = forked;
 	work->slot = forked ? NO_SLOT : 0;
 	f->slots_used += !forked;
-	pid_add(&f->world, i);
+	pid_add(&f->world, i, ROLE_LIFE);
 	return true;
 }
 
@@ -367,10 +378,78 @@ static void launch(struct fake *f, uint32_t i)
 		        clock_runs_out(world_profile(&f->world, i), phase));
 }
 
-static void effect_do(struct fake *f, uint32_t i, enum effect effect)
+/* helper.c */
+
+static void clone_helper(struct fake *f, uint32_t i)
 {
 	struct process *p = &f->processes[i];
 
+	must(f, p->helper == 0, "a second helper was started");
+	p->helper = f->next_pid++;
+	p->helper_zombie = p->helper_killed = false;
+	p->helpers++;
+	f->records[i].helper = p->helper;
+	commit(f);
+	f->world.works[i].own_helper = 1;
+	pid_add(&f->world, i, ROLE_HELPER);
+}
+
+static void ask_again_later(struct fake *f, uint32_t i)
+{
+	uint64_t again_ms = f->now_ms + AGAIN_MS;
+	uint64_t limit_ms = clock_runs_out(world_profile(&f->world, i),
+	                                   f->records[i].phase);
+
+	f->refuse--;
+	f->world.works[i].held = 1;
+	due_set(&f->world, i, again_ms < limit_ms ? again_ms : limit_ms);
+}
+
+static void ask(struct fake *f, uint32_t i)
+{
+	if (!phase_asks(table_service(f->table, i), &f->records[i]))
+		return;
+	f->world.works[i].reloads = 0;
+	if (f->slots_used == f->slots)
+		wait_for_slot(f, i);
+	else if (f->refuse > 0)
+		ask_again_later(f, i);
+	else
+		clone_helper(f, i);
+}
+
+/* It is told once it is asked, or told instead. */
+static void stop(struct fake *f, uint32_t i)
+{
+	const struct table_service *s = table_service(f->table, i);
+	struct work *work = &f->world.works[i];
+	struct process *p = &f->processes[i];
+
+	if (s->stop.kind == ACTION_SIGNAL || !f->records[i].phase.ran ||
+	    work->instead)
+		p->told = p->pid != 0;
+	work->instead = 0;
+	if (s->stop.kind != ACTION_SIGNAL)
+		ask(f, i);
+}
+
+static void kill_all(struct fake *f, uint32_t i)
+{
+	struct process *p = &f->processes[i];
+
+	p->killed = p->pid != 0;
+	p->helper_killed = p->helper != 0;
+}
+
+static void effect_do(struct fake *f, uint32_t i, enum effect effect)
+{
+	enum state state = f->records[i].phase.state;
+
+	if (f->world.works[i].reloads && state != STATE_UP &&
+	    state != STATE_WAITING_TO_STOP)
+		f->processes[i].helper_killed = true;
+	if (state != STATE_STOPPING)
+		f->world.works[i].instead = 0;
 	switch (effect) {
 	case EFFECT_SET_UP:
 	case EFFECT_RUN:
@@ -378,10 +457,10 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect)
 		launch(f, i);
 		break;
 	case EFFECT_SIGNAL:
-		p->told = p->pid != 0;
+		stop(f, i);
 		break;
 	case EFFECT_KILL:
-		p->killed = p->pid != 0;
+		kill_all(f, i);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:
@@ -435,6 +514,40 @@ static void carry_out(struct fake *f, const struct change *c)
 	effect_do(f, c->service, c->effect);
 }
 
+/* guard.c. Its stores are not ours: we may be killed meanwhile, it goes on. */
+
+static void program_ends(struct fake *f, uint32_t i, union ending ending)
+{
+	struct process *p = &f->processes[i];
+
+	f->records[i].main = main_end(ending.code, ending.status);
+	p->main = 0;
+	if (!p->rest) {
+		p->zombie = true;
+		p->ending = (union ending){ .code = ENDING_EXITED };
+	}
+	world_touch(&f->world, i);
+}
+
+static void guard_begins(struct fake *f, uint32_t i)
+{
+	struct process *p = &f->processes[i];
+
+	p->main = f->next_pid++;
+	f->records[i].main = p->main;
+	f->records[i].failure = p->failure;
+	if (p->failure != 0)
+		program_ends(f, i, (union ending){ .status = 127,
+		                                   .code = ENDING_EXITED });
+	else if (table_service(f->table, i)->ready != READY_KIND_DAEMONIZE)
+		f->records[i].main |= MAIN_READY;
+}
+
+static bool is_guard(const struct fake *f, uint32_t i)
+{
+	return record_guarded(table_service(f->table, i), &f->records[i]);
+}
+
 /* The child has done exec, or failed on its way and died. */
 static void arrive(struct fake *f, uint32_t i)
 {
@@ -443,6 +556,12 @@ static void arrive(struct fake *f, uint32_t i)
 
 	work->slot = NO_SLOT;
 	f->slots_used--;
+	if (is_guard(f, i)) {
+		work->execed = 1;
+		guard_begins(f, i);
+		world_touch(&f->world, i);
+		return;
+	}
 	if (p->failure != 0) {
 		f->records[i].failure = p->failure;
 		p->zombie = true;
@@ -473,20 +592,33 @@ static void look(struct fake *f)
 
 /* children.c */
 
-static void child_ended(struct fake *f, int32_t pid, bool own,
-                        union ending ending)
+static void adopt(struct fake *f, uint32_t i)
 {
-	uint32_t i = pid_find(&f->world, pid, own);
-	struct record *r;
+	struct record *r = &f->records[i];
 
-	if (i == TABLE_NONE)
-		return;
-	r = &f->records[i];
-	pid_remove(&f->world, i, pid);
+	r->life.pid = main_pid(r->main);
+	commit(f);
+	pid_add(&f->world, i, ROLE_LIFE);
+	world_touch(&f->world, i);
+}
+
+static void life_ended(struct fake *f, uint32_t i, int32_t pid,
+                       union ending ending)
+{
+	struct record *r = &f->records[i];
+	bool guarded = is_guard(f, i);
+
+	pid_remove(&f->world, i, ROLE_LIFE, pid);
 	if (f->world.works[i].slot != NO_SLOT)
 		f->slots_used--;
-	f->world.works[i].own = 0;
 	f->world.works[i].slot = NO_SLOT;
+	if (guarded && main_pid(r->main) != 0) {
+		adopt(f, i);
+		return;
+	}
+	if (guarded && main_ended(r->main))
+		ending = main_ending(r->main);
+	f->world.works[i].own = 0;
 	ending.state = r->phase.state;
 	if (!cleans(r))
 		r->ending = ending;
@@ -494,6 +626,59 @@ static void child_ended(struct fake *f, int32_t pid, bool own,
 	r->life = (union life){ .exits = r->life.exits + 1 };
 	commit(f);
 	world_touch(&f->world, i);
+}
+
+static void helper_ended(struct fake *f, uint32_t i, int32_t pid,
+                         union ending ending)
+{
+	struct record *r = &f->records[i];
+	struct work *work = &f->world.works[i];
+	bool reload = work->reloads || !state_stops(r->phase.state);
+	bool good = ending.code == ENDING_EXITED && ending.status == 0;
+
+	pid_remove(&f->world, i, ROLE_HELPER, pid);
+	work->own_helper = work->reloads = 0;
+	work->instead = !reload && !good && r->phase.state == STATE_STOPPING;
+	if (!reload) {
+		r->phase.asked = 1;
+		commit(f);
+	}
+	r->helper = 0;
+	commit(f);
+	world_touch(&f->world, i);
+}
+
+static void child_ended(struct fake *f, int32_t pid, bool own,
+                        union ending ending)
+{
+	enum role role = ROLE_LIFE;
+	uint32_t i = pid_find(&f->world, pid, own, &role);
+
+	if (i == TABLE_NONE)
+		return;
+	if (role == ROLE_HELPER)
+		helper_ended(f, i, pid, ending);
+	else
+		life_ended(f, i, pid, ending);
+}
+
+/* What a guard leaves is ours, or pid1's, as the guard was. With .stop_all
+ * the rest is hunted down when its program ends (sweep.c). */
+static void released(struct fake *f, uint32_t i)
+{
+	struct process *p = &f->processes[i];
+
+	p->zombie = false;
+	p->pid = p->main;
+	if (p->main != 0) {
+		p->main = 0;
+		return;
+	}
+	p->rest = false;
+	p->ends++;
+	must(f, f->records[i].life.exits == p->ends &&
+	                f->records[i].life.pid == 0,
+	     "an end was not counted once");
 }
 
 /* The zombie is gone only when its end has been written down. */
@@ -504,12 +689,19 @@ static void reap(struct fake *f, uint32_t i, bool own)
 	if (!p->zombie)
 		return;
 	child_ended(f, p->pid, own, p->ending);
-	p->zombie = false;
-	p->pid = 0;
-	p->ends++;
-	must(f, f->records[i].life.exits == p->ends &&
-	                f->records[i].life.pid == 0,
-	     "an end was not counted once");
+	released(f, i);
+}
+
+static void reap_helper(struct fake *f, uint32_t i, bool own)
+{
+	struct process *p = &f->processes[i];
+
+	if (!p->helper_zombie)
+		return;
+	child_ended(f, p->helper, own, p->helper_ending);
+	p->helper_zombie = false;
+	p->helper = 0;
+	must(f, f->records[i].helper == 0, "a helper's end was lost");
 }
 
 static bool reap_all(struct fake *f)
@@ -517,8 +709,9 @@ static bool reap_all(struct fake *f)
 	bool any = false;
 
 	for (uint32_t i = 0; i < f->table->services; i++) {
-		any |= f->processes[i].zombie;
+		any |= f->processes[i].zombie | f->processes[i].helper_zombie;
 		reap(f, i, f->world.works[i].own);
+		reap_helper(f, i, f->world.works[i].own_helper);
 	}
 	return any;
 }
@@ -583,8 +776,12 @@ void fake_ready(struct fake *f, uint32_t i)
 
 static void ends(struct fake *f, uint32_t i, union ending ending)
 {
-	f->processes[i].zombie = f->processes[i].pid != 0;
-	f->processes[i].ending = ending;
+	if (f->processes[i].main != 0) {
+		program_ends(f, i, ending);
+	} else {
+		f->processes[i].zombie = f->processes[i].pid != 0;
+		f->processes[i].ending = ending;
+	}
 	reap_all(f);
 	fake_settle(f);
 }
@@ -597,6 +794,51 @@ void fake_exits(struct fake *f, uint32_t i, int code)
 void fake_dies(struct fake *f, uint32_t i, int signal)
 {
 	ends(f, i, (union ending){ .status = signal, .code = ENDING_KILLED });
+}
+
+void fake_rest_ends(struct fake *f, uint32_t i)
+{
+	struct process *p = &f->processes[i];
+
+	p->rest = false;
+	if (p->main == 0) {
+		p->zombie = true;
+		p->ending = (union ending){ .code = ENDING_EXITED };
+	}
+	reap_all(f);
+	fake_settle(f);
+}
+
+void fake_daemonizes(struct fake *f, uint32_t i)
+{
+	f->processes[i].main = f->next_pid++;
+	f->records[i].main = f->processes[i].main | MAIN_READY;
+	world_touch(&f->world, i);
+	fake_settle(f);
+}
+
+void fake_guard_dies(struct fake *f, uint32_t i)
+{
+	f->processes[i].zombie = true;
+	f->processes[i].ending = (union ending){ .status = 9,
+		                                 .code = ENDING_KILLED };
+	reap_all(f);
+	fake_settle(f);
+}
+
+void fake_reload(struct fake *f, uint32_t i)
+{
+	f->world.works[i].reloads = 1;
+	clone_helper(f, i);
+	fake_settle(f);
+}
+
+void fake_helper_ends(struct fake *f, uint32_t i, union ending ending)
+{
+	f->processes[i].helper_zombie = true;
+	f->processes[i].helper_ending = ending;
+	reap_all(f);
+	fake_settle(f);
 }
 
 void fake_tick(struct fake *f, uint64_t ms)
@@ -619,8 +861,15 @@ void fake_resume(struct fake *f)
 	f->crash_in = f->commits = 0;
 	f->slots_used = f->waiting.first = f->waiting.count = 0;
 	world_rebuild(&f->world);
-	for (uint32_t i = 0; i < f->table->services; i++)
+	for (uint32_t i = 0; i < f->table->services; i++) {
+		if (is_guard(f, i) && f->records[i].main == 0)
+			guard_begins(f, i); /* it has gone on */
 		reap(f, i, false);
+		reap_helper(f, i, false);
+		f->world.works[i].reloads =
+			f->records[i].helper != 0 &&
+			!state_stops(f->records[i].phase.state);
+	}
 	for (uint32_t i = 0; i < f->table->services; i++) {
 		enum effect effect = state_effect(f->records[i].phase.state);
 
@@ -666,10 +915,38 @@ static const char *check_due(const struct fake *f, uint32_t i)
 		return work->waiting || work->due_ms != NEVER_MS
 		               ? NULL
 		               : "a launch that is due is forgotten";
+	if (work->held)
+		return work->due_ms <= due ? NULL : "it is asked too late";
 	return work->due_ms == due ||
 	                       (work->due_ms == NEVER_MS && due <= f->now_ms)
 	               ? NULL
 	               : "a deadline is not that of its state";
+}
+
+/* Its command may be waiting for room. */
+static bool is_told(const struct fake *f, uint32_t i)
+{
+	const struct work *work = &f->world.works[i];
+
+	return f->processes[i].told || f->processes[i].helper != 0 ||
+	       f->records[i].phase.asked || work->waiting || work->held ||
+	       main_ended(f->records[i].main);
+}
+
+static const char *check_helper(const struct fake *f, uint32_t i)
+{
+	int32_t pid = f->records[i].helper;
+	enum role role = ROLE_LIFE;
+
+	if (f->processes[i].helper != pid || f->processes[i].helper_zombie)
+		return "the record does not know its helper";
+	if (pid != 0 && (pid_find(&f->world, pid, f->world.works[i].own_helper,
+	                          &role) != i ||
+	                 role != ROLE_HELPER))
+		return "a helper is not found by its pid";
+	if (f->world.works[i].instead)
+		return "its command failed, and nobody told it instead";
+	return NULL;
 }
 
 static const char *check_process(const struct fake *f, uint32_t i)
@@ -677,16 +954,21 @@ static const char *check_process(const struct fake *f, uint32_t i)
 	const struct process *p = &f->processes[i];
 	int32_t pid = f->records[i].life.pid;
 	enum state state = f->records[i].phase.state;
+	enum role role = ROLE_HELPER;
 
 	if (p->pid != pid || p->zombie)
 		return "the record does not know its process";
-	if (pid != 0 && pid_find(&f->world, pid, f->world.works[i].own) != i)
+	if (p->main != 0 && p->main != main_pid(f->records[i].main))
+		return "the record does not know its program";
+	if (pid != 0 &&
+	    (pid_find(&f->world, pid, f->world.works[i].own, &role) != i ||
+	     role != ROLE_LIFE))
 		return "a process is not found by its pid";
-	if (pid != 0 && state == STATE_STOPPING && !p->told)
+	if (pid != 0 && state == STATE_STOPPING && !is_told(f, i))
 		return "it is stopping and nobody told it";
 	if (pid != 0 && state == STATE_FORCE_DOWN && !p->killed)
 		return "it is forced down and nobody killed it";
-	return NULL;
+	return check_helper(f, i);
 }
 
 static bool has_begun(const struct fake *f, uint32_t i)

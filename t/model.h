@@ -18,6 +18,8 @@
 struct spec {
 	char name[16];
 	bool setup, run, cleanup, notify;
+	bool guarded, daemonizes;       /* by a guard */
+	bool asks;                      /* .stop is a command */
 	enum target target;
 	struct table_profile profile;   /* its lists are filled in */
 };
@@ -43,6 +45,12 @@ struct process {
 	bool told, killed;          /* stop signal; SIGKILL */
 	uint32_t failure;           /* what its way to exec will fail with */
 	uint32_t ends;              /* processes that have ended, ever */
+	int32_t main;               /* of a guard: the program; 0: none … */
+	bool rest;                  /* … and more that it has started */
+	int32_t helper;             /* 0: none */
+	bool helper_zombie, helper_killed;
+	union ending helper_ending;
+	uint32_t helpers;           /* ever */
 };
 
 struct moment {                     /* one thing that happened */
@@ -93,6 +101,15 @@ void fake_exec(struct fake *f, uint32_t service);
 void fake_ready(struct fake *f, uint32_t service);
 void fake_exits(struct fake *f, uint32_t service, int code);
 void fake_dies(struct fake *f, uint32_t service, int signal);
+/* Under a guard: its program ends as above, what is left of it does, it does
+ * what a daemon does, and the guard is killed. */
+void fake_rest_ends(struct fake *f, uint32_t service);
+void fake_daemonizes(struct fake *f, uint32_t service);
+void fake_guard_dies(struct fake *f, uint32_t service);
+
+/* The commands of .stop and .reload. */
+void fake_reload(struct fake *f, uint32_t service);
+void fake_helper_ends(struct fake *f, uint32_t service, union ending ending);
 void fake_tick(struct fake *f, uint64_t ms);    /* from deadline to deadline */
 void fake_resume(struct fake *f);   /* supervisord was killed; another came */
 

@@ -17,7 +17,7 @@ enum { SECOND = 1000, CAST = 8, TEXT = 600 };
 struct given {
 	const char *name, *has;
 	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs;
-	bool notify, on_failure_only;
+	bool notify, on_failure_only, guarded, daemonizes, asks;
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
@@ -117,6 +117,9 @@ static struct spec spec_of(const struct given *g)
 	s.run = g->has == NULL;
 	words(g->has, add_part, &s);
 	s.notify = g->notify;
+	s.guarded = g->guarded;
+	s.daemonizes = g->daemonizes;
+	s.asks = g->asks;
 	s.profile.on_failure_only = g->on_failure_only;
 	s.profile.retry_kind = g->retry;
 	s.profile.retry_attempts = g->attempts;
@@ -163,7 +166,7 @@ static void begin(const struct given *services)
 
 static void quiet(void)
 {
-	const char *wrong = fake_check(&fake);
+	const char *wrong = fake.hold ? NULL : fake_check(&fake);
 
 	if (wrong != NULL)
 		fails("%s", wrong);
@@ -232,6 +235,47 @@ static void dies(const char *name, int signal)
 	if (fake.processes[i].pid == 0)
 		fails("%s has no process that could die", name);
 	fake_dies(&fake, i, signal);
+	quiet();
+}
+
+/* Under a guard: what the program has started is still there when it ends. */
+static void leaves_some(const char *name)
+{
+	fake.processes[who(name)].rest = true;
+}
+
+static void rest_ends(const char *name)
+{
+	fake_rest_ends(&fake, who(name));
+	quiet();
+}
+
+static void daemonizes(const char *name)
+{
+	fake_daemonizes(&fake, who(name));
+	quiet();
+}
+
+static void guard_is_killed(const char *name)
+{
+	fake_guard_dies(&fake, who(name));
+	quiet();
+}
+
+static void reload(const char *name)
+{
+	fake_reload(&fake, who(name));
+	quiet();
+}
+
+static void command_ends(const char *name, int code)
+{
+	uint32_t i = who(name);
+
+	if (fake.processes[i].helper == 0)
+		fails("%s has no command that could end", name);
+	fake_helper_ends(&fake, i, (union ending){ .status = code,
+	                                           .code = ENDING_EXITED });
 	quiet();
 }
 
@@ -1917,6 +1961,375 @@ static void no_slot(void)
 	up("c");
 	execs("c");
 	is("a b c", "up");
+}
+
+/* Under a guard */
+
+static void guarded(void)
+{
+	given(service("web", .guarded = true));
+	up("web");
+	path("web", "waiting-to-start starting (run) up");
+	down("web");
+	path("web", "waiting-to-stop stopping (signal)");
+	exits("web", 0);
+	path("web", "down");
+}
+
+static void guarded_end_is_its_programs(void)
+{
+	given(service("web", .guarded = true, .retry = RETRY_KIND_NEVER));
+	up("web");
+	dies("web", SIGSEGV);
+	path("web", "waiting-to-start starting (run) up failed");
+	if (fake.records[0].ending.code != ENDING_KILLED ||
+	    fake.records[0].ending.status != SIGSEGV)
+		fails("it is not known how its program ended");
+}
+
+static void guarded_missing(void)
+{
+	given(service("web", .guarded = true, .retry = RETRY_KIND_NEVER));
+	program_is_missing("web");
+	up("web");
+	path("web", "waiting-to-start starting (run) failed");
+}
+
+static void lost_then_retried(void)
+{
+	given(service("web", .guarded = true), service("app", .needs = "web"));
+	up("app");
+	leaves_some("web");
+	told[0] = fake.moment_count;
+	exits("web", 1);
+	path("web", "stopping (signal)");
+	alarm_in(2000);
+	rest_ends("web");
+	path("web", "retrying");
+	time_passes(100);
+	path("web", "waiting-to-start starting (run) up");
+}
+
+static void lost_for_the_last_time(void)
+{
+	given(service("web", .guarded = true, .retry = RETRY_KIND_NEVER));
+	up("web");
+	leaves_some("web");
+	exits("web", 1);
+	rest_ends("web");
+	path("web", "waiting-to-start starting (run) up stopping (signal) "
+	            "failed");
+}
+
+static void lost_and_done(void)
+{
+	given(service("job", .guarded = true));
+	once("job");
+	leaves_some("job");
+	exits("job", 0);
+	path("job", "waiting-to-start starting (run) up stopping (signal)");
+	target_is("job", "down");
+	rest_ends("job");
+	path("job", "down");
+}
+
+static void lost_before_it_was_ready(void)
+{
+	given(service("web", .guarded = true, .notify = true,
+	              .max_ready_ms = 50));
+	up("web");
+	leaves_some("web");
+	exits("web", 1);
+	path("web", "waiting-to-start starting (run) stopping (signal)");
+	time_passes(60);
+	rest_ends("web");
+	path("web", "retrying");
+}
+
+/* Its time ran out at the very moment. */
+static void lost_and_late(void)
+{
+	given(service("web", .guarded = true, .notify = true,
+	              .max_ready_ms = 50));
+	up("web");
+	leaves_some("web");
+	fake.hold = true;
+	exits("web", 1);
+	fake.now_ms += 50;
+	fake.hold = false;
+	fake_settle(&fake);
+	path("web", "waiting-to-start starting (run) stopping (signal)");
+}
+
+static void lost_and_ready(void)
+{
+	given(service("web", .guarded = true, .notify = true));
+	up("web");
+	leaves_some("web");
+	fake.hold = true;
+	ready("web");
+	exits("web", 1);
+	fake.hold = false;
+	fake_settle(&fake);
+	path("web", "waiting-to-start starting (run) up stopping (signal)");
+}
+
+static void lost_while_waiting_to_stop(void)
+{
+	given(service("db", .guarded = true), service("web", .needs = "db"));
+	up("web");
+	down("db");
+	is("db", "waiting-to-stop");
+	leaves_some("db");
+	exits("db", 1);
+	path("db", "waiting-to-start starting (run) up waiting-to-stop "
+	           "stopping (signal)");
+	rest_ends("db");
+	is("db", "down");
+}
+
+/* Kept again when nothing is left of it to keep. */
+static void lost_and_kept_again(void)
+{
+	given(service("db", .guarded = true), service("web", .needs = "db"));
+	up("web");
+	down("db");
+	leaves_some("db");
+	fake.hold = true;
+	exits("db", 1);
+	up("db");
+	fake.hold = false;
+	fake_settle(&fake);
+	is("db", "stopping");
+	rest_ends("db");
+	is("db", "up");
+}
+
+static void guard_killed(void)
+{
+	int32_t pid;
+
+	given(service("web", .guarded = true));
+	up("web");
+	pid = fake.processes[0].main;
+	told[0] = fake.moment_count;
+	guard_is_killed("web");
+	path("web", "");
+	if (fake.records[0].life.pid != pid)
+		fails("its program is another one now");
+	down("web");
+	path("web", "waiting-to-stop stopping (signal)");
+	exits("web", 0);
+	path("web", "down");
+	up("web");
+	is("web", "up");
+}
+
+static void guard_killed_with_supervisord(void)
+{
+	int32_t pid;
+
+	given(service("web", .guarded = true));
+	up("web");
+	pid = fake.processes[0].main;
+	fake.processes[0].zombie = true;
+	fake.processes[0].ending = (union ending){
+		.status = SIGKILL, .code = ENDING_KILLED };
+	supervisord_is_killed();
+	is("web", "up");
+	if (fake.records[0].life.pid != pid)
+		fails("its program is another one now");
+	exits("web", 1);
+	is("web", "retrying");
+}
+
+static void daemon(void)
+{
+	given(service("web", .daemonizes = true, .max_ready_ms = 500));
+	up("web");
+	path("web", "waiting-to-start starting (run)");
+	alarm_in(500);
+	daemonizes("web");
+	path("web", "up");
+	daemonizes("web");
+	path("web", "");
+	exits("web", 1);
+	path("web", "retrying");
+}
+
+static void daemon_never_comes_up(void)
+{
+	given(service("web", .daemonizes = true, .retry = RETRY_KIND_NEVER));
+	up("web");
+	exits("web", 0);
+	path("web", "waiting-to-start starting (run) failed");
+}
+
+/* The command of .stop */
+
+static void command_stops(void)
+{
+	given(service("web", .asks = true, .has = "run cleanup"));
+	up("web");
+	told[0] = fake.moment_count;
+	down("web");
+	path("web", "waiting-to-stop stopping (signal)");
+	exits("web", 0);
+	path("web", "");
+	command_ends("web", 0);
+	path("web", "cleaning-up (clean-up)");
+	exits("web", 0);
+	path("web", "down");
+	if (fake.processes[0].helpers != 1)
+		fails("it was asked %u times", fake.processes[0].helpers);
+}
+
+static void command_is_asked_once(void)
+{
+	given(service("web", .asks = true));
+	up("web");
+	down("web");
+	supervisord_is_killed();
+	command_ends("web", 0);
+	supervisord_is_killed();
+	is("web", "stopping");
+	if (fake.processes[0].helpers != 1)
+		fails("it was asked %u times", fake.processes[0].helpers);
+	if (fake.processes[0].told)
+		fails("it was told as well");
+	alarm_in(2000);
+	time_passes(2000);
+	is("web", "force-down");
+}
+
+static void command_fails(void)
+{
+	given(service("web", .asks = true));
+	up("web");
+	down("web");
+	if (fake.processes[0].told)
+		fails("it was told before it was asked");
+	command_ends("web", 1);
+	if (!fake.processes[0].told)
+		fails("nobody told it instead");
+	exits("web", 0);
+	is("web", "down");
+}
+
+static void command_hangs(void)
+{
+	given(service("web", .asks = true));
+	up("web");
+	down("web");
+	time_passes(2000);
+	is("web", "force-down");
+	if (!fake.processes[0].killed || !fake.processes[0].helper_killed)
+		fails("one of the two was not killed");
+	exits("web", 0);
+	is("web", "force-down");
+	command_ends("web", 1);
+	is("web", "down");
+}
+
+static void command_has_no_room(void)
+{
+	given(service("web", .asks = true, .max_stop_ms = 150));
+	up("web");
+	fake.refuse = 1;
+	down("web");
+	alarm_in(AGAIN_MS);
+	time_passes(AGAIN_MS);
+	if (fake.processes[0].helpers != 1)
+		fails("it was not asked");
+	alarm_in(50);
+	command_ends("web", 0);
+	exits("web", 0);
+	is("web", "down");
+	up("web");
+	fake.refuse = 2;
+	down("web");
+	time_passes(150);
+	is("web", "force-down");
+}
+
+static void command_waits_for_a_slot(void)
+{
+	given(service("web", .asks = true), service("b"));
+	up("web");
+	fake.slots = 1;
+	exec_takes_time();
+	up("b");
+	down("web");
+	if (fake.processes[0].helper != 0)
+		fails("there were more at once than there is room for");
+	execs("b");
+	if (fake.processes[0].helpers != 1)
+		fails("it was not asked");
+}
+
+static void setup_is_not_asked(void)
+{
+	given(service("web", .has = "setup run", .asks = true));
+	up("web");
+	is("web", "setting-up");
+	down("web");
+	is("web", "stopping");
+	if (fake.processes[0].helpers != 0 || !fake.processes[0].told)
+		fails("a set-up was asked, and not told");
+	exits("web", 1);
+	is("web", "down");
+}
+
+static void lost_is_not_asked(void)
+{
+	given(service("web", .guarded = true, .asks = true));
+	up("web");
+	leaves_some("web");
+	exits("web", 1);
+	is("web", "stopping");
+	if (fake.processes[0].helpers != 0)
+		fails("what has ended was asked to");
+}
+
+/* .reload */
+
+static void reload_and_stop(void)
+{
+	given(service("web", .asks = true));
+	up("web");
+	reload("web");
+	is("web", "up");
+	down("web");
+	is("web", "stopping");
+	if (!fake.processes[0].helper_killed)
+		fails("what reloads it was not killed");
+	command_ends("web", 1);
+	is("web", "stopping");
+	if (fake.processes[0].helpers != 2)
+		fails("it was not asked then");
+	if (fake.processes[0].told)
+		fails("it was told, as if the command had failed");
+	command_ends("web", 0);
+	exits("web", 0);
+	is("web", "down");
+}
+
+static void reload_over_a_kill(void)
+{
+	given(service("web"));
+	up("web");
+	reload("web");
+	fake.processes[0].helper_zombie = true;
+	supervisord_is_killed();
+	is("web", "up");
+	reload("web");
+	supervisord_is_killed();
+	exits("web", 1);
+	if (!fake.processes[0].helper_killed)
+		fails("what reloads it was not killed");
+	is("web", "retrying");
+	command_ends("web", 1);
+	is("web", "retrying");
 }
 
 /* Telling */

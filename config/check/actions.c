@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What a service does: programs, commands, functions, signals. */
+/* What a service does: programs, commands, functions, signals, as they are
+ * written. Whether programs are there is looked at in programs.c. */
 #include <ctype.h>
 #include <string.h>
 
 #include "config/check/check.h"
 
-struct place {
+struct spot {
 	const struct config *c;
 	uint32_t i;
 	const char *field;
-	bool host;
 };
 
-static void check_size(const struct place *p, const struct config_list *words)
+static void check_size(const struct spot *p, const struct config_list *words)
 {
 	size_t sum = 0;
 
@@ -20,44 +20,71 @@ static void check_size(const struct place *p, const struct config_list *words)
 		size_t size = strlen(words->item[k]) + 1;
 
 		if (size > STRING_MAX)
-			report_error(p->c, p->i, ": %s: argument %zu has %zu "
-			             "bytes; execve(2) takes %d", p->field, k,
-			             size, STRING_MAX);
+			report_error(p->c, p->i,
+			             ": %s: argument %zu has %zu "
+			             "bytes; execve(2) takes %d",
+			             p->field, k, size, STRING_MAX);
 		sum += size + sizeof(char *);
 	}
 	if (sum > VECTOR_MAX || words->count > UINT16_MAX)
-		report_error(p->c, p->i, ": %s: %zu arguments of %zu bytes "
-		             "are too many; put them into a file", p->field,
-		             words->count, sum);
+		report_error(p->c, p->i,
+		             ": %s: %zu arguments of %zu bytes "
+		             "are too many; put them into a file",
+		             p->field, words->count, sum);
 }
 
-static bool has_null(const struct place *p, const struct config_list *words)
+static bool has_null(const struct spot *p, const struct config_list *words)
 {
 	for (size_t k = 0; k < words->count; k++)
 		if (words->item[k] == NULL) {
-			report_error(p->c, p->i, ": %s: argument %zu is NULL; "
-			             "the list ends by itself", p->field, k);
+			report_error(p->c, p->i,
+			             ": %s: argument %zu is NULL; "
+			             "the list ends by itself",
+			             p->field, k);
 			return true;
 		}
 	return false;
 }
 
-static void check_path(const struct place *p, const char *path)
+static void check_path(const struct spot *p, const char *path)
 {
-	const char *why = NULL;
-
 	if (*path == '\0')
 		report_error(p->c, p->i, ": %s: the path is empty", p->field);
 	else if (*path != '/')
-		report_error(p->c, p->i, ": %s: '%s' is not an absolute path",
+		report_error(p->c, p->i,
+		             ": %s: '%s' is not an absolute path; "
+		             "PATH is not searched",
 		             p->field, path);
-	else if (p->host && (why = path_program(path)) != NULL)
-		report_error(p->c, p->i, ": %s: %s %s", p->field, path, why);
 }
 
-static void check_exec(const struct place *p, const struct config_action *a)
+/* Words that only a shell would understand. */
+static void check_no_shell(const struct spot *p,
+                           const struct config_list *words)
 {
-	if (a->words.count == 0) {
+	static const char *const special[] = {
+		"|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1",
+	};
+
+	for (size_t k = 1; k < words->count; k++) {
+		const char *word = words->item[k];
+		bool odd = strncmp(word, "~/", 2) == 0;
+
+		for (size_t j = 0; j < sizeof(special) / sizeof(*special); j++)
+			odd |= strcmp(word, special[j]) == 0;
+		if (!odd)
+			continue;
+		report_warning(p->c, p->i,
+		               ": %s: '%s' is handed to the "
+		               "program as it is; only SHELL would take it as "
+		               "a shell does",
+		               p->field, word);
+		return;
+	}
+}
+
+static void check_exec(const struct spot *p, const struct config_action *a)
+{
+	if (!list_written(&a->words) || a->words.count == 0) {
 		report_error(p->c, p->i, ": %s: EXEC without a path", p->field);
 		return;
 	}
@@ -65,13 +92,24 @@ static void check_exec(const struct place *p, const struct config_action *a)
 		return;
 	check_path(p, a->words.item[0]);
 	check_size(p, &a->words);
+	check_no_shell(p, &a->words);
 }
 
-static void check_shell(const struct place *p, const struct config_action *a)
+static bool is_blank(const char *text)
 {
+	return text[strspn(text, " \t\n")] == '\0';
+}
+
+static void check_shell(const struct spot *p, const struct config_action *a)
+{
+	if (!list_written(&a->words) || a->words.count != SHELL_WORDS) {
+		report_error(p->c, p->i, ": %s is written SHELL(\"command\")",
+		             p->field);
+		return;
+	}
 	if (has_null(p, &a->words))
 		return;
-	if (a->words.item[2][0] == '\0')
+	if (is_blank(a->words.item[SHELL_WORDS - 1]))
 		report_error(p->c, p->i, ": %s: the command is empty",
 		             p->field);
 	check_path(p, a->words.item[0]);
@@ -87,14 +125,27 @@ static bool is_identifier(const char *name)
 	return *name == '\0';
 }
 
-static void check_call(const struct place *p, const struct config_action *a)
+static void check_call(const struct spot *p, const struct config_action *a)
 {
-	if (!is_identifier(a->function))
-		report_error(p->c, p->i, ": %s: CALL takes the name of a "
-		             "function, not '%s'", p->field, a->function);
+	const char *name = a->function != NULL ? a->function : "";
+
+	if (!is_identifier(name))
+		report_error(p->c, p->i,
+		             ": %s: CALL takes the name of a "
+		             "function, not '%s'",
+		             p->field, name);
 }
 
-static void check_action(const struct place *p, const struct config_action *a)
+/* phases.c says which. */
+static bool may_signal(const struct config *c, uint32_t i,
+                       const struct config_action *a)
+{
+	const struct config_service *s = service_of(c, i);
+
+	return a == &s->stop || a == &s->reload;
+}
+
+static void check_action(const struct spot *p, const struct config_action *a)
 {
 	switch (a->action) {
 	case CONFIG_ACTION_NONE:
@@ -109,53 +160,44 @@ static void check_action(const struct place *p, const struct config_action *a)
 		check_call(p, a);
 		return;
 	case CONFIG_ACTION_SIGNAL:
-		report_error(p->c, p->i, ": %s cannot be a signal; it is "
-		             "EXEC, SHELL or CALL", p->field);
+		if (!may_signal(p->c, p->i, a))
+			report_error(p->c, p->i,
+			             ": %s cannot be a signal; it "
+			             "is EXEC, SHELL or CALL",
+			             p->field);
 		return;
 	}
 	report_error(p->c, p->i, ": %s is no EXEC, SHELL or CALL", p->field);
 }
 
-/* 9 and 19 cannot be handled; 18 and 19 end nothing. */
-static void check_stop(const struct config *c, uint32_t i,
-                       const struct config_action *a)
+bool action_vector_ok(const struct config_action *a)
 {
-	if (a->action != CONFIG_ACTION_SIGNAL)
-		return;
-	if (a->signal < 1 || a->signal > 64)
-		report_error(c, i, ": .stop: there is no signal %d; they are "
-		             "1 to 64", a->signal);
-	else if (a->signal == SIGSTOP || a->signal == SIGCONT)
-		report_warning(c, i, ": .stop: signal %d ends no program; it "
-		               "will be killed after .max_stop", a->signal);
+	if (a->action != CONFIG_ACTION_EXEC && a->action != CONFIG_ACTION_SHELL)
+		return false;
+	if (!list_written(&a->words) || a->words.count == 0 ||
+	    (a->action == CONFIG_ACTION_SHELL && a->words.count != SHELL_WORDS))
+		return false;
+	for (size_t k = 0; k < a->words.count; k++)
+		if (a->words.item[k] == NULL)
+			return false;
+	return a->words.item[0][0] == '/';
 }
 
-static bool does_nothing(const struct config_service *s)
+void actions_list(const struct config_service *s, struct process all[PROCESSES])
 {
-	return s->setup.action == CONFIG_ACTION_NONE &&
-	       s->run.action == CONFIG_ACTION_NONE &&
-	       s->cleanup.action == CONFIG_ACTION_NONE;
+	all[0] = (struct process){ ".setup", &s->setup };
+	all[1] = (struct process){ ".run", &s->run };
+	all[2] = (struct process){ ".cleanup", &s->cleanup };
+	all[3] = (struct process){ ".stop", &s->stop };
+	all[4] = (struct process){ ".reload", &s->reload };
 }
 
-static bool stands_alone(const struct config_service *s)
+void actions_check(const struct config *c, uint32_t i)
 {
-	return s->needs.count + s->binds.count + s->wants.count +
-	       s->after.count + s->conflicts.count + s->groups.count == 0;
-}
+	struct process all[PROCESSES];
 
-void actions_check(const struct config *c, uint32_t i, bool host)
-{
-	const struct config_service *s = service_of(c, i);
-
-	check_action(&(struct place){ c, i, ".setup", host }, &s->setup);
-	check_action(&(struct place){ c, i, ".run", host }, &s->run);
-	check_action(&(struct place){ c, i, ".cleanup", host }, &s->cleanup);
-	check_stop(c, i, &s->stop);
-	if (does_nothing(s) && stands_alone(s))
-		report_warning(c, i, " does nothing: it has no .setup, .run "
-		               "or .cleanup, and no dependency or member");
-	if (s->run.action == CONFIG_ACTION_NONE &&
-	    s->ready.ready == CONFIG_READY_NOTIFY)
-		report_error(c, i, ": READY_NOTIFY without .run: nobody is "
-		             "there to say that it is ready");
+	actions_list(service_of(c, i), all);
+	for (int k = 0; k < PROCESSES; k++)
+		check_action(&(struct spot){ c, i, all[k].field },
+		             all[k].action);
 }

@@ -18,29 +18,49 @@
 #include <connate/config.h>
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "model/table.h"
 
+enum output {
+	OUTPUT_TABLE,
+	OUTPUT_DOT,
+	OUTPUT_LIST,
+	OUTPUT_NAMES,
+	OUTPUT_CONCTL
+};
+
 struct options {
-	bool host_checks;           /* look at programs and folders here */
-	bool dot, list, conctl;     /* instead of the table */
-	const char *output;         /* NULL: standard output */
-	const char *object;         /* NULL: functions are not looked for */
+	bool host_checks; /* look at programs and folders here */
+	bool strict;      /* a warning is an error */
+	enum output output;
+	const char *path;   /* NULL: standard output */
+	const char *object; /* NULL: functions are not looked for */
 };
 
 enum {
-	EDIT_MAX = 3,               /* a name further away is no suggestion */
+	EDIT_MAX = 3, /* a name further away is no suggestion */
 	LOGGERS_MAX = 1024,
-	TIME_MAX_DAYS = 49,         /* what 32 bits of milliseconds hold */
-	STRING_MAX = 128 << 10,     /* execve(2): of one argument */
-	VECTOR_MAX = 2 << 20,       /* execve(2): of all, as a rule */
-	SUGGESTIONS_MAX = 100,      /* each looks at all names */
+	PIPES_MANY = 1024,      /* more descriptors than some may open */
+	TIME_MAX_DAYS = 49,     /* what 32 bits of milliseconds hold */
+	STRING_MAX = 128 << 10, /* execve(2): of one argument */
+	VECTOR_MAX = 2 << 20,   /* execve(2): of all, as a rule */
+	SUGGESTIONS_MAX = 100,  /* each looks at all names */
+	COMMANDS_MAX = 256,     /* shown to the shell: each is a process */
+	READY_FD_FIRST = 3,     /* below: standard input, output, error */
+	READY_FD_LAST = 1023,   /* most may open no more: RLIMIT_NOFILE */
 };
 
-static inline const struct config_service *
-service_of(const struct config *c, uint32_t i)
+static inline const struct config_service *service_of(const struct config *c,
+                                                      uint32_t i)
 {
 	return &c->services[i].is;
+}
+
+/* It was written LIST(...), or not at all. */
+static inline bool list_written(const struct config_list *l)
+{
+	return l->item != NULL ? l->given : l->count == 0;
 }
 
 /* memory.c: zeroed memory, or the end of the program. */
@@ -50,44 +70,100 @@ const char *memory_join(const char *a, const char *b);
 
 /* report.c: findings about service `at`, or about all with at == c->count.
  * The message continues "service 'name'", so it begins with ' ' or ':'. */
-void report_error(const struct config *c, uint32_t at, const char *format,
-                  ...) __attribute__((format(printf, 3, 4)));
+void report_error(const struct config *c, uint32_t at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void report_warning(const struct config *c, uint32_t at, const char *format,
                     ...) __attribute__((format(printf, 3, 4)));
 uint32_t report_errors(void);
-void report_print(void);            /* to stderr, in the file's order */
+uint32_t report_warnings(void);
+void report_print(void); /* to stderr, in the file's order */
+void report_forget(void);
 
 /* names.c: services by name. */
-void names_check(const struct config *c);   /* before the others */
+void names_check(const struct config *c); /* before the others */
 uint32_t names_find(const struct config *c, const char *name);
 const char *names_like(const struct config *c, const char *name); /* or NULL */
+const char *words_like(const char *const *words, size_t count,
+                       const char *word); /* or NULL */
 
 /* edges.c: who depends on whom, as in the table: sorted by kind, then by the
  * order of the file; conflicts in both directions; nothing twice. */
 struct graph {
 	uint32_t services, edges;
-	uint32_t *first, *edge;     /* first: services + 1 of them */
+	uint32_t *first, *edge; /* first: services + 1 of them */
 	uint32_t *back_first, *back;
 };
 
 struct graph edges_check(const struct config *c);
-bool edge_lifts(uint32_t edge);     /* it pulls up the other end */
+bool edge_lifts(uint32_t edge); /* it pulls up the other end */
+bool edge_waits(uint32_t edge); /* the other end stops only after it */
+const char *edge_label(uint32_t edge);
 
-/* cycles.c, stops.c */
-void cycles_check(const struct config *c, const struct graph *g);
+/* cycles.c: is there none of those who wait for each other? */
+bool cycles_check(const struct config *c, const struct graph *g);
+
+/* stops.c, wishes.c: who pulls up and puts down whom. */
 void stops_check(const struct config *c, const struct graph *g);
+void rivals_check(const struct config *c, const struct graph *g);
+void wishes_check(const struct config *c, const struct graph *g);
+
+/* budget.c: how long stopping may take; only without cycles. */
+void budget_check(const struct config *c, const struct graph *g);
 
 /* One service each; they know nothing of the others. */
+struct account;
+struct host;
 void unsupported_check(const struct config *c, uint32_t i);
-void actions_check(const struct config *c, uint32_t i, bool host);
+void attributes_check(const struct config *c, uint32_t i);
+void actions_check(const struct config *c, uint32_t i);
+void phases_check(const struct config *c, uint32_t i);
 void limits_check(const struct config *c, uint32_t i);
 void environment_check(const struct config *c, uint32_t i);
-void paths_check(const struct config *c, uint32_t i, bool host);
+void paths_check(const struct config *c, uint32_t i, const struct host *h);
 
-/* paths.c: why not, continuing the path, or NULL. */
-const char *path_program(const char *path);
-const char *path_folder(const char *path);
-const char *path_parent(const char *path);  /* of the folder it is in */
+/* actions.c: those that are processes, with the names of their fields. */
+struct process {
+	const char *field;
+	const struct config_action *action;
+};
+
+enum { PROCESSES = 5, SHELL_WORDS = 3 /* sh -c command */ };
+void actions_list(const struct config_service *s,
+                  struct process all[PROCESSES]);
+bool action_vector_ok(const struct config_action *a); /* EXEC or SHELL */
+
+/* place.c: a path where the build machine has it, inside of root (NULL: /).
+ * What we have no right to look at, and what it cannot look up, is UNKNOWN. */
+enum place_kind { PLACE_UNKNOWN, PLACE_MISSING, PLACE_FOUND };
+
+struct place {
+	enum place_kind kind;
+	const char *why;    /* why it is no good, continuing the path */
+	struct stat status; /* FOUND */
+	int fd;             /* FOUND: O_PATH. place_close() */
+};
+
+struct place place_open(const char *root, const char *path);
+struct place place_open_program(const char *root, const char *path);
+void place_close(struct place *p);
+long place_read(const struct place *p, void *bytes, size_t size, long at);
+const char *place_folder(const char *root, const char *path);  /* why not */
+const char *place_program(const char *root, const char *path); /* why not */
+bool place_has_program(const char *root, const char *path);    /* certainly */
+const char *place_parent(const char *path); /* the folder that it is in */
+
+/* programs.c: can what it names be executed here, by that user? */
+struct host {
+	bool look;        /* at programs and folders here */
+	uint16_t machine; /* its e_machine; EM_NONE: it is for another,
+	                               and the programs here are not its */
+};
+
+void programs_check(const struct config *c, uint32_t i, const struct account *a,
+                    const struct host *h);
+
+/* shell.c: does the shell take the commands of SHELL? */
+void shell_check(const struct config *c);
 
 /* logs.c: where logs go, and the lock file. */
 void logs_check(const struct config *c);
@@ -95,7 +171,7 @@ uint32_t logs_pipes(const struct config *c, uint32_t *pipe); /* how many */
 
 /* users.c: user and groups as numbers. */
 struct account {
-	uint32_t uid, gid;          /* TABLE_NONE: unchanged */
+	uint32_t uid, gid; /* TABLE_NONE: unchanged */
 	bool has_groups;
 	uint32_t groups;
 	uint32_t *group;
@@ -103,17 +179,30 @@ struct account {
 
 struct account account_check(const struct config *c, uint32_t i);
 
+/* attributes.c: those of a process that passed attributes_check(), as the
+ * table has them. */
+enum { CPUS_MAX = 1024, CPU_WORDS = CPUS_MAX / 32 };
+uint32_t attribute_ioprio(const struct config_ioprio *io);
+uint32_t *attribute_limits(const struct config_limits *l, uint32_t *count);
+uint64_t attribute_capabilities(const struct config_list *l);
+uint32_t attribute_namespaces(const struct config_list *l);
+const char *attribute_cgroup(const char *path);
+uint32_t attribute_cpus(const char *cpus, uint32_t mask[CPU_WORDS]);
+
 /* functions.c: the functions of CALL, each once, in the file's order. */
 struct functions {
 	uint32_t count;
 	const char **name;
-	uint32_t *user;             /* the first service that calls it */
+	uint32_t *user;           /* the first service that calls it */
+	const struct use *sorted; /* by name */
 };
 
 struct functions functions_gather(const struct config *c);
 uint32_t functions_find(const struct functions *f, const char *name);
 
-/* object.c: are they to be seen in that object file? */
+/* object.c: the machine that an object file is for, if it is this one, which
+ * it is without a file (NULL); and are the functions to be seen in it? */
+uint16_t object_machine(const char *path);
 void object_check(const struct config *c, const struct functions *f,
                   const char *path);
 
@@ -121,22 +210,35 @@ void object_check(const struct config *c, const struct functions *f,
 struct pool {
 	unsigned char *bytes;
 	size_t used, room;
-	struct { size_t at, size; } *slot; /* hash; size 0: free */
+	struct {
+		size_t at, size;
+	} * slot; /* hash; size 0: free */
 	size_t slots, taken;
 };
 
 size_t pool_add(struct pool *p, const void *bytes, size_t size);
 
+/* checks.c: all of them. What a table is composed of, if nothing is wrong. */
+struct checked {
+	struct graph graph;
+	struct functions functions;
+	struct account *accounts;
+};
+
+struct checked checks_run(const struct config *c, const struct options *o);
+
 /* compose.c: the table in memory, checked. NULL: *why says what is wrong. */
 const struct table *compose(const struct config *c, const struct graph *g,
                             const struct functions *f,
-                            const struct account *accounts,
-                            const char **why);
+                            const struct account *accounts, const char **why);
 
-/* emit.c: the table as C, the graph for dot(1), the names. */
+/* emit.c, dot.c, list.c: the table as C and what conctl is to know; the graph
+ * for dot(1); what the binary will hold. */
 void emit_table(FILE *to, const struct functions *f, const struct table *t);
-void emit_dot(FILE *to, const struct config *c, const struct graph *g);
-void emit_list(FILE *to, const struct config *c);
 void emit_conctl(FILE *to, const struct table *t);
+void emit_dot(FILE *to, const struct config *c, const struct graph *g);
+void emit_list(FILE *to, const struct config *c, const struct functions *f,
+               const struct table *t);
+void emit_names(FILE *to, const struct table *t);
 
 #endif

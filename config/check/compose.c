@@ -110,12 +110,45 @@ static void set_retry(struct table_profile *t, const struct config_retry *r)
 	t->on_failure_only = r->on_failure_only;
 }
 
+/* INHERIT("NAME") is a text without '='. */
+static size_t inherited(const char *entry)
+{
+	return entry[0] == CONFIG_INHERITED;
+}
+
 static void set_environment(struct parts *p, struct table_profile *t,
                             const struct config_list *env)
 {
+	uint32_t *word = memory_new(env->count, sizeof(*word));
+
+	for (size_t k = 0; k < env->count; k++)
+		word[k] = text(p, env->item[k] + inherited(env->item[k]));
 	t->has_env = env->item != NULL;
-	t->env = texts(p, env);
-	vector_fits(p, env->count + 2);         /* CONNATE_PID and NULL */
+	t->env = words(p, word, env->count);
+	free(word);
+	vector_fits(p, env->count + ENV_OURS + 1); /* and NULL */
+}
+
+static void set_attributes(struct parts *p, struct table_profile *t,
+                           const struct config_service *s)
+{
+	uint32_t mask[CPU_WORDS], count;
+	uint32_t *limits = attribute_limits(&s->rlimits, &count);
+
+	t->rlimits = words(p, limits, count);
+	free(limits);
+	count = attribute_cpus(s->cpus, mask);
+	t->cpus = words(p, mask, count);
+	t->ioprio = attribute_ioprio(&s->ioprio);
+	t->oom_score_adj = s->oom_score_adj == CONFIG_UNSET ? TABLE_UNSET
+	                                                    : s->oom_score_adj;
+	t->chroot = text(p, s->chroot);
+	t->cgroup = TABLE_NONE;
+	if (s->cgroup != NULL)
+		t->cgroup = text(p, attribute_cgroup(s->cgroup));
+	t->has_capabilities = s->capabilities.item != NULL;
+	t->capabilities = attribute_capabilities(&s->capabilities);
+	t->namespaces = attribute_namespaces(&s->namespaces);
 }
 
 static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
@@ -140,6 +173,7 @@ static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
 
 	set_retry(&t, &s->retry);
 	set_environment(p, &t, &s->env);
+	set_attributes(p, &t, s);
 	return (uint32_t)(pool_add(&p->profiles, &t, sizeof(t)) / sizeof(t));
 }
 
@@ -177,6 +211,12 @@ static void service(struct parts *p, uint32_t i, const struct graph *g,
 	static const uint8_t targets[] = {
 		[UP] = TARGET_UP, [DOWN] = TARGET_DOWN, [ONCE] = TARGET_ONCE,
 	};
+	static const uint8_t readies[] = {
+		[CONFIG_READY_AT_ONCE] = READY_KIND_AT_ONCE,
+		[CONFIG_READY_NOTIFY] = READY_KIND_NOTIFY,
+		[CONFIG_READY_DAEMONIZE] = READY_KIND_DAEMONIZE,
+		[CONFIG_READY_FD] = READY_KIND_FD,
+	};
 	const struct config_service *s = service_of(p->c, i);
 	struct table_service *t = &p->services[i];
 
@@ -188,8 +228,10 @@ static void service(struct parts *p, uint32_t i, const struct graph *g,
 	t->run = action(p, &s->run);
 	t->cleanup = action(p, &s->cleanup);
 	t->stop = action(p, &s->stop);
-	t->ready = s->ready.ready == CONFIG_READY_NOTIFY ? READY_KIND_NOTIFY
-	                                                 : READY_KIND_AT_ONCE;
+	t->reload = action(p, &s->reload);
+	t->ready = readies[s->ready.ready];
+	t->ready_fd = (uint16_t)s->ready.fd;
+	t->stop_all = s->stop_all;
 	t->target = targets[s->target];
 	t->line = line_of(p->c, i);
 	set_log(p, t, &s->log);
@@ -268,6 +310,14 @@ static uint64_t place(const struct area area[AREAS])
 	return at;
 }
 
+static uint32_t primary_of(const struct config *c)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		if (service_of(c, i)->primary)
+			return i;
+	return TABLE_NONE;
+}
+
 static struct table head(struct parts *p, const struct graph *g)
 {
 	return (struct table){
@@ -282,18 +332,24 @@ static struct table head(struct parts *p, const struct graph *g)
 		.vector_max = p->vector_max,
 		.lock_file = text(p, p->c->is.lock_file),
 		.source = text(p, base_name(p->c->file)),
+		.primary = primary_of(p->c),
 	};
 }
 
-static uint32_t set_pipes(struct parts *p)
+/* The loggers' pipes first, then those of READY_FD. */
+static void set_pipes(struct parts *p, struct table *t)
 {
 	uint32_t *pipe = memory_new(p->c->count, sizeof(*pipe));
-	uint32_t loggers = logs_pipes(p->c, pipe);
 
-	for (uint32_t i = 0; i < p->c->count; i++)
+	t->pipes = t->loggers = logs_pipes(p->c, pipe);
+	for (uint32_t i = 0; i < p->c->count; i++) {
+		bool says = service_of(p->c, i)->ready.ready ==
+		            CONFIG_READY_FD;
+
 		p->services[i].pipe = pipe[i];
+		p->services[i].ready_pipe = says ? t->pipes++ : TABLE_NONE;
+	}
 	free(pipe);
-	return loggers;
 }
 
 static const struct table *assemble(struct parts *p, const struct graph *g)
@@ -302,7 +358,7 @@ static const struct table *assemble(struct parts *p, const struct graph *g)
 	struct area area[AREAS];
 	uint64_t size;
 
-	t.loggers = set_pipes(p);
+	set_pipes(p, &t);
 	t.text_bytes = (uint32_t)p->texts.used;
 	areas(area, &t, p, g);
 	size = place(area);

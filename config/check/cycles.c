@@ -4,6 +4,8 @@
  * path. Linear in services and edges, and without recursion. */
 #include "config/check/check.h"
 
+enum { STEPS_SHOWN = 24 }; /* of a path, even */
+
 /* The edges that make one wait for the other; and those of groups. */
 static const uint32_t waiting = 1u << EDGE_NEEDS | 1u << EDGE_BINDS |
                                 1u << EDGE_WANTS | 1u << EDGE_AFTER |
@@ -16,8 +18,8 @@ struct search {
 	const struct graph *g;
 	uint32_t kinds;
 	uint32_t *order, *low, *next, *knot, *size;
-	uint32_t *path, depth;      /* services being visited */
-	uint32_t *open, opened;     /* visited, in no component yet */
+	uint32_t *path, depth;  /* services being visited */
+	uint32_t *open, opened; /* visited, in no component yet */
 	uint32_t visited;
 };
 
@@ -113,10 +115,9 @@ static struct search search_all(const struct graph *g, uint32_t kinds)
 
 /* Breadth first from `start` inside its knot until an edge leads back there.
  * Returns the last service of that path; from[] leads back from it. */
-static uint32_t way_back(const struct search *s, uint32_t start,
-                         uint32_t *from)
+static uint32_t way_back(const struct search *s, uint32_t start, uint32_t *from)
 {
-	uint32_t *queue = s->open;  /* it is empty by now */
+	uint32_t *queue = s->open; /* it is empty by now */
 	uint32_t count = 0;
 
 	from[start] = start;
@@ -138,13 +139,13 @@ static uint32_t way_back(const struct search *s, uint32_t start,
 			}
 		}
 	}
-	return start;               /* not reached: it is in a cycle */
+	return start; /* not reached: it is in a cycle */
 }
 
 static const char *cycle_text(const struct config *c, const struct search *s,
                               uint32_t start, uint32_t *from)
 {
-	uint32_t *steps = s->path;  /* it is empty by now */
+	uint32_t *steps = s->path; /* it is empty by now */
 	uint32_t count = 0, i = way_back(s, start, from);
 	char *text = NULL;
 	size_t size;
@@ -155,29 +156,42 @@ static const char *cycle_text(const struct config *c, const struct search *s,
 	for (; i != start; i = from[i])
 		steps[count++] = i;
 	fprintf(to, "%s", service_of(c, start)->name);
-	while (count > 0)
-		fprintf(to, " -> %s", service_of(c, steps[--count])->name);
+	for (uint32_t left = count; left > 0; left--) {
+		if (count > STEPS_SHOWN && left == count - STEPS_SHOWN / 2) {
+			fprintf(to, " -> ... (%u more)", count - STEPS_SHOWN);
+			left = STEPS_SHOWN / 2 + 1;
+			continue;
+		}
+		fprintf(to, " -> %s", service_of(c, steps[left - 1])->name);
+	}
 	fprintf(to, " -> %s", service_of(c, start)->name);
 	fclose(to);
 	return text;
 }
 
-static void report_knots(const struct config *c, const struct graph *g,
+static bool report_knots(const struct config *c, const struct graph *g,
                          uint32_t kinds, const char *what)
 {
 	struct search s = search_all(g, kinds);
 	uint32_t *from = memory_new(g->services, sizeof(uint32_t));
+	bool found = false;
 
 	for (uint32_t i = 0; i < g->services; i++)
 		from[i] = TABLE_NONE;
-	for (uint32_t i = 0; i < g->services; i++)
-		if (s.size[i] > 1)
-			report_error(c, i, " %s itself: %s", what,
-			             cycle_text(c, &s, i, from));
+	for (uint32_t i = 0; i < g->services; i++) {
+		if (s.size[i] < 2)
+			continue;
+		report_error(c, i, " %s itself: %s", what,
+		             cycle_text(c, &s, i, from));
+		found = true;
+	}
+	return found;
 }
 
-void cycles_check(const struct config *c, const struct graph *g)
+bool cycles_check(const struct config *c, const struct graph *g)
 {
-	report_knots(c, g, waiting, "waits for");
-	report_knots(c, g, grouping, "is a member of");
+	bool found = report_knots(c, g, waiting, "waits for");
+
+	(void)report_knots(c, g, grouping, "is a member of");
+	return !found;
 }

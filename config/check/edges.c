@@ -2,6 +2,7 @@
 /* The lists of names become edges; what is odd between two services is found
  * on the way. Knows no path longer than one edge. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/check/check.h"
 
@@ -22,8 +23,14 @@ static const struct {
 #undef LIST_FIELD
 };
 
-static const bool lifts[EDGES] = {
-#define EDGE(name, label, met, waits, lifts, falls, groups, repels) lifts,
+enum { WAITS_NEVER, WAITS_WAY, WAITS_ALWAYS };
+
+static const struct {
+	const char *label;
+	bool waits, lifts;
+} columns[EDGES] = {
+#define EDGE(name, label, met, waits, lifts, falls, groups, repels) \
+	{ label, WAITS_##waits != WAITS_NEVER, lifts },
 #include "model/edge.def"
 #undef EDGE
 };
@@ -40,7 +47,17 @@ struct links {
 
 bool edge_lifts(uint32_t edge)
 {
-	return lifts[edge_kind(edge)];
+	return columns[edge_kind(edge)].lifts;
+}
+
+bool edge_waits(uint32_t edge)
+{
+	return columns[edge_kind(edge)].waits;
+}
+
+const char *edge_label(uint32_t edge)
+{
+	return columns[edge_kind(edge)].label;
 }
 
 static void add(struct links *l, uint32_t from, uint32_t edge)
@@ -52,18 +69,50 @@ static void add(struct links *l, uint32_t from, uint32_t edge)
 	l->at[l->count++] = (struct link){ from, edge };
 }
 
+static bool is_service(const struct config *c, const char *name, size_t size)
+{
+	char part[NAME_MAX_BYTES + 1];
+
+	if (size > NAME_MAX_BYTES)
+		return false;
+	memcpy(part, name, size);
+	part[size] = '\0';
+	return names_find(c, part) != TABLE_NONE;
+}
+
+/* "db" "web" is one string in C. Where the first of two services ends, or 0;
+ * of one letter it could be any. */
+static size_t glued_at(const struct config *c, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (size_t at = 2; at + 2 <= size && size <= 2 * NAME_MAX_BYTES; at++)
+		if (is_service(c, name, at) &&
+		    is_service(c, name + at, size - at))
+			return at;
+	return 0;
+}
+
 static void report_unknown(const struct config *c, uint32_t i,
                            enum edge_kind kind, const char *name)
 {
-	const char *like = names_like(c, name);
+	size_t glued = glued_at(c, name);
+	const char *like = glued == 0 ? names_like(c, name) : NULL;
 
-	if (like == NULL)
+	if (glued != 0)
+		report_error(c, i,
+		             " %s '%s', which does not exist; is a comma "
+		             "missing between '%.*s' and '%s'?",
+		             kinds[kind].says, name, (int)glued, name,
+		             name + glued);
+	else if (like == NULL)
 		report_error(c, i, " %s '%s', which does not exist",
 		             kinds[kind].says, name);
 	else
-		report_error(c, i, " %s '%s', which does not exist; "
-		             "did you mean '%s'?", kinds[kind].says, name,
-		             like);
+		report_error(c, i,
+		             " %s '%s', which does not exist; "
+		             "did you mean '%s'?",
+		             kinds[kind].says, name, like);
 }
 
 /* A second service of the same name means the first by it. */
@@ -101,9 +150,11 @@ static void gather(const struct config *c, struct links *l, uint32_t i)
 		const struct config_list *list =
 			(const void *)((const char *)s + kinds[k].list);
 
-		if (list->item != NULL && !list->given)
-			report_error(c, i, ": .%s is written "
-			             "LIST(\"name\", ...)", kinds[k].field);
+		if (!list_written(list))
+			report_error(c, i,
+			             ": .%s is written "
+			             "LIST(\"name\", ...)",
+			             kinds[k].field);
 		else
 			for (size_t n = 0; n < list->count; n++)
 				resolve(c, l, i, (enum edge_kind)k,
@@ -166,9 +217,10 @@ static void check_pair(const struct config *c, const struct link *a,
 		             kinds[x].says, name, kinds[y].says);
 		break;
 	case PAIR_ODD:
-		report_warning(c, a->from, " %s '%s' and also %s it, which "
-		               "adds nothing", kinds[x].says, name,
-		               kinds[y].says);
+		report_warning(c, a->from,
+		               " %s '%s' and also %s it, which "
+		               "adds nothing",
+		               kinds[x].says, name, kinds[y].says);
 		break;
 	case PAIR_FINE:
 		break;

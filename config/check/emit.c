@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What concheck prints when all is well: C with the table as numbers, the
- * graph for dot(1), or the names. Nothing in it depends on time or place. */
+/* What the build takes from concheck: the table as numbers in C, and what
+ * conctl is to know. Nothing in it depends on time or place. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -37,12 +37,6 @@ void emit_table(FILE *to, const struct functions *f, const struct table *t)
 	        t->vector_max);
 }
 
-void emit_list(FILE *to, const struct config *c)
-{
-	for (uint32_t i = 0; i < c->count; i++)
-		fprintf(to, "%s\n", service_of(c, i)->name);
-}
-
 /* A path as the inside of a string of C. */
 static void emit_quoted(FILE *to, const char *text)
 {
@@ -63,34 +57,4 @@ void emit_conctl(FILE *to, const struct table *t)
 	if (t->lock_file != TABLE_NONE)
 		emit_quoted(to, table_text(t, t->lock_file));
 	fprintf(to, "\";\n");
-}
-
-static const char *const labels[EDGES] = {
-#define EDGE(name, label, met, waits, lifts, falls, groups, repels) label,
-#include "model/edge.def"
-#undef EDGE
-};
-
-/* A conflict is drawn once, though it holds both ways. */
-static void emit_edge(FILE *to, const struct config *c, uint32_t i,
-                      uint32_t edge)
-{
-	bool both = edge_kind(edge) == EDGE_CONFLICTS;
-
-	if (both && edge_service(edge) < i)
-		return;
-	fprintf(to, "\t\"%s\" -> \"%s\" [label=\"%s\"%s];\n",
-	        service_of(c, i)->name, service_of(c, edge_service(edge))->name,
-	        labels[edge_kind(edge)], both ? ", dir=both" : "");
-}
-
-void emit_dot(FILE *to, const struct config *c, const struct graph *g)
-{
-	fprintf(to, "digraph connate {\n");
-	for (uint32_t i = 0; i < c->count; i++)
-		fprintf(to, "\t\"%s\";\n", service_of(c, i)->name);
-	for (uint32_t i = 0; i < c->count; i++)
-		for (uint32_t e = g->first[i]; e < g->first[i + 1]; e++)
-			emit_edge(to, c, i, g->edge[e]);
-	fprintf(to, "}\n");
 }

@@ -5,6 +5,8 @@
 
 #include "config/check/check.h"
 
+enum { ACTIONS = 5 }; /* of a service */
+
 /* A use of a function: the n-th action of all. */
 struct use {
 	const char *name;
@@ -28,20 +30,26 @@ static int by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+static bool is_call(const struct config_action *a)
+{
+	return a->action == CONFIG_ACTION_CALL && a->function != NULL;
+}
+
 static uint32_t uses_of(const struct config *c, struct use *uses)
 {
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < c->count; i++) {
 		const struct config_service *s = service_of(c, i);
-		const struct config_action *actions[] = {
-			&s->setup, &s->run, &s->cleanup,
+		const struct config_action *actions[ACTIONS] = {
+			&s->setup, &s->run, &s->cleanup, &s->stop, &s->reload,
 		};
 
-		for (int k = 0; k < 3; k++)
-			if (actions[k]->action == CONFIG_ACTION_CALL) {
-				uses[count] = (struct use){
-					actions[k]->function, count, i };
+		for (int k = 0; k < ACTIONS; k++)
+			if (is_call(actions[k])) {
+				uses[count] =
+					(struct use){ actions[k]->function,
+					              count, i };
 				count++;
 			}
 	}
@@ -54,16 +62,32 @@ static uint32_t keep_firsts(struct use *uses, uint32_t count)
 
 	qsort(uses, count, sizeof(*uses), by_name);
 	for (uint32_t k = 0; k < count; k++)
-		if (kept == 0 ||
-		    strcmp(uses[kept - 1].name, uses[k].name) != 0)
+		if (kept == 0 || strcmp(uses[kept - 1].name, uses[k].name) != 0)
 			uses[kept++] = uses[k];
 	qsort(uses, kept, sizeof(*uses), by_number);
 	return kept;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct use *)a)->name,
+	              ((const struct use *)b)->name);
+}
+
+/* For functions_find(): the same by name, each with its number. */
+static struct use *sorted(const struct use *uses, uint32_t count)
+{
+	struct use *made = memory_new(count, sizeof(*made));
+
+	for (uint32_t k = 0; k < count; k++)
+		made[k] = (struct use){ uses[k].name, k, uses[k].service };
+	qsort(made, count, sizeof(*made), by_text);
+	return made;
+}
+
 struct functions functions_gather(const struct config *c)
 {
-	struct use *uses = memory_new(3 * c->count, sizeof(*uses));
+	struct use *uses = memory_new(ACTIONS * c->count, sizeof(*uses));
 	struct functions f = { .count = keep_firsts(uses, uses_of(c, uses)) };
 
 	f.name = memory_new(f.count, sizeof(*f.name));
@@ -72,15 +96,16 @@ struct functions functions_gather(const struct config *c)
 		f.name[k] = uses[k].name;
 		f.user[k] = uses[k].service;
 	}
+	f.sorted = sorted(uses, f.count);
 	free(uses);
 	return f;
 }
 
 uint32_t functions_find(const struct functions *f, const char *name)
 {
-	uint32_t k = 0;
+	const struct use wanted = { .name = name };
+	const struct use *at = bsearch(&wanted, f->sorted, f->count,
+	                               sizeof(*f->sorted), by_text);
 
-	while (k < f->count && strcmp(f->name[k], name) != 0)
-		k++;
-	return k;
+	return at != NULL ? at->number : f->count;
 }

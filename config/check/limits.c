@@ -15,13 +15,17 @@ static bool check_time(const struct config *c, uint32_t i, const char *field,
                        const struct config_time *t)
 {
 	if (t->unit != CONFIG_UNIT_MS)
-		report_error(c, i, ": %s is written SECONDS(n), "
-		             "MILLISECONDS(n) or FOREVER", field);
+		report_error(c, i,
+		             ": %s is written SECONDS(n), "
+		             "MILLISECONDS(n) or FOREVER",
+		             field);
 	else if (t->ms < 0)
 		report_error(c, i, ": %s is negative", field);
 	else if (!forever(t) && t->ms > TIME_MAX_DAYS * day_ms)
-		report_error(c, i, ": %s is longer than %d days; say FOREVER "
-		             "for no limit", field, TIME_MAX_DAYS);
+		report_error(c, i,
+		             ": %s is longer than %d days; say FOREVER "
+		             "for no limit",
+		             field, TIME_MAX_DAYS);
 	else
 		return true;
 	return false;
@@ -33,8 +37,10 @@ static void check_limit(const struct config *c, uint32_t i, const char *field,
 	if (!check_time(c, i, field, t) || t->ms > 0 || zero == ZERO_FINE)
 		return;
 	if (zero == ZERO_WRONG)
-		report_error(c, i, ": %s is zero, so it would always fail; "
-		             "say FOREVER for no limit", field);
+		report_error(c, i,
+		             ": %s is zero, so it would always fail; "
+		             "say FOREVER for no limit",
+		             field);
 	else
 		report_warning(c, i, ": %s is zero, so it is killed at once",
 		               field);
@@ -44,17 +50,20 @@ static void check_delay(const struct config *c, uint32_t i,
                         const struct config_retry *r)
 {
 	if (forever(&r->after)) {
-		report_error(c, i, ": .retry: .after is FOREVER; say "
+		report_error(c, i,
+		             ": .retry: .after is FOREVER; say "
 		             "RETRY_NEVER");
 		return;
 	}
 	if (r->after.ms > 0)
 		return;
 	if (r->retry == CONFIG_RETRY_DOUBLING)
-		report_error(c, i, ": .retry: .after is zero, which does not "
+		report_error(c, i,
+		             ": .retry: .after is zero, which does not "
 		             "double; say RETRY_FIXED");
 	else if (r->attempts == 0)
-		report_warning(c, i, ": .retry: again and again without a "
+		report_warning(c, i,
+		               ": .retry: again and again without a "
 		               "pause and without a limit; say .after or "
 		               ".attempts");
 }
@@ -64,7 +73,8 @@ static void check_longest(const struct config *c, uint32_t i,
 {
 	if (r->retry == CONFIG_RETRY_FIXED) {
 		if (r->max.unit != 0)
-			report_error(c, i, ": .retry: RETRY_FIXED has no "
+			report_error(c, i,
+			             ": .retry: RETRY_FIXED has no "
 			             ".max; its delay does not grow");
 		return;
 	}
@@ -78,26 +88,19 @@ static void check_retry(const struct config *c, uint32_t i,
 {
 	if (r->retry == CONFIG_RETRY_NEVER)
 		return;
+	if ((unsigned)r->retry > CONFIG_RETRY_NEVER) {
+		report_error(c, i, ": .retry is one of RETRY_...");
+		return;
+	}
 	if (check_time(c, i, ".retry: .after", &r->after)) {
 		check_delay(c, i, r);
 		check_longest(c, i, r);
 	}
 	if (r->attempts < 0 || r->attempts > ATTEMPTS_MAX)
-		report_error(c, i, ": .retry: .attempts is %ld; it is 1 to "
-		             "%d, or 0 for no limit", r->attempts,
-		             ATTEMPTS_MAX);
-}
-
-static void check_ready(const struct config *c, uint32_t i,
-                        const struct config_service *s)
-{
-	const long long hour_ms = 60LL * 60 * 1000;
-
-	if (s->ready.ready == CONFIG_READY_NOTIFY && !forever(&s->max_ready) &&
-	    s->max_ready.ms > hour_ms)
-		report_warning(c, i, ": .max_ready: a program that hangs while "
-		               "it starts is noticed only after %lld hours",
-		               s->max_ready.ms / hour_ms);
+		report_error(c, i,
+		             ": .retry: .attempts is %ld; it is 1 to "
+		             "%d, or 0 for no limit",
+		             r->attempts, ATTEMPTS_MAX);
 }
 
 static void check_numbers(const struct config *c, uint32_t i,
@@ -105,6 +108,11 @@ static void check_numbers(const struct config *c, uint32_t i,
 {
 	if (s->umask != CONFIG_UNSET && (s->umask < 0 || s->umask > 0777))
 		report_error(c, i, ": .umask is 0 to 0777 (octal)");
+	else if (s->umask != CONFIG_UNSET && (s->umask & 0700) != 0)
+		report_warning(c, i,
+		               ": .umask 0%o takes rights from the owner "
+		               "itself; is it octal, such as 077?",
+		               s->umask);
 	if (s->nice < -20 || s->nice > 19)
 		report_error(c, i, ": .nice is -20 to 19");
 	if (s->log.log == CONFIG_LOG_FILE &&
@@ -112,6 +120,19 @@ static void check_numbers(const struct config *c, uint32_t i,
 		report_error(c, i, ": .log: .mode is 0 to 0777 (octal)");
 	if (s->target != UP && s->target != DOWN && s->target != ONCE)
 		report_error(c, i, ": .target is UP, DOWN or ONCE");
+	if ((unsigned)s->log.log > CONFIG_LOG_TO)
+		report_error(c, i, ": .log is one of LOG_...");
+	if ((unsigned)s->ioprio.io > CONFIG_IO_IDLE)
+		report_error(c, i, ": .ioprio is one of IO_...");
+}
+
+/* Where the others see no list at all. */
+static void check_empty(const struct config *c, uint32_t i, const char *field,
+                        const struct config_list *l)
+{
+	if (l->item == NULL && !list_written(l))
+		report_error(c, i, ": %s is written LIST(\"name\", ...)",
+		             field);
 }
 
 void limits_check(const struct config *c, uint32_t i)
@@ -124,6 +145,8 @@ void limits_check(const struct config *c, uint32_t i)
 	check_limit(c, i, ".max_cleanup", &s->max_cleanup, ZERO_WRONG);
 	check_limit(c, i, ".healthy", &s->healthy, ZERO_FINE);
 	check_retry(c, i, &s->retry);
-	check_ready(c, i, s);
 	check_numbers(c, i, s);
+	check_empty(c, i, ".extra_groups", &s->extra_groups);
+	check_empty(c, i, ".capabilities", &s->capabilities);
+	check_empty(c, i, ".namespaces", &s->namespaces);
 }

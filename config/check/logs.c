@@ -37,8 +37,10 @@ static void check_reader(const struct config *c, uint32_t i)
 
 	if (logger != TABLE_NONE && logger != i &&
 	    service_of(c, logger)->run.action == CONFIG_ACTION_NONE)
-		report_error(c, i, " logs to '%s', which has no .run that "
-		             "could read it", service_of(c, logger)->name);
+		report_error(c, i,
+		             " logs to '%s', which has no .run that "
+		             "could read it",
+		             service_of(c, logger)->name);
 }
 
 /* A file of a log, and who writes it. */
@@ -46,6 +48,31 @@ struct file {
 	const char *path;
 	uint32_t service;
 };
+
+/* Many may write to a device, and to what is a descriptor in truth. */
+static bool is_shared(const char *path)
+{
+	return strncmp(path, "/dev/", 5) == 0 ||
+	       strncmp(path, "/proc/", 6) == 0;
+}
+
+/* Without what names nothing: // and /./ */
+static const char *tidy(const char *path)
+{
+	char *made = memory_new(strlen(path) + 1, 1);
+	size_t size = 0;
+
+	for (; *path != '\0'; path++) {
+		if (*path == '/' && path[1] == '/')
+			continue;
+		if (*path == '/' && path[1] == '.' && path[2] == '/') {
+			path++;
+			continue;
+		}
+		made[size++] = *path;
+	}
+	return made;
+}
 
 static int by_path(const void *a, const void *b)
 {
@@ -68,11 +95,28 @@ static void check_shared(const struct config *c, const struct file *files,
 		if (strcmp(files[k].path, files[first].path) != 0)
 			first = k;
 		else
-			report_error(c, files[k].service, " logs to the file "
+			report_error(c, files[k].service,
+			             " logs to the file "
 			             "%s, as does '%s' in line %u",
 			             files[k].path, service_of(c, other)->name,
 			             c->services[other].line);
 	}
+}
+
+static void check_not_lock(const struct config *c, const struct file *files,
+                           size_t count)
+{
+	const char *lock = c->is.lock_file;
+
+	if (lock == NULL || *lock == '\0')
+		return;
+	lock = tidy(lock);
+	for (size_t k = 0; k < count; k++)
+		if (strcmp(files[k].path, lock) == 0)
+			report_error(c, files[k].service,
+			             " logs to the file "
+			             "%s, which is the .lock_file",
+			             lock);
 }
 
 static void check_files(const struct config *c)
@@ -83,11 +127,13 @@ static void check_files(const struct config *c)
 	for (uint32_t i = 0; i < c->count; i++) {
 		const struct config_log *log = &service_of(c, i)->log;
 
-		if (log->log == CONFIG_LOG_FILE && log->path != NULL)
-			files[count++] = (struct file){ log->path, i };
+		if (log->log == CONFIG_LOG_FILE && log->path != NULL &&
+		    !is_shared(log->path))
+			files[count++] = (struct file){ tidy(log->path), i };
 	}
 	qsort(files, count, sizeof(*files), by_path);
 	check_shared(c, files, count);
+	check_not_lock(c, files, count);
 }
 
 static void check_lock(const struct config *c)
@@ -108,6 +154,21 @@ static void check_lock(const struct config *c)
 		             path);
 }
 
+/* They need no pipe of a logger, but the same two descriptors. */
+static void check_pipes(const struct config *c, uint32_t loggers)
+{
+	uint32_t pipes = loggers;
+
+	for (uint32_t i = 0; i < c->count; i++)
+		pipes += service_of(c, i)->ready.ready == CONFIG_READY_FD;
+	if (pipes > PIPES_MANY)
+		report_warning(c, (uint32_t)c->count,
+		               ": %u loggers and "
+		               "services with READY_FD take %u descriptors; "
+		               "see that connate may open so many (ulimit -n)",
+		               pipes, 2 * pipes);
+}
+
 void logs_check(const struct config *c)
 {
 	uint32_t *pipe = memory_new(c->count, sizeof(*pipe));
@@ -118,8 +179,12 @@ void logs_check(const struct config *c)
 	check_files(c);
 	check_lock(c);
 	if (loggers > LOGGERS_MAX)
-		report_error(c, (uint32_t)c->count, ": %u services are logged "
+		report_error(c, (uint32_t)c->count,
+		             ": %u services are logged "
 		             "to; %d are the most, as each takes two "
-		             "descriptors", loggers, LOGGERS_MAX);
+		             "descriptors",
+		             loggers, LOGGERS_MAX);
+	else
+		check_pipes(c, loggers);
 	free(pipe);
 }

@@ -6,8 +6,9 @@
 
 #include "config/check/check.h"
 
-static uint32_t *slots;             /* service + 1, by name; 0: free */
+static uint32_t *slots; /* service + 1, by name; 0: free */
 static uint32_t mask;
+static int asked; /* for suggestions */
 
 static uint32_t hash(const char *name)
 {
@@ -37,12 +38,18 @@ static bool char_ok(char c)
 static void check_form(const struct config *c, uint32_t i, const char *name)
 {
 	if (strlen(name) > NAME_MAX_BYTES)
-		report_error(c, i, ": the name has %zu bytes; "
-		             "%d are the most", strlen(name),
-		             NAME_MAX_BYTES);
+		report_error(c, i,
+		             ": the name has %zu bytes; "
+		             "%d are the most",
+		             strlen(name), NAME_MAX_BYTES);
+	if (*name == '-')
+		report_warning(c, i,
+		               ": the name begins with '-', as an option "
+		               "of a command does");
 	for (; *name != '\0'; name++)
 		if (!char_ok(*name)) {
-			report_error(c, i, ": a name has only letters, digits "
+			report_error(c, i,
+			             ": a name has only letters, digits "
 			             "and -_.@:, and no '%c'",
 			             (unsigned char)*name < 128 ? *name : '?');
 			return;
@@ -75,6 +82,7 @@ void names_check(const struct config *c)
 		room *= 2;
 	slots = memory_new(room, sizeof(*slots));
 	mask = (uint32_t)room - 1;
+	asked = 0;
 	for (uint32_t i = 0; i < c->count; i++)
 		add(c, i);
 }
@@ -113,14 +121,14 @@ static int distance(const char *a, const char *b, int enough)
 		row[0] = i;
 		for (int j = 1; j <= b_length; j++) {
 			row[j] = least(above[j], row[j - 1]) + 1;
-			row[j] = least(row[j], above[j - 1] +
-			                       differ(a[i - 1], b[j - 1]));
+			row[j] = least(row[j], above[j - 1] + differ(a[i - 1],
+			                                             b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])
 				row[j] = least(row[j], above2[j - 2] + 1);
 			nearest = least(nearest, row[j]);
 		}
-		if (nearest > enough)   /* a swap takes one back */
+		if (nearest > enough) /* a swap takes one back */
 			return nearest;
 		above2 = above;
 		above = row;
@@ -136,7 +144,6 @@ static bool name_long(const char *name)
 
 const char *names_like(const struct config *c, const char *name)
 {
-	static int asked;
 	const char *best = NULL;
 	int nearest = EDIT_MAX + 1; /* less than that is near */
 
@@ -156,6 +163,25 @@ const char *names_like(const struct config *c, const char *name)
 		if (d < nearest) {
 			nearest = d;
 			best = other;
+		}
+	}
+	return best;
+}
+
+const char *words_like(const char *const *words, size_t count, const char *word)
+{
+	const char *best = NULL;
+	int nearest = EDIT_MAX + 1;
+
+	if (name_long(word))
+		return NULL;
+	nearest = least(nearest, (int)strlen(word) / 2 + 1);
+	for (size_t k = 0; k < count; k++) {
+		int d = distance(word, words[k], nearest);
+
+		if (d < nearest) {
+			nearest = d;
+			best = words[k];
 		}
 	}
 	return best;

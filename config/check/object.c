@@ -64,6 +64,36 @@ static const Elf64_Shdr *sections_of(const struct object *o, uint32_t *count)
 	return part(o, head->e_shoff, *count * sizeof(Elf64_Shdr));
 }
 
+static uint16_t machine_here(void)
+{
+#if defined(__x86_64__)
+	return EM_X86_64;
+#elif defined(__aarch64__)
+	return EM_AARCH64;
+#elif defined(__riscv)
+	return EM_RISCV;
+#else
+	return EM_NONE; /* nothing is known of it */
+#endif
+}
+
+/* One that cannot be read is reported by object_check(). */
+uint16_t object_machine(const char *path)
+{
+	Elf64_Ehdr head;
+	FILE *from = path != NULL ? fopen(path, "rb") : NULL;
+	size_t got;
+
+	if (from == NULL)
+		return machine_here();
+	got = fread(&head, sizeof(head), 1, from);
+	fclose(from);
+	if (got == 1 && memcmp(head.e_ident, ELFMAG, SELFMAG) == 0 &&
+	    head.e_machine != machine_here())
+		return EM_NONE;
+	return machine_here();
+}
+
 /* The names that the section's symbols have, or NULL. */
 static const char *names_of(const struct object *o, const Elf64_Shdr *names)
 {
@@ -80,28 +110,43 @@ static bool is_seen(const Elf64_Sym *symbol)
 	       ELF64_ST_BIND(symbol->st_info) != STB_LOCAL;
 }
 
-/* Is there a symbol of that name that other files can use? */
-static bool has_symbol(const struct symbols *s, const char *name)
+static int by_text(const void *a, const void *b)
 {
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names that other files can use, sorted. */
+static const char **seen_names(const struct symbols *s, size_t *count)
+{
+	const char **names = memory_new(s->count, sizeof(*names));
+
+	*count = 0;
 	for (uint64_t k = 0; k < s->count; k++)
 		if (is_seen(&s->symbol[k]) &&
-		    s->symbol[k].st_name < s->names_size &&
-		    strcmp(s->names + s->symbol[k].st_name, name) == 0)
-			return true;
-	return false;
+		    s->symbol[k].st_name < s->names_size)
+			names[(*count)++] = s->names + s->symbol[k].st_name;
+	qsort(names, *count, sizeof(*names), by_text);
+	return names;
 }
 
 static void check_symbols(const struct config *c, const struct functions *f,
                           const struct symbols *s)
 {
-	if (has_symbol(s, "__gnu_lto_slim"))
-		return;             /* what is in it cannot be seen yet */
+	static const char *const lto = "__gnu_lto_slim";
+	size_t count;
+	const char **names = seen_names(s, &count);
+
+	if (bsearch(&lto, names, count, sizeof(*names), by_text) != NULL)
+		return; /* what is in it cannot be seen yet */
 	for (uint32_t k = 0; k < f->count; k++)
-		if (!has_symbol(s, f->name[k]))
-			report_error(c, f->user[k], ": CALL(%s): the function "
+		if (bsearch(&f->name[k], names, count, sizeof(*names),
+		            by_text) == NULL)
+			report_error(c, f->user[k],
+			             ": CALL(%s): the function "
 			             "is static or has no body here; it must "
 			             "be defined in this file, without "
-			             "'static' and 'inline'", f->name[k]);
+			             "'static' and 'inline'",
+			             f->name[k]);
 }
 
 void object_check(const struct config *c, const struct functions *f,

@@ -1,127 +1,87 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths: absolute, and, where the build machine is asked, there. A path that
- * we have no right to look at is believed. */
-#include <errno.h>
-#include <stdlib.h>
+/* Paths that are no programs: absolute, and, where the build machine is
+ * asked, there. */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "config/check/check.h"
 
-/* Returns why there is nothing, or NULL; *found tells if there is. */
-static const char *look(const char *path, struct stat *status, bool *found)
-{
-	*found = stat(path, status) == 0;
-	if (*found)
-		return NULL;
-	switch (errno) {
-	case ENOENT:
-	case ENOTDIR:
-		return "does not exist";
-	case ELOOP:
-		return "is a loop of symbolic links";
-	case ENAMETOOLONG:
-		return "is too long for a path";
-	}
-	return NULL;
-}
-
-const char *path_program(const char *path)
-{
-	struct stat status;
-	bool found;
-	const char *why = look(path, &status, &found);
-
-	if (!found)
-		return why;
-	if (S_ISDIR(status.st_mode))
-		return "is a folder";
-	if (!S_ISREG(status.st_mode))
-		return "is not a file";
-	if ((status.st_mode & 0111) == 0)
-		return "is not executable";
-	return NULL;
-}
-
-const char *path_folder(const char *path)
-{
-	struct stat status;
-	bool found;
-	const char *why = look(path, &status, &found);
-
-	if (found && !S_ISDIR(status.st_mode))
-		return "is not a folder";
-	return why;
-}
-
 static bool is_folder(const char *path)
 {
-	struct stat status;
+	struct place p = place_open(NULL, path);
+	bool folder = p.kind == PLACE_FOUND && S_ISDIR(p.status.st_mode);
 
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-const char *path_parent(const char *path)
-{
-	char *folder = strdup(path);
-	char *slash = folder != NULL ? strrchr(folder, '/') : NULL;
-
-	if (slash == NULL)
-		return "/";
-	slash[slash == folder] = '\0';
+	place_close(&p);
 	return folder;
 }
 
-static void check_chdir(const struct config *c, uint32_t i, const char *path,
-                        bool host)
+/* Returns whether it is worth looking for. */
+static bool check_form(const struct config *c, uint32_t i, const char *field,
+                       const char *path)
 {
-	const char *why = NULL;
-
-	if (*path == '\0')
-		report_error(c, i, ": .chdir is empty");
+	if (path == NULL || *path == '\0')
+		report_error(c, i, ": %s: the path is empty", field);
 	else if (*path != '/')
-		report_error(c, i, ": .chdir: '%s' is not an absolute path",
+		report_error(c, i, ": %s: '%s' is not an absolute path", field,
 		             path);
-	else if (host && (why = path_folder(path)) != NULL)
-		report_error(c, i, ": .chdir: %s %s", path, why);
+	else
+		return true;
+	return false;
 }
 
-/* The file of a log: absolute, not a folder, in a folder that is there. */
+static void check_folder(const struct config *c, uint32_t i, const char *field,
+                         const char *root, const char *path, bool look)
+{
+	const char *why;
+
+	if (!check_form(c, i, field, path) || !look)
+		return;
+	why = place_folder(root, path);
+	if (why != NULL)
+		report_error(c, i, ": %s: %s %s%s%s", field, path, why,
+		             root != NULL ? " inside of .chroot " : "",
+		             root != NULL ? root : "");
+}
+
+/* The file of a log: absolute, not a folder, in a folder that is there. It is
+ * opened outside of .chroot. */
 static void check_log(const struct config *c, uint32_t i, const char *path,
-                      bool host)
+                      bool look)
 {
 	const char *folder, *why;
 
-	if (path == NULL || *path == '\0') {
-		report_error(c, i, ": .log: the path is empty");
+	if (!check_form(c, i, ".log", path))
 		return;
-	}
-	if (*path != '/') {
-		report_error(c, i, ": .log: '%s' is not an absolute path",
-		             path);
-		return;
-	}
 	if (path[strlen(path) - 1] == '/') {
 		report_error(c, i, ": .log: %s names a folder, not a file",
 		             path);
 		return;
 	}
-	if (!host)
+	if (!look)
 		return;
-	folder = path_parent(path);
-	why = path_folder(folder);
+	folder = place_parent(path);
+	why = place_folder(NULL, folder);
 	if (why != NULL)
 		report_error(c, i, ": .log: the folder %s %s", folder, why);
 	else if (is_folder(path))
 		report_error(c, i, ": .log: %s is a folder", path);
 }
 
-void paths_check(const struct config *c, uint32_t i, bool host)
+/* Looking inside of a .chroot that is not there would say it again. */
+static bool root_there(const char *root)
+{
+	return root == NULL ||
+	       (*root == '/' && place_folder(NULL, root) == NULL);
+}
+
+void paths_check(const struct config *c, uint32_t i, const struct host *h)
 {
 	const struct config_service *s = service_of(c, i);
 
+	if (s->chroot != NULL)
+		check_folder(c, i, ".chroot", NULL, s->chroot, h->look);
 	if (s->chdir != NULL)
-		check_chdir(c, i, s->chdir, host);
+		check_folder(c, i, ".chdir", s->chroot, s->chdir,
+		             h->look && root_there(s->chroot));
 	if (s->log.log == CONFIG_LOG_FILE)
-		check_log(c, i, s->log.path, host);
+		check_log(c, i, s->log.path, h->look);
 }

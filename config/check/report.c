@@ -7,13 +7,13 @@
 #include "config/check/check.h"
 
 struct finding {
-	uint32_t at;                /* service */
-	uint32_t number;            /* in the order of finding */
+	uint32_t at;     /* service */
+	uint32_t number; /* in the order of finding */
 	char *line;
 };
 
 static struct finding *findings;
-static uint32_t count, errors;
+static uint32_t count, errors, warnings;
 
 /* What would damage a terminal or the line's form becomes a question mark. */
 static void make_printable(char *line)
@@ -55,8 +55,7 @@ static void report(const struct config *c, uint32_t at, const char *kind,
 	add(at, line);
 }
 
-void report_error(const struct config *c, uint32_t at, const char *format,
-                  ...)
+void report_error(const struct config *c, uint32_t at, const char *format, ...)
 {
 	va_list arguments;
 
@@ -74,11 +73,17 @@ void report_warning(const struct config *c, uint32_t at, const char *format,
 	va_start(arguments, format);
 	report(c, at, "warning", format, arguments);
 	va_end(arguments);
+	warnings++;
 }
 
 uint32_t report_errors(void)
 {
 	return errors;
+}
+
+uint32_t report_warnings(void)
+{
+	return warnings;
 }
 
 static int by_place(const void *a, const void *b)
@@ -96,4 +101,13 @@ void report_print(void)
 		qsort(findings, count, sizeof(*findings), by_place);
 	for (uint32_t i = 0; i < count; i++)
 		fprintf(stderr, "%s\n", findings[i].line);
+}
+
+void report_forget(void)
+{
+	for (uint32_t i = 0; i < count; i++)
+		free(findings[i].line);
+	free(findings);
+	findings = NULL;
+	count = errors = warnings = 0;
 }

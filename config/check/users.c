@@ -9,6 +9,8 @@
 #include "config/check/check.h"
 #include "model/text.h"
 
+enum { GROUPS_MAX = 65536 };        /* linux/limits.h: NGROUPS_MAX */
+
 /* What was looked up before: many services share few users. */
 struct known {
 	struct known *next;
@@ -167,6 +169,9 @@ static void add_extra(const struct config *c, uint32_t i, struct account *a)
 		             "...)");
 		return;
 	}
+	if (extra->count > GROUPS_MAX)
+		report_error(c, i, ": .extra_groups has %zu; %d are the most",
+		             extra->count, GROUPS_MAX);
 	a->has_groups = true;
 	a->groups = (uint32_t)extra->count;
 	a->group = memory_new(extra->count, sizeof(*a->group));

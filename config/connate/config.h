@@ -40,7 +40,9 @@
  *     EXEC("/path", "argument", …)   a program; no shell, no search in PATH
  *     SHELL("command")               /bin/sh -c command
  *     CALL(function)                 int function(void) of this file, not
- *                                    static; returns 0 or -errno
+ *                                    static; returns 0, -errno or an exit
+ *                                    code; <connate/call.h> has what it may
+ *                                    use
  *   .setup         to the end, before .run
  *   .run           the program that is kept running
  *   .cleanup       to the end, after .run or a .setup that failed
@@ -82,7 +84,9 @@
  *                  its death, and ours
  *
  * The surroundings of its programs; left out: as connate itself has it
- *   .env           LIST("NAME=value", …): exactly this, and CONNATE_PID
+ *   .env           LIST("NAME=value", …): exactly this, and CONNATE_PID;
+ *                  INHERIT("NAME") in it is NAME=value as connate itself has
+ *                  it when the service is started, and nothing without it
  *   .chdir         "/path"
  *   .umask         022
  *   .user          "name" or "number" (a name is looked up when this is
@@ -93,24 +97,36 @@
  *   .no_new_privs  false, true: see prctl(2), PR_SET_NO_NEW_PRIVS
  *   .nice          0; added to the inherited value
  *   .ioprio        IO_REALTIME(0 … 7), IO_BEST_EFFORT(0 … 7), IO_IDLE
- *   .oom_score_adj -1000 … 1000
- *   .rlimits       LIMITS(LIMIT("nofile", soft, hard), …)
- *   .chroot        "/path"
- *   .capabilities  LIST("CAP_NET_BIND_SERVICE", …): exactly these
- *   .cgroup        "/path"
- *   .namespaces    LIST("pid", "mount", …)
- *   .cpus          "0-3,8"
+ *   .oom_score_adj -1000 … 1000: see proc(5). Started by fork(2), not at once
+ *   .rlimits       LIMITS(LIMIT("nofile", soft, hard), …): names as in
+ *                  prlimit(1), numbers as in setrlimit(2), or UNLIMITED
+ *   .chroot        "/path"; .run and .chdir (if not given: /) are inside of
+ *                  it, the file of .log and .cgroup are not
+ *   .capabilities  LIST("CAP_NET_BIND_SERVICE", …): exactly these, for it and
+ *                  all that it executes, whatever .user is. LIST(): none. To
+ *                  take some away without the right to (CAP_SETPCAP),
+ *                  .no_new_privs = true must be there too
+ *   .cgroup        "/path" below /sys/fs/cgroup, or with that before it: it
+ *                  joins it, and makes it if it is missing
+ *   .namespaces    LIST("mount", "net", "uts", "ipc", "pid"): new ones, for
+ *                  each process that is started. mount: what is mounted in it
+ *                  is not seen outside. net: only the loopback interface, up.
+ *                  pid: it is process 1 there, so signals that it does not
+ *                  handle do nothing, and all others there end with it; with
+ *                  mount it also gets a /proc of its own
+ *   .cpus          "0-3,8": those that it may run on
  *
  *   .primary       false, true: when it is down or failed, everything stops
  *                  and connate exits with its exit code
  *
- * Fields and values that this version cannot do yet are refused by concheck,
- * by name: .reload, .stop_all, .ioprio, .oom_score_adj, .rlimits, .chroot,
- * .capabilities, .cgroup, .namespaces, .cpus, .primary, a .stop other than
- * SIGNAL, READY_DAEMONIZE, READY_FD and READY_SD_NOTIFY.
+ * What this version cannot do yet is refused by concheck, by name:
+ * READY_SD_NOTIFY.
  *
  * CONNATE() ends the file and takes what is about all of them:
  *   .lock_file     none, "/path": only one connate holds it
+ *   .stop_budget   none, SECONDS(n): concheck refuses services that may take
+ *                  longer than this to stop one after another, by their
+ *                  .max_stop and .max_cleanup
  *
  * DEFAULTS, if defined before this file is included, are fields that every
  * service gets unless it gives another value. Each ends with a comma:
@@ -142,6 +158,9 @@
 #else
 #pragma GCC diagnostic ignored "-Woverride-init"
 #endif
+/* "x" where LIST("x") is wanted would be taken for the list itself. */
+#pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#pragma GCC diagnostic error "-Wint-conversion"
 
 /* The members of the structs below are called differently on purpose, so
  * that a value of one kind does not compile where another is wanted. */
@@ -161,6 +180,10 @@ struct config_list {
 		         sizeof(const char *),                     \
 		.given = true,                                     \
 	}
+
+/* An entry of .env. */
+enum { CONFIG_INHERITED = 1 };
+#define INHERIT(name) "\001" name
 
 enum config_action_kind {
 	CONFIG_ACTION_NONE,
@@ -366,6 +389,7 @@ struct config {
 	size_t count;
 	struct {
 		const char *lock_file;
+		struct config_time stop_budget;
 	} is;
 };
 

@@ -52,13 +52,24 @@ static const struct service services[] = {
 	        .extra_groups = LIST("56", "7"),
 	        .no_new_privs = true,
 	        .nice = -20),
-	SERVICE("root", .run = EXEC("/bin/cat"), .user = "root", .env = LIST()),
+	SERVICE("root", .run = EXEC("/bin/cat"), .user = "root", .env = LIST(),
+	        .ioprio = IO_IDLE, .cpus = "0-3,8", .cgroup = "/x", .chroot = "/",
+	        .rlimits = LIMITS(LIMIT("nofile", 64, 64),
+	                          LIMIT("core", 0, UNLIMITED)),
+	        .capabilities = LIST(), .namespaces = LIST("uts")),
+	SERVICE("stops", .run = EXEC("/bin/cat"), .stop = EXEC("/bin/true"),
+	        .reload = SHELL("true"), .ready = READY_FD(3),
+	        .stop_all = true),
+	SERVICE("daemon", .run = EXEC("/bin/cat"), .stop = CALL(end),
+	        .reload = SIGNAL(SIGHUP), .ready = READY_DAEMONIZE),
+	SERVICE("guarded", .setup = CALL(begin), .reload = EXEC("/bin/true"),
+	        .primary = true, .max_ready = MILLISECONDS(1)),
 	SERVICE("A-z_0.9@x:y", .needs = LIST("full"),
 	        .retry = RETRY_DOUBLING(.after = SECONDS(1), .max = SECONDS(1))),
 };
 
-CONNATE(.lock_file = "/tmp/connate.lock");
-// table: table services 8 profiles 5 edges 10 calls 2 vector 5
+CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER);
+// table: table services 11 profiles 6 edges 10 calls 2 vector 6
 // table: table source 002-supported.c lock /tmp/connate.lock
 // table: base setup call 0
 // table: base cleanup call 1
@@ -91,3 +102,11 @@ CONNATE(.lock_file = "/tmp/connate.lock");
 // table: full umask 0 nice -20 privs 1
 // table: root ids 0 0
 // table: A-z_0.9@x:y retry doubling 1000 1000 attempts 0 failure 0 healthy 10000
+// table: stops stop '/bin/true'
+// table: stops stops all
+// table: stops reload '/bin/sh' '-c' 'true'
+// table: stops ready pipe 1 fd 3
+// table: daemon line 63 target up ready 2
+// table: daemon stop call 1
+// table: daemon reload signal 1
+// table: guarded primary

@@ -4,12 +4,14 @@
 
 static const struct service services[] = {
 	SERVICE("a", .run = EXEC("/bin/cat"), .conflicts = LIST("b", "c")),
-	SERVICE("b", .run = EXEC("/bin/cat"), .conflicts = LIST("a")),
-	SERVICE("c", .run = EXEC("/bin/cat"), .after = LIST("a")),
+	SERVICE("b", .target = DOWN, .run = EXEC("/bin/cat"),
+	        .conflicts = LIST("a")),
+	SERVICE("c", .target = DOWN, .run = EXEC("/bin/cat"),
+	        .after = LIST("a")),
 };
 
 CONNATE();
-// table: table services 3 profiles 1 edges 5 calls 0 vector 2
+// table: table services 3 profiles 1 edges 5 calls 0 vector 3
 // table: a conflicts b
 // table: a conflicts c
 // table: b conflicts a

@@ -15,14 +15,14 @@ static const struct service services[] = {
 };
 
 CONNATE(.lock_file = "connate.lock");
-// expect: 6: error: service 'a': .run: 'cat' is not an absolute path
-// expect: 7: error: service 'b': .run: './cat' is not an absolute path
+// expect: 6: error: service 'a': .run: 'cat' is not an absolute path; PATH is not searched
+// expect: 7: error: service 'b': .run: './cat' is not an absolute path; PATH is not searched
 // expect: 7: error: service 'b': .chdir: 'tmp' is not an absolute path
 // expect: 8: error: service 'c': .run: the path is empty
 // expect: 9: error: service 'd': .run: EXEC without a path
 // expect: 10: error: service 'e': .run: the command is empty
 // expect: 11: error: service 'f': .run: argument 1 is NULL; the list ends by itself
-// expect: 12: error: service 'g': .chdir is empty
+// expect: 12: error: service 'g': .chdir: the path is empty
 // expect: 13: error: service 'h': .chdir: /no/such/folder does not exist
 // expect: 14: error: service 'i': .chdir: /etc/passwd is not a folder
 // expect: 17: error: .lock_file: 'connate.lock' is not an absolute path

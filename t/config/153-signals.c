@@ -20,4 +20,4 @@ CONNATE();
 // expect: 9: error: service 'c': .stop: there is no signal 0; they are 1 to 64
 // expect: 10: error: service 'd': .stop: there is no signal 65; they are 1 to 64
 // expect: 11: error: service 'e': .stop: there is no signal -1; they are 1 to 64
-// expect: 12: warning: service 'f': .stop: signal 19 ends no program; it will be killed after .max_stop
+// expect: 12: error: service 'f': .stop: SIGSTOP halts a program and cannot be handled, so it would always be killed after .max_stop; say SIGNAL(SIGKILL) if that is meant

@@ -16,5 +16,5 @@ CONNATE();
 // expect: 7: error: service 'b': .env: '=x' has an empty name
 // expect: 8: error: service 'c': .env has an empty entry
 // expect: 8: error: service 'c': .env has an empty entry
-// expect: 9: error: service 'd': .env has 'A' twice
+// expect: 9: error: service 'd': .env has 'A' twice, and programs differ in which of them they see
 // expect: 10: error: service 'e': .env: CONNATE_PID is set by connate

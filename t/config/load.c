@@ -135,6 +135,38 @@ static void print_log(const char *name, const struct table_service *s)
 		printf("%s pipe %u\n", name, s->pipe);
 }
 
+static void print_limits(const char *name, struct table_list l)
+{
+	for (uint32_t k = 0; k < l.count; k += RLIMIT_WORDS) {
+		const uint32_t *w = table_list(t, l.at) + k;
+
+		printf("%s limit %u %llu %llu\n", name, w[0],
+		       w[1] | (unsigned long long)w[2] << 32,
+		       w[3] | (unsigned long long)w[4] << 32);
+	}
+}
+
+static void print_attributes(const char *name, const struct table_profile *p)
+{
+	if (p->ioprio != TABLE_NONE)
+		printf("%s ioprio %u\n", name, p->ioprio);
+	if (p->oom_score_adj != TABLE_UNSET)
+		printf("%s oom %d\n", name, p->oom_score_adj);
+	print_limits(name, p->rlimits);
+	if (p->chroot != TABLE_NONE)
+		printf("%s chroot %s\n", name, table_text(t, p->chroot));
+	if (p->has_capabilities)
+		printf("%s capabilities %llx\n", name,
+		       (unsigned long long)p->capabilities);
+	if (p->cgroup != TABLE_NONE)
+		printf("%s cgroup %s\n", name, table_text(t, p->cgroup));
+	if (p->namespaces != 0)
+		printf("%s namespaces %x\n", name, p->namespaces);
+	for (uint32_t k = 0; k < p->cpus.count; k++)
+		printf("%s cpus %u %x\n", name, k,
+		       table_list(t, p->cpus.at)[k]);
+}
+
 static void print_profile(const char *name, const struct table_profile *p)
 {
 	static const char *const retries[] = { "doubling", "fixed", "never" };
@@ -157,6 +189,7 @@ static void print_profile(const char *name, const struct table_profile *p)
 	}
 	printf("%s umask %d nice %d privs %u\n", name, (int)p->umask, p->nice,
 	       p->no_new_privs);
+	print_attributes(name, p);
 }
 
 static void print_service(uint32_t i)
@@ -174,6 +207,14 @@ static void print_service(uint32_t i)
 	print_action(name, "run", &s->run);
 	print_action(name, "cleanup", &s->cleanup);
 	print_action(name, "stop", &s->stop);
+	print_action(name, "reload", &s->reload);
+	if (s->stop_all)
+		printf("%s stops all\n", name);
+	if (s->ready_pipe != TABLE_NONE)
+		printf("%s ready pipe %u fd %u\n", name, s->ready_pipe,
+		       s->ready_fd);
+	if (t->primary == i)
+		printf("%s primary\n", name);
 	print_log(name, s);
 	print_profile(name, table_profile(t, s->profile));
 }

@@ -217,17 +217,23 @@ sub records {
     my %records;
     for my $i (0 .. $h->{services} - 1) {
         my $name = unpack 'L<',
-            substr $bytes, $h->{table_at} + $service_at + 64 * $i, 4;
+            substr $bytes, $h->{table_at} + $service_at + 80 * $i, 4;
         $name = unpack 'Z*', substr $bytes, $h->{table_at} + $text_at + $name, 64;
         my ($sequence, $failure, $pid, $exits, $phase) = unpack 'L< L< l< L< Q<',
             substr $bytes, $h->{record_at} + 64 * $i, 24;
+        my ($main, $helper) = unpack 'l< l<',
+            substr $bytes, $h->{record_at} + 64 * $i + 56, 8;
         $records{$name} = {
             pid     => $pid,
             exits   => $exits,
             failure => $failure,
             state   => $phase & 15,
             target  => $phase >> 4 & 3,
-            attempt => $phase >> 12 & 0xfff,
+            ran     => $phase >> 12 & 1,
+            asked   => $phase >> 13 & 1,
+            attempt => $phase >> 14 & 0x3ff,
+            main    => $main,
+            helper  => $helper,
         };
     }
     return \%records;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The pipes of the loggers. pid1 keeps a copy of both ends of each, so that
- * neither a logger's nor our death closes or empties one; a successor finds
- * them open at their numbers. A pipe is used only once both ends are kept. */
+/* The pipes of the loggers, and those in which services say that they are
+ * ready. pid1 keeps a copy of both ends of each, so that neither a logger's
+ * nor our death closes or empties one; a successor finds them open at their
+ * numbers. A pipe is used only once both ends are kept. */
 #include "model/text.h"
 #include "supervisord/supervisord.h"
 #include "sys/fd.h"
@@ -27,9 +28,18 @@ static int keep(int fd)
 	return post_send(link_make(LINK_KEEP, fd, 0, 0), fd);
 }
 
+/* For READY_FD a socket: see ready.c. */
+static int make_pipe(uint32_t k, int fds[2])
+{
+	return k < supervisor.world.table->loggers
+	               ? sys_pipe2(fds, O_CLOEXEC)
+	               : sys_socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0,
+	                                fds);
+}
+
 static int open_pipe(uint32_t k)
 {
-	int fds[2], error = sys_pipe2(fds, O_CLOEXEC);
+	int fds[2], error = make_pipe(k, fds);
 
 	if (error < 0)
 		return error;
@@ -44,9 +54,9 @@ static int open_pipe(uint32_t k)
 	return keep(log_write_fd(k));
 }
 
-static void raise_limit(uint32_t loggers)
+static void raise_limit(uint32_t pipes)
 {
-	uint64_t need = (uint64_t)log_read_fd(loggers) + SPARE_FILES;
+	uint64_t need = (uint64_t)log_read_fd(pipes) + SPARE_FILES;
 	struct rlimit64 more;
 
 	if (sys_prlimit(0, RLIMIT_NOFILE, NULL, &supervisor.files) < 0 ||
@@ -54,25 +64,25 @@ static void raise_limit(uint32_t loggers)
 		return;
 	more = supervisor.files;
 	more.rlim_cur = need < more.rlim_max ? need : more.rlim_max;
-	supervisor.files_raised = sys_prlimit(0, RLIMIT_NOFILE, &more, NULL) ==
-	                          0;
+	supervisor.files_raised =
+		sys_prlimit(0, RLIMIT_NOFILE, &more, NULL) == 0;
 }
 
-/* A logger without a pipe fails to start, and says at which step. */
-void log_open_all(void)
+/* A service without its pipe fails to start, and says at which step. */
+void pipes_open_all(void)
 {
-	uint32_t loggers = supervisor.world.table->loggers;
+	uint32_t pipes = supervisor.world.table->pipes;
 	struct digits d, e;
 
-	raise_limit(loggers);
-	for (uint32_t k = 0; k < loggers; k++) {
+	raise_limit(pipes);
+	for (uint32_t k = 0; k < pipes; k++) {
 		int error = 0;
 
 		if (!is_open(log_read_fd(k)) || !is_open(log_write_fd(k)))
 			error = open_pipe(k);
 		if (error < 0)
-			message("supervisord: cannot open log pipe ",
-			        text_number(&d, k), ": ",
-			        text_error(&e, error), NULL);
+			message("supervisord: cannot open pipe ",
+			        text_number(&d, k), ": ", text_error(&e, error),
+			        NULL);
 	}
 }

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# Completion of conctl for fish. What a word may become conctl says itself.
+
+function __conctl_complete
+	set -l words (commandline -opc) (commandline -ct)
+	set -l lines ($words[1] complete $words[2..-1] 2>/dev/null)
+	if test "$lines" = :files
+		__fish_complete_path (commandline -ct)
+	else
+		printf '%s\n' $lines
+	end
+end
+
+complete -c conctl -f -a '(__conctl_complete)'

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* Reloading, and waiting for the end of commands that do it: supervisord
+ * writes an event when one has ended. Knows no pipe. */
+#include "conctl/conctl.h"
+
+enum {
+	CHECK_MS = 1000, /* how often we look for connate */
+	GRACE_MS = 500,  /* between the end and its event */
+};
+
+struct watch {
+	uint32_t at, missed; /* of the ring of events */
+	uint64_t odd_ms;     /* since when a command is gone without
+	                               its event; NEVER: none is */
+	bool failed;
+};
+
+static char how_bytes[OUT_BYTES];
+static struct out how = { .fd = -1, .bytes = how_bytes };
+
+/* Why this one cannot be reloaded, or NULL. */
+static const char *obstacle(uint32_t i, const struct record *r)
+{
+	const struct table_service *s = table_service(session.table, i);
+
+	if (s->reload.kind == ACTION_NONE)
+		return "its configuration has no .reload";
+	if (r->phase.state != STATE_UP)
+		return "it is not up";
+	return r->helper > 0 && s->reload.kind != ACTION_SIGNAL
+	               ? "a reload of it is still running"
+	               : NULL;
+}
+
+static bool leave_out_impossible(void)
+{
+	bool missed = false;
+
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		struct record r = session_record(i);
+		const char *why = obstacle(i, &r);
+
+		if (why == NULL)
+			continue;
+		complain("reload ", table_name(session.table, i), ": ", why,
+		         NULL);
+		choose_not(i);
+		missed = true;
+	}
+	return missed;
+}
+
+/* A signal has been sent, and that is all. */
+static void leave_out_signals(void)
+{
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		if (table_service(session.table, i)->reload.kind ==
+		    ACTION_SIGNAL)
+			choose_not(i);
+}
+
+static void ended(struct watch *w, uint32_t i, union ending e)
+{
+	choose_not(i);
+	if (e.code == ENDING_EXITED && e.status == 0)
+		return;
+	w->failed = true;
+	how.used = 0;
+	if (e.code == 0)
+		out_text(&how, "ended, it is not known how");
+	else
+		exit_write(&how, e);
+	out_bytes(&how, "", 1);
+	complain("reload ", table_name(session.table, i),
+	         ": the command of .reload ", how.bytes, NULL);
+}
+
+static void read_events(struct watch *w)
+{
+	struct event e;
+
+	while (event_next(&w->at, &e, &w->missed))
+		if (e.kind == EVENT_RELOAD &&
+		    e.service < session.table->services && is_chosen(e.service))
+			ended(w, e.service,
+			      (union ending){ .code = e.code,
+			                      .status = e.status });
+}
+
+/* A command may be gone, and its event overwritten by a thousand others
+ * before we came to look. */
+static void look_for_lost(struct watch *w)
+{
+	bool odd = false;
+
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		if (session_record(i).helper != 0)
+			continue;
+		odd = true;
+		if (now_ms() >= w->odd_ms && now_ms() - w->odd_ms >= GRACE_MS)
+			ended(w, i, (union ending){ .code = 0 });
+	}
+	if (!odd)
+		w->odd_ms = NEVER;
+	else if (w->odd_ms == NEVER)
+		w->odd_ms = now_ms();
+}
+
+static int too_late(const struct order *o)
+{
+	complain("timed out after ", o->timeout,
+	         " s; these are still reloading:", NULL);
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		out_texts(&out_report, table_name(session.table, i), "\n",
+		          NULL);
+	return EXIT_LATE;
+}
+
+static uint64_t until(const struct order *o, const struct watch *w)
+{
+	uint64_t grace = w->odd_ms == NEVER ? NEVER : w->odd_ms + GRACE_MS;
+
+	return grace < o->deadline_ms ? grace : o->deadline_ms;
+}
+
+/* After another configuration has come the events of before are gone, and
+ * with them the numbers of the services. */
+static int look(const struct order *o)
+{
+	bool moved;
+	int code = look_around(o, &moved);
+
+	if (code == EXIT_DONE && moved) {
+		complain("reload: the configuration has changed meanwhile; "
+		         "whether it went well is not known",
+		         NULL);
+		return EXIT_MISSED;
+	}
+	return code;
+}
+
+static int wait_for_end(const struct order *o, struct watch *w)
+{
+	uint64_t check_ms = now_ms() + CHECK_MS;
+	int code;
+
+	for (;;) {
+		uint32_t seen = load(&session.ledger->change);
+
+		read_events(w);
+		look_for_lost(w);
+		if (chosen_next(0) == TABLE_NONE)
+			return w->failed ? EXIT_MISSED : EXIT_DONE;
+		if (now_ms() >= o->deadline_ms)
+			return too_late(o);
+		if (now_ms() >= check_ms || load(&session.ledger->moved)) {
+			check_ms = now_ms() + CHECK_MS;
+			code = look(o);
+			if (code != EXIT_DONE)
+				return code;
+		}
+		moment_wait(seen, until(o, w));
+	}
+}
+
+int reload_run(const struct order *o)
+{
+	struct watch watch = { .odd_ms = NEVER };
+	int code;
+
+	if (choose(o) > 0)
+		return EXIT_UNKNOWN;
+	watch.failed = leave_out_impossible();
+	watch.at = events_now();
+	if (chosen_next(0) == TABLE_NONE)
+		return watch.failed ? EXIT_MISSED : EXIT_DONE;
+	code = ask(o, REQUEST_RELOAD, 0);
+	if (code != EXIT_DONE && code != EXIT_MISSED)
+		return code;
+	watch.failed |= code == EXIT_MISSED;
+	leave_out_signals();
+	return wait_for_end(o, &watch);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines of cells that fit the terminal. What is in a cell may have come from
+ * anywhere: a terminal is not to obey it. Knows no service. */
+#include <asm/ioctls.h>
+#include <asm/termios.h>
+
+#include "conctl/conctl.h"
+#include "sys/call.h"
+
+static char cell_bytes[OUT_BYTES];
+struct out cell = { .fd = -1, .bytes = cell_bytes };
+
+/* As ls(1) does: $COLUMNS, if it is set, knows better than the terminal; and
+ * what is no terminal has no end. */
+struct screen screen_look(const struct order *o)
+{
+	struct screen s = { .columns = NO_WIDTH };
+	struct winsize size;
+
+	if (sys_ioctl(1, TIOCGWINSZ, &size) < 0)
+		return s;
+	s.colour = !o->plain;
+	if (o->columns > 0)
+		s.columns = o->columns;
+	else if (size.ws_col > 0)
+		s.columns = size.ws_col;
+	return s;
+}
+
+/* Of characters in UTF-8 only the first byte takes a column (utf-8(7)). */
+static bool begins(char c)
+{
+	return (c & 0xc0) != 0x80;
+}
+
+uint32_t cell_columns(void)
+{
+	uint32_t columns = 0;
+
+	for (uint32_t k = 0; k < cell.used; k++)
+		columns += begins(cell.bytes[k]);
+	return columns;
+}
+
+/* The bytes of the first `columns` characters. */
+static uint32_t cut(uint32_t columns)
+{
+	uint32_t k = 0, shown = 0;
+
+	for (; k < cell.used; k++)
+		if (begins(cell.bytes[k]) && shown++ == columns)
+			break;
+	return k;
+}
+
+static void print(const char *colour, uint32_t bytes, bool more)
+{
+	for (uint32_t k = 0; k < bytes; k++)
+		if ((unsigned char)cell.bytes[k] < ' ' || cell.bytes[k] == 127)
+			cell.bytes[k] = '?';
+	if (colour != NULL)
+		out_text(&out_result, colour);
+	out_bytes(&out_result, cell.bytes, bytes);
+	if (more)
+		out_text(&out_result, "…");
+	if (colour != NULL)
+		out_text(&out_result, "\033[0m");
+}
+
+/* What is owed to the line is printed before the next cell only, so nothing
+ * is padded at its end. */
+void screen_cell(struct screen *s, const char *colour, uint32_t width)
+{
+	bool ends = s->columns != NO_WIDTH;
+	uint32_t columns = cell_columns(), room = NO_WIDTH;
+
+	if (ends)
+		room = s->columns > s->at + s->pad ? s->columns - s->at - s->pad
+		                                   : 0;
+	if (ends && width > 0 && width < room)
+		room = width;
+	if (columns > 0 && room > 0) {
+		out_spaces(&out_result, s->pad);
+		s->at += s->pad;
+		s->pad = 0;
+		if (ends && columns > room) {
+			print(s->colour ? colour : NULL, cut(room - 1), true);
+			columns = room;
+		} else {
+			print(s->colour ? colour : NULL, cell.used, false);
+		}
+		s->at += columns;
+	} else {
+		columns = 0;
+	}
+	s->pad += CELL_GAP + (width > columns ? width - columns : 0);
+}
+
+void screen_text(struct screen *s, const char *text, uint32_t width)
+{
+	cell.used = 0;
+	out_text(&cell, text);
+	screen_cell(s, NULL, width);
+}
+
+void screen_end(struct screen *s)
+{
+	out_text(&out_result, "\n");
+	s->at = s->pad = 0;
+}

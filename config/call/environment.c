@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The environment of the service: supervisord's child puts it there before it
+ * calls a function (supervisord/child.c). */
+#include "config/call/file.h"
+
+#include "supervisord/supervisord.h"
+
+char *const *call_environment(void)
+{
+	return supervisor.envp;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening, reading and writing to the end. Knows no helper. */
+#include "config/call/file.h"
+
+#include "sys/call.h"
+
+/* Not fchmod after it: there would be a moment with another mode. */
+int call_open(const char *path, int flags, unsigned mode)
+{
+	int umask = sys_umask(0);
+	int fd = sys_openat(AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY, mode);
+
+	(void)sys_umask((uint32_t)umask); /* it cannot fail */
+	return fd;
+}
+
+int call_open_read(const char *path)
+{
+	return call_open(path, O_RDONLY | O_NONBLOCK, 0);
+}
+
+long call_read_all(int fd, void *room, size_t size)
+{
+	size_t length = 0;
+	long got;
+
+	do {
+		got = sys_read(fd, (char *)room + length, size - length);
+		if (got > 0)
+			length += (size_t)got;
+	} while ((got > 0 && length < size) || got == -EINTR);
+	return got < 0 ? got : (long)length;
+}
+
+int call_write_all(int fd, const void *bytes, size_t size)
+{
+	const char *at = bytes;
+	long took;
+
+	while (size > 0) {
+		took = sys_write(fd, at, size);
+		if (took == -EINTR)
+			continue;
+		if (took <= 0)
+			return took < 0 ? (int)took : -EIO;
+		at += took;
+		size -= (size_t)took;
+	}
+	return 0;
+}
+
+int call_close(int fd, int error)
+{
+	int closed = sys_close(fd);
+
+	return error < 0 ? error : closed;
+}
+
+long call_read_text(const char *path, char *room, size_t size)
+{
+	int fd = call_open_read(path);
+	long length;
+
+	if (fd < 0)
+		return fd;
+	length = call_read_all(fd, room, size - 1);
+	(void)sys_close(fd); /* it was only read */
+	if (length >= 0)
+		room[length] = '\0';
+	return length;
+}

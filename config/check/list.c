@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/* What the binary will hold, for people: read from the table itself, so that
+ * it is what supervisord will see. What is as it is when nobody says anything
+ * is left out. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "config/check/check.h"
+#include "model/descriptor.h"
+#include "model/ledger.h"
+#include "model/state.h"
+#include "model/world.h"
+
+enum {
+	LAUNCHES = 32, /* CHILD_SLOTS of supervisord/image.h */
+	PIDS_EACH = 4, /* slots of the hash table, at least */
+};
+
+struct listing {
+	FILE *to;
+	const struct config *c;
+	const struct functions *f;
+	const struct table *t;
+};
+
+static void field(const struct listing *l, const char *name)
+{
+	fprintf(l->to, "  %-12s", name);
+}
+
+/* 0.1 s, 10 s, forever */
+static void print_time(const struct listing *l, uint32_t ms)
+{
+	uint32_t part = ms % 1000;
+	int digits = 3;
+
+	if (ms == TABLE_FOREVER) {
+		fprintf(l->to, "forever");
+		return;
+	}
+	for (; part != 0 && part % 10 == 0; part /= 10)
+		digits--;
+	fprintf(l->to, "%" PRIu32, ms / 1000);
+	if (part != 0)
+		fprintf(l->to, ".%0*" PRIu32, digits, part);
+	fprintf(l->to, " s");
+}
+
+static bool is_plain(const char *word)
+{
+	return *word != '\0' &&
+	       word[strcspn(word, " \t\n'\"\\$&|;<>*?()`")] == '\0';
+}
+
+/* As a shell would take it, on one line. */
+static void print_word(const struct listing *l, const char *word)
+{
+	if (is_plain(word)) {
+		fprintf(l->to, " %s", word);
+		return;
+	}
+	fprintf(l->to, " '");
+	for (; *word != '\0'; word++)
+		if (*word == '\'')
+			fprintf(l->to, "'\\''");
+		else
+			fputc((unsigned char)*word < ' ' ? ' ' : *word, l->to);
+	fprintf(l->to, "'");
+}
+
+static void print_words(const struct listing *l, uint32_t at, uint32_t count)
+{
+	for (uint32_t k = 0; k < count; k++)
+		print_word(l, table_text(l->t, table_list(l->t, at)[k]));
+}
+
+static void print_action(const struct listing *l, const char *name,
+                         const struct table_action *a)
+{
+	field(l, name);
+	switch ((enum action_kind)a->kind) {
+	case ACTION_EXEC:
+		print_words(l, a->at, a->count);
+		break;
+	case ACTION_CALL:
+		fprintf(l->to, " %s()", l->f->name[a->at]);
+		break;
+	case ACTION_SIGNAL:
+		fprintf(l->to, " signal %" PRIu32, a->at);
+		break;
+	case ACTION_NONE:
+		break;
+	}
+}
+
+static void print_unlimited(const struct listing *l, const char *name,
+                            const struct table_action *a)
+{
+	if (a->kind == ACTION_NONE)
+		return;
+	print_action(l, name, a);
+	fputc('\n', l->to);
+}
+
+static void print_limited(const struct listing *l, const char *name,
+                          const struct table_action *a, uint32_t ms)
+{
+	if (a->kind == ACTION_NONE)
+		return;
+	print_action(l, name, a);
+	fprintf(l->to, "  (at most ");
+	print_time(l, ms);
+	fprintf(l->to, ")\n");
+}
+
+static void print_ready(const struct listing *l, const struct table_service *s,
+                        const struct table_profile *p)
+{
+	if (s->run.kind == ACTION_NONE)
+		return;
+	field(l, "ready");
+	switch ((enum ready_kind)s->ready) {
+	case READY_KIND_AT_ONCE:
+		fprintf(l->to, " at once\n");
+		return;
+	case READY_KIND_NOTIFY:
+		fprintf(l->to, " by conctl ready");
+		break;
+	case READY_KIND_DAEMONIZE:
+		fprintf(l->to, " when it is in the background");
+		break;
+	case READY_KIND_FD:
+		fprintf(l->to, " by a newline on descriptor %d", s->ready_fd);
+		break;
+	}
+	fprintf(l->to, ", after at most ");
+	print_time(l, p->max_ready_ms);
+	fputc('\n', l->to);
+}
+
+static void print_retry(const struct listing *l, const struct table_profile *p)
+{
+	field(l, "retry");
+	if (p->retry_kind == RETRY_KIND_NEVER) {
+		fprintf(l->to, " never\n");
+		return;
+	}
+	fprintf(l->to, " after ");
+	print_time(l, p->retry_after_ms);
+	if (p->retry_kind == RETRY_KIND_DOUBLING) {
+		fprintf(l->to, ", doubling to ");
+		print_time(l, p->retry_max_ms);
+	}
+	if (p->retry_attempts != 0)
+		fprintf(l->to, ", at most %d times", p->retry_attempts);
+	fprintf(l->to, "%s\n", p->on_failure_only ? ", on failure only" : "");
+}
+
+static void print_log(const struct listing *l, const struct table_service *s)
+{
+	field(l, "log");
+	switch ((enum log_kind)s->log_kind) {
+	case LOG_KIND_INHERIT:
+		fprintf(l->to, " inherited\n");
+		break;
+	case LOG_KIND_NONE:
+		fprintf(l->to, " none\n");
+		break;
+	case LOG_KIND_FILE:
+		fprintf(l->to, " %s, mode 0%o%s\n", table_text(l->t, s->log_at),
+		        s->log_mode, s->log_overwrite ? ", overwritten" : "");
+		break;
+	case LOG_KIND_TO:
+		fprintf(l->to, " to %s\n", table_name(l->t, s->log_at));
+		break;
+	}
+}
+
+/* One line for each kind that there is; log has its own. */
+static void print_edges(const struct listing *l, uint32_t i)
+{
+	const struct table_service *s = table_service(l->t, i);
+	const uint32_t *edge = table_edges(l->t);
+	int kind = EDGE_LOGS;
+
+	for (uint32_t e = s[0].edge_first; e < s[1].edge_first; e++) {
+		if (edge_kind(edge[e]) == EDGE_LOGS)
+			break; /* they are sorted: it is the last */
+		if ((int)edge_kind(edge[e]) != kind) {
+			if (kind != EDGE_LOGS)
+				fputc('\n', l->to);
+			kind = (int)edge_kind(edge[e]);
+			field(l, edge_label(edge[e]));
+		}
+		fprintf(l->to, " %s", table_name(l->t, edge_service(edge[e])));
+	}
+	if (kind != EDGE_LOGS)
+		fputc('\n', l->to);
+}
+
+static void print_account(const struct listing *l,
+                          const struct table_profile *p)
+{
+	if (p->uid != TABLE_NONE) {
+		field(l, "user");
+		fprintf(l->to, " %" PRIu32 "\n", p->uid);
+	}
+	if (p->gid != TABLE_NONE) {
+		field(l, "group");
+		fprintf(l->to, " %" PRIu32 "\n", p->gid);
+	}
+	if (p->has_groups) {
+		field(l, "extra groups");
+		for (uint32_t k = 0; k < p->groups.count; k++)
+			fprintf(l->to, " %" PRIu32,
+			        table_list(l->t, p->groups.at)[k]);
+		fprintf(l->to, "%s\n", p->groups.count == 0 ? " none" : "");
+	}
+}
+
+static void print_text(const struct listing *l, const char *name, uint32_t text)
+{
+	if (text == TABLE_NONE)
+		return;
+	field(l, name);
+	print_word(l, table_text(l->t, text));
+	fputc('\n', l->to);
+}
+
+static void print_surroundings(const struct listing *l,
+                               const struct table_profile *p)
+{
+	if (p->has_env) {
+		field(l, "env");
+		print_words(l, p->env.at, p->env.count);
+		fprintf(l->to, "%s\n", p->env.count == 0 ? " empty" : "");
+	}
+	print_text(l, "chroot", p->chroot);
+	print_text(l, "chdir", p->chdir);
+	print_text(l, "cgroup", p->cgroup);
+	print_account(l, p);
+	if (p->umask != TABLE_NONE)
+		fprintf(l->to, "  %-12s 0%" PRIo32 "\n", "umask", p->umask);
+	if (p->nice != 0)
+		fprintf(l->to, "  %-12s %" PRId32 "\n", "nice", p->nice);
+	if (p->oom_score_adj != TABLE_UNSET)
+		fprintf(l->to, "  %-12s %" PRId32 "\n", "oom_score",
+		        p->oom_score_adj);
+	if (p->no_new_privs)
+		fprintf(l->to, "  %-12s yes\n", "no_new_privs");
+}
+
+static void print_list(const struct listing *l, const char *name,
+                       const struct config_list *list)
+{
+	if (list->item == NULL)
+		return;
+	field(l, name);
+	for (size_t k = 0; k < list->count; k++)
+		fprintf(l->to, " %s", list->item[k]);
+	fprintf(l->to, "%s\n", list->count == 0 ? " none" : "");
+}
+
+static void print_bound(const struct listing *l, unsigned long long bound)
+{
+	if (bound == UNLIMITED)
+		fprintf(l->to, " unlimited");
+	else
+		fprintf(l->to, " %llu", bound);
+}
+
+static void print_limits(const struct listing *l, const struct config_limits *r)
+{
+	for (size_t k = 0; k < r->limits; k++) {
+		field(l, "limit");
+		fprintf(l->to, " %s", r->first[k].limit);
+		print_bound(l, r->first[k].soft);
+		print_bound(l, r->first[k].hard);
+		fputc('\n', l->to);
+	}
+}
+
+/* By their names, which the table has no more. */
+static void print_named(const struct listing *l, const struct config_service *s)
+{
+	static const char *const classes[] = {
+		[CONFIG_IO_RT] = "realtime",
+		[CONFIG_IO_BE] = "best effort",
+		[CONFIG_IO_IDLE] = "idle",
+	};
+
+	if (s->ioprio.io != CONFIG_IO_INHERIT)
+		fprintf(l->to, "  %-12s %s %d\n", "ioprio",
+		        classes[s->ioprio.io], s->ioprio.level);
+	if (s->cpus != NULL)
+		fprintf(l->to, "  %-12s %s\n", "cpus", s->cpus);
+	print_limits(l, &s->rlimits);
+	print_list(l, "capabilities", &s->capabilities);
+	print_list(l, "namespaces", &s->namespaces);
+}
+
+static void print_service(const struct listing *l, uint32_t i)
+{
+	const struct table_service *s = table_service(l->t, i);
+	const struct table_profile *p = table_profile(l->t, s->profile);
+
+	fprintf(l->to, "%s\n", table_name(l->t, i));
+	field(l, "target");
+	fprintf(l->to, " %s%s (line %d)\n", target_label[s->target],
+	        i == l->t->primary ? ", primary" : "", s->line);
+	print_edges(l, i);
+	print_limited(l, "setup", &s->setup, p->max_setup_ms);
+	print_unlimited(l, "run", &s->run);
+	print_ready(l, s, p);
+	if (s->run.kind != ACTION_NONE) {
+		print_limited(l, s->stop_all ? "stop all" : "stop", &s->stop,
+		              p->max_stop_ms);
+		print_retry(l, p);
+		print_log(l, s);
+	}
+	print_unlimited(l, "reload", &s->reload);
+	print_limited(l, "cleanup", &s->cleanup, p->max_cleanup_ms);
+	if (s->run.kind != ACTION_NONE || s->setup.kind != ACTION_NONE ||
+	    s->cleanup.kind != ACTION_NONE) {
+		print_surroundings(l, p);
+		print_named(l, service_of(l->c, i));
+	}
+	fputc('\n', l->to);
+}
+
+/* What IMAGE_MEMORY of supervisord/image.h sets aside. */
+static uint64_t working_memory(const struct table *t)
+{
+	const uint64_t pointer = 8, word = 4, queues = 6;
+	uint64_t n = t->services > 0 ? t->services : 1, power = 1;
+
+	while (power <= n)
+		power *= 2;
+	return n * sizeof(struct work) + queues * n * word +
+	       PIDS_EACH * power * word +
+	       2ull * LAUNCHES * t->vector_max * pointer;
+}
+
+static void print_count(const struct listing *l, const char *name,
+                        uint64_t count, const char *unit)
+{
+	fprintf(l->to, "  %-12s %8" PRIu64 "%s\n", name, count, unit);
+}
+
+static void print_totals(const struct listing *l)
+{
+	const struct table *t = l->t;
+	struct ledger ledger = ledger_layout(t);
+	const uint64_t fixed = 0
+#define DESCRIPTOR(name, number, what) +1
+#include "model/descriptor.def"
+#undef DESCRIPTOR
+	                       - 1; /* LOG_FIRST is where the pipes begin */
+
+	fprintf(l->to, "all of %s\n", table_text(t, t->source));
+	print_text(l, "lock file", t->lock_file);
+	print_count(l, "services", t->services, "");
+	print_count(l, "edges", t->edges, "");
+	print_count(l, "profiles", t->profiles, "");
+	print_count(l, "functions", t->calls, "");
+	print_count(l, "loggers", t->loggers, "");
+	print_count(l, "pipes", t->pipes, "");
+	print_count(l, "descriptors", fixed + 2ull * t->pipes, ", at most");
+	print_count(l, "table", t->size, " bytes");
+	print_count(l, "records", t->services * sizeof(struct record),
+	            " bytes");
+	print_count(l, "ledger", ledger.size,
+	            " bytes: table, records, events and answers");
+	print_count(l, "memory", working_memory(t),
+	            " bytes: what supervisord works with besides");
+}
+
+void emit_list(FILE *to, const struct config *c, const struct functions *f,
+               const struct table *t)
+{
+	const struct listing l = { to, c, f, t };
+
+	for (uint32_t i = 0; i < t->services; i++)
+		print_service(&l, i);
+	print_totals(&l);
+}
+
+void emit_names(FILE *to, const struct table *t)
+{
+	for (uint32_t i = 0; i < t->services; i++)
+		fprintf(to, "%s\n", table_name(t, i));
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* What one service does when, taken together: readiness that nobody could
+ * tell, a stop or a reload of nothing, signals that do something else. */
+#include <string.h>
+
+#include "config/check/check.h"
+
+static const char *const readies[] = {
+	[CONFIG_READY_AT_ONCE] = "READY_AT_ONCE",
+	[CONFIG_READY_NOTIFY] = "READY_NOTIFY",
+	[CONFIG_READY_DAEMONIZE] = "READY_DAEMONIZE",
+	[CONFIG_READY_FD] = "READY_FD",
+	[CONFIG_READY_SD_NOTIFY] = "READY_SD_NOTIFY",
+};
+
+enum { READIES = sizeof(readies) / sizeof(readies[0]) };
+
+static bool forever(const struct config_time *t)
+{
+	return t->ms == CONFIG_FOREVER_MS;
+}
+
+static void check_ready_time(const struct config *c, uint32_t i,
+                             const struct config_service *s)
+{
+	const long long hour_ms = 60LL * 60 * 1000;
+
+	if (s->ready.ready == CONFIG_READY_DAEMONIZE && forever(&s->max_ready))
+		report_warning(c, i,
+		               ": .max_ready is FOREVER: a program that "
+		               "does not go into the background would never "
+		               "be up, and nobody would notice");
+	else if (!forever(&s->max_ready) && s->max_ready.ms > hour_ms)
+		report_warning(c, i,
+		               ": .max_ready: a program that hangs while "
+		               "it starts is noticed only after %lld hours",
+		               s->max_ready.ms / hour_ms);
+}
+
+static void check_ready(const struct config *c, uint32_t i,
+                        const struct config_service *s)
+{
+	if ((unsigned)s->ready.ready >= READIES) {
+		report_error(c, i, ": .ready is one of READY_...");
+		return;
+	}
+	if (s->ready.ready == CONFIG_READY_AT_ONCE)
+		return;
+	if (s->run.action == CONFIG_ACTION_NONE)
+		report_error(c, i,
+		             ": %s without .run: nobody is there to say "
+		             "that it is ready",
+		             readies[s->ready.ready]);
+	if (s->ready.ready == CONFIG_READY_FD &&
+	    (s->ready.fd < READY_FD_FIRST || s->ready.fd > READY_FD_LAST))
+		report_error(c, i,
+		             ": READY_FD(%d): the descriptor is %d to "
+		             "%d%s",
+		             s->ready.fd, READY_FD_FIRST, READY_FD_LAST,
+		             s->ready.fd < 0 ? ""
+		             : s->ready.fd < READY_FD_FIRST
+		                     ? "; 0, 1 and 2 are the standard ones"
+		                     : "");
+	check_ready_time(c, i, s);
+}
+
+/* The command of a shell that ends with & and leaves it behind. */
+static bool leaves_behind(const struct config_action *a)
+{
+	const char *command;
+	size_t size;
+
+	if (a->action != CONFIG_ACTION_SHELL || !action_vector_ok(a))
+		return false;
+	command = a->words.item[a->words.count - 1];
+	size = strlen(command);
+	while (size > 0 && strchr(" \t\n", command[size - 1]) != NULL)
+		size--;
+	return size > 1 && command[size - 1] == '&' &&
+	       strchr("&\\", command[size - 2]) == NULL;
+}
+
+static void check_background(const struct config *c, uint32_t i,
+                             const struct config_service *s)
+{
+	if (leaves_behind(&s->run) && s->ready.ready != CONFIG_READY_DAEMONIZE)
+		report_warning(c, i,
+		               ": .run: the command ends with &, so the "
+		               "shell ends at once and what it began is not "
+		               "watched; leave the & out, or say .ready = "
+		               "READY_DAEMONIZE");
+}
+
+static bool number_ok(const struct config *c, uint32_t i, const char *field,
+                      int number)
+{
+	if (number >= 1 && number <= 64)
+		return true;
+	report_error(c, i, ": %s: there is no signal %d; they are 1 to 64",
+	             field, number);
+	return false;
+}
+
+/* What these do when a program does not handle them: signal(7). */
+static bool ends_nothing(int number)
+{
+	switch (number) {
+	case SIGCONT:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+	case 17: /* SIGCHLD */
+	case 23: /* SIGURG */
+		return true;
+	}
+	return false;
+}
+
+static void check_stop_signal(const struct config *c, uint32_t i, int number)
+{
+	if (!number_ok(c, i, ".stop", number))
+		return;
+	if (number == SIGSTOP)
+		report_error(c, i,
+		             ": .stop: SIGSTOP halts a program and "
+		             "cannot be handled, so it would always be killed "
+		             "after .max_stop; say SIGNAL(SIGKILL) if that is "
+		             "meant");
+	else if (ends_nothing(number))
+		report_warning(c, i,
+		               ": .stop: signal %d ends no program that "
+		               "does not handle it; it would be killed after "
+		               ".max_stop",
+		               number);
+}
+
+static void check_stop(const struct config *c, uint32_t i,
+                       const struct config_service *s)
+{
+	switch (s->stop.action) {
+	case CONFIG_ACTION_SIGNAL:
+		check_stop_signal(c, i, s->stop.signal);
+		return;
+	case CONFIG_ACTION_NONE:
+		report_error(c, i,
+		             ": .stop is empty; it is SIGNAL, EXEC, "
+		             "SHELL or CALL");
+		return;
+	case CONFIG_ACTION_EXEC:
+	case CONFIG_ACTION_SHELL:
+	case CONFIG_ACTION_CALL:
+		break;
+	}
+	if (s->run.action == CONFIG_ACTION_NONE)
+		report_error(c, i,
+		             ": .stop without .run: there is no program "
+		             "that it could stop; what is to be done at the "
+		             "end is .cleanup");
+}
+
+static void check_reload_signal(const struct config *c, uint32_t i,
+                                const struct config_service *s)
+{
+	int number = s->reload.signal;
+
+	if (!number_ok(c, i, ".reload", number))
+		return;
+	if (s->run.action == CONFIG_ACTION_NONE)
+		report_error(c, i,
+		             ": .reload by a signal without .run: there "
+		             "is no program to send it to");
+	else if (number == SIGKILL || number == SIGSTOP)
+		report_error(c, i, ": .reload: no program can handle %s",
+		             number == SIGKILL ? "SIGKILL" : "SIGSTOP");
+	else if (s->stop.action == CONFIG_ACTION_SIGNAL &&
+	         s->stop.signal == number)
+		report_error(c, i, ": .reload: signal %d is its .stop, too",
+		             number);
+}
+
+static bool does_nothing(const struct config_service *s)
+{
+	return s->setup.action == CONFIG_ACTION_NONE &&
+	       s->run.action == CONFIG_ACTION_NONE &&
+	       s->cleanup.action == CONFIG_ACTION_NONE;
+}
+
+static bool stands_alone(const struct config_service *s)
+{
+	return s->needs.count + s->binds.count + s->wants.count +
+	               s->after.count + s->conflicts.count + s->groups.count ==
+	       0;
+}
+
+void phases_check(const struct config *c, uint32_t i)
+{
+	const struct config_service *s = service_of(c, i);
+
+	if (does_nothing(s) && stands_alone(s))
+		report_warning(c, i,
+		               " does nothing: it has no .setup, .run "
+		               "or .cleanup, and no dependency or member");
+	check_ready(c, i, s);
+	check_background(c, i, s);
+	check_stop(c, i, s);
+	if (s->reload.action == CONFIG_ACTION_SIGNAL)
+		check_reload_signal(c, i, s);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* A signal to each of a set of processes that may run away from it: what
+ * descends from this process, or what was started for a service. */
+#ifndef SUPERVISORD_HUNT_H
+#define SUPERVISORD_HUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Either those that descend from us, or, with a tag, those that have it and
+ * all of that session. */
+struct hunt {
+	const char *tag;   /* NULL, or CONNATE_SERVICE=… */
+	const char *owner; /* CONNATE_PID=… */
+	int32_t session;   /* 0: none */
+	int32_t spare;     /* who is never meant */
+};
+
+/* One pass over all processes. */
+struct hunted {
+	uint32_t found;  /* that live */
+	uint32_t moving; /* of those: not stopped, so may fork */
+	int error;       /* 0, or why some got no signal */
+};
+struct hunted hunt_pass(const struct hunt *h, int signal);
+
+/* Stops all, then kills them: they cannot fork faster than that. */
+struct hunted hunt_frozen(const struct hunt *h);
+
+/* Who of them lives, as "123 (name), 124 (name)". */
+enum { HUNT_TEXT = 256 };
+const char *hunt_names(const struct hunt *h, char text[HUNT_TEXT]);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* What is left of a service whose guard was killed. Nobody is its ancestor any
+ * more, so it is known by the session that its program led, and by what it was
+ * given in its environment. A rare case, and the one in which supervisord
+ * waits: at most SWEEP_PASSES milliseconds beside the passes themselves. */
+#include "supervisord/supervisord.h"
+
+#include "model/text.h"
+#include "supervisord/hunt.h"
+#include "supervisord/proc.h"
+#include "sys/memory.h"
+#include "sys/message.h"
+
+enum {
+	SWEEP_PASSES = 50,
+	FREEZE_AT = 4, /* whoever is left forks while we kill */
+	VARIABLE_BYTES = 96,
+};
+
+static void join(char to[VARIABLE_BYTES], const char *name, const char *value)
+{
+	size_t at = text_length(name);
+
+	memcpy(to, name, at);
+	memcpy(to + at, value, text_length(value) + 1);
+}
+
+/* Of one that has ended. If it is gone, it has led the session of its number,
+ * or none. If one lives that has this number, it is another. */
+static int32_t session_of(int32_t pid)
+{
+	struct proc p;
+
+	if (pid == 0 || !proc_find(pid, &p))
+		return pid;
+	return proc_lives(&p) ? 0 : p.session;
+}
+
+static struct hunted again(const struct hunt *h, int pass)
+{
+	struct __kernel_timespec moment = { .tv_nsec = 1000000 };
+
+	if (pass > 1)
+		(void)sys_ppoll(NULL, 0, &moment); /* to let them die */
+	return pass == FREEZE_AT ? hunt_frozen(h) : hunt_pass(h, SIGKILL);
+}
+
+static void say_left(const char *name, const struct hunt *h, int error)
+{
+	char text[HUNT_TEXT];
+	struct digits d;
+
+	if (error < 0)
+		message("supervisord: ", name,
+		        ": cannot kill what is left: ", hunt_names(h, text),
+		        ": ", text_error(&d, error), NULL);
+	else
+		message("supervisord: ", name,
+		        ": does not die of SIGKILL: ", hunt_names(h, text),
+		        NULL);
+}
+
+void sweep(uint32_t service, int32_t pid)
+{
+	const char *name = table_name(supervisor.world.table, service);
+	char tag[VARIABLE_BYTES], owner[VARIABLE_BYTES];
+	struct hunt h = { tag, owner, session_of(pid), supervisor.pid1 };
+	struct hunted last = { .found = 1 };
+	struct digits d;
+
+	join(tag, "CONNATE_SERVICE=", name);
+	join(owner, "CONNATE_PID=", text_number(&d, supervisor.pid1));
+	if (!proc_usable()) {
+		message("supervisord: ", name,
+		        ": cannot look for what is "
+		        "left of it: there is no /proc",
+		        NULL);
+		return;
+	}
+	for (int k = 0; k < SWEEP_PASSES && last.found > 0; k++)
+		last = again(&h, k);
+	if (last.found > 0)
+		say_left(name, &h, last.error);
+}
