@@ -138,11 +138,17 @@ void exit_write(struct out *out, union ending e)
 		out_text(out, " (core dumped)");
 }
 
-/* While it was stopped although it was wanted: only a time-out does that. */
-static bool was_late(const struct record *r)
+/* It was stopped although it was wanted, and never got up. Under a guard, one
+ * that ends before its time leaves others that are stopped. */
+static bool was_late(uint32_t i, const struct record *r)
 {
-	return r->phase.fault && (r->ending.state == STATE_STOPPING ||
-	                          r->ending.state == STATE_FORCE_DOWN);
+	const struct table_profile *p = profile_of(i);
+	bool stopped = r->ending.state == STATE_STOPPING ||
+	               r->ending.state == STATE_FORCE_DOWN;
+
+	return r->phase.fault && stopped && r->up_ms < r->wanted_ms &&
+	       (r->start_took_ms >= p->max_ready_ms ||
+	        r->setup_took_ms >= p->max_setup_ms);
 }
 
 void ending_write(struct out *out, uint32_t i, const struct record *r)
@@ -156,7 +162,7 @@ void ending_write(struct out *out, uint32_t i, const struct record *r)
 			out_text(out, "ended, it is not known how");
 		return;
 	}
-	if (was_late(r))
+	if (was_late(i, r))
 		out_text(out, "took too long to start, ");
 	if (r->ending.state == STATE_SETTING_UP)
 		out_text(out, "set-up ");

@@ -106,6 +106,16 @@ static enum verdict judge_down(const struct record *r, const struct goal *g,
 	               : PENDING;
 }
 
+/* Done; without any process it has been up. */
+static bool was_done(uint32_t i, const struct record *r)
+{
+	const struct table_service *s = table_service(session.table, i);
+
+	if (s->run.kind == ACTION_NONE && s->setup.kind == ACTION_NONE)
+		return r->up_ms != 0 && r->up_ms >= r->wanted_ms;
+	return ended_well(r);
+}
+
 static enum verdict judge_once(uint32_t i, const struct record *r,
                                const char **instead)
 {
@@ -114,7 +124,7 @@ static enum verdict judge_once(uint32_t i, const struct record *r,
 	if (r->phase.target == TARGET_DOWN) {
 		if (r->phase.state != STATE_DOWN)
 			return PENDING;
-		return ended_well(r) ? ARRIVED : MISSED;
+		return was_done(i, r) ? ARRIVED : MISSED;
 	}
 	if (r->phase.target != TARGET_ONCE) {
 		*instead = "its target is no longer once";

@@ -28,7 +28,6 @@ config_libcall_a_CFLAGS = $(freestanding_cflags)
 
 concheck_sources = \
 	config/check/actions.c \
-	config/check/actions.c \
 	config/check/attributes.c \
 	config/check/budget.c \
 	config/check/checks.c \

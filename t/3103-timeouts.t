@@ -191,7 +191,7 @@ subtest 'without .run' => sub {
         is(ctl(qw(down -w -t 60), $name), 0, 'and goes down');
     }
     is(told('clean-only-clean'), 1, 'a clean-up may be all there is');
-    is(ctl(qw(once nothing)), 0, 'once');
+    is(ctl(qw(once -w -t 60 nothing)), 0, 'once');
     eventually { $s->field(target => 'nothing') eq 'down' } 'is done when it is up';
 };
 

@@ -90,6 +90,9 @@ script_tests = \
 	t/3103-timeouts.t \
 	t/3201-guard.t \
 	t/3202-daemonize.t \
+	t/3203-commands.t \
+	t/3204-ready-fd.t \
+	t/3205-full-pipes.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
