@@ -2,7 +2,8 @@
 /* The ledger: the one memfd in which everything is that must outlive a
  * process, mapped shared by supervisord and read-only by conctl. Its layout,
  * and the reading of it. Only publish.c in supervisord writes it (and the
- * kernel: pids; and a child on its way to exec: which step failed).
+ * kernel: pids; a child on its way to exec: which step failed; a guard:
+ * what became of its program).
  *
  *     header | table | records | events | answers
  *

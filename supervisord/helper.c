@@ -68,12 +68,13 @@ void helper_ended(uint32_t service, int32_t pid, union ending ending)
 	enum state state = supervisor.records[service].phase.state;
 	bool reload = work->reloads || !state_stops(state);
 	bool failed = has_failed(state, reload, ending);
+	uint32_t failure = spawn_failure(service);
 
 	pid_remove(w, service, ROLE_HELPER, pid);
 	work->own_helper = work->reloads = 0;
 	work->instead = failed && !reload;
 	if (failed)
-		say_helper(service, reload, ending);
+		say_helper(service, reload, failure, ending);
 	publish_helper_end(service, reload, ending);
 	world_touch(w, service);
 }

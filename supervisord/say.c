@@ -49,11 +49,12 @@ static const char *what_failed(const struct record *r, bool reload)
 	               : "the command of .stop failed";
 }
 
-void say_helper(uint32_t service, bool reload, union ending e)
+void say_helper(uint32_t service, bool reload, uint32_t failure,
+                union ending e)
 {
 	say_why(table_name(supervisor.world.table, service),
 	        what_failed(&supervisor.records[service], reload),
-	        spawn_failure(service), e);
+	        failure, e);
 }
 
 /* A clean-up that fails changes nothing, so it would not be heard of. */

@@ -277,13 +277,17 @@ bool spawn_arrived(void)
 	return arrived(&children[0]);
 }
 
-/* As long as its slot has not been taken again. */
+/* Of a helper that has ended, once; unless its slot was taken again. */
 uint32_t spawn_failure(uint32_t service)
 {
-	for (unsigned slot = 0; slot < CHILD_SLOTS; slot++)
-		if (children[slot].role == ROLE_HELPER &&
-		    children[slot].service == service)
-			return children[slot].failure;
+	for (unsigned slot = 0; slot < CHILD_SLOTS; slot++) {
+		struct child *c = &children[slot];
+
+		if (c->role != ROLE_HELPER || c->service != service)
+			continue;
+		c->role = ROLE_LIFE;
+		return c->failure;
+	}
 	return 0;
 }
 

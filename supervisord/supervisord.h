@@ -69,7 +69,8 @@ void resume(void);
 /* say.c: what a person should hear of without asking */
 void say_change(const struct change *change);
 void say_end(uint32_t service, union ending ending);
-void say_helper(uint32_t service, bool reload, union ending ending);
+void say_helper(uint32_t service, bool reload, uint32_t failure,
+                union ending ending);
 
 /* observe.c: waits; then deaths, messages, requests, deadlines */
 void observe(void);
