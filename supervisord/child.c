@@ -190,7 +190,8 @@ static const struct {
 	{ STEP_EXEC, step_exec },
 };
 
-/* The record is ours alone until our end is recorded; a helper's is not. */
+/* The record is ours alone until our end is recorded; a helper's is not. With
+ * memory of its own it can only say it. */
 static _Noreturn void fail(struct child *c, enum step step, int error)
 {
 	uint32_t failure = (uint32_t)step << 16 | (uint32_t)-error;
@@ -199,6 +200,8 @@ static _Noreturn void fail(struct child *c, enum step step, int error)
 	                         ? &c->failure
 	                         : &supervisor.records[c->service].failure,
 	                 failure, __ATOMIC_RELEASE);
+	if (c->role == ROLE_HELPER && c->apart)
+		say_step(c->service, failure);
 	sys_exit(error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN);
 }
 

@@ -40,6 +40,13 @@ static void say_why(const char *name, const char *what, uint32_t failure,
 		say_ending(name, what, e);
 }
 
+void say_step(uint32_t service, uint32_t failure)
+{
+	say_why(table_name(supervisor.world.table, service),
+	        "the command of .stop or .reload", failure,
+	        (union ending){ .code = 0 });
+}
+
 static const char *what_failed(const struct record *r, bool reload)
 {
 	if (reload)

@@ -85,6 +85,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->failure = 0;
 	c->refused = 0;
 	c->forked = 0;
+	c->apart = false;
 	c->argv = room;
 	c->envp = environment(room + image_memory.vector_max,
 	                      world_profile(&supervisor.world, service));
@@ -105,8 +106,10 @@ static bool needs_own_memory(const struct child *c)
 
 static int launch_fork(struct child *c, int32_t *pid, unsigned long flags)
 {
-	int result = sys_fork_into(flags, pid);
+	int result;
 
+	c->apart = true;
+	result = sys_fork_into(flags, pid);
 	if (result == 0)
 		child_run(c);
 	if (result < 0)

@@ -69,6 +69,7 @@ void resume(void);
 /* say.c: what a person should hear of without asking */
 void say_change(const struct change *change);
 void say_end(uint32_t service, union ending ending);
+void say_step(uint32_t service, uint32_t failure); /* by a helper */
 void say_helper(uint32_t service, bool reload, uint32_t failure,
                 union ending ending);
 
@@ -125,6 +126,7 @@ struct child {
 	const struct table_action *action; /* NULL: a guard */
 	enum role role;
 	uint32_t failure;           /* of a helper: as in record */
+	bool apart;                 /* it has memory of its own */
 	int refused;                /* -errno: no pid namespace was had */
 	int32_t forked;             /* its pid, if it has memory of its own */
 	const char **argv, **envp;
