@@ -23,7 +23,8 @@ static const struct service services[] = {
 		" i=\$((i+1)); echo line \$i of many that nobody reads;"
 		" echo \$i >$dir/said; done")),
 	SERVICE("other", .run = EXEC("/bin/sleep", "1000")),
-	SERVICE("fails", .target = DOWN, .run = SHELL("exit 3")),
+	SERVICE("fails", .target = DOWN, .ready = READY_NOTIFY,
+		.run = SHELL("exit 3")),
 };
 
 CONNATE();
