@@ -91,7 +91,7 @@ static void doze(const struct session *s, uint32_t seen)
 static int is_answered(const struct session *s, uint64_t id)
 {
 	for (int i = 0; i < LEDGER_ANSWERS; i++)
-		if (ledger_answers(s->ledger)[i].id == id)
+		if (ledger_answer(s->ledger, i)->id == id)
 			return 1;
 	return 0;
 }

@@ -49,8 +49,8 @@ static bool answer_find(uint64_t id, struct answer *answer)
 
 	for (uint32_t back = 1; back < LEDGER_ANSWERS && back <= end; back++) {
 		uint32_t k = end - back;
-		struct answer a = *(const volatile struct answer *)
-		                  &ledger_answers(l)[k % LEDGER_ANSWERS];
+		struct answer a =
+			*(const volatile struct answer *)ledger_answer(l, k);
 
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (a.id == id && load(&l->answers) - k < LEDGER_ANSWERS) {

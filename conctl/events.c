@@ -27,8 +27,7 @@ bool event_at(uint32_t k, struct event *e)
 
 	if (back == 0 || back >= LEDGER_EVENTS)
 		return false;
-	*e = *(const volatile struct event *)(ledger_events(l) +
-	                                      k % LEDGER_EVENTS);
+	*e = *(const volatile struct event *)ledger_event(l, k);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return events_now() - k < LEDGER_EVENTS;
 }

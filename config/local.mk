@@ -33,6 +33,7 @@ concheck_sources = \
 	config/check/checks.c \
 	config/check/compose.c \
 	config/check/cycles.c \
+	config/check/definition.c \
 	config/check/dot.c \
 	config/check/edges.c \
 	config/check/emit.c \

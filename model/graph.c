@@ -4,7 +4,7 @@
 #include "model/graph.h"
 
 enum met { MET_UP, MET_SETTLED, MET_OUT, MET_ANY };
-enum waits { WAITS_ALWAYS, WAITS_WAY, WAITS_NEVER };
+enum waits { WAITS_ALWAYS, WAITS_WAY, WAITS_STALE, WAITS_NEVER };
 
 static const struct {
 	uint8_t met, waits;
@@ -17,18 +17,18 @@ static const struct {
 
 struct edges edges_from(const struct table *t, uint32_t i)
 {
-	const struct table_service *s = table_service(t, i);
+	const uint32_t *edges = table_edges(t);
 
-	return (struct edges){ table_edges(t) + s[0].edge_first,
-		               table_edges(t) + s[1].edge_first };
+	return (struct edges){ edges + table_service(t, i)->edge_first,
+		               edges + table_service(t, i + 1)->edge_first };
 }
 
 struct edges edges_to(const struct table *t, uint32_t i)
 {
-	const struct table_service *s = table_service(t, i);
+	const uint32_t *edges = table_back(t);
 
-	return (struct edges){ table_back(t) + s[0].back_first,
-		               table_back(t) + s[1].back_first };
+	return (struct edges){ edges + table_service(t, i)->back_first,
+		               edges + table_service(t, i + 1)->back_first };
 }
 
 static bool is_up(union phase p)
@@ -73,6 +73,8 @@ bool edge_holds(enum edge_kind kind, union phase depending)
 	case WAITS_WAY:
 		return state_active(depending.state) &&
 		       !target_wanted(depending.target);
+	case WAITS_STALE:
+		return state_active(depending.state) && depending.stale;
 	case WAITS_NEVER:
 		break;
 	}

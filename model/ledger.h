@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* The ledger: the one memfd in which everything is that must outlive a
  * process, mapped shared by supervisord and read-only by conctl. Its layout,
- * and the reading of it. Only publish.c in supervisord writes it (and the
- * kernel: pids; a child on its way to exec: which step failed; a guard:
- * what became of its program).
+ * and the reading of it. Only publish.c in supervisord writes it, the kernel
+ * (pids) and pid1 (its note). What others have to say, a child on its way to
+ * exec and a guard, is on the board (board.h), from where it is copied: so one
+ * ledger can take the place of another while they live.
  *
  *     header | table | records | events | answers
  *
  * Times (…_ms) are CLOCK_MONOTONIC in milliseconds.
+ *
+ * Another version of the project may have longer structures, as in table.h:
+ * the header says how long they are.
  */
 #ifndef MODEL_LEDGER_H
 #define MODEL_LEDGER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/state.h"
@@ -21,7 +26,7 @@
 #define LEDGER_MAGIC 0x72656764656c6e63ull /* "cnledger" */
 
 enum {
-	LEDGER_VERSION = 2,
+	LEDGER_VERSION = 3,
 	LEDGER_EVENTS = 1024,       /* a power of two */
 	LEDGER_ANSWERS = 256,       /* a power of two */
 	LEDGER_ALIGN = 64,
@@ -89,7 +94,7 @@ struct record {
 };
 
 /* With a guard, life.pid is the guard's pid, and record.main is about the
- * program. The kernel stores its pid there at the guard's clone; the guard
+ * program. The kernel stores its pid on the board at the guard's clone; the guard
  * adds MAIN_READY, puts another pid there when the program has daemonized,
  * and at its end MAIN_ENDED with how it ended, before it reaps it. So a guard
  * may be killed at any instant: if main is a pid then, the process is ours by
@@ -158,8 +163,32 @@ struct answer {
 	uint32_t service;           /* the one that it is about, or TABLE_NONE */
 };
 
+/* Why supervisord is down, or was. status: an exit code, a signal or errno. */
+enum death {
+	DEATH_NONE,
+	DEATH_EXITED,
+	DEATH_KILLED,               /* by a signal */
+	DEATH_LATE,                 /* it did not get ready in time */
+	DEATH_STUCK,                /* it read no messages any more */
+	DEATH_CANNOT,               /* its image cannot be run */
+};
+
+/* What pid1 knows of supervisord. It writes this with pwrite(2), all at once;
+ * it is at the same place in all versions. */
+struct note {
+	int32_t supervisord;        /* its pid; 0: none runs */
+	uint32_t images;            /* so many have taken over from another */
+	uint32_t deaths;            /* in a row */
+	uint32_t successions;       /* of a connate that died */
+	int32_t death, status;      /* the last one: enum death */
+	uint64_t since_ms;          /* when that was */
+	uint64_t next_ms;           /* when it is started again; or 0 */
+};
+
 /* halt: what is to happen when everything is down (link.h, enum halt), with
- * the exit code; 0 while nothing of that kind was asked for. */
+ * the exit code; 0 while nothing of that kind was asked for.
+ * exec_id: the request by which another image is tried, until it is answered;
+ * exec_images is note.images before that. */
 struct ledger {
 	uint64_t magic;             /* stored last: all the rest is then valid */
 	uint32_t version;
@@ -177,6 +206,15 @@ struct ledger {
 	uint32_t locked;            /* 1: pid1 holds the lock file */
 	uint32_t halt;              /* kind << 8 | code */
 	uint32_t moved;             /* 1: descriptor 100 is another one now */
+	uint16_t record_bytes, event_bytes, answer_bytes;
+	uint16_t unused;
+	uint64_t image;             /* digest of the image's own table */
+	uint64_t exec_id;
+	uint32_t exec_images;
+	uint32_t untidy;            /* pipes below this number may be left
+	                               that nobody needs; 0: none */
+	uint64_t reexec_id;         /* likewise, of connate */
+	struct note note;
 };
 
 _Static_assert(sizeof(union phase) == 8, "one store");
@@ -185,9 +223,13 @@ _Static_assert(sizeof(union ending) == 8, "one store");
 _Static_assert(sizeof(struct record) == 64, "one cache line");
 _Static_assert(sizeof(struct event) == 24, "an ABI");
 _Static_assert(sizeof(struct answer) == 16, "an ABI");
-_Static_assert(sizeof(struct ledger) <= 128, "the header's room");
+_Static_assert(sizeof(struct note) == 40, "an ABI");
+_Static_assert(offsetof(struct ledger, note) == 128, "an ABI");
+_Static_assert(sizeof(struct ledger) <= 192, "the header's room");
 
-enum { LEDGER_HEADER = 128 };
+/* No version with this LEDGER_VERSION has shorter ones. */
+enum { LEDGER_HEADER = 192, RECORD_LEAST = 64, EVENT_LEAST = 24,
+       ANSWER_LEAST = 16 };
 
 /* The offsets and the size for a table: everything of the header that follows
  * from it. */
@@ -197,10 +239,16 @@ struct ledger ledger_layout(const struct table *table);
  * header, the offsets and the table, so that the functions below are safe. */
 const char *ledger_check(const void *bytes, uint64_t size);
 
+/* Of one that was checked: are all its structures just as long as ours? Only
+ * then may records be written, and be indexed without ledger_read(). */
+bool ledger_is_ours(const struct ledger *l);
+
 const struct table *ledger_table(const struct ledger *l);
 struct record *ledger_records(const struct ledger *l);
-struct event *ledger_events(const struct ledger *l);
-struct answer *ledger_answers(const struct ledger *l);
+
+/* Entry k of its ring; k is taken modulo its size. */
+struct event *ledger_event(const struct ledger *l, uint32_t k);
+struct answer *ledger_answer(const struct ledger *l, uint32_t k);
 
 /* A copy of record i that was not being written meanwhile. After LEDGER_TRIES
  * torn reads (its writer was stopped in the middle) the copy is returned as it

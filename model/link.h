@@ -25,13 +25,17 @@ enum halt {
 	HALTS
 };
 
+/* ALONE, or with a new LEDGER attached; or the image that was to be tried
+ * could not be run at all, so it is the SAME as before. */
+enum adopt { ADOPT_ALONE, ADOPT_LEDGER, ADOPT_SAME };
+
 #define LINK_MAGIC 0x6b6e6c31u
 
 struct link {
 	uint32_t magic;
 	uint32_t kind;              /* enum link_kind */
 	int32_t a, b, c;
-	uint32_t unused;
+	uint32_t number;            /* counts what pid1 sends */
 };
 
 _Static_assert(sizeof(struct link) == 24, "an ABI");

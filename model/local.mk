@@ -4,6 +4,7 @@
 noinst_LIBRARIES += model/libmodel.a
 
 model_headers = \
+	model/board.h \
 	model/clock.def \
 	model/descriptor.def \
 	model/descriptor.h \
@@ -15,6 +16,8 @@ model_headers = \
 	model/ledger.h \
 	model/link.def \
 	model/link.h \
+	model/memo.h \
+	model/merge.h \
 	model/request.def \
 	model/request.h \
 	model/rule.def \
@@ -31,6 +34,8 @@ model_sources = \
 	model/graph.c \
 	model/ledger.c \
 	model/link.c \
+	model/memo.c \
+	model/merge.c \
 	model/phase.c \
 	model/pids.c \
 	model/queue.c \

@@ -51,6 +51,8 @@ union phase phase_next(union phase phase, enum state to, uint32_t facts,
 		next.fault = (facts & FACT_KEPT) && !(facts & FACT_DONE);
 	if (to == STATE_DOWN || to == STATE_WAITING_TO_START)
 		next.fault = next.cleaned = next.ready = next.ran = 0;
+	if (!state_active(to))
+		next.stale = 0;
 	if (to == STATE_DOWN || (facts & FACT_HEALTHY) != 0)
 		next.attempt = 0;
 	if (to == STATE_STARTING) {

@@ -36,11 +36,18 @@ static void copy(void *to, const unsigned char *from, uint32_t size)
 	__builtin_memcpy(to, from, size);
 }
 
+static bool path_ends(const struct request *r, const unsigned char *bytes)
+{
+	return !request_has_path(r->verb) ||
+	       (r->ranges > 0 && bytes[r->length - 1] == '\0');
+}
+
 static bool well_formed(const struct request *r, const unsigned char *bytes)
 {
 	return r->ranges <= REQUEST_RANGES &&
 	       r->length == HEAD + r->ranges * sizeof(r->range[0]) &&
 	       r->verb > REQUEST_NONE && r->verb < REQUESTS &&
+	       path_ends(r, bytes) &&
 	       r->check == request_sum(bytes, r->length);
 }
 

@@ -2,12 +2,13 @@
 /* A request as it goes through the request pipe: at most PIPE_BUF bytes, so
  * that writing it is atomic (pipe(7)), and written as one packet (O_DIRECT),
  * so that reading it is. One request names any number of services, as ranges
- * of their indexes in the table with that digest. Bytes from outside are
- * checked here, once.
+ * of their indexes in the table with that digest; or a path, which ends with
+ * NUL, in their place. Bytes from outside are checked here, once.
  */
 #ifndef MODEL_REQUEST_H
 #define MODEL_REQUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum request_verb {
@@ -46,6 +47,17 @@ _Static_assert(sizeof(struct request) == REQUEST_BYTES, "one atomic write");
 
 /* Sets length and check. Ranges must be in place. Returns the length. */
 uint32_t request_seal(struct request *r);
+
+static inline bool request_has_path(uint32_t verb)
+{
+	return verb == REQUEST_EXEC || verb == REQUEST_REEXEC;
+}
+
+/* The path of one that has a path. "": the image that it was. */
+static inline const char *request_path(const struct request *r)
+{
+	return (const char *)r->range;
+}
 
 /* The next well-formed request in `bytes[*at … size)`, copied to *r, with *at
  * set behind it; or 0 when there is none, with *at set to size. What is no

@@ -15,12 +15,32 @@ static const void *at(const struct table *t, uint32_t offset)
 
 const struct table_service *table_service(const struct table *t, uint32_t i)
 {
-	return (const struct table_service *)at(t, t->service_at) + i;
+	return at(t, t->service_at + i * t->service_bytes);
 }
 
 const struct table_profile *table_profile(const struct table *t, uint32_t i)
 {
-	return (const struct table_profile *)at(t, t->profile_at) + i;
+	return at(t, t->profile_at + i * t->profile_bytes);
+}
+
+struct table_service table_service_read(const struct table *t, uint32_t i)
+{
+	struct table_service s = { 0 };
+
+	__builtin_memcpy(&s, table_service(t, i),
+	                 t->service_bytes < sizeof(s) ? t->service_bytes
+	                                              : sizeof(s));
+	return s;
+}
+
+struct table_profile table_profile_read(const struct table *t, uint32_t i)
+{
+	struct table_profile p = { 0 };
+
+	__builtin_memcpy(&p, table_profile(t, i),
+	                 t->profile_bytes < sizeof(p) ? t->profile_bytes
+	                                              : sizeof(p));
+	return p;
 }
 
 const uint32_t *table_by_name(const struct table *t)
@@ -89,6 +109,7 @@ static bool area_fits(const struct table *t, uint32_t offset, uint64_t count,
                       uint64_t item)
 {
 	return offset >= sizeof(*t) && offset % (item < 8 ? item : 8) == 0 &&
+	       (item < 8 || item % 8 == 0) &&
 	       offset <= t->size && count * item <= t->size - offset;
 }
 
@@ -96,10 +117,11 @@ static bool areas_fit(const struct table *t)
 {
 	const uint64_t word = sizeof(uint32_t);
 
-	return area_fits(t, t->service_at, (uint64_t)t->services + 1,
-	                 sizeof(struct table_service)) &&
-	       area_fits(t, t->profile_at, t->profiles,
-	                 sizeof(struct table_profile)) &&
+	return t->service_bytes >= SERVICE_LEAST &&
+	       t->profile_bytes >= PROFILE_LEAST &&
+	       area_fits(t, t->service_at, (uint64_t)t->services + 1,
+	                 t->service_bytes) &&
+	       area_fits(t, t->profile_at, t->profiles, t->profile_bytes) &&
 	       area_fits(t, t->by_name_at, t->services, word) &&
 	       area_fits(t, t->edge_at, t->edges, word) &&
 	       area_fits(t, t->back_at, t->edges, word) &&
@@ -116,6 +138,12 @@ static bool text_ok(const struct table *t, uint32_t text)
 static bool text_or_none_ok(const struct table *t, uint32_t text)
 {
 	return text == TABLE_NONE || text_ok(t, text);
+}
+
+/* These words can stand in front of it. */
+static bool behind_ok(const struct table *t, uint32_t text, const char *words)
+{
+	return text >= text_length(words) && text_ok(t, text);
 }
 
 static bool range_ok(const struct table *t, uint32_t first, uint32_t count)
@@ -141,7 +169,8 @@ static bool action_ok(const struct table *t, const struct table_action *a)
 	case ACTION_EXEC:
 		return a->count > 0 && texts_ok(t, a->at, a->count);
 	case ACTION_CALL:
-		return a->at < t->calls;
+		return a->image == 0 ? a->at < t->calls
+		                     : a->image <= FORMER_IMAGES;
 	case ACTION_SIGNAL:
 		return a->at >= 1 && a->at <= 64;
 	}
@@ -192,7 +221,7 @@ static bool edges_ok(const struct table *t, const uint32_t *edges,
 static bool pipes_ok(const struct table *t, const struct table_service *s)
 {
 	return s->ready <= READY_KIND_FD &&
-	       (s->pipe == TABLE_NONE || s->pipe < t->loggers) &&
+	       (s->pipe == TABLE_NONE || s->pipe < t->pipes) &&
 	       (s->ready_pipe == TABLE_NONE || s->ready_pipe < t->pipes) &&
 	       (s->ready != READY_KIND_FD || s->ready_pipe != TABLE_NONE);
 }
@@ -201,10 +230,13 @@ static bool service_ok(const struct table *t, uint32_t i)
 {
 	const struct table_service *s = table_service(t, i);
 
-	return text_ok(t, s->name) && s->profile < t->profiles &&
+	const struct table_service *next = table_service(t, i + 1);
+
+	return behind_ok(t, s->name, TABLE_NAME_IS) &&
+	       s->profile < t->profiles && s->place < t->places &&
 	       table_by_name(t)[i] < t->services &&
-	       edges_ok(t, table_edges(t), s->edge_first, s[1].edge_first) &&
-	       edges_ok(t, table_back(t), s->back_first, s[1].back_first) &&
+	       edges_ok(t, table_edges(t), s->edge_first, next->edge_first) &&
+	       edges_ok(t, table_back(t), s->back_first, next->back_first) &&
 	       action_ok(t, &s->setup) && action_ok(t, &s->run) &&
 	       action_ok(t, &s->cleanup) && s->stop.kind != ACTION_NONE &&
 	       action_ok(t, &s->stop) && action_ok(t, &s->reload) &&
@@ -221,12 +253,14 @@ const char *table_check(const void *bytes, uint32_t size)
 		return "its table of services is of another version";
 	if (t->size > size || t->services > SERVICES_MAX)
 		return "its table of services is cut off";
-	if (t->loggers > t->pipes ||
+	if (t->loggers > t->pipes || t->places > SERVICES_MAX ||
 	    (t->primary != TABLE_NONE && t->primary >= t->services))
 		return "a number in its table of services is out of range";
 	if (!areas_fit(t))
 		return "an area of its table of services is out of range";
-	if (!text_or_none_ok(t, t->lock_file) || !text_ok(t, t->source))
+	if ((t->lock_file != TABLE_NONE &&
+	     !behind_ok(t, t->lock_file, TABLE_LOCK_IS)) ||
+	    !text_ok(t, t->source))
 		return "a text of its table of services is out of range";
 	for (uint32_t i = 0; i < t->profiles; i++)
 		if (!profile_ok(t, table_profile(t, i)))

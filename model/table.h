@@ -9,6 +9,11 @@
  * where there is none. A list is a run of words in the list area. Times are
  * milliseconds; TABLE_FOREVER never runs out. Everything is little-endian and
  * naturally aligned, as on every machine that we build for.
+ *
+ * Another version of the project may have longer structures: they only ever
+ * grow at their end, nothing in them changes its meaning, and a table says
+ * itself how long they are (…_bytes). What is shorter than ours lacks fields:
+ * table_service_read() and table_profile_read() give those as 0.
  */
 #ifndef MODEL_TABLE_H
 #define MODEL_TABLE_H
@@ -22,10 +27,10 @@
 #define TABLE_UNSET    INT32_MIN
 
 enum {
-	TABLE_VERSION = 2,
+	TABLE_VERSION = 3,
 	NAME_MAX_BYTES = 63,        /* of a service's name, without the NUL */
 	ATTEMPTS_MAX = 1000,        /* of .retry's .attempts */
-	SERVICES_MAX = 1 << 24,     /* an edge keeps the service in 28 bits */
+	SERVICES_MAX = 1 << 20,     /* an edge keeps the service in 28 bits */
 };
 
 enum edge_kind {
@@ -49,11 +54,12 @@ enum log_kind { LOG_KIND_INHERIT, LOG_KIND_NONE, LOG_KIND_FILE, LOG_KIND_TO };
 /* What to do in a phase.
  * EXEC: `count` words at list index `at`, each the text of one argument; the
  *       first is also the path. (A shell command is EXEC of /bin/sh -c.)
- * CALL: function number `at`.
+ * CALL: function number `at`, of this image; or, of what a former
+ *       configuration has left, of former image `image` - 1.
  * SIGNAL: signal `at`, 1 … 64. */
 struct table_action {
 	uint8_t kind;               /* enum action_kind */
-	uint8_t unused;
+	uint8_t image;              /* CALL: 0, or whose function it is + 1 */
 	uint16_t count;
 	uint32_t at;
 };
@@ -95,12 +101,22 @@ struct table_profile {
 
 enum {
 	RLIMIT_WORDS = 5,
-	ENV_OURS = 2,               /* variables that we add: CONNATE_PID,
-	                               CONNATE_SERVICE */
+	ENV_OURS = 3,               /* variables that we add: CONNATE_PID,
+	                               CONNATE_SERVICE, CONNATE_LOCK_FILE */
+	FORMER_IMAGES = 4,          /* that may be kept for their functions */
 };
 
+/* A name stands behind these words in the text area, and so does the path of
+ * the lock file: together they are entries of an environment. */
+#define TABLE_NAME_IS "CONNATE_SERVICE="
+#define TABLE_LOCK_IS "CONNATE_LOCK_FILE="
+
+/* A service of a former configuration that is not in this one, and that is
+ * not down yet, stands behind the others, marked as gone.
+ * definition: of all by which its process is started, and with .stop_all of
+ * its .stop (the guard has that); equal if that is equal. */
 struct table_service {
-	uint32_t name;              /* text */
+	uint32_t name;              /* text, behind TABLE_NAME_IS */
 	uint32_t profile;           /* index */
 	uint32_t edge_first;        /* its edges end where the next's begin */
 	uint32_t back_first;        /* likewise, of the reverse edges */
@@ -111,13 +127,17 @@ struct table_service {
 	                               that it is ready … */
 	uint16_t ready_fd;          /* … as its descriptor of that number */
 	uint8_t stop_all;           /* at stop, every descendant */
-	uint8_t unused;
+	uint8_t gone;               /* 1: not in the configuration any more */
 	uint16_t log_mode;          /* FILE: permissions of a new file */
 	uint8_t log_kind;           /* enum log_kind */
 	uint8_t log_overwrite;
 	uint8_t ready;              /* enum ready_kind */
 	uint8_t target;             /* enum target when first seen */
 	uint16_t line;              /* of its SERVICE in the source, or 65535 */
+	uint32_t place;             /* on the board (board.h) */
+	uint32_t definition;
+	uint32_t runs_by;           /* while it is stale: by this definition */
+	uint32_t unused;
 };
 
 /* The head of the table. There are services + 1 entries of table_service, so
@@ -135,16 +155,22 @@ struct table {
 	uint32_t edge_at;           /* edges by who depends */
 	uint32_t back_at;           /* the same edges by who is depended on */
 	uint32_t list_at, text_at;
-	uint32_t lock_file;         /* text or TABLE_NONE */
+	uint32_t lock_file;         /* text, behind TABLE_LOCK_IS; or none */
 	uint32_t source;            /* text: the configuration's file name */
-	uint32_t pipes;             /* the loggers', then those for ready_fd */
+	uint32_t pipes;             /* their numbers, of loggers and for
+	                               ready_fd, are below this */
 	uint32_t primary;           /* a service or TABLE_NONE */
+	uint32_t places;            /* likewise, of places on the board */
+	uint16_t service_bytes, profile_bytes;
 };
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 80, "an ABI");
-_Static_assert(sizeof(struct table) == 104, "an ABI");
+_Static_assert(sizeof(struct table_service) == 96, "an ABI");
+_Static_assert(sizeof(struct table) == 112, "an ABI");
+
+/* No version with this TABLE_VERSION has shorter ones. */
+enum { PROFILE_LEAST = 128, SERVICE_LEAST = 96 };
 
 /* An edge is one word: the kind in the upper 4 bits, below it the service at
  * the other end. */
@@ -172,6 +198,8 @@ static inline bool table_guards(const struct table_service *s)
 /* Looking into a table that table_check() has passed. */
 const struct table_service *table_service(const struct table *t, uint32_t i);
 const struct table_profile *table_profile(const struct table *t, uint32_t i);
+struct table_service table_service_read(const struct table *t, uint32_t i);
+struct table_profile table_profile_read(const struct table *t, uint32_t i);
 const uint32_t *table_by_name(const struct table *t);
 const uint32_t *table_edges(const struct table *t);
 const uint32_t *table_back(const struct table *t);

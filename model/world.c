@@ -89,6 +89,30 @@ void world_changed(struct world *w, uint32_t i, union phase before)
 	world_touch(w, i);
 }
 
+/* A power of two above 4 × services: each has up to two pids. */
+static uint32_t pid_slots(uint32_t services)
+{
+	uint32_t slots = 4;
+
+	while (slots <= 4 * services)
+		slots *= 2;
+	return slots;
+}
+
+void world_place(struct world *w, void *memory, uint32_t services)
+{
+	uint32_t *word = (uint32_t *)((struct work *)memory + services);
+
+	w->works = memory;
+	w->dirty.item = word;
+	w->hard.item = word + services;
+	w->soft.item = word + 2 * services;
+	w->touched = word + 3 * services;
+	w->due = word + 4 * services;
+	w->pids = word + WORLD_ARRAYS * services;
+	w->pids_mask = pid_slots(services) - 1;
+}
+
 static void queue_clear(struct queue *q, uint32_t max)
 {
 	q->first = q->count = 0;

@@ -37,6 +37,7 @@ struct work {
 	uint16_t instead : 1; /* .stop's command failed: SIGTERM instead */
 	uint16_t reloads : 1; /* its helper is .reload's, not .stop's */
 	uint16_t own_helper : 1; /* its helper is our child, not pid1's */
+	uint16_t orphan : 1; /* its process is neither ours nor pid1's */
 	uint16_t slot;      /* of the child pool; NO_SLOT */
 	uint32_t refused;   /* so many edges to it are of who wants it no more */
 };
@@ -52,6 +53,8 @@ struct queue {
 	uint32_t first, count, max;
 };
 
+enum { WORLD_ARRAYS = 5 };
+
 struct world {
 	const struct table *table;
 	const struct record *records;
@@ -64,7 +67,7 @@ struct world {
 	uint32_t *due;      /* heap of services by due_ms */
 	uint32_t due_count;
 	uint32_t *pids;     /* hash by pid: see pids.c; 0 is free */
-	uint32_t pids_mask; /* slots - 1; slots are at least 4 × services */
+	uint32_t pids_mask; /* a power of two, less 1; above 4 × services */
 	uint32_t busy;      /* services that are not settled down or failed */
 };
 
@@ -77,6 +80,20 @@ struct change {
 	enum effect effect;
 	uint32_t facts;     /* why */
 };
+
+/* world.c: how many bytes its working memory takes, and where in it everything
+ * is. The memory is aligned to 8 and need not be cleared. */
+static inline uint64_t world_bytes(uint32_t services)
+{
+	uint64_t slots = 4; /* for pids: a power of two above 4 × services */
+
+	while (slots <= 4ull * services)
+		slots *= 2;
+	return services * (sizeof(struct work) + WORLD_ARRAYS * 4ull) +
+	       slots * 4;
+}
+
+void world_place(struct world *w, void *memory, uint32_t services);
 
 /* world.c: from nothing but table and records: counters, dirty services (all
  * of them), deadlines, pids. O(services + edges). */

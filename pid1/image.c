@@ -4,12 +4,12 @@
  * of what it does. */
 #include "model/text.h"
 #include "pid1/pid1.h"
+#include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/message.h"
 
-/* The child borrows our memory until exec, on a stack of its own; the number
- * of its descriptor is beside those of descriptor.def. */
-enum { STACK_BYTES = 2048, FD_IMAGE = 105 };
+/* The child borrows our memory until exec, on a stack of its own. */
+enum { STACK_BYTES = 2048 };
 
 static _Alignas(16) unsigned char stack[STACK_BYTES];
 
@@ -17,7 +17,7 @@ int image_open(struct pid1 *p)
 {
 	int error = fd_move(sys_openat(AT_FDCWD, p->image_path,
 	                               O_PATH | O_CLOEXEC, 0),
-	                    FD_IMAGE, O_CLOEXEC);
+	                    FD_IMAGE, 0);
 	struct digits d;
 
 	p->has_image = error >= 0;
@@ -45,7 +45,7 @@ static void run(void *argument)
 
 static uint64_t backoff_ms(const struct pid1 *p)
 {
-	uint64_t delay = (uint64_t)p->deaths * BACKOFF_STEP_MS;
+	uint64_t delay = (uint64_t)p->note.deaths * BACKOFF_STEP_MS;
 
 	return delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS;
 }
@@ -53,24 +53,23 @@ static uint64_t backoff_ms(const struct pid1 *p)
 static void start_later(struct pid1 *p, uint64_t now_ms)
 {
 	p->start_at_ms = now_ms + backoff_ms(p);
-	p->deaths++;
+	p->note.deaths++;
 }
 
 /* In our memory; or, where an emulator knows only threads and forks, in a
  * copy of it. */
-static int launch(struct pid1 *p)
+int image_clone(struct pid1 *p, int *pid, void (*child)(void *))
 {
 	int result = sys_clone(CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD,
-	                       stack + sizeof(stack), &p->supervisord, NULL,
-	                       run, p);
+	                       stack + sizeof(stack), pid, NULL, child, p);
 
 	if (result != -EINVAL)
 		return result;
-	result = sys_fork(&p->supervisord);
+	result = sys_fork(pid);
 	if (result == 0)
-		run(p);
+		child(p);
 	if (result > 0)
-		p->supervisord = result; /* an emulator may not have */
+		*pid = result; /* an emulator may not have */
 	return result;
 }
 
@@ -88,7 +87,12 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	p->start_error = 0;
 	p->adopted = p->drained = false;
 	p->started_ms = now_ms;
-	error = launch(p);
+	p->killed_for = DEATH_NONE;
+	p->unread_at_ms = NEVER_MS;
+	error = image_clone(p, &p->supervisord, run);
+	p->note.supervisord = p->supervisord;
+	p->note.next_ms = 0;
+	note_write(p);
 	if (error > 0)
 		return;
 	p->supervisord = 0;
@@ -97,47 +101,127 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	        "; trying again", NULL);
 }
 
-static void say_death(const struct pid1 *p, const siginfo_t *how)
+static const char *what_now(const struct pid1 *p)
 {
-	struct digits d, e;
+	return p->trying ? "; the former image goes on"
+	                 : "; starting it again";
+}
 
-	if (p->start_error != 0)
+static void say_death(const struct pid1 *p)
+{
+	const struct note *n = &p->note;
+	struct digits d;
+
+	switch ((enum death)n->death) {
+	case DEATH_CANNOT:
 		message("connate: cannot run ", p->image_path, ": ",
-		        text_error(&d, p->start_error), "; trying again",
-		        NULL);
-	else if (how->si_code == CLD_EXITED)
+		        text_error(&d, n->status), "; trying again", NULL);
+		break;
+	case DEATH_EXITED:
 		message("connate: supervisord exited with ",
-		        text_number(&d, how->si_status),
-		        "; starting it again", NULL);
-	else
+		        text_number(&d, n->status), what_now(p), NULL);
+		break;
+	case DEATH_KILLED:
 		message("connate: supervisord was killed by SIG",
-		        text_signal(&e, how->si_status),
-		        "; starting it again", NULL);
+		        text_signal(&d, n->status), what_now(p), NULL);
+		break;
+	case DEATH_LATE:
+	case DEATH_STUCK:   /* it has been said */
+	case DEATH_NONE:
+		break;
+	}
+}
+
+static void take_note(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
+{
+	struct note *n = &p->note;
+
+	n->supervisord = 0;
+	n->since_ms = now_ms;
+	n->status = how->si_status;
+	n->death = how->si_code == CLD_EXITED ? DEATH_EXITED : DEATH_KILLED;
+	if (p->killed_for != DEATH_NONE)
+		n->death = p->killed_for;
+	if (p->start_error == 0)
+		return;
+	n->death = DEATH_CANNOT;
+	n->status = -p->start_error;
 }
 
 /* Killed from outside after it worked: nobody is helped by waiting. */
-static bool blameless(const struct pid1 *p, const siginfo_t *how,
-                      uint64_t now_ms)
+static bool blameless(const struct pid1 *p, uint64_t now_ms)
 {
 	if (!p->adopted)
 		return false;
-	return (how->si_code == CLD_KILLED && how->si_status == SIGKILL) ||
-	       now_ms - p->started_ms >= STEADY_MS;
+	return (p->note.death == DEATH_KILLED && p->note.status == SIGKILL) ||
+	       now_ms >= p->started_ms + STEADY_MS;
 }
 
+/* What it has said before it died counts: it may have been that it, and its
+ * ledger, are in force. */
 void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 {
+	post_receive(p);
+	take_note(p, how, now_ms);
 	p->supervisord = 0;
 	if (p->halt != HALT_NONE)
 		return;
-	say_death(p, how);
-	if (blameless(p, how, now_ms)) {
-		p->deaths = 0;
+	say_death(p);
+	if (p->trying)
+		(void)sys_close(FD_CANDIDATE);
+	p->trying = false;
+	if (blameless(p, now_ms)) {
+		p->note.deaths = 0;
 		p->start_at_ms = now_ms;
 	} else {
 		start_later(p, now_ms);
 	}
+	p->note.next_ms = p->start_at_ms;
+	note_write(p);
 	image_watch(p, now_ms);
+}
+
+/* It execs the image in its place; the one that works now stays open. */
+void image_try(struct pid1 *p, int pid, int fd)
+{
+	if (pid != p->supervisord || fd < 0) {
+		if (fd >= 0)
+			(void)sys_close(fd); /* of one that is dead */
+		return;
+	}
+	p->trying = fd_move(fd, FD_CANDIDATE, O_CLOEXEC) >= 0;
+	p->adopted = p->drained = false;
+	p->started_ms = clock_now_ms();
+}
+
+static void kill_it(struct pid1 *p, enum death why)
+{
+	p->killed_for = why;
+	(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
+}
+
+/* Image and ledger come into force together, or neither does. */
+void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
+{
+	if (pid != p->supervisord)
+		return;
+	if (how == ADOPT_LEDGER &&
+	    (fd < 0 || sys_dup3(fd, FD_LEDGER, 0) < 0)) {
+		message("connate: the new ledger did not arrive; killing "
+		        "supervisord", NULL);
+		kill_it(p, DEATH_LATE);
+		return;
+	}
+	if (p->trying && how != ADOPT_SAME) {
+		(void)sys_dup3(FD_CANDIDATE, FD_IMAGE, 0); /* both are open */
+		p->note.images++;
+		p->note.deaths = 0;
+	}
+	if (p->trying)
+		(void)sys_close(FD_CANDIDATE);
+	p->trying = false;
+	p->adopted = p->ever_adopted = p->owes_kept = true;
+	note_write(p);
 }
 
 /* What has to be done about it by now. */
@@ -147,11 +231,15 @@ void image_watch(struct pid1 *p, uint64_t now_ms)
 		return;
 	if (p->supervisord == 0 && p->start_at_ms <= now_ms)
 		image_start(p, now_ms);
-	if (p->supervisord != 0 && !p->adopted &&
-	    now_ms - p->started_ms >= ADOPT_MS) {
+	if (p->supervisord == 0 || p->killed_for != DEATH_NONE)
+		return;
+	if (!p->adopted && now_ms >= p->started_ms + ADOPT_MS) {
 		message("connate: supervisord did not get ready in 10 s; "
+		        "killing it", p->trying ? what_now(p) : NULL, NULL);
+		kill_it(p, DEATH_LATE);
+	} else if (p->adopted && post_is_stuck(p, now_ms)) {
+		message("connate: supervisord has read no message for 30 s; "
 		        "killing it", NULL);
-		(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
-		p->started_ms = now_ms;
+		kill_it(p, DEATH_STUCK);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The descriptors, each at its number. pid1 holds all of them, so that they
  * outlive every supervisord; it passes on those without FD_CLOEXEC. */
+#include "model/board.h"
 #include "model/text.h"
 #include "pid1/pid1.h"
 #include "sys/fd.h"
@@ -40,7 +41,7 @@ static int place_pair(const int fds[2], int first, int first_flags)
 	return fd_move(fds[1], first + 1, 0);
 }
 
-static int make_link(void)
+int keep_link(void)
 {
 	int fds[2];
 	int error = sys_socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds);
@@ -68,6 +69,14 @@ static int make_ledger(void)
 {
 	return fd_move(sys_memfd_create("connate", MFD_ALLOW_SEALING),
 	               FD_LEDGER, 0);
+}
+
+/* Only those of its pages exist that are used. */
+static int make_board(void)
+{
+	int error = fd_move(sys_memfd_create("connate-board", 0), FD_BOARD, 0);
+
+	return error < 0 ? error : sys_ftruncate(FD_BOARD, BOARD_BYTES);
 }
 
 /* The log pipes may need many numbers; supervisord gets the limit that was
@@ -107,10 +116,46 @@ int keep_open(struct pid1 *p)
 	close_strays(&p->files);
 	if ((error = said("ledger", make_ledger(), p)) < 0 ||
 	    (error = said("signalfd", make_signalfd(), p)) < 0 ||
-	    (error = said("link", make_link(), p)) < 0 ||
+	    (error = said("link", keep_link(), p)) < 0 ||
+	    (error = said("board", make_board(), p)) < 0 ||
 	    (error = said("request pipe", make_pipe(FD_REQUEST_IN), p)) < 0)
 		return error;
 	return said("response pipe", make_pipe(FD_RESPONSE_IN), p);
+}
+
+/* To be run again. Before there is a /proc, by the name that we were run by,
+ * which the kernel gives to an init. */
+void keep_self(const struct pid1 *p)
+{
+	int fd = sys_openat(AT_FDCWD, "/proc/self/exe", O_PATH | O_CLOEXEC, 0);
+
+	if (fd < 0)
+		fd = sys_openat(AT_FDCWD, p->path, O_PATH | O_CLOEXEC, 0);
+	(void)fd_move(fd, FD_CONNATE, 0); /* without it we cannot, that is all */
+}
+
+static const int ours[] = { FD_LOCK, FD_LINK_PID1, FD_CANDIDATE };
+
+static void set_ours(unsigned flags)
+{
+	for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		(void)sys_fcntl(ours[i], F_SETFD, flags); /* if it is open */
+}
+
+void keep_pass_on(void)
+{
+	set_ours(0);
+}
+
+/* All are where they were, but for the signalfd. */
+int keep_again(struct pid1 *p)
+{
+	struct rlimit64 given = p->files;
+
+	raise_limit(p);
+	p->files = given;
+	set_ours(FD_CLOEXEC);
+	return said("signalfd", make_signalfd(), p);
 }
 
 static void lock_answer(struct pid1 *p, int result)
@@ -135,8 +180,9 @@ static void lock_refused(struct pid1 *p, int error)
 	                       : text_error(&d, error),
 	        lock.l_pid > 0 ? text_number(&e, lock.l_pid) : "",
 	        lock.l_pid > 0 ? " (is this session running already?)" : "",
-	        p->is_init ? "; going on without it" : "", NULL);
-	if (!p->is_init)
+	        p->is_init || p->ever_adopted ? "; going on without it" : "",
+	        NULL);
+	if (!p->is_init && !p->ever_adopted)
 		end_begin(p, HALT_EXIT, 1);
 }
 
@@ -151,11 +197,11 @@ void keep_lock(struct pid1 *p, int fd)
 		error = sys_fcntl_lock(FD_LOCK, F_SETLK, &lock);
 	if (error < 0)
 		lock_refused(p, error);
-	if (error >= 0 || p->is_init)
+	if (error >= 0 || p->is_init || p->ever_adopted)
 		lock_answer(p, error < 0 ? error : 0);
 }
 
-/* Only the numbers of log pipes; whatever else is asked is closed. */
+/* Those of log pipes and former images; whatever else is asked is closed. */
 void keep_fd(struct pid1 *p, int number, int fd)
 {
 	struct digits d, e;
@@ -167,8 +213,8 @@ void keep_fd(struct pid1 *p, int number, int fd)
 		keep_lock(p, fd);
 		return;
 	}
-	error = number >= FD_LOG_FIRST ? fd_move(fd, number, 0) : -EINVAL;
-	if (error == -EINVAL && number < FD_LOG_FIRST)
+	error = number >= FD_FORMER_FIRST ? fd_move(fd, number, 0) : -EINVAL;
+	if (error == -EINVAL && number < FD_FORMER_FIRST)
 		(void)sys_close(fd);
 	if (error < 0)
 		message("connate: cannot keep descriptor ",
@@ -178,6 +224,6 @@ void keep_fd(struct pid1 *p, int number, int fd)
 
 void keep_drop(int number)
 {
-	if (number >= FD_LOG_FIRST)
+	if (number >= FD_FORMER_FIRST)
 		(void)sys_close(number);    /* not open is as good */
 }

@@ -8,8 +8,10 @@ pid1_connate_SOURCES = \
 	pid1/keep.c \
 	pid1/main.c \
 	pid1/pid1.h \
+	pid1/note.c \
 	pid1/post.c \
-	pid1/reap.c
+	pid1/reap.c \
+	pid1/reexec.c
 pid1_connate_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DSUPERVISORD_PATH='"$(pkglibexecdir)/supervisord"'
 pid1_connate_CFLAGS = $(freestanding_cflags)

@@ -3,6 +3,7 @@
  * four things: a signal, a message, room on the link, a time-out. */
 #include "pid1/pid1.h"
 
+#include "model/memo.h"
 #include "model/text.h"
 #include "sys/message.h"
 #include "sys/start.h"
@@ -35,12 +36,24 @@ static int usage(void)
 	return EXIT_USAGE;
 }
 
+/* Run by the version that we are to replace, with what it will tell us. */
+static int self_test(const char *memo)
+{
+	uint64_t words[MEMOS];
+
+	return memo_read(memo, words) ? 0 : EXIT_FAILURE;
+}
+
 /* The kernel hands its unknown arguments to PID 1: they are not for us. */
 static int parse(struct pid1 *p, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		if (text_equal(argv[i], "--supervisor") && i + 1 < argc) {
 			p->image_path = argv[++i];
+		} else if (text_equal(argv[i], "--go-on") && i + 1 < argc) {
+			p->memo = argv[++i];
+		} else if (text_equal(argv[i], "--self-test") && i + 1 < argc) {
+			sys_exit(self_test(argv[i + 1]));
 		} else if (text_equal(argv[i], "--version")) {
 			message("connate " VERSION, NULL);
 			sys_exit(0);
@@ -92,9 +105,11 @@ static uint64_t due(const struct pid1 *p, uint64_t now_ms)
 		                                       : p->end_at_ms);
 	if (p->supervisord == 0)
 		return earlier(at, p->start_at_ms);
+	if (p->tester != 0)
+		at = earlier(at, p->test_at_ms);
 	if (!p->adopted)
 		return earlier(at, p->started_ms + ADOPT_MS);
-	return at;
+	return earlier(at, p->unread_at_ms);
 }
 
 static void wait(struct pid1 *p)
@@ -120,7 +135,9 @@ static _Noreturn void go_on(struct pid1 *p)
 
 		post_signals(p);
 		post_receive(p);
+		post_owed(p);
 		image_watch(p, now_ms);
+		reexec_watch(p, now_ms);
 		reap(p, now_ms);
 		end_go_on(p, now_ms);
 	}
@@ -155,20 +172,46 @@ static void become_subreaper(void)
 		        "; supervisord must not die in this session", NULL);
 }
 
+static void settle_in(struct pid1 *p)
+{
+	uint64_t all = ~0ull;
+
+	(void)sys_prctl(PR_SET_NAME, (unsigned long)"connate", 0);
+	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
+	signals_usual();
+	reexec_arm(p);
+	if (!p->is_init)
+		become_subreaper();
+}
+
 /* As PID 1 we say what is wrong and go on; otherwise we end. */
 static int prepare(struct pid1 *p)
 {
-	uint64_t all = ~0ull;
-	int error;
+	int error = keep_open(p);
 
-	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
-	signals_usual();
-	if (!p->is_init)
-		become_subreaper();
-	error = keep_open(p);
+	keep_self(p);
+	return error < 0 ? error : image_open(p);
+}
+
+/* Nobody is to see this word in the list of processes for ever. */
+static void forget_memo(char *memo)
+{
+	while (*memo != '\0')
+		*memo++ = '\0';
+}
+
+/* We have been here before. */
+static int again(struct pid1 *p)
+{
+	int error = reexec_read(p, p->memo);
+	struct digits d;
+
 	if (error < 0)
-		return error;
-	return image_open(p);
+		message("connate: cannot go on with what is left: ",
+		        text_error(&d, error), "; beginning anew", NULL);
+	p->has_image = sys_fcntl(FD_IMAGE, F_GETFD, 0) >= 0;
+	forget_memo(p->memo);
+	return error;
 }
 
 int main(int argc, char **argv, char **envp)
@@ -176,16 +219,22 @@ int main(int argc, char **argv, char **envp)
 	static struct pid1 p;
 	int error;
 
-	p.is_init = sys_getpid() == 1;
+	p.self = sys_getpid();
+	p.is_init = p.self == 1;
+	p.unread_at_ms = p.start_at_ms = NEVER_MS;
 	p.is_machine = p.is_init && in_first_namespace();
+	p.path = argc > 0 ? argv[0] : "";
 	p.image_path = SUPERVISORD_PATH;
 	error = parse(&p, argc, argv);
 	if (error != 0)
 		return error;
 	p.envp = environment(envp);
-	error = prepare(&p);
-	if (error < 0 && !p.is_init)
-		return EXIT_FAILURE;
-	image_start(&p, clock_now_ms());
+	settle_in(&p);
+	if (p.memo == NULL || again(&p) < 0) {
+		error = prepare(&p);
+		if (error < 0 && !p.is_init)
+			return EXIT_FAILURE;
+		image_start(&p, clock_now_ms());
+	}
 	go_on(&p);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model/descriptor.h"
+#include "model/ledger.h"
 #include "model/link.h"
 #include "sys/call.h"
 
@@ -21,6 +22,10 @@ enum {
 	STEADY_MS = 10000,          /* alive for so long: no longer failing */
 	GRACE_MS = 2000,            /* between SIGTERM and SIGKILL at the end */
 	AGAIN_MS = 10,              /* when the kernel has no memory for us */
+	STUCK_MS = 30000,           /* one message unread for so long */
+	FAULTS_MS = 10000,          /* faults within this are in a row */
+	FAULT_PAUSE_MS = 100,       /* for each of them, before going on … */
+	FAULT_PAUSE_MAX_MS = 1000,  /* … at most */
 };
 
 #define NEVER_MS UINT64_MAX
@@ -29,18 +34,36 @@ struct pid1 {
 	bool is_init;               /* we are PID 1 */
 	bool is_machine;            /* … of a machine, not of a container */
 	char **envp;
+	char *memo;                 /* what we knew before exec; or NULL */
+	const char *path;           /* of ourselves, as far as we know it */
 	const char *image_path;
 	bool has_image;             /* it is open */
 	struct rlimit64 files;      /* RLIMIT_NOFILE as it was given to us */
+	int self;                   /* our pid */
 
 	int supervisord;            /* pid; 0: none runs */
 	int start_error;            /* errno of the last failed exec; by it */
+	bool trying;                /* it becomes another image */
+	enum death killed_for;      /* by us, and why */
 	bool adopted;               /* this one said ADOPTED */
 	bool ever_adopted;
 	bool drained;               /* this one was told DRAINED */
-	unsigned deaths;            /* in a row, of its own fault */
+	struct note note;           /* as in the ledger; deaths in a row … */
 	uint64_t started_ms;
 	uint64_t start_at_ms;       /* when to start it; NEVER_MS */
+
+	uint32_t number;            /* of the last message sent */
+	uint32_t unread;            /* that at the head of the link … */
+	uint64_t unread_at_ms;      /* … is to be gone by then; NEVER_MS */
+	bool owes_kept;             /* ADOPTED is still to be answered */
+	bool owes_reexeced;         /* likewise REEXEC, with this: */
+	struct link reexeced;
+
+	int tester;                 /* runs --self-test; 0: none */
+	uint64_t test_at_ms;        /* its time is over */
+	enum death killed_for_test; /* by us, and why */
+	bool reexecs;               /* somebody waits for the answer */
+	uint64_t faults, fault_at_ms;
 
 	bool full;                  /* the link took no more: POLLOUT tells */
 	bool again;                 /* come back soon: nothing would tell */
@@ -54,6 +77,10 @@ struct pid1 {
 
 /* keep.c: descriptors at their numbers */
 int keep_open(struct pid1 *p);          /* makes them all; 0 or -errno */
+int keep_again(struct pid1 *p);         /* we are what we were before exec */
+void keep_self(const struct pid1 *p);   /* our own image */
+int keep_link(void);                    /* a new one */
+void keep_pass_on(void);                /* all, over an exec of ours */
 void keep_lock(struct pid1 *p, int fd);
 void keep_fd(struct pid1 *p, int number, int fd);
 void keep_drop(int number);
@@ -63,6 +90,20 @@ int image_open(struct pid1 *p);         /* -errno is said */
 void image_start(struct pid1 *p, uint64_t now_ms);
 void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms);
 void image_watch(struct pid1 *p, uint64_t now_ms);
+void image_try(struct pid1 *p, int pid, int fd);
+void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd);
+int image_clone(struct pid1 *p, int *pid, void (*run)(void *));
+
+/* note.c: what it knows of supervisord, for all to see */
+void note_read(struct pid1 *p);
+void note_write(const struct pid1 *p);
+
+/* reexec.c: we become ourselves again, or another version of us */
+void reexec_arm(struct pid1 *p);        /* against faults */
+void reexec_ask(struct pid1 *p, int fd, uint64_t now_ms);
+void reexec_tested(struct pid1 *p, const siginfo_t *how);
+void reexec_watch(struct pid1 *p, uint64_t now_ms);
+int reexec_read(struct pid1 *p, const char *memo);  /* below 0: not ours */
 
 /* reap.c: peek, send, reap */
 void reap(struct pid1 *p, uint64_t now_ms);
@@ -71,6 +112,8 @@ void reap(struct pid1 *p, uint64_t now_ms);
 int post_send(struct pid1 *p, struct link m);   /* 0, or -errno: later */
 void post_receive(struct pid1 *p);
 void post_signals(struct pid1 *p);      /* reads, passes on */
+void post_owed(struct pid1 *p);
+bool post_is_stuck(struct pid1 *p, uint64_t now_ms);
 
 /* end.c: the end of what is left, and of us */
 void end_begin(struct pid1 *p, enum halt halt, int code);

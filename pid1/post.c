@@ -4,6 +4,7 @@
 #include "pid1/pid1.h"
 
 #include "model/text.h"
+#include "sys/clock.h"
 #include "sys/message.h"
 
 /* Which signals supervisord is told about; the others are not for it. */
@@ -16,7 +17,7 @@
 #define ENDING (SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT))
 
 /* No room, or no memory: what was to be sent stays where it is. */
-int post_send(struct pid1 *p, struct link m)
+static int send(struct pid1 *p, struct link m)
 {
 	struct iovec part = { &m, sizeof(m) };
 	struct msghdr header = { .parts = &part, .part_count = 1 };
@@ -32,13 +33,73 @@ int post_send(struct pid1 *p, struct link m)
 	return (int)sent;
 }
 
+/* The number of the message that supervisord has to read next; 0: of none. */
+static uint32_t head(void)
+{
+	struct link m;
+	struct iovec part = { &m, sizeof(m) };
+	struct msghdr header = { .parts = &part, .part_count = 1 };
+
+	return sys_recvmsg(FD_LINK, &header, MSG_DONTWAIT | MSG_PEEK) ==
+	                       sizeof(m)
+	               ? m.number
+	               : 0;
+}
+
+int post_send(struct pid1 *p, struct link m)
+{
+	int error;
+
+	m.number = p->number + 1 != 0 ? p->number + 1 : 1;
+	error = send(p, m);
+	if (error < 0)
+		return error;
+	p->number = m.number;
+	if (p->unread_at_ms == NEVER_MS) {
+		p->unread = head();
+		p->unread_at_ms = clock_now_ms() + STUCK_MS;
+	}
+	return 0;
+}
+
+/* Looked at only after something was sent: who has nothing to read is left in
+ * peace. */
+bool post_is_stuck(struct pid1 *p, uint64_t now_ms)
+{
+	uint32_t now;
+
+	if (now_ms < p->unread_at_ms)
+		return false;
+	now = head();
+	if (now != 0 && now == p->unread)
+		return true;
+	p->unread = now;
+	p->unread_at_ms = now != 0 ? now_ms + STUCK_MS : NEVER_MS;
+	return false;
+}
+
+/* What somebody waits for. */
+void post_owed(struct pid1 *p)
+{
+	if (p->owes_kept)
+		p->owes_kept = post_send(p, link_make(LINK_KEPT, p->supervisord,
+		                                      0, 0)) < 0;
+	if (p->owes_reexeced)
+		p->owes_reexeced = post_send(p, p->reexeced) < 0;
+}
+
 static void handle(struct pid1 *p, const struct link *m, int fd)
 {
 	switch ((enum link_kind)m->kind) {
 	case LINK_ADOPTED:
-		if (m->a == p->supervisord)
-			p->adopted = p->ever_adopted = true;
+		image_adopt(p, m->a, (enum adopt)m->b, fd);
 		break;
+	case LINK_TRY:
+		image_try(p, m->a, fd);
+		return;
+	case LINK_REEXEC:
+		reexec_ask(p, fd, clock_now_ms());
+		return;
 	case LINK_KEEP:
 		keep_fd(p, m->a, fd);
 		return;
@@ -53,6 +114,8 @@ static void handle(struct pid1 *p, const struct link *m, int fd)
 	case LINK_SIGNAL:
 	case LINK_DRAINED:
 	case LINK_LOCKED:
+	case LINK_KEPT:
+	case LINK_REEXECED:
 	case LINKS:
 		break;
 	}

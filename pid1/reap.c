@@ -19,6 +19,16 @@ static void reap_supervisord(struct pid1 *p, uint64_t now_ms)
 	image_died(p, &how, now_ms);
 }
 
+static void reap_tester(struct pid1 *p)
+{
+	siginfo_t how;
+
+	if (p->tester == 0 || !reap_peek(P_PID, p->tester, &how))
+		return;
+	reap_release(p->tester);
+	reexec_tested(p, &how);
+}
+
 /* Passing it on comes first: if we die in between, it is passed on twice,
  * and the second time no record has that pid any more. */
 static bool pass_on(struct pid1 *p, const siginfo_t *how)
@@ -36,6 +46,7 @@ void reap(struct pid1 *p, uint64_t now_ms)
 	siginfo_t how;
 
 	reap_supervisord(p, now_ms);
+	reap_tester(p);
 	for (int i = 0; i < REAP_MAX; i++) {
 		if (!reap_peek(P_ALL, 0, &how)) {
 			if (p->supervisord != 0 && !p->drained)
@@ -47,6 +58,8 @@ void reap(struct pid1 *p, uint64_t now_ms)
 		}
 		if (how.si_pid == p->supervisord)
 			reap_supervisord(p, now_ms);
+		else if (how.si_pid == p->tester)
+			reap_tester(p);
 		else if (!pass_on(p, &how))
 			return;
 	}

@@ -36,7 +36,8 @@ void close_on_exec(void)
 
 static int given_descriptors(void)
 {
-	static const int needed[] = { FD_LEDGER, FD_LINK, FD_REQUEST_IN };
+	static const int needed[] = { FD_LEDGER, FD_LINK, FD_REQUEST_IN,
+		                      FD_BOARD };
 
 	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (sys_fcntl(needed[i], F_GETFD, 0) < 0) {
@@ -57,29 +58,47 @@ static int own_signalfd(void)
 	               FD_SIGNAL, O_CLOEXEC);
 }
 
-/* All its pages exist before it is used: no later store can fail. */
-static int make_room(uint32_t size)
+static void *map(int fd, uint64_t size, int *error)
 {
-	int error = sys_ftruncate(FD_LEDGER, size);
+	int how = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS
+	                 : MAP_SHARED | MAP_POPULATE;
+	long address = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, how, fd, 0);
 
-	if (error >= 0)
-		error = sys_fallocate(FD_LEDGER, 0, 0, size);
-	if (error >= 0)
-		error = sys_fcntl(FD_LEDGER, F_ADD_SEALS,
-		                  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-	return error;
+	*error = address < 0 && address > -PAGE ? (int)address : 0;
+	return *error < 0 ? NULL : (void *)address;
 }
 
-static int map(uint64_t size)
+void *memory_map(uint64_t size)
 {
-	long address = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
-	                        MAP_SHARED | MAP_POPULATE, FD_LEDGER, 0);
+	int error;
+	void *memory = map(-1, size, &error);
 
-	if (address < 0 && address > -PAGE)
-		return (int)address;
-	supervisor.ledger = (struct ledger *)address;
-	(void)sys_mlock(supervisor.ledger, size); /* where it is allowed */
-	return 0;
+	(void)said("cannot map memory", error);
+	return memory;
+}
+
+struct ledger *ledger_map(int fd, uint64_t size)
+{
+	int error;
+	struct ledger *l = map(fd, size, &error);
+
+	(void)said("cannot map the ledger", error);
+	if (l != NULL)
+		(void)sys_mlock(l, size); /* where it is allowed */
+	return l;
+}
+
+/* All its pages exist before it is used: no later store can fail. */
+int ledger_make(int fd, uint32_t size)
+{
+	int error = sys_ftruncate(fd, size);
+
+	if (error >= 0)
+		error = sys_fallocate(fd, 0, 0, size);
+	if (error >= 0)
+		error = sys_fcntl(fd, F_ADD_SEALS,
+		                  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+	return said("cannot make the ledger", error);
 }
 
 /* The magic number is stored last: a ledger that has it is whole. */
@@ -89,6 +108,7 @@ static void fill(const struct table *table)
 
 	layout.magic = 0;
 	layout.session_ms = supervisor.now_ms;
+	layout.image = table->digest;
 	*supervisor.ledger = layout;
 	memcpy((unsigned char *)supervisor.ledger + layout.table_at, table,
 	       table->size);
@@ -105,21 +125,19 @@ static void forget_image(const struct table *table)
 	(void)sys_madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
-static int refuse(const char *reason)
-{
-	message("supervisord: the ledger cannot be used: ", reason, NULL);
-	return -EINVAL;
-}
-
 static int take_over(const struct table *image, uint64_t size)
 {
 	const char *wrong = ledger_check(supervisor.ledger, size);
 
-	if (wrong != NULL)
-		return refuse(wrong);
-	if (ledger_table(supervisor.ledger)->digest != image->digest)
-		return refuse("it is of another configuration");
-	return 0;
+	if (wrong != NULL) {
+		message("supervisord: the ledger cannot be used: ", wrong,
+		        NULL);
+		return -EINVAL;
+	}
+	if (supervisor.ledger->image == image->digest &&
+	    ledger_is_ours(supervisor.ledger))
+		return 0;
+	return upgrade_merge(image);
 }
 
 static int open_ledger(const struct table *image)
@@ -129,14 +147,14 @@ static int open_ledger(const struct table *image)
 	int error = sys_fstat(FD_LEDGER, &status);
 
 	if (error >= 0 && status.st_size == 0) {
-		error = make_room(layout.size);
+		error = ledger_make(FD_LEDGER, layout.size);
 		status.st_size = layout.size;
 	}
 	if (error < 0)
-		return said("cannot make the ledger", error);
-	error = map((uint64_t)status.st_size);
-	if (error < 0)
-		return said("cannot map the ledger", error);
+		return error;
+	supervisor.ledger = ledger_map(FD_LEDGER, (uint64_t)status.st_size);
+	if (supervisor.ledger == NULL)
+		return -ENOMEM;
 	if (supervisor.ledger->magic == 0 &&
 	    (uint64_t)status.st_size == layout.size)
 		fill(image);
@@ -145,21 +163,56 @@ static int open_ledger(const struct table *image)
 	return error;
 }
 
-static void own_memory(void)
+/* The part of it that has our places; from there on they are by number. */
+int board_open(uint32_t first, uint32_t end)
 {
-	const struct image_memory *m = &image_memory;
-	struct world *w = &supervisor.world;
+	uint64_t from = first * sizeof(struct place) & ~(uint64_t)(PAGE - 1);
+	uint64_t size = end * sizeof(struct place) - from;
+	int error = sys_fallocate(FD_BOARD, 0, (long)from, (long)size);
+	long address = error;
 
-	w->works = m->works;
-	w->dirty.item = m->dirty;
-	w->hard.item = m->hard;
-	w->soft.item = m->soft;
-	w->touched = m->touched;
-	w->due = m->due;
-	w->pids = m->pids;
-	w->pids_mask = m->pids_mask;
-	supervisor.waiting.item = m->waiting;
-	supervisor.waiting.max = m->services;
+	if (error >= 0)
+		address = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+		                   MAP_SHARED, FD_BOARD, (long)from);
+	if (address < 0 && address > -PAGE)
+		return said("cannot map the board", (int)address);
+	supervisor.board = (struct place *)(address - (long)from);
+	return 0;
+}
+
+static uint32_t words_of(char **envp)
+{
+	uint32_t count = 0;
+
+	while (envp[count] != NULL)
+		count++;
+	return count + ENV_OURS + 1;
+}
+
+int vectors_open(uint32_t slots)
+{
+	uint32_t words = words_of(supervisor.envp);
+
+	if (words < supervisor.world.table->vector_max)
+		words = supervisor.world.table->vector_max;
+	supervisor.vector_words = words;
+	supervisor.vectors =
+		memory_map(2ull * slots * words * sizeof(*supervisor.vectors));
+	return supervisor.vectors != NULL ? 0 : -ENOMEM;
+}
+
+static int own_memory(void)
+{
+	uint32_t services = supervisor.ledger->services;
+	uint64_t bytes = world_bytes(services);
+	unsigned char *memory = memory_map(bytes + 4ull * services);
+
+	if (memory == NULL)
+		return -ENOMEM;
+	world_place(&supervisor.world, memory, services);
+	supervisor.waiting.item = (uint32_t *)(void *)(memory + bytes);
+	supervisor.waiting.max = services;
+	return vectors_open(CHILD_SLOTS);
 }
 
 int boot(void)
@@ -175,10 +228,12 @@ int boot(void)
 	error = open_ledger(image);
 	if (error < 0)
 		return error;
-	own_memory();
 	supervisor.records = ledger_records(supervisor.ledger);
 	supervisor.world.records = supervisor.records;
 	supervisor.world.table = ledger_table(supervisor.ledger);
+	if (own_memory() < 0 ||
+	    board_open(0, supervisor.world.table->places + 1) < 0)
+		return -ENOMEM;
 	close_on_exec();
 	return 0;
 }

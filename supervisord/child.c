@@ -127,17 +127,35 @@ static int step_signals(const struct child *c)
 	return sys_sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int step_call(const struct child *c)
+/* A function that only a former configuration had. */
+static int call_former(const struct child *c)
 {
-	int result;
+	struct digits d;
+	const char *argv[] = { "supervisord", "--call",
+		               text_number(&d, c->action->at), NULL };
 
-	if (c->action->kind != ACTION_CALL)
-		return 0;
-	supervisor.envp = (char **)c->envp; /* for the programs that it runs */
-	result = image_calls[c->action->at]();
+	return sys_execveat(FD_FORMER_FIRST + c->action->image - 1, "",
+	                    (char *const *)argv, (char *const *)c->envp,
+	                    AT_EMPTY_PATH);
+}
+
+int child_call(uint32_t function)
+{
+	int result = image_calls[function]();
+
 	if (result >= 0 && result <= EXIT_MAX)
 		sys_exit(result);
 	return result < 0 ? result : -EINVAL;
+}
+
+static int step_call(const struct child *c)
+{
+	if (c->action->kind != ACTION_CALL)
+		return 0;
+	supervisor.envp = (char **)c->envp; /* for the programs that it runs */
+	if (c->action->image != 0)
+		return call_former(c);
+	return child_call(c->action->at);
 }
 
 static int step_exec(const struct child *c)
@@ -190,7 +208,7 @@ static const struct {
 	{ STEP_EXEC, step_exec },
 };
 
-/* The record is ours alone until our end is recorded; a helper's is not. With
+/* The place is ours alone until our end is recorded; a helper's is not. With
  * memory of its own it can only say it. */
 static _Noreturn void fail(struct child *c, enum step step, int error)
 {
@@ -198,7 +216,7 @@ static _Noreturn void fail(struct child *c, enum step step, int error)
 
 	__atomic_store_n(c->role == ROLE_HELPER
 	                         ? &c->failure
-	                         : &supervisor.records[c->service].failure,
+	                         : &supervisor.board[service_of(c)->place].failure,
 	                 failure, __ATOMIC_RELEASE);
 	if (c->role == ROLE_HELPER && c->apart)
 		say_step(c->service, failure);
@@ -227,7 +245,7 @@ static int ready_pipe(const struct table_service *s)
 static int guard(const struct child *c)
 {
 	static const char *const self = "/proc/self/exe";
-	const int needed[] = { FD_LEDGER, FD_REQUEST_OUT,
+	const int needed[] = { FD_LEDGER, FD_BOARD, FD_REQUEST_OUT,
 		               log_pipe(service_of(c)),
 		               input_pipe(service_of(c)),
 		               ready_pipe(service_of(c)) };
@@ -238,7 +256,8 @@ static int guard(const struct child *c)
 	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (needed[i] >= 0)
 			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
-	return sys_execve(self, (char *const *)argv, supervisor.envp);
+	return sys_execve(self, (char *const *)argv,
+	                  (char *const *)c->envp);
 }
 
 void child_run(void *argument)

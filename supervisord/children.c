@@ -38,8 +38,10 @@ static void life_ended(uint32_t service, int32_t pid, union ending ending)
 	struct world *w = &supervisor.world;
 	const struct table_service *s = table_service(w->table, service);
 	struct record *r = &supervisor.records[service];
-	bool guarded = record_guarded(s, r);
+	bool guarded;
 
+	publish_board(service);
+	guarded = record_guarded(s, r);
 	pid_remove(w, service, ROLE_LIFE, pid);
 	w->works[service].slot = NO_SLOT;
 	if (guarded && main_pid(r->main) != 0) {

@@ -17,6 +17,8 @@ static int32_t pid_now(uint32_t service)
 {
 	if (!supervisor.world.works[service].own)
 		observe_link();
+	if (table_guards(configured(service)))
+		publish_board(service);
 	return supervisor.records[service].life.pid;
 }
 
@@ -73,6 +75,7 @@ static void signal_guard(uint32_t service, int signal)
 
 static bool is_guarded(uint32_t service)
 {
+	(void)pid_now(service);
 	return record_guarded(configured(service),
 	                      &supervisor.records[service]);
 }

@@ -3,8 +3,8 @@
  * program of one service, as its parent and as the subreaper of all that comes
  * of it: so whoever loses its parent becomes ours, and nobody gets away. It
  * does its part alone. supervisord may be dead or stopped: what it has to know
- * is in record.main, which only we write once the kernel has (ledger.h), and a
- * request tells it to look. Peek, record, release, as everywhere.
+ * is on the board, in the word `main`, which only we write once the kernel has
+ * (ledger.h), and a request tells it to look. Peek, record, release, as everywhere.
  *
  *     SIGTERM  stop: .stop's signal to the program
  *     SIGQUIT  kill
@@ -26,13 +26,12 @@ enum {
 	HUNT_ROUNDS = 16,       /* of killing children, then all at once */
 	HUNT_AFTER_MS = 100,    /* likewise; doubled each time … */
 	HUNT_GIVE_UP_MS = 3200, /* … and the last time is reported */
-	VARIABLE_BYTES = 96,
 };
 
 static struct guard {
 	uint32_t service;
 	const struct table_service *s;
-	struct record *record;
+	struct place *place;    /* main is ours, once the kernel has stored it */
 	int32_t main;           /* the program; 0: not yet, or no more */
 	bool started, ended;    /* was there one; has the last ended */
 	bool arrived;           /* it has done exec, or ended */
@@ -80,7 +79,7 @@ static bool has_children(void)
 
 static void store_main(int32_t main)
 {
-	__atomic_store_n(&guard.record->main, main, __ATOMIC_RELEASE);
+	__atomic_store_n(&guard.place->main, main, __ATOMIC_RELEASE);
 }
 
 static void say_failed(int signal, int error)
@@ -141,7 +140,7 @@ static void start(void)
 	if (error < 0)
 		give_up(name(), "cannot start a process", error);
 	guard.started = true;
-	guard.main = main_pid(guard.record->main);
+	guard.main = main_pid(guard.place->main);
 	guard.look_ms = EXEC_LOOK_MS;
 	guard.look_at_ms = guard.now_ms + guard.look_ms;
 }
@@ -150,7 +149,7 @@ static void mark_ready(void)
 {
 	guard.ready = true;
 	store_main(guard.main | MAIN_READY);
-	guard.look = guard.s->ready == READY_KIND_AT_ONCE;
+	guard.look = true;
 }
 
 /* Nothing tells us that exec is done, so we look, ever more rarely. */
@@ -167,7 +166,7 @@ static void arrive(void)
 		return;
 	}
 	if (guard.s->ready != READY_KIND_DAEMONIZE &&
-	    __atomic_load_n(&guard.record->failure, __ATOMIC_ACQUIRE) == 0)
+	    __atomic_load_n(&guard.place->failure, __ATOMIC_ACQUIRE) == 0)
 		mark_ready();
 }
 
@@ -336,9 +335,7 @@ static void tell(void)
 	if (!guard.look)
 		return;
 	r.verb = REQUEST_LOOK;
-	r.digest = supervisor.world.table->digest;
-	r.ranges = 1;
-	r.range[0] = (struct request_range){ guard.service, 1 };
+	r.argument = (uint32_t)sys_getpid();
 	done = sys_write(FD_REQUEST_OUT, &r, request_seal(&r));
 	guard.look = done == -EAGAIN || done == -EINTR;
 }
@@ -394,32 +391,25 @@ static _Noreturn void go_on(void)
 
 /* Coming up */
 
-/* supervisord has checked the ledger; the table is the one that we are linked
- * with, which need not be. So a guard starts as fast with 10,000 services as
- * with one. */
+/* supervisord has checked the ledger. It is the one by which we were started,
+ * whichever is in force by now; so a guard starts as fast with 10,000 services
+ * as with one. */
 static const char *take_ledger(void)
 {
-	const struct table *table = (const void *)image_table;
-	struct ledger layout = ledger_layout(table);
 	struct stat status;
-	long address;
+	long address = -EINVAL;
 
-	if (sys_fstat(FD_LEDGER, &status) < 0 || status.st_size < layout.size)
-		return "there is no ledger; a guard is started by supervisord";
-	address = sys_mmap(NULL, layout.size, PROT_READ | PROT_WRITE,
-	                   MAP_SHARED, FD_LEDGER, 0);
+	if (sys_fstat(FD_LEDGER, &status) >= 0 &&
+	    status.st_size >= LEDGER_HEADER)
+		address = sys_mmap(NULL, (size_t)status.st_size, PROT_READ,
+		                   MAP_SHARED, FD_LEDGER, 0);
 	if (address < 0 && address > -4096)
-		return "cannot map the ledger";
+		return "there is no ledger; a guard is started by supervisord";
 	supervisor.ledger = (struct ledger *)address;
 	if (supervisor.ledger->magic != LEDGER_MAGIC ||
-	    supervisor.ledger->version != layout.version ||
-	    supervisor.ledger->table_at != layout.table_at ||
-	    supervisor.ledger->record_at != layout.record_at ||
-	    ledger_table(supervisor.ledger)->digest != table->digest)
-		return "the ledger is of another configuration or version";
-	supervisor.records = ledger_records(supervisor.ledger);
-	supervisor.world.records = supervisor.records;
-	supervisor.world.table = table;
+	    supervisor.ledger->version != LEDGER_VERSION)
+		return "the ledger is of another version";
+	supervisor.world.table = ledger_table(supervisor.ledger);
 	return NULL;
 }
 
@@ -435,23 +425,10 @@ static void take_service(const char *number)
 		give_up(number, "there is no such service", 0);
 	guard.service = (uint32_t)service;
 	guard.s = table_service(supervisor.world.table, guard.service);
-	guard.record = &supervisor.records[guard.service];
-}
-
-/* CONNATE_SERVICE=<name>, first in the environment of all that it starts. The
- * word in front of envp[0] is argv's final NULL, which nobody needs any
- * more; supervisord has taken away an older one. */
-static void take_environment(char **envp)
-{
-	static const char variable_name[] = "CONNATE_SERVICE=";
-	static char variable[VARIABLE_BYTES];
-	size_t at = sizeof(variable_name) - 1;
-
-	__builtin_memcpy(variable, variable_name, at);
-	for (const char *from = name(); *from != '\0'; from++)
-		variable[at++] = *from;
-	*--envp = variable;
-	supervisor.envp = envp;
+	if (board_open(guard.s->place, guard.s->place + 1) < 0 ||
+	    vectors_open(1) < 0)
+		give_up(name(), "there is no memory", 0);
+	guard.place = &supervisor.board[guard.s->place];
 }
 
 static int open_signals(void)
@@ -489,8 +466,8 @@ int guard_main(int argc, char **argv, char **envp)
 {
 	const char *number = argc > 2 ? argv[2] : "";
 
+	supervisor.envp = envp;
 	take_service(number);
-	take_environment(envp);
 	settle_in();
 	go_on();
 }

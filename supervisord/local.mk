@@ -22,6 +22,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/main.c \
 	supervisord/observe.c \
 	supervisord/oom.c \
+	supervisord/orphans.c \
 	supervisord/pipes.c \
 	supervisord/post.c \
 	supervisord/proc.c \
@@ -32,8 +33,10 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/resume.c \
 	supervisord/say.c \
 	supervisord/spawn.c \
+	supervisord/succession.c \
 	supervisord/supervisord.h \
-	supervisord/sweep.c
+	supervisord/sweep.c \
+	supervisord/upgrade.c
 supervisord_libsupervisord_a_CFLAGS = $(freestanding_cflags)
 
 # What supervisord-for needs to make another one.

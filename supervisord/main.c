@@ -6,6 +6,8 @@
 #include "sys/message.h"
 #include "sys/start.h"
 
+enum { EXIT_NOT_RUN = 126 };
+
 #ifndef VERSION
 #define VERSION "unknown"
 #endif
@@ -42,17 +44,30 @@ static void settle(void)
 	}
 }
 
-/* If we run in a session that is a service of another connate, we are that,
- * but not what we start. */
-static char **without_service(char **envp)
+/* What a child is told of itself. If we run in a session that is a service of
+ * another connate, we are that, but not what we start. */
+static char **without_ours(char **envp)
 {
 	char **to = envp;
 
 	for (char **from = envp; *from != NULL; from++)
-		if (!text_starts(*from, "CONNATE_SERVICE="))
+		if (!text_starts(*from, TABLE_NAME_IS) &&
+		    !text_starts(*from, TABLE_LOCK_IS))
 			*to++ = *from;
 	*to = NULL;
 	return envp;
+}
+
+/* For a service that the configuration of a later image does not have. */
+static int call_main(const char *number, char **envp)
+{
+	uint64_t function;
+
+	supervisor.envp = envp;
+	if (!text_to_number(number, ((const struct table *)(const void *)
+	                                     image_table)->calls, &function))
+		return EXIT_NOT_RUN;
+	return child_call((uint32_t)function) < 0 ? EXIT_NOT_RUN : 0;
 }
 
 int main(int argc, char **argv, char **envp)
@@ -62,10 +77,12 @@ int main(int argc, char **argv, char **envp)
 		return 0;
 	}
 	if (argc > 1 && text_equal(argv[1], "--guard"))
-		return guard_main(argc, argv, envp);
+		return guard_main(argc, argv, without_ours(envp));
+	if (argc > 2 && text_equal(argv[1], "--call"))
+		return call_main(argv[2], envp);
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"supervisord", 0);
 	(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
-	supervisor.envp = without_service(envp);
+	supervisor.envp = without_ours(envp);
 	supervisor.pid1 = sys_getppid();
 	observe_clock();
 	if (boot() < 0)
@@ -76,6 +93,8 @@ int main(int argc, char **argv, char **envp)
 		halt_with_primary();
 		post_news();
 		publish_wake();
+		upgrade_hang_up();
+		succeed_connate();
 		observe();
 	}
 }

@@ -16,6 +16,16 @@ static void on_signal(int signal)
 {
 	if (signal == SIGTERM || signal == SIGINT || signal == SIGPWR)
 		halt_begin(HALT_EXIT, 0);
+	if (signal == SIGHUP)
+		supervisor.hung_up = true; /* once it is off the link */
+}
+
+/* What became of the image that pid1 was to become. */
+static void on_reexec(const struct link *m)
+{
+	publish_answer(supervisor.ledger->reexec_id, m->a,
+	               (uint32_t)m->b << 16 | (uint32_t)m->c);
+	publish_reexec(0);
 }
 
 static void on_message(const struct link *m)
@@ -37,7 +47,18 @@ static void on_message(const struct link *m)
 		publish_locked();
 		supervisor.locked = true;
 		break;
+	case LINK_KEPT:
+		if (m->a == sys_getpid()) {
+			supervisor.kept = true;
+			upgrade_answer();
+		}
+		break;
+	case LINK_REEXECED:
+		on_reexec(m);
+		break;
 	case LINK_NONE:
+	case LINK_TRY:
+	case LINK_REEXEC:
 	case LINK_ADOPTED:
 	case LINK_KEEP:
 	case LINK_DROP:
@@ -49,9 +70,9 @@ static void on_message(const struct link *m)
 
 static void link_is_lost(void)
 {
-	message("supervisord: connate is gone; services go on without it",
-	        NULL);
-	supervisor.link_lost = supervisor.drained = true;
+	message("supervisord: connate is gone; taking its place", NULL);
+	supervisor.link_lost = supervisor.drained = supervisor.kept = true;
+	supervisor.news_at_ms = 0;
 }
 
 /* The message at the head of the link, and its length. With MSG_PEEK it stays
@@ -103,7 +124,8 @@ static uint64_t sleep_until(uint64_t now_ms)
 		return now_ms;
 	return earlier(earlier(due_next(&supervisor.world),
 	                       supervisor.reap_at_ms),
-	               earlier(spawn_look_ms(), supervisor.news_at_ms));
+	               earlier(earlier(spawn_look_ms(), supervisor.news_at_ms),
+	                       supervisor.orphans_at_ms));
 }
 
 static void drain_signals(void)
@@ -125,6 +147,7 @@ static void dispatch(const struct pollfd *fds)
 		observe_link();
 	if (fds[READINESS].revents != 0)
 		ready_read();
+	orphan_look();
 	if (fds[REQUESTS_IN].revents != 0)
 		requests_read();
 }

@@ -18,28 +18,19 @@ static bool is_open(int fd)
 
 static int keep(int fd)
 {
-	int error = post_send(link_make(LINK_KEEP, fd, 0, 0), fd);
-	struct pollfd room = { .fd = FD_LINK, .events = POLLOUT };
-	struct __kernel_timespec limit = { .tv_sec = LINK_WAIT_MS / 1000 };
-
-	if (error != -EAGAIN)
-		return error;
-	(void)sys_ppoll(&room, 1, &limit);
-	return post_send(link_make(LINK_KEEP, fd, 0, 0), fd);
+	return post_keep(link_make(LINK_KEEP, fd, 0, 0), fd);
 }
 
 /* For READY_FD a socket: see ready.c. */
-static int make_pipe(uint32_t k, int fds[2])
+static int make_pair(bool socket, int fds[2])
 {
-	return k < supervisor.world.table->loggers
-	               ? sys_pipe2(fds, O_CLOEXEC)
-	               : sys_socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0,
-	                                fds);
+	return socket ? sys_socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, fds)
+	              : sys_pipe2(fds, O_CLOEXEC);
 }
 
-static int open_pipe(uint32_t k)
+static int open_pair(uint32_t k, bool socket)
 {
-	int fds[2], error = make_pipe(k, fds);
+	int fds[2], error = make_pair(socket, fds);
 
 	if (error < 0)
 		return error;
@@ -54,8 +45,23 @@ static int open_pipe(uint32_t k)
 	return keep(log_write_fd(k));
 }
 
-static void raise_limit(uint32_t pipes)
+static void open_one(uint32_t k, bool socket)
 {
+	struct digits d, e;
+	int error = 0;
+
+	if (k == TABLE_NONE)
+		return;
+	if (!is_open(log_read_fd(k)) || !is_open(log_write_fd(k)))
+		error = open_pair(k, socket);
+	if (error < 0)
+		message("supervisord: cannot open pipe ", text_number(&d, k),
+		        ": ", text_error(&e, error), NULL);
+}
+
+void pipes_raise_limit(void)
+{
+	uint32_t pipes = supervisor.world.table->pipes;
 	uint64_t need = (uint64_t)log_read_fd(pipes) + SPARE_FILES;
 	struct rlimit64 more;
 
@@ -71,18 +77,11 @@ static void raise_limit(uint32_t pipes)
 /* A service without its pipe fails to start, and says at which step. */
 void pipes_open_all(void)
 {
-	uint32_t pipes = supervisor.world.table->pipes;
-	struct digits d, e;
+	const struct table *t = supervisor.world.table;
 
-	raise_limit(pipes);
-	for (uint32_t k = 0; k < pipes; k++) {
-		int error = 0;
-
-		if (!is_open(log_read_fd(k)) || !is_open(log_write_fd(k)))
-			error = open_pipe(k);
-		if (error < 0)
-			message("supervisord: cannot open pipe ",
-			        text_number(&d, k), ": ", text_error(&e, error),
-			        NULL);
+	pipes_raise_limit();
+	for (uint32_t i = 0; i < t->services && t->pipes > 0; i++) {
+		open_one(table_service(t, i)->pipe, false);
+		open_one(table_service(t, i)->ready_pipe, true);
 	}
 }

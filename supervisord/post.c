@@ -25,6 +25,18 @@ int post_send(struct link m, int fd)
 	return sent < 0 ? (int)sent : 0;
 }
 
+int post_keep(struct link m, int fd)
+{
+	struct pollfd room = { .fd = FD_LINK, .events = POLLOUT };
+	struct __kernel_timespec limit = { .tv_sec = LINK_WAIT_MS / 1000 };
+	int error = post_send(m, fd);
+
+	if (error != -EAGAIN)
+		return error;
+	(void)sys_ppoll(&room, 1, &limit);
+	return post_send(m, fd);
+}
+
 static bool told(enum link_kind kind, int32_t a, int32_t b)
 {
 	if (post_send(link_make(kind, a, b, 0), -1) == 0)
@@ -38,10 +50,13 @@ void post_news(void)
 {
 	uint32_t halt = supervisor.ledger->halt;
 
+	if (supervisor.link_lost)
+		return; /* it is when to take its place */
 	supervisor.news_at_ms = NEVER_MS;
 	if (!supervisor.adopted)
 		supervisor.adopted = told(LINK_ADOPTED,
-		                          supervisor.ledger->supervisord, 0);
+		                          supervisor.ledger->supervisord,
+		                          (int32_t)supervisor.adopts);
 	if (halt != 0 && !supervisor.halted && supervisor.world.busy == 0)
 		supervisor.halted =
 			told(LINK_HALT, (int32_t)(halt >> 8), halt_code(halt));

@@ -7,7 +7,7 @@
  *     exit    ending, then life = { 0, exits + 1 }. Killed in between: the
  *             record still has the pid, the zombie is not reaped yet, so the
  *             exit is seen and recorded again, with the same ending.
- *     launch  failure = 0, then clone: the kernel stores life.pid. Killed in
+ *     launch  board = 0, then clone: the kernel stores life.pid. Killed in
  *             between: the phase says that a launch is due and there is no
  *             pid, so it is launched.
  *     adopted life = { pid of main }. Killed before: the guard's end is seen
@@ -68,7 +68,7 @@ static void store_times(struct record *r, const struct change *c)
 static void store_event(const struct event *event)
 {
 	struct ledger *l = supervisor.ledger;
-	struct event *at = &ledger_events(l)[l->events & (LEDGER_EVENTS - 1)];
+	struct event *at = ledger_event(l, l->events);
 
 	*at = *event;
 	at->at_ms = supervisor.now_ms;
@@ -118,14 +118,38 @@ static bool cleans(const struct record *r)
 	return r->phase.state == STATE_CLEANING_UP;
 }
 
+static struct place *place_of(uint32_t service)
+{
+	return &supervisor.board[table_service(supervisor.world.table, service)
+	                                 ->place];
+}
+
+/* Each word for itself, as it is stored there. */
+void publish_board(uint32_t service)
+{
+	struct record *r = &supervisor.records[service];
+	const struct place *p = place_of(service);
+
+	__atomic_store_n(&r->failure,
+	                 __atomic_load_n(&p->failure, __ATOMIC_ACQUIRE),
+	                 __ATOMIC_RELEASE);
+	__atomic_store_n(&r->main, __atomic_load_n(&p->main, __ATOMIC_ACQUIRE),
+	                 __ATOMIC_RELEASE);
+	changed = true;
+}
+
+void publish_blank(uint32_t service)
+{
+	place_of(service)->failure = 0;
+	place_of(service)->main = 0;
+	publish_board(service);
+}
+
 void publish_launch(uint32_t service)
 {
 	if (cleans(&supervisor.records[service]))
 		return;
-	__atomic_store_n(&supervisor.records[service].failure, 0,
-	                 __ATOMIC_RELEASE);
-	__atomic_store_n(&supervisor.records[service].main, 0,
-	                 __ATOMIC_RELEASE);
+	publish_blank(service);
 }
 
 void publish_adopted(uint32_t service)
@@ -176,16 +200,9 @@ void publish_end(uint32_t service, union ending ending)
 void publish_answer(uint64_t id, int result, uint32_t service)
 {
 	struct ledger *l = supervisor.ledger;
-	uint32_t at = l->answers & (LEDGER_ANSWERS - 1);
 
-	ledger_answers(l)[at] = (struct answer){ id, result, service };
+	*ledger_answer(l, l->answers) = (struct answer){ id, result, service };
 	__atomic_store_n(&l->answers, l->answers + 1, __ATOMIC_RELEASE);
-	changed = true;
-}
-
-/* Somebody else has written to a record. */
-void publish_news(void)
-{
 	changed = true;
 }
 
@@ -198,6 +215,31 @@ void publish_halt(uint32_t halt)
 void publish_seeded(void)
 {
 	__atomic_store_n(&supervisor.ledger->seeded, 1, __ATOMIC_RELEASE);
+}
+
+void publish_exec(uint64_t id)
+{
+	struct ledger *l = supervisor.ledger;
+
+	l->exec_images = l->note.images;
+	__atomic_store_n(&l->exec_id, id, __ATOMIC_RELEASE);
+}
+
+void publish_reexec(uint64_t id)
+{
+	__atomic_store_n(&supervisor.ledger->reexec_id, id, __ATOMIC_RELEASE);
+}
+
+void publish_moved(struct ledger *old)
+{
+	__atomic_store_n(&old->moved, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&old->change, old->change + 1, __ATOMIC_RELEASE);
+	(void)sys_futex(&old->change, FUTEX_WAKE, INT32_MAX, NULL);
+}
+
+void publish_tidy(void)
+{
+	supervisor.ledger->untidy = 0;
 }
 
 void publish_locked(void)

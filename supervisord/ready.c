@@ -15,39 +15,45 @@ static const struct table_service *configured(uint32_t service)
 	return table_service(supervisor.world.table, service);
 }
 
-static int watch(uint32_t service)
+static int open_epoll(void)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data = service };
+	int error;
 
-	return sys_epoll_ctl(FD_READY, EPOLL_CTL_ADD,
-	                     log_read_fd(configured(service)->ready_pipe),
-	                     &event);
+	if (supervisor.ready_fd >= 0)
+		return 0;
+	error = fd_move(sys_epoll_create(O_CLOEXEC), FD_READY, O_CLOEXEC);
+	if (error >= 0)
+		supervisor.ready_fd = FD_READY;
+	return error;
 }
 
-static int watch_all(void)
+/* It is made for the first, so that nothing is looked at that nobody needs. */
+int ready_watch(int fd, struct epoll_event *event)
 {
-	uint32_t services = supervisor.world.table->services;
-	int error = fd_move(sys_epoll_create(O_CLOEXEC), FD_READY, O_CLOEXEC);
+	int error = open_epoll();
 
-	for (uint32_t i = 0; i < services && error >= 0; i++)
-		if (configured(i)->ready == READY_KIND_FD)
-			error = watch(i);
-	return error;
+	return error < 0 ? error
+	                 : sys_epoll_ctl(FD_READY, EPOLL_CTL_ADD, fd, event);
+}
+
+static int watch(uint32_t service)
+{
+	uint32_t pipe = configured(service)->ready_pipe;
+	struct epoll_event event = { .events = EPOLLIN, .data = service };
+
+	return pipe == TABLE_NONE ? 0 : ready_watch(log_read_fd(pipe), &event);
 }
 
 void ready_open(void)
 {
-	const struct table *t = supervisor.world.table;
+	uint32_t services = supervisor.world.table->services;
 	struct digits d;
 	int error = 0;
 
 	supervisor.ready_fd = -1;
-	if (t->pipes == t->loggers)
-		return; /* nobody has one */
-	error = watch_all();
-	if (error >= 0)
-		supervisor.ready_fd = FD_READY;
-	else
+	for (uint32_t i = 0; i < services && error >= 0; i++)
+		error = watch(i);
+	if (error < 0)
 		message("supervisord: cannot watch for READY_FD: ",
 		        text_error(&d, error), NULL);
 }
@@ -97,7 +103,8 @@ void ready_read(void)
 	int count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
 
 	for (int i = 0; i < count; i++)
-		hear((uint32_t)events[i].data);
+		if (!orphan_heard(events[i].data))
+			hear((uint32_t)events[i].data);
 }
 
 /* What an earlier process has said does not count. */

@@ -49,10 +49,20 @@ static int mark_ready(uint32_t service)
 	return 0;
 }
 
-static int look(uint32_t service)
+/* A guard has news. It may have been started before this table was in force,
+ * so it says only which process it is. */
+static int look(int32_t pid)
 {
-	publish_news();
-	world_touch(&supervisor.world, service);
+	struct world *w = &supervisor.world;
+	enum role role;
+	uint32_t service = pid_find(w, pid, true, &role);
+
+	if (service == TABLE_NONE)
+		service = pid_find(w, pid, false, &role);
+	if (service == TABLE_NONE)
+		return -ESRCH;
+	publish_board(service);
+	world_touch(w, service);
 	return 0;
 }
 
@@ -67,8 +77,6 @@ static int obey_for(const struct request *r, uint32_t service)
 	switch ((enum request_verb)r->verb) {
 	case REQUEST_READY:
 		return mark_ready(service);
-	case REQUEST_LOOK:
-		return look(service);
 	case REQUEST_SIGNAL:
 		return send_signal(service, r->argument);
 	case REQUEST_RELOAD:
@@ -78,8 +86,11 @@ static int obey_for(const struct request *r, uint32_t service)
 	case REQUEST_UP:
 	case REQUEST_RESTART:
 	case REQUEST_ONCE:
+	case REQUEST_LOOK:
 	case REQUEST_EXIT:
 	case REQUEST_HALT:
+	case REQUEST_EXEC:
+	case REQUEST_REEXEC:
 	case REQUESTS:
 		break;
 	}
@@ -133,10 +144,15 @@ static int obey(const struct request *r)
 		wish_all(r->range, r->ranges, TARGET_ONCE);
 		return 0;
 	case REQUEST_READY:
-	case REQUEST_LOOK:
 	case REQUEST_SIGNAL:
 	case REQUEST_RELOAD:
 		return obey_each(r);
+	case REQUEST_LOOK:
+		return look((int32_t)r->argument);
+	case REQUEST_EXEC:
+		return upgrade_try(request_path(r), r->id);
+	case REQUEST_REEXEC:
+		return upgrade_connate(request_path(r), r->id);
 	case REQUEST_HALT:
 		return halt(r->argument);
 	case REQUEST_EXIT:
@@ -153,20 +169,21 @@ static int obey(const struct request *r)
 static bool too_late(const struct request *r)
 {
 	return supervisor.ledger->halt != 0 &&
-	       (r->verb == REQUEST_UP || r->verb == REQUEST_RESTART ||
+	       (request_has_path(r->verb) || r->verb == REQUEST_UP || r->verb == REQUEST_RESTART ||
 	        r->verb == REQUEST_ONCE);
 }
 
 static bool names_none(const struct request *r)
 {
-	return r->verb == REQUEST_EXIT || r->verb == REQUEST_HALT;
+	return r->verb == REQUEST_EXIT || r->verb == REQUEST_HALT ||
+	       r->verb == REQUEST_LOOK || request_has_path(r->verb);
 }
 
 static int judge(const struct request *r)
 {
 	if (!names_none(r) && r->digest != supervisor.world.table->digest)
 		return -ESTALE;
-	if (!in_table(r))
+	if (!names_none(r) && !in_table(r))
 		return -EINVAL;
 	if (too_late(r))
 		return -ESHUTDOWN;
@@ -183,7 +200,8 @@ static void take(uint32_t size)
 		about = TABLE_NONE;
 		if (found > 0)
 			found = judge(&r);
-		publish_answer(r.id, found, about);
+		if (found <= 0)
+			publish_answer(r.id, found, about);
 	}
 }
 

@@ -64,6 +64,24 @@ static void check_helper(uint32_t i)
 		child_ended(pid, false, (union ending){ .code = 0 });
 }
 
+static bool is_child(int32_t pid)
+{
+	siginfo_t how;
+
+	return pid > 1 && sys_waitid(P_PID, pid, &how,
+	                             WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* We are the process that we were before exec. */
+static void find_own(uint32_t i)
+{
+	const struct record *r = &supervisor.records[i];
+	struct work *work = &supervisor.world.works[i];
+
+	work->own = is_child(r->life.pid);
+	work->own_helper = is_child(r->helper);
+}
+
 /* An effect may not have been done before the other was killed. A launch
  * that is due is seen by settle. */
 static void repeat_effect(uint32_t i)
@@ -96,18 +114,27 @@ void resume(void)
 {
 	uint32_t services = supervisor.ledger->services;
 	uint32_t halt = supervisor.ledger->halt;
+	bool again = supervisor.ledger->supervisord == sys_getpid();
 
-	for (uint32_t i = 0; i < services; i++)
+	for (uint32_t i = 0; i < services; i++) {
 		publish_repair(i);
+		publish_board(i);
+	}
 	world_rebuild(&supervisor.world);
+	upgrade_wish();
 	pipes_open_all();
+	upgrade_commit();
 	ready_open();
 	take_lock();
 	observe_until(&supervisor.drained);
+	upgrade_tidy();
 	for (uint32_t i = 0; i < services; i++) {
+		if (again)
+			find_own(i);
 		check_alive(i);
 		check_helper(i);
 	}
+	orphan_find();
 	publish_start();
 	for (uint32_t i = 0; i < services; i++)
 		repeat_effect(i);

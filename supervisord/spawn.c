@@ -49,26 +49,34 @@ static bool has_value(const char *entry)
 	return *entry == '=';
 }
 
-/* CONNATE_PID was put into ours by pid1, CONNATE_SERVICE by a guard. */
-static const char **environment(const char **room,
-                                const struct table_profile *p)
+static const char **add(const char **next, const char *entry)
+{
+	*next = entry;
+	return next + (entry != NULL);
+}
+
+/* CONNATE_PID was put into ours by pid1. */
+static const char **environment(const char **room, uint32_t service)
 {
 	const struct table *t = supervisor.world.table;
-	const uint32_t *list = table_list(t, p->env.at);
+	const struct table_profile *p =
+		world_profile(&supervisor.world, service);
 	const char **next = room;
 
-	if (!p->has_env)
-		return (const char **)supervisor.envp;
-	*next = inherited("CONNATE_PID");
-	next += *next != NULL;
-	*next = inherited("CONNATE_SERVICE");
-	next += *next != NULL;
+	next = add(next, table_name(t, service) - (sizeof(TABLE_NAME_IS) - 1));
+	if (t->lock_file != TABLE_NONE)
+		next = add(next, table_text(t, t->lock_file) -
+		                         (sizeof(TABLE_LOCK_IS) - 1));
+	if (p->has_env)
+		next = add(next, inherited("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {
-		const char *entry = table_text(t, list[i]);
+		const char *entry =
+			table_text(t, table_list(t, p->env.at)[i]);
 
-		*next = has_value(entry) ? entry : inherited(entry);
-		next += *next != NULL;
+		next = add(next, has_value(entry) ? entry : inherited(entry));
 	}
+	for (char **own = supervisor.envp; !p->has_env && *own != NULL; own++)
+		next = add(next, *own);
 	*next = NULL;
 	return room;
 }
@@ -78,7 +86,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 {
 	const struct table *t = supervisor.world.table;
 	const char **room =
-		image_memory.vectors + 2 * slot * image_memory.vector_max;
+		supervisor.vectors + 2 * slot * supervisor.vector_words;
 
 	c->service = service;
 	c->action = action;
@@ -87,8 +95,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->forked = 0;
 	c->apart = false;
 	c->argv = room;
-	c->envp = environment(room + image_memory.vector_max,
-	                      world_profile(&supervisor.world, service));
+	c->envp = environment(room + supervisor.vector_words, service);
 	if (action != NULL && action->kind == ACTION_EXEC)
 		fill(room, table_list(t, action->at), action->count);
 }
@@ -264,7 +271,7 @@ int spawn_guarded(uint32_t service)
 
 	prepare(&children[0], 0, service, &s->run);
 	children[0].word = 0;
-	result = start(&children[0], 0, &supervisor.records[service].main,
+	result = start(&children[0], 0, &supervisor.board[s->place].main,
 	               &unseen);
 	return result < 0 ? result : 0;
 }
@@ -303,6 +310,7 @@ static void release(unsigned slot)
 	if (work->slot != slot)
 		return; /* it has ended, which says more */
 	work->slot = NO_SLOT;
+	publish_board(service);
 	work->execed = supervisor.records[service].failure == 0;
 	world_touch(&supervisor.world, service);
 }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/board.h"
 #include "model/descriptor.h"
 #include "model/ledger.h"
 #include "model/link.h"
@@ -34,6 +35,8 @@ enum {
 	CHILDREN_FEW = 128,         /* with more, all are looked at later … */
 	REAP_SOON_MS = 10,          /* … by so much */
 	REQUESTS_MAX = 64,          /* likewise */
+	SUCCEED_AGAIN_MS = 1000,    /* after it could not become connate */
+	ORPHAN_LOOK_MS = 500,       /* without pidfds (Linux 5.3) */
 	SETTLE_MAX = 4096,          /* changes, likewise */
 	LINK_WAIT_MS = 1000,        /* for room on the link, at boot */
 	REQUEST_ROOM = 65536,       /* bytes that a pipe can hold */
@@ -42,7 +45,10 @@ enum {
 struct supervisor {
 	struct ledger *ledger;
 	struct record *records;
+	struct place *board;        /* by table_service.place */
 	struct world world;
+	const char **vectors;       /* two of vector_words for each child */
+	uint32_t vector_words;
 	struct queue waiting;       /* for a place in the child pool */
 	uint64_t now_ms;            /* of this pass */
 	int pid1;                   /* its pid */
@@ -50,11 +56,14 @@ struct supervisor {
 	struct rlimit64 files;      /* RLIMIT_NOFILE as services get it */
 	bool files_raised;
 	bool link_lost;             /* pid1 is gone */
-	bool drained, locked;       /* pid1 said so */
+	bool hung_up;               /* SIGHUP: to become another image */
+	bool drained, locked, kept; /* pid1 said so */
 	bool adopted, halted;       /* pid1 was told so … */
+	enum adopt adopts;          /* … with this */
 	int ready_fd;               /* epoll of ready.c; -1: none */
 	uint64_t news_at_ms;        /* … or is told again; NEVER_MS */
 	uint64_t reap_at_ms;        /* when to look at all children */
+	uint64_t orphans_at_ms;     /* when to look at orphans; NEVER_MS */
 };
 
 extern struct supervisor supervisor;
@@ -62,6 +71,22 @@ extern struct supervisor supervisor;
 /* boot.c: descriptors and ledger, made or found */
 int boot(void);                             /* 0 or -errno, said */
 void close_on_exec(void);                   /* all that we hold */
+void *memory_map(uint64_t size);            /* zeros; or NULL, said */
+struct ledger *ledger_map(int fd, uint64_t size); /* or NULL, said */
+int ledger_make(int fd, uint32_t size);     /* 0 or -errno, said */
+int board_open(uint32_t first, uint32_t end);   /* likewise */
+int vectors_open(uint32_t slots);           /* likewise */
+
+/* upgrade.c: another image takes over, in the same process */
+int upgrade_try(const char *path, uint64_t id); /* -errno, if it returns */
+int upgrade_connate(const char *path, uint64_t id); /* 0: pid1 was asked */
+void upgrade_pass_on(void);                 /* over an exec of ours */
+int upgrade_merge(const struct table *image);   /* 0 or -errno, said */
+void upgrade_wish(void);                    /* new targets, not yet in force */
+void upgrade_commit(void);                  /* now they are */
+void upgrade_tidy(void);                    /* what nobody needs any more */
+void upgrade_answer(void);                  /* pid1 has adopted this image */
+void upgrade_hang_up(void);                 /* SIGHUP came */
 
 /* resume.c: what another supervisord left, checked and taken up */
 void resume(void);
@@ -86,7 +111,16 @@ void child_ended(int32_t pid, bool own, union ending ending);
 
 /* post.c: the link to pid1 */
 int post_send(struct link m, int fd);       /* fd: attached; -1: none */
+int post_keep(struct link m, int fd);       /* waits for room, at boot */
 void post_news(void);                       /* ADOPTED, HALT when due */
+
+/* succession.c: we become connate, if that is gone */
+void succeed_connate(void);
+
+/* orphans.c: services that are nobody's children that we could ask */
+void orphan_find(void);                     /* and watch */
+bool orphan_heard(uint64_t data);           /* of an event; false: another's */
+void orphan_look(void);                     /* those without a pidfd */
 
 /* requests.c: what conctl asks */
 void requests_read(void);
@@ -132,6 +166,7 @@ struct child {
 	const char **argv, **envp;
 };
 void child_run(void *child);
+int child_call(uint32_t function);    /* -errno, if it returns */
 
 /* attributes.c: its steps that are about a profile; 0 or -errno */
 typedef int child_step(const struct child *c);
@@ -158,9 +193,11 @@ void sweep(uint32_t service, int32_t pid);
 
 /* pipes.c: those of the loggers and of READY_FD */
 void pipes_open_all(void);
+void pipes_raise_limit(void);               /* of open files */
 
 /* ready.c: the newline of READY_FD */
 void ready_open(void);
+int ready_watch(int fd, struct epoll_event *event); /* with these */
 void ready_read(void);
 void ready_drain(uint32_t service);         /* before it starts */
 
@@ -177,7 +214,12 @@ void publish_adopted(uint32_t service);     /* life.pid is the program's */
 void publish_helper_end(uint32_t service, bool reload, union ending ending);
 void publish_end(uint32_t service, union ending ending);
 void publish_answer(uint64_t id, int result, uint32_t service);
-void publish_news(void);
+void publish_board(uint32_t service);       /* what stands there, as news */
+void publish_blank(uint32_t service);       /* nothing stands there */
+void publish_exec(uint64_t id);             /* tried; 0: no more */
+void publish_reexec(uint64_t id);           /* likewise, of connate */
+void publish_moved(struct ledger *old);     /* whoever waits there, wakes */
+void publish_tidy(void);
 void publish_halt(uint32_t halt);
 void publish_seeded(void);
 void publish_locked(void);

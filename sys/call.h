@@ -91,6 +91,17 @@ static inline int sys_pidfd_send_signal(int fd, int signal)
 #endif
 }
 
+/* Linux 5.3. */
+static inline int sys_pidfd_open(int pid)
+{
+#ifdef __NR_pidfd_open
+	return (int)CALL2(__NR_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	return -ENOSYS;
+#endif
+}
+
 static inline int sys_getpid(void)
 {
 	return (int)CALL0(__NR_getpid);
@@ -210,6 +221,11 @@ static inline int sys_sigaction(int signal, const struct sigaction *new_action,
 	                  sizeof(uint64_t));
 }
 
+static inline int sys_sigaltstack(const struct sigaltstack *stack)
+{
+	return (int)CALL2(__NR_sigaltstack, stack, NULL);
+}
+
 static inline int sys_signalfd(int fd, const uint64_t *set, int flags)
 {
 	return (int)CALL4(__NR_signalfd4, fd, set, sizeof(*set), flags);
@@ -308,6 +324,17 @@ static inline long sys_read(int fd, void *bytes, size_t size)
 static inline long sys_write(int fd, const void *bytes, size_t size)
 {
 	return CALL3(__NR_write, fd, bytes, size);
+}
+
+static inline long sys_pread(int fd, void *bytes, size_t size, long offset)
+{
+	return CALL4(__NR_pread64, fd, bytes, size, offset);
+}
+
+static inline long sys_pwrite(int fd, const void *bytes, size_t size,
+                              long offset)
+{
+	return CALL4(__NR_pwrite64, fd, bytes, size, offset);
 }
 
 /* Blocks until an event, the time-out (NULL: none), never on a zero one. */

@@ -21,6 +21,7 @@ static const struct {
 } equivalent[] = {
 	{ "CONFLICTS: waits is ALWAYS", NEVER_BOTH },
 	{ "CONFLICTS: waits is WAY", NEVER_BOTH },
+	{ "CONFLICTS: waits is STALE", NEVER_BOTH },
 	{ NULL, NULL },
 };
 

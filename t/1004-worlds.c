@@ -848,8 +848,8 @@ enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]), SIMPLE_PAIRS = 9 };
 
 static enum edge_kind kind_of(char letter)
 {
-	static const char lower[EDGES + 1] = "nbwaxgl";
-	static const char upper[EDGES + 1] = "NBWAXGL";
+	static const char lower[EDGES + 1] = "nbwaxgle";
+	static const char upper[EDGES + 1] = "NBWAXGLE";
 	const char *at = strchr(lower, letter);
 
 	return (enum edge_kind)(at != NULL ? at - lower

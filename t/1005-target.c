@@ -111,6 +111,8 @@ static const struct kind_row {
 	{ "groups",         "uu", "du", "oo", "do", "dd", "ud", "rr", "ur" },
 	[EDGE_LOGS] =
 	{ "logs to",        "uu", "du", "ou", "do", "dd", "dd", "ru", "rr" },
+	[EDGE_LENT] =
+	{ "has lent",       "ud", "du", "od", "do", "du", "ud", "ru", "ur" },
 };
 
 static void test_pair(int kind, uint32_t i, enum target target,
@@ -235,7 +237,7 @@ static const struct shape shapes[] = {
 
 static enum edge_kind kind_of(char letter)
 {
-	static const char kinds[EDGES + 1] = "nbwaxgl";
+	static const char kinds[EDGES + 1] = "nbwaxgle";
 
 	return (enum edge_kind)(strchr(kinds, letter) - kinds);
 }

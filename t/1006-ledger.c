@@ -64,14 +64,16 @@ static void look_service(const struct table *t, uint32_t i)
 	const struct table_service *s = table_service(t, i);
 	const struct table_profile *p = table_profile(t, s->profile);
 
-	look_text(t, s->name);
+	look_text(t, s->name - (uint32_t)sizeof(TABLE_NAME_IS) + 1);
 	look_action(t, &s->setup);
 	look_action(t, &s->run);
 	look_action(t, &s->cleanup);
 	look_action(t, &s->stop);
 	look_action(t, &s->reload);
-	look_edges(t, table_edges(t), s[0].edge_first, s[1].edge_first);
-	look_edges(t, table_back(t), s[0].back_first, s[1].back_first);
+	look_edges(t, table_edges(t), s->edge_first,
+	           table_service(t, i + 1)->edge_first);
+	look_edges(t, table_back(t), s->back_first,
+	           table_service(t, i + 1)->back_first);
 	if (s->log_kind == LOG_KIND_FILE)
 		look_text(t, s->log_at);
 	if (s->log_kind == LOG_KIND_TO)
@@ -92,7 +94,9 @@ static void look_service(const struct table *t, uint32_t i)
 static void look_table(const struct table *t)
 {
 	sum += (uint32_t)table_digest(t);
-	look_text(t, t->lock_file);
+	if (t->lock_file != TABLE_NONE)
+		look_text(t, t->lock_file -
+		                     (uint32_t)sizeof(TABLE_LOCK_IS) + 1);
 	look_text(t, t->source);
 	for (uint32_t i = 0; i < t->services; i++)
 		look_service(t, i);
@@ -119,8 +123,8 @@ static struct table *sample(void)
 	s = (void *)table_service(t, 3);
 	s->log_kind = LOG_KIND_FILE;
 	s->log_at = 0;
-	t->lock_file = 0;
-	t->vector_max = 5;          /* two variables, two of ours, NULL */
+	t->lock_file = sizeof(TABLE_LOCK_IS) - 1;
+	t->vector_max = 6;          /* two variables, three of ours, NULL */
 	p = (void *)table_profile(t, 0);
 	p->chdir = 0;
 	p->env = (struct table_list){ 2, 0 };
@@ -175,9 +179,9 @@ static void look_ledger(const void *bytes)
 	const struct ledger *l = bytes;
 
 	look(l, LEDGER_HEADER);
-	look(ledger_records(l), l->services * sizeof(struct record));
-	look(ledger_events(l), LEDGER_EVENTS * sizeof(struct event));
-	look(ledger_answers(l), LEDGER_ANSWERS * sizeof(struct answer));
+	look(ledger_records(l), (uint64_t)l->services * l->record_bytes);
+	look(ledger_event(l, 0), LEDGER_EVENTS * sizeof(struct event));
+	look(ledger_answer(l, 0), LEDGER_ANSWERS * sizeof(struct answer));
 	if (l->services > 0)
 		sum += ledger_read(l, l->services - 1).sequence;
 	look_table(ledger_table(l));

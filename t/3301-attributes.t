@@ -140,7 +140,7 @@ sub up {
 }
 
 is_deeply([ environment_of(up('env')) ],
-    [ 'A=1', 'B=', "CONNATE_PID=$s->{pid}", 'GIVEN=a b=c' ],
+    [ 'A=1', 'B=', "CONNATE_PID=$s->{pid}", 'CONNATE_SERVICE=env', 'GIVEN=a b=c' ],
     'env: what is given, and of what is inherited what there is');
 my $pid = up('folder');
 is(readlink("/proc/$pid/cwd"), $dir, 'chdir');

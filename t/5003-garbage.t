@@ -14,7 +14,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 use constant {
-    MAGIC => 0x716e6331, READY => 5, LOOK => 8,
+    MAGIC => 0x716e6331, READY => 5,
     WRITES => 4000, BOUND => 20,     # seconds that a request may take: no bar, a sign of life
 };
 
@@ -52,7 +52,7 @@ sub sum {
 }
 
 sub request {
-    my (%r) = (magic => MAGIC, version => 1, verb => LOOK, id => int rand 2**31,
+    my (%r) = (magic => MAGIC, version => 1, verb => READY, id => int rand 2**31,
         digest => $digest, argument => 0, ranges => [ 0, 1 ], @_);
     my $count  = $r{count}  // @{ $r{ranges} } / 2;
     my $body   = pack 'L<*', @{ $r{ranges} };

@@ -98,6 +98,8 @@ script_tests = \
 	t/4002-namespace.t \
 	t/4003-refusals.t \
 	t/4004-signals.t \
+	t/4005-upgrade.t \
+	t/4006-succession.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \

@@ -70,7 +70,9 @@ enum { LIST_RUN, LIST_ARGUMENT, LIST_ENV, LIST_GROUP, LIST_WORDS };
 static const char texts[] = "/bin/run\0-x\0A=b\0config.c";
 
 enum { TEXT_RUN = 0, TEXT_X = 9, TEXT_ENV = 12, TEXT_SOURCE = 16,
-	TEXT_NAMES = sizeof(texts) };
+	TEXT_NAMES = sizeof(texts),
+	TEXT_IS = sizeof(TABLE_NAME_IS) - 1,
+	TEXT_EACH = TEXT_IS + sizeof(((struct spec *)0)->name) };
 
 static uint32_t place(uint32_t *at, uint64_t bytes)
 {
@@ -85,10 +87,11 @@ static struct table head(uint32_t services, uint32_t edges)
 	struct table t = {
 		.magic = TABLE_MAGIC, .version = TABLE_VERSION,
 		.services = services, .profiles = services, .edges = edges,
-		.calls = 1, .list_words = LIST_WORDS, .vector_max = 4,
-		.text_bytes = TEXT_NAMES +
-		              services * (uint32_t)sizeof(((struct spec *)0)
-		                                                  ->name),
+		.calls = 1, .list_words = LIST_WORDS, .vector_max = 6,
+		.text_bytes = TEXT_NAMES + services * TEXT_EACH,
+		.places = services,
+		.service_bytes = sizeof(struct table_service),
+		.profile_bytes = sizeof(struct table_profile),
 		.lock_file = TABLE_NONE, .source = TEXT_SOURCE,
 		.primary = TABLE_NONE,
 	};
@@ -126,7 +129,10 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	struct table_service *s = (void *)table_service(t, i);
 	struct table_profile *p = (void *)table_profile(t, i);
 
-	s->name = TEXT_NAMES + i * (uint32_t)sizeof(spec->name);
+	s->name = TEXT_NAMES + i * TEXT_EACH + TEXT_IS;
+	s->place = i;
+	memcpy((char *)table_text(t, s->name - TEXT_IS), TABLE_NAME_IS,
+	       TEXT_IS);
 	memcpy((char *)table_text(t, s->name), spec->name, sizeof(spec->name));
 	s->profile = i;
 	s->setup = spec->setup ? call : none;

@@ -59,7 +59,7 @@ static const char *const edge_name[EDGES] = {
 };
 
 static const char *const met_name[] = { "UP", "SETTLED", "OUT", "ANY" };
-static const char *const waits_name[] = { "ALWAYS", "WAY", "NEVER" };
+static const char *const waits_name[] = { "ALWAYS", "WAY", "STALE", "NEVER" };
 
 unsigned mutable_holding(unsigned state, uint32_t facts)
 {

@@ -16,7 +16,7 @@ enum { SECOND = 1000, CAST = 8, TEXT = 600 };
  * named with a space between them. Times that are left out: spec_plain(). */
 struct given {
 	const char *name, *has;
-	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs;
+	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs, *lent;
 	bool notify, on_failure_only, guarded, daemonizes, asks;
 	enum retry_kind retry;
 	uint16_t attempts;
@@ -81,7 +81,7 @@ static void add_arcs(struct arcs *a, const struct given *g)
 		[EDGE_NEEDS] = g->needs,         [EDGE_BINDS] = g->binds,
 		[EDGE_WANTS] = g->wants,         [EDGE_AFTER] = g->after,
 		[EDGE_CONFLICTS] = g->conflicts, [EDGE_GROUPS] = g->groups,
-		[EDGE_LOGS] = g->logs,
+		[EDGE_LOGS] = g->logs,           [EDGE_LENT] = g->lent,
 	};
 
 	for (int kind = 0; kind < EDGES; kind++) {
@@ -299,6 +299,15 @@ static void program_is_missing(const char *name)
 static void time_passes(uint64_t ms)
 {
 	fake_tick(&fake, ms);
+	quiet();
+}
+
+/* Another configuration takes over, by which it would be started in another
+ * way. */
+static void becomes_stale(const char *name)
+{
+	fake.records[who(name)].phase.stale = 1;
+	fake_resume(&fake);
 	quiet();
 }
 
@@ -1617,6 +1626,11 @@ static void group_falls(void)
 	is("net", "up");
 	restart("more");
 	is("net", "stopping");
+	dies("net", SIGTERM);
+	is("net more", "up");
+	becomes_stale("more");
+	down("net");
+	is("net", "stopping");
 }
 
 static void group_of_its_own(void)
@@ -1690,6 +1704,51 @@ static void loggers_end(void)
 	target_is("web", "down");
 	path("web", "waiting-to-stop stopping (signal)");
 	path("log", "waiting-to-stop");
+}
+
+static void lent_means_nothing(void)
+{
+	given(service("log", .notify = true), service("web", .lent = "log"));
+	up("web");
+	is("web", "up");
+	target_is("log", "down");
+	down("web");
+	dies("web", SIGTERM);
+	up("log");
+	is("log", "starting");
+	up("web");
+	is("web", "up");
+	target_is("log", "up");
+	ready("log");
+	down("web");
+	target_is("log", "up");
+	dies("web", SIGTERM);
+	up("web");
+	is("web", "up");
+	down("log");
+	is("log", "stopping");
+	is("web", "up");
+	target_is("web", "up");
+}
+
+static void lent_until_restarted(void)
+{
+	given(service("log"), service("web", .lent = "log"));
+	up("log web");
+	becomes_stale("web");
+	down("log");
+	is("log", "waiting-to-stop");
+	is("web", "up");
+	supervisord_is_killed();
+	is("log", "waiting-to-stop");
+	restart("web");
+	is("web", "stopping");
+	is("log", "waiting-to-stop");
+	dies("web", SIGTERM);
+	is("web", "up");
+	is("log", "stopping");
+	dies("log", SIGTERM);
+	is("log", "down");
 }
 
 /* What users and others read off */

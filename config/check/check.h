@@ -227,6 +227,10 @@ struct checked {
 
 struct checked checks_run(const struct config *c, const struct options *o);
 
+/* definition.c: table_service.definition of service i. */
+uint32_t definition_of(const struct table *t, const struct functions *f,
+                       uint32_t i);
+
 /* compose.c: the table in memory, checked. NULL: *why says what is wrong. */
 const struct table *compose(const struct config *c, const struct graph *g,
                             const struct functions *f,

@@ -27,6 +27,24 @@ static uint32_t text(struct parts *p, const char *text)
 	return (uint32_t)pool_add(&p->texts, text, strlen(text) + 1);
 }
 
+/* Behind these words, which stand in front of it. */
+static uint32_t text_behind(struct parts *p, const char *words,
+                            const char *rest)
+{
+	size_t length = strlen(words);
+	char *both;
+	uint32_t at;
+
+	if (rest == NULL)
+		return TABLE_NONE;
+	both = memory_new(1, length + strlen(rest) + 1);
+	memcpy(both, words, length);
+	strcpy(both + length, rest);
+	at = text(p, both);
+	free(both);
+	return at + (uint32_t)length;
+}
+
 static void vector_fits(struct parts *p, size_t words)
 {
 	if (words > p->vector_max)
@@ -220,7 +238,8 @@ static void service(struct parts *p, uint32_t i, const struct graph *g,
 	const struct config_service *s = service_of(p->c, i);
 	struct table_service *t = &p->services[i];
 
-	t->name = text(p, s->name);
+	t->name = text_behind(p, TABLE_NAME_IS, s->name);
+	t->place = i;
 	t->profile = profile(p, i, a);
 	t->edge_first = g->first[i];
 	t->back_first = g->back_first[i];
@@ -330,9 +349,12 @@ static struct table head(struct parts *p, const struct graph *g)
 		.calls = p->f->count,
 		.list_words = (uint32_t)(p->lists.used / 4),
 		.vector_max = p->vector_max,
-		.lock_file = text(p, p->c->is.lock_file),
+		.lock_file = text_behind(p, TABLE_LOCK_IS, p->c->is.lock_file),
 		.source = text(p, base_name(p->c->file)),
 		.primary = primary_of(p->c),
+		.places = (uint32_t)p->c->count,
+		.service_bytes = sizeof(struct table_service),
+		.profile_bytes = sizeof(struct table_profile),
 	};
 }
 
@@ -350,6 +372,15 @@ static void set_pipes(struct parts *p, struct table *t)
 		p->services[i].ready_pipe = says ? t->pipes++ : TABLE_NONE;
 	}
 	free(pipe);
+}
+
+static void set_definitions(struct table *t, const struct functions *f)
+{
+	unsigned char *services = (unsigned char *)t + t->service_at;
+
+	for (uint32_t i = 0; i < t->services; i++)
+		((struct table_service *)(void *)services)[i].definition =
+			definition_of(t, f, i);
 }
 
 static const struct table *assemble(struct parts *p, const struct graph *g)
@@ -371,6 +402,7 @@ static const struct table *assemble(struct parts *p, const struct graph *g)
 		if (area[k].size > 0)
 			memcpy((unsigned char *)made + *area[k].at,
 			       area[k].from, (size_t)area[k].size);
+	set_definitions(made, p->f);
 	made->digest = table_digest(made);
 	return made;
 }

@@ -23,7 +23,7 @@ static const struct {
 #undef LIST_FIELD
 };
 
-enum { WAITS_NEVER, WAITS_WAY, WAITS_ALWAYS };
+enum { WAITS_NEVER, WAITS_WAY, WAITS_STALE, WAITS_ALWAYS };
 
 static const struct {
 	const char *label;

@@ -33,8 +33,6 @@ void emit_table(FILE *to, const struct functions *f, const struct table *t)
 		fprintf(to, "\t%s,\n", f->name[k]);
 	fprintf(to, "\t0,\n};\n\n");
 	emit_words(to, t);
-	fprintf(to, "\nIMAGE_MEMORY(%" PRIu32 ", %" PRIu32 ")\n", t->services,
-	        t->vector_max);
 }
 
 /* A path as the inside of a string of C. */

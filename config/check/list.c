@@ -13,7 +13,6 @@
 
 enum {
 	LAUNCHES = 32, /* CHILD_SLOTS of supervisord/image.h */
-	PIDS_EACH = 4, /* slots of the hash table, at least */
 };
 
 struct listing {
@@ -328,17 +327,11 @@ static void print_service(const struct listing *l, uint32_t i)
 	fputc('\n', l->to);
 }
 
-/* What IMAGE_MEMORY of supervisord/image.h sets aside. */
+/* Without what the environment takes that it is given. */
 static uint64_t working_memory(const struct table *t)
 {
-	const uint64_t pointer = 8, word = 4, queues = 6;
-	uint64_t n = t->services > 0 ? t->services : 1, power = 1;
-
-	while (power <= n)
-		power *= 2;
-	return n * sizeof(struct work) + queues * n * word +
-	       PIDS_EACH * power * word +
-	       2ull * LAUNCHES * t->vector_max * pointer;
+	return world_bytes(t->services) + t->services * sizeof(uint32_t) +
+	       2ull * LAUNCHES * t->vector_max * sizeof(const char *);
 }
 
 static void print_count(const struct listing *l, const char *name,

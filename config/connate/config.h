@@ -84,7 +84,8 @@
  *                  its death, and ours
  *
  * The surroundings of its programs; left out: as connate itself has it
- *   .env           LIST("NAME=value", …): exactly this, and CONNATE_PID;
+ *   .env           LIST("NAME=value", …): exactly this, and CONNATE_PID,
+ *                  CONNATE_SERVICE, CONNATE_LOCK_FILE (connate(8));
  *                  INHERIT("NAME") in it is NAME=value as connate itself has
  *                  it when the service is started, and nothing without it
  *   .chdir         "/path"

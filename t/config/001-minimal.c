@@ -7,7 +7,7 @@ static const struct service services[] = {
 };
 
 CONNATE();
-// table: table services 1 profiles 1 edges 0 calls 0 vector 3
+// table: table services 1 profiles 1 edges 0 calls 0 vector 4
 // table: table source 001-minimal.c lock -
 // table: hello line 6 target up ready 0
 // table: hello run '/bin/sleep' 'infinity'

@@ -69,7 +69,7 @@ static const struct service services[] = {
 };
 
 CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER);
-// table: table services 11 profiles 6 edges 10 calls 2 vector 6
+// table: table services 11 profiles 6 edges 10 calls 2 vector 7
 // table: table source 002-supported.c lock /tmp/connate.lock
 // table: base setup call 0
 // table: base cleanup call 1

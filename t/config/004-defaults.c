@@ -12,7 +12,7 @@ static const struct service services[] = {
 };
 
 CONNATE();
-// table: table services 2 profiles 2 edges 1 calls 0 vector 4
+// table: table services 2 profiles 2 edges 1 calls 0 vector 5
 // table: a needs b
 // table: a env 'A=1'
 // table: b env 'B=1'

@@ -11,7 +11,7 @@ static const struct service services[] = {
 };
 
 CONNATE();
-// table: table services 3 profiles 1 edges 5 calls 0 vector 3
+// table: table services 3 profiles 1 edges 5 calls 0 vector 4
 // table: a conflicts b
 // table: a conflicts c
 // table: b conflicts a

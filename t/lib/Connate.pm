@@ -199,11 +199,14 @@ sub bytes {
 sub header {
     my ($self, $bytes) = @_;
     $bytes //= $self->bytes;
-    return {} if length $bytes < 128;
+    return {} if length $bytes < 192;
     my %h;
     @h{ qw(magic version size table_at record_at event_at answer_at services
-        change events answers supervisord starts) } =
-        unpack 'Q< L<2 L<4 L< L< L< L< l< L<', $bytes;
+        change events answers supervisord starts started session seeded locked
+        halt moved record_bytes) } =
+        unpack 'Q< L<2 L<4 L< L< L< L< l< L< Q<2 L<4 S<', $bytes;
+    @h{qw(note_pid images deaths successions death status since next)} =
+        unpack 'l< L<3 l<2 Q<2', substr $bytes, 128, 40;
     return $h{magic} == 0 ? {} : \%h;
 }
 
@@ -214,26 +217,32 @@ sub records {
     my $h      = $self->header($bytes);
     my ($service_at, undef, undef, undef, undef, undef, $text_at) =
         unpack 'L<7', substr $bytes, $h->{table_at} + 56, 28;
+    my $stride = unpack 'S<', substr $bytes, $h->{table_at} + 104, 2;
+    my $board = slurp("/proc/$self->{pid}/fd/107");
     my %records;
     for my $i (0 .. $h->{services} - 1) {
-        my $name = unpack 'L<',
-            substr $bytes, $h->{table_at} + $service_at + 80 * $i, 4;
+        my $at    = $h->{table_at} + $service_at + $stride * $i;
+        my $name  = unpack 'L<', substr $bytes, $at, 4;
+        my $place = unpack 'L<', substr $bytes, $at + 80, 4;
         $name = unpack 'Z*', substr $bytes, $h->{table_at} + $text_at + $name, 64;
         my ($sequence, $failure, $pid, $exits, $phase) = unpack 'L< L< l< L< Q<',
-            substr $bytes, $h->{record_at} + 64 * $i, 24;
-        my ($main, $helper) = unpack 'l< l<',
-            substr $bytes, $h->{record_at} + 64 * $i + 56, 8;
+            substr $bytes, $h->{record_at} + $h->{record_bytes} * $i, 24;
+        my $helper = unpack 'l<',
+            substr $bytes, $h->{record_at} + $h->{record_bytes} * $i + 60, 4;
+        my $main = unpack 'l<', substr $board, 8 * $place, 4;
         $records{$name} = {
             pid     => $pid,
             exits   => $exits,
             failure => $failure,
             state   => $phase & 15,
             target  => $phase >> 4 & 3,
+            stale   => $phase >> 11 & 1,
             ran     => $phase >> 12 & 1,
             asked   => $phase >> 13 & 1,
             attempt => $phase >> 14 & 0x3ff,
             main    => $main,
             helper  => $helper,
+            gone    => ord substr($bytes, $at + 71, 1),
         };
     }
     return \%records;

@@ -10,11 +10,7 @@ typedef int image_call(void);
 
 extern image_call *const image_calls[];
 extern const uint32_t image_table[];
-extern const uint32_t image_services, image_vector_words;
 
 #define IMAGE_TABLE __attribute__((aligned(8)))
-#define IMAGE_MEMORY(services, vector_words)               \
-	const uint32_t image_services = (services);        \
-	const uint32_t image_vector_words = (vector_words);
 
 #endif

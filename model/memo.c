@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers as one word of a command line, and back. */
+#include "model/memo.h"
+
+static char *write_word(char *to, uint64_t word)
+{
+	static const char digits[] = "0123456789abcdef";
+	int shift = 60;
+
+	while (shift > 0 && word >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		*to++ = digits[word >> shift & 15];
+	return to;
+}
+
+void memo_write(char *text, const uint64_t words[MEMOS])
+{
+	for (int k = 0; k < MEMOS; k++) {
+		text = write_word(text, words[k]);
+		*text++ = k + 1 < MEMOS ? '.' : '\0';
+	}
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool memo_read(const char *text, uint64_t words[MEMOS])
+{
+	for (int k = 0; k < MEMOS; k++)
+		words[k] = 0;
+	for (int k = 0; *text != '\0'; text++) {
+		if (*text == '.')
+			k++;
+		else if (digit(*text) < 0)
+			return false;
+		else if (k < MEMOS)
+			words[k] = words[k] << 4 | (uint64_t)digit(*text);
+	}
+	return words[MEMO_VERSION] == 1;
+}

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+/* One ledger out of another and a table. The same functions measure (nothing
+ * is written) and fill. Knows no kernel. */
+#include "model/merge.h"
+
+#include "model/graph.h"
+#include "model/text.h"
+
+static void copy(void *to, const void *from, uint64_t size)
+{
+	__builtin_memcpy(to, from, size);
+}
+
+static const struct table *old_table(const struct merge *m)
+{
+	return ledger_table(m->old);
+}
+
+static struct table_service *made(const struct merge *m, uint32_t i)
+{
+	return (struct table_service *)(uintptr_t)table_service(m->to, i);
+}
+
+static uint32_t greater(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Who is there, and where */
+
+/* Something of it runs, or has to be undone. */
+static bool is_needed(const struct merge *m, uint32_t old)
+{
+	struct record r = ledger_read(m->old, old);
+
+	return state_active(r.phase.state) || r.life.pid != 0 || r.helper != 0;
+}
+
+static bool calls(const struct table_action *a, uint32_t image)
+{
+	return a->kind == ACTION_CALL && a->image == image;
+}
+
+/* What it may still have to do. */
+static bool still_calls(const struct table_service *s, uint32_t image)
+{
+	return calls(&s->cleanup, image) || calls(&s->stop, image);
+}
+
+static void enter(struct merge *m, uint32_t service, uint32_t old)
+{
+	m->from[service] = old;
+	if (old != TABLE_NONE)
+		m->where[old] = service;
+}
+
+static void enter_gone(struct merge *m, uint32_t old)
+{
+	struct table_service s = table_service_read(old_table(m), old);
+
+	enter(m, m->services++, old);
+	m->calls |= still_calls(&s, 0);
+	for (uint32_t k = 0; k < FORMER_IMAGES; k++)
+		if (still_calls(&s, k + 1))
+			m->former_used |= 1u << k;
+}
+
+static void match(struct merge *m)
+{
+	const struct table *old = old_table(m);
+
+	for (uint32_t i = 0; i < old->services; i++)
+		m->where[i] = TABLE_NONE;
+	m->services = m->image->services;
+	for (uint32_t i = 0; i < m->services; i++)
+		enter(m, i, table_find(old, table_name(m->image, i)));
+	for (uint32_t i = 0; i < old->services; i++)
+		if (m->where[i] == TABLE_NONE && is_needed(m, i))
+			enter_gone(m, i);
+}
+
+static bool is_gone(const struct merge *m, uint32_t i)
+{
+	return i >= m->image->services;
+}
+
+static struct table_service old_service(const struct merge *m, uint32_t i)
+{
+	return table_service_read(old_table(m), m->from[i]);
+}
+
+bool merge_is_new(const struct merge *m, uint32_t i)
+{
+	return m->from[i] == TABLE_NONE ||
+	       (!is_gone(m, i) && old_service(m, i).gone);
+}
+
+/* The definition by which it runs, if it does. */
+static uint32_t runs_by(const struct merge *m, uint32_t i)
+{
+	struct table_service s = old_service(m, i);
+
+	return ledger_read(m->old, m->from[i]).phase.stale ? s.runs_by
+	                                                   : s.definition;
+}
+
+static bool is_stale(const struct merge *m, uint32_t i)
+{
+	return m->from[i] != TABLE_NONE && is_needed(m, m->from[i]) &&
+	       (is_gone(m, i) ||
+	        runs_by(m, i) != table_service(m->image, i)->definition);
+}
+
+/* What a gone one still needs: words and texts */
+
+static uint32_t add_text(struct merge *m, uint32_t text, uint32_t behind)
+{
+	const char *from;
+	uint32_t at = m->texts, size;
+
+	if (text == TABLE_NONE)
+		return TABLE_NONE;
+	from = table_text(old_table(m), text - behind);
+	size = (uint32_t)text_length(from) + 1;
+	m->texts += size;
+	if (m->to != NULL)
+		copy((char *)(uintptr_t)table_text(m->to, at), from, size);
+	return at + behind;
+}
+
+static void add_word(struct merge *m, uint32_t word)
+{
+	if (m->to != NULL)
+		*(uint32_t *)(uintptr_t)table_list(m->to, m->lists) = word;
+	m->lists++;
+}
+
+static uint32_t add_words(struct merge *m, uint32_t first, uint32_t count,
+                          bool are_texts)
+{
+	const uint32_t *list = table_list(old_table(m), first);
+	uint32_t at = m->lists;
+
+	for (uint32_t k = 0; k < count; k++)
+		add_word(m, are_texts ? add_text(m, list[k], 0) : list[k]);
+	return at;
+}
+
+static struct table_list add_list(struct merge *m, struct table_list list,
+                                  bool are_texts)
+{
+	list.at = add_words(m, list.at, list.count, are_texts);
+	return list;
+}
+
+static struct table_action add_action(struct merge *m, struct table_action a)
+{
+	if (a.kind == ACTION_EXEC)
+		a.at = add_words(m, a.at, a.count, true);
+	if (a.kind == ACTION_CALL && a.image == 0)
+		a.image = (uint8_t)m->former;
+	return a;
+}
+
+/* It is not started any more; that there was something is to be known. */
+static void forget(struct table_action *a)
+{
+	if (a->kind != ACTION_NONE)
+		*a = (struct table_action){ .kind = ACTION_SIGNAL, .at = 1 };
+}
+
+static void add_profile(struct merge *m, uint32_t i, uint32_t old)
+{
+	struct table_profile p = table_profile_read(old_table(m), old);
+
+	p.env = add_list(m, p.env, true);
+	p.groups = add_list(m, p.groups, false);
+	p.rlimits = add_list(m, p.rlimits, false);
+	p.cpus = add_list(m, p.cpus, false);
+	p.chdir = add_text(m, p.chdir, 0);
+	p.chroot = add_text(m, p.chroot, 0);
+	p.cgroup = add_text(m, p.cgroup, 0);
+	if (m->to != NULL)
+		copy((void *)(uintptr_t)table_profile(m->to, i), &p, sizeof(p));
+}
+
+/* Its logger is not there any more: what it still says, we hear. */
+static void add_log(struct merge *m, struct table_service *s)
+{
+	if (s->log_kind == LOG_KIND_FILE)
+		s->log_at = add_text(m, s->log_at, 0);
+	if (s->log_kind != LOG_KIND_TO)
+		return;
+	s->log_at = m->where[s->log_at];
+	if (s->log_at == TABLE_NONE ||
+	    (m->to != NULL && made(m, s->log_at)->pipe == TABLE_NONE))
+		s->log_kind = LOG_KIND_INHERIT;
+}
+
+static void add_gone(struct merge *m, uint32_t i)
+{
+	struct table_service s = old_service(m, i);
+	uint32_t profile = m->image->profiles + i - m->image->services;
+
+	add_profile(m, profile, s.profile);
+	s.profile = profile;
+	s.name = add_text(m, s.name, sizeof(TABLE_NAME_IS) - 1);
+	s.cleanup = add_action(m, s.cleanup);
+	s.stop = add_action(m, s.stop);
+	forget(&s.setup);
+	forget(&s.run);
+	forget(&s.reload);
+	s.gone = 1;
+	s.target = TARGET_DOWN;
+	add_log(m, &s);
+	if (m->to != NULL)
+		*made(m, i) = s;
+}
+
+/* Numbers */
+
+/* Which of its numbers: of a place, and of pipes. */
+enum number { NUMBER_PLACE, NUMBER_PIPE, NUMBER_READY };
+
+static uint32_t *number_of(struct table_service *s, enum number number)
+{
+	switch (number) {
+	case NUMBER_PLACE:
+		return &s->place;
+	case NUMBER_PIPE:
+		return &s->pipe;
+	case NUMBER_READY:
+		break;
+	}
+	return &s->ready_pipe;
+}
+
+static void mark_used(struct merge *m, enum number number)
+{
+	for (uint32_t i = 0; i < old_table(m)->services; i++) {
+		struct table_service s = table_service_read(old_table(m), i);
+		uint32_t k = *number_of(&s, number);
+
+		if (k != TABLE_NONE)
+			m->used[k] = 1;
+	}
+}
+
+static uint32_t unused_from(const struct merge *m, uint32_t k)
+{
+	while (m->used[k] != 0)
+		k++;
+	return k;
+}
+
+/* The one that it had, or one that nobody had. Returns the next to be tried;
+ * *end becomes greater than each. */
+static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
+                            uint32_t *end)
+{
+	for (uint32_t i = 0; i < m->services; i++) {
+		uint32_t *to = number_of(made(m, i), number);
+		uint32_t had = TABLE_NONE;
+
+		if (*to == TABLE_NONE)
+			continue;
+		if (m->from[i] != TABLE_NONE) {
+			struct table_service s = old_service(m, i);
+
+			had = *number_of(&s, number);
+		}
+		if (had == TABLE_NONE) {
+			had = unused_from(m, next);
+			next = had + 1;
+		}
+		*to = had;
+		*end = greater(*end, had + 1);
+	}
+	return next;
+}
+
+static void clear_used(struct merge *m, uint32_t count)
+{
+	for (uint32_t k = 0; k < count; k++)
+		m->used[k] = 0;
+}
+
+static uint32_t places_end(const struct merge *m)
+{
+	return old_table(m)->places + m->image->services + 1;
+}
+
+static uint32_t pipes_end(const struct merge *m)
+{
+	return old_table(m)->pipes + m->image->pipes + 1;
+}
+
+static void number(struct merge *m)
+{
+	uint32_t next;
+
+	clear_used(m, places_end(m));
+	mark_used(m, NUMBER_PLACE);
+	(void)set_numbers(m, NUMBER_PLACE, 0, &m->to->places);
+	clear_used(m, pipes_end(m));
+	mark_used(m, NUMBER_PIPE);
+	mark_used(m, NUMBER_READY);
+	next = set_numbers(m, NUMBER_PIPE, 0, &m->to->pipes);
+	(void)set_numbers(m, NUMBER_READY, next, &m->to->pipes);
+}
+
+/* Edges */
+
+static void add_edge(struct merge *m, enum edge_kind kind, uint32_t other)
+{
+	if (m->to != NULL)
+		((uint32_t *)(uintptr_t)table_edges(m->to))[m->head.edges] =
+			edge_make(kind, other);
+	m->head.edges++;
+}
+
+/* Of one that is gone, all that its end has to wait for. Of one that runs by
+ * an older definition, the logger that was its and is gone. */
+static void add_old_edges(struct merge *m, uint32_t i)
+{
+	struct edges e = edges_from(old_table(m), m->from[i]);
+
+	for (; e.at < e.end; e.at++) {
+		enum edge_kind kind = edge_kind(*e.at);
+		uint32_t other = m->where[edge_service(*e.at)];
+
+		if (other == TABLE_NONE)
+			continue;
+		if (is_gone(m, i))
+			add_edge(m, kind, other);
+		else if ((kind == EDGE_LOGS || kind == EDGE_LENT) &&
+		         is_gone(m, other))
+			add_edge(m, EDGE_LENT, other);
+	}
+}
+
+static void add_edges(struct merge *m)
+{
+	m->head.edges = 0;
+	for (uint32_t i = 0; i < m->services; i++) {
+		if (m->to != NULL)
+			made(m, i)->edge_first = m->head.edges;
+		if (!is_gone(m, i)) {
+			struct edges e = edges_from(m->image, i);
+
+			for (; e.at < e.end; e.at++)
+				add_edge(m, edge_kind(*e.at),
+				         edge_service(*e.at));
+		}
+		if (is_stale(m, i))
+			add_old_edges(m, i);
+	}
+}
+
+/* First how many end at each, then where they begin, then they. */
+static void reverse_edges(struct merge *m)
+{
+	uint32_t *back = (uint32_t *)(uintptr_t)table_back(m->to), sum = 0;
+
+	for (uint32_t i = 0; i <= m->services; i++)
+		made(m, i)->back_first = 0;
+	for (uint32_t k = 0; k < m->head.edges; k++)
+		made(m, edge_service(table_edges(m->to)[k]))->back_first++;
+	for (uint32_t i = 0; i <= m->services; i++) {
+		sum += made(m, i)->back_first;
+		made(m, i)->back_first = sum;
+	}
+	for (uint32_t i = m->services; i-- > 0;) {
+		struct edges e = edges_from(m->to, i);
+
+		while (e.end-- > e.at)
+			back[--made(m, edge_service(*e.end))->back_first] =
+				edge_make(edge_kind(*e.end), i);
+	}
+}
+
+/* Names, in order: two sorted lists become one. */
+static void sort_names(struct merge *m)
+{
+	uint32_t *to = (uint32_t *)(uintptr_t)table_by_name(m->to);
+	const uint32_t *a = table_by_name(m->image);
+	const uint32_t *b = table_by_name(old_table(m));
+	const uint32_t *a_end = a + m->image->services;
+	const uint32_t *b_end = b + old_table(m)->services;
+
+	while (a < a_end || b < b_end) {
+		if (b < b_end &&
+		    (m->where[*b] == TABLE_NONE || !is_gone(m, m->where[*b]))) {
+			b++;
+			continue;
+		}
+		if (b == b_end ||
+		    (a < a_end &&
+		     text_compare(table_name(m->image, *a),
+		                  table_name(old_table(m), *b)) < 0))
+			*to++ = *a++;
+		else
+			*to++ = m->where[*b++];
+	}
+}
+
+/* The table */
+
+static uint32_t place(uint32_t *at, uint64_t bytes)
+{
+	uint32_t here = *at;
+
+	*at += (uint32_t)((bytes + 7) & ~7ull);
+	return here;
+}
+
+static void place_areas(struct table *t)
+{
+	uint32_t at = sizeof(*t);
+
+	t->service_at = place(&at, (t->services + 1ull) * t->service_bytes);
+	t->profile_at = place(&at, (uint64_t)t->profiles * t->profile_bytes);
+	t->by_name_at = place(&at, 4ull * t->services);
+	t->edge_at = place(&at, 4ull * t->edges);
+	t->back_at = place(&at, 4ull * t->edges);
+	t->list_at = place(&at, 4ull * t->list_words);
+	t->text_at = place(&at, t->text_bytes);
+	t->size = at;
+}
+
+uint64_t merge_scratch(const struct merge *m)
+{
+	return 2ull * old_table(m)->services + m->image->services +
+	       greater(places_end(m), pipes_end(m));
+}
+
+static void add_all_gone(struct merge *m)
+{
+	m->lists = m->image->list_words;
+	m->texts = m->image->text_bytes;
+	for (uint32_t i = m->image->services; i < m->services; i++)
+		add_gone(m, i);
+}
+
+void merge_measure(struct merge *m)
+{
+	uint32_t old = old_table(m)->services;
+
+	m->to = NULL;
+	m->where = m->scratch;
+	m->from = m->where + old;
+	m->used = m->from + m->image->services + old;
+	m->calls = false;
+	m->former_used = 0;
+	match(m);
+	add_all_gone(m);
+	m->head = *m->image;
+	add_edges(m);
+	m->head.services = m->services;
+	m->head.profiles += m->services - m->image->services;
+	m->head.list_words = m->lists;
+	m->head.text_bytes = m->texts;
+	m->head.vector_max =
+		greater(m->head.vector_max, old_table(m)->vector_max);
+	m->head.pipes = m->head.places = 0;
+	place_areas(&m->head);
+}
+
+static void copy_image(struct merge *m)
+{
+	const struct table *t = m->image;
+
+	copy(made(m, 0), table_service(t, 0),
+	     (uint64_t)t->services * t->service_bytes);
+	copy((void *)(uintptr_t)table_profile(m->to, 0), table_profile(t, 0),
+	     (uint64_t)t->profiles * t->profile_bytes);
+	copy((void *)(uintptr_t)table_list(m->to, 0), table_list(t, 0),
+	     4ull * t->list_words);
+	copy((void *)(uintptr_t)table_text(m->to, 0), table_text(t, 0),
+	     t->text_bytes);
+}
+
+static void fill_table(struct merge *m, struct table *to)
+{
+	*to = m->head;
+	m->to = to;
+	copy_image(m);
+	add_all_gone(m);
+	number(m);
+	add_all_gone(m); /* now it is known who has a pipe */
+	for (uint32_t i = 0; i < m->services; i++)
+		if (is_stale(m, i))
+			made(m, i)->runs_by = runs_by(m, i);
+	add_edges(m);
+	made(m, m->services)->edge_first = m->head.edges;
+	reverse_edges(m);
+	sort_names(m);
+	to->digest = table_digest(to);
+}
+
+/* What is known of each */
+
+static void fill_record(struct merge *m, uint32_t i, struct record *to)
+{
+	const struct record none = { .sequence = 0 };
+
+	*to = none;
+	if (m->from[i] == TABLE_NONE)
+		return;
+	*to = ledger_read(m->old, m->from[i]);
+	to->sequence = 0;
+	to->phase.stale = is_stale(m, i);
+	if (is_gone(m, i) || merge_is_new(m, i))
+		to->phase.target = TARGET_DOWN;
+}
+
+static uint32_t here(const struct merge *m, uint32_t old)
+{
+	return old < old_table(m)->services ? m->where[old] : TABLE_NONE;
+}
+
+static uint32_t lesser(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static void fill_rings(const struct merge *m, struct ledger *to)
+{
+	const struct ledger *old = m->old;
+
+	for (uint32_t k = 0; k < LEDGER_EVENTS; k++) {
+		struct event *e = ledger_event(to, k);
+
+		copy(e, ledger_event(old, k),
+		     lesser(to->event_bytes, old->event_bytes));
+		e->service = here(m, e->service);
+	}
+	for (uint32_t k = 0; k < LEDGER_ANSWERS; k++) {
+		struct answer *a = ledger_answer(to, k);
+
+		copy(a, ledger_answer(old, k),
+		     lesser(to->answer_bytes, old->answer_bytes));
+		a->service = here(m, a->service);
+	}
+}
+
+static bool same_lock(const struct merge *m)
+{
+	const struct table *a = m->image, *b = old_table(m);
+
+	if (a->lock_file == TABLE_NONE || b->lock_file == TABLE_NONE)
+		return a->lock_file == b->lock_file;
+	return text_equal(table_text(a, a->lock_file),
+	                  table_text(b, b->lock_file));
+}
+
+static void fill_head(const struct merge *m, struct ledger *to)
+{
+	struct ledger l = *m->old, layout = ledger_layout(&m->head);
+
+	l.magic = 0;
+	l.version = layout.version;
+	l.size = layout.size;
+	l.table_at = layout.table_at;
+	l.record_at = layout.record_at;
+	l.event_at = layout.event_at;
+	l.answer_at = layout.answer_at;
+	l.services = layout.services;
+	l.record_bytes = layout.record_bytes;
+	l.event_bytes = layout.event_bytes;
+	l.answer_bytes = layout.answer_bytes;
+	l.image = m->image->digest;
+	l.locked = l.locked && same_lock(m);
+	l.untidy = greater(old_table(m)->pipes, 1);
+	l.moved = 0;
+	l.change++;
+	*to = l;
+}
+
+void merge_fill(struct merge *m, struct ledger *to)
+{
+	fill_head(m, to);
+	fill_table(m, (struct table *)(uintptr_t)ledger_table(to));
+	for (uint32_t i = 0; i < m->services; i++)
+		fill_record(m, i, ledger_records(to) + i);
+	fill_rings(m, to);
+	__atomic_store_n(&to->magic, LEDGER_MAGIC, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* connate is gone, which can be only where it is not PID 1. Then supervisord
+ * becomes it, by exec(2): so it keeps its pid and its children, which are the
+ * services, and starts a new supervisord, which finds all else in the ledger.
+ *
+ * What connate has said before it died is taken first (observe_link). The lock
+ * file is locked before exec, and a record lock outlives that (fcntl(2)). If
+ * another session has it, or connate cannot be run, we go on as we are, without
+ * it, and try again. Killed before exec: both are dead, and the services are
+ * orphans (session.c). After it: we are connate, and this begins anew.
+ *
+ * Children of the dead connate, which an earlier supervisord had started, have
+ * another parent now, and nobody will tell us of their end: they are watched
+ * (orphans.c). */
+#include "model/memo.h"
+#include "model/text.h"
+#include "supervisord/supervisord.h"
+#include "sys/fd.h"
+#include "sys/message.h"
+
+static int take_lock(void)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	uint32_t text = supervisor.world.table->lock_file;
+	int error;
+
+	if (text == TABLE_NONE)
+		return 0;
+	error = fd_move(
+		sys_openat(AT_FDCWD, table_text(supervisor.world.table, text),
+	                   O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600),
+		FD_LOCK, O_CLOEXEC);
+	return error < 0 ? error : sys_fcntl_lock(FD_LOCK, F_SETLK, &lock);
+}
+
+static int become_connate(void)
+{
+	char memo[MEMO_BYTES];
+	const char *argv[] = { "connate", "--go-on", memo, NULL };
+	const uint64_t words[MEMOS] = {
+		[MEMO_VERSION] = 1,
+		[MEMO_FLAGS] = MEMO_EVER_ADOPTED | MEMO_SUCCEEDS,
+		[MEMO_FILES_SOFT] = supervisor.files.rlim_cur,
+		[MEMO_FILES_HARD] = supervisor.files.rlim_max,
+	};
+	int error;
+
+	memo_write(memo, words);
+	upgrade_pass_on();
+	error = sys_execveat(FD_CONNATE, "", (char *const *)argv,
+	                     supervisor.envp, AT_EMPTY_PATH);
+	if (error == -ENOSYS) /* before Linux 3.19; emulators */
+		error = sys_execve("/proc/self/fd/108", (char *const *)argv,
+		                   supervisor.envp);
+	close_on_exec();
+	return error;
+}
+
+void succeed_connate(void)
+{
+	struct digits d;
+	int error;
+
+	if (!supervisor.link_lost || supervisor.now_ms < supervisor.news_at_ms)
+		return;
+	error = take_lock();
+	if (error >= 0 && oom_yield())
+		error = become_connate();
+	supervisor.news_at_ms = supervisor.now_ms + SUCCEED_AGAIN_MS;
+	message("supervisord: connate is gone, and cannot be succeeded: ",
+	        error == -EAGAIN || error == -EACCES
+	                ? "the lock file is held by another"
+	                : text_error(&d, error),
+	        "; services go on, trying again", NULL);
+}

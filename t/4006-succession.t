@@ -1,0 +1,126 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# connate itself: a fault in it, and it goes on; killed where it is not PID 1,
+# and supervisord takes its place. Again and again.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Connate;
+use Test::More;
+
+my $dir   = scratch();
+my $lock  = "$dir/lock";
+my $sleep = '.run = EXEC("/bin/sleep", "1000")';
+my $s = session(
+    supervisord => supervisord('succession', <<"CONFIG", '--no-host-checks'));
+#define DEFAULTS .retry = RETRY_FIXED(.after = MILLISECONDS(1)),
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("one", $sleep),
+	SERVICE("two", .needs = LIST("one"), $sleep),
+	SERVICE("guarded", .stop_all = true, $sleep),
+	SERVICE("logger", .run = SHELL("exec cat >>$dir/log")),
+	SERVICE("writes", .log = LOG_TO("logger"),
+		.run = SHELL("while :; do echo line; sleep 0.05; done")),
+	SERVICE("says", .ready = READY_FD(3), .run = SHELL("echo >&3; exec sleep 1000")),
+	SERVICE("ends", .target = DOWN, .retry = RETRY_NEVER,
+		.run = SHELL("while [ ! -e $dir/go ]; do sleep 0.02; done; exit 5")),
+};
+
+CONNATE(.lock_file = "$lock");
+CONFIG
+
+my @all = qw(one two guarded logger writes says);
+ok($s->becomes($_ => 'up'), "$_ is up") for @all;
+my %pid = map { $_ => $s->field(pid => $_) } @all;
+
+sub kept_ok {
+    my ($what) = @_;
+    return is_deeply({ map { $_ => $s->field(pid => $_) } @all }, \%pid, "$what: no service has noticed");
+}
+
+# Who holds the lock, as the kernel says.
+sub holder {
+    my $inode = (stat $lock)[1];
+    for my $line (split /\n/, slurp('/proc/locks')) {
+        my @field = split ' ', $line;
+        return $field[4] if ($field[5] // '') =~ /:$inode$/;
+    }
+    return 0;
+}
+
+# Faults
+for my $signal (qw(SEGV BUS ILL FPE)) {
+    my $before = length $s->log;
+    kill $signal => $s->{pid};
+    eventually { substr($s->log, $before) =~ /connate: SIG$signal: starting itself again/ } "SIG$signal is said";
+    my $old = $s->kill_supervisord;
+    eventually { $s->header->{supervisord} != $old } "SIG$signal: connate still does its work";
+    is(holder(), $s->{pid}, "SIG$signal: and holds the lock");
+}
+kept_ok('faults');
+my ($command) = slurp("/proc/$s->{pid}/cmdline") =~ /--go-on\0(.*)/s;
+unlike($command, qr/[0-9a-f]/, 'what it knew is not in the list of processes');
+
+# Exits and signals meanwhile: stopped in the middle of it, nothing is lost.
+$s->kill_supervisord;
+kill 'STOP', $s->{pid};
+kill 'KILL', $pid{one};
+kill 'SEGV', $s->{pid};
+kill 'HUP',  $s->{pid};
+my $images = $s->header->{images};
+kill 'CONT', $s->{pid};
+eventually { $s->records->{one}{exits} == 1 } 'an exit in the middle of a fault is counted';
+eventually { $s->header->{images} == $images + 1 } 'a signal is not lost';
+ok($s->becomes($_ => 'up'), "$_ is up") for @all;
+$pid{one} = $s->field(pid => 'one');
+
+# connate is killed.
+sub succeeded_ok {
+    my ($what) = @_;
+    my $old = $s->{pid};
+    kill 'KILL', $old;
+    wait_until { my $now = holder(); $now != 0 && $now != $old && ($s->{pid} = $now) }
+    'a successor'
+        or return fail("$what: there is no successor");
+    return eventually { ($s->header->{supervisord} // $old) != $old && ($s->ctl(qw(up -w one)))[0] == 0 } $what;
+}
+
+my $supervisord = $s->header->{supervisord};
+succeeded_ok('connate is killed');
+is($s->{pid}, $supervisord, 'supervisord has become it');
+isnt($s->header->{supervisord}, $supervisord, 'and started another');
+kept_ok('connate is killed');
+is((run("$ENV{top_builddir}/conctl/conctl", '-l', $lock, 'status', 'one'))[0], 0, 'found by the lock file');
+for my $time (1 .. 10) {
+    succeeded_ok("connate is killed again, time $time") or last;
+    next if $time % 2;
+    my $old = $s->kill_supervisord;
+    wait_until { $s->header->{supervisord} != $old } 'another supervisord';
+}
+kept_ok('killed again and again');
+
+# A child of a connate that has died: watched, although it is nobody's.
+$s->ctl(qw(up ends));
+ok($s->becomes(ends => 'up'), 'one that will end');
+$supervisord = $s->kill_supervisord;
+eventually { $s->header->{supervisord} != $supervisord } 'it becomes the child of connate';
+succeeded_ok('which dies');
+spew("$dir/go", '');
+ok($s->becomes(ends => 'failed'), 'its end is seen');
+is($s->field(code => 'ends'), '-', 'how it ended is not known');
+kill 'KILL', $pid{two};
+eventually { my $p = $s->records->{two}{pid}; $p > 0 && $p != $pid{two} } 'the death of such a one, too';
+$pid{two} = $s->field(pid => 'two');
+my $lines = -s "$dir/log";
+eventually { -s "$dir/log" > $lines } 'log pipes are what they were';
+kept_ok('all this');
+
+# The end
+my $pid = $s->{pid};
+kill 'TERM', $pid;
+eventually { !alive($pid) || slurp("/proc/$pid/stat") =~ /\) Z / } 'the session ends';
+is_deeply([ grep { alive($_) && slurp("/proc/$_/stat") !~ /\) Z / } values %pid ], [], 'and nothing of it is left');
+done_testing();
