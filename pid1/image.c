@@ -88,6 +88,7 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	p->adopted = p->drained = false;
 	p->started_ms = now_ms;
 	p->killed_for = DEATH_NONE;
+	p->unread = 0;
 	p->unread_at_ms = NEVER_MS;
 	error = image_clone(p, &p->supervisord, run);
 	p->note.supervisord = p->supervisord;
@@ -237,7 +238,8 @@ void image_watch(struct pid1 *p, uint64_t now_ms)
 		message("connate: supervisord did not get ready in 10 s; "
 		        "killing it", p->trying ? what_now(p) : NULL, NULL);
 		kill_it(p, DEATH_LATE);
-	} else if (p->adopted && post_is_stuck(p, now_ms)) {
+	} else if (p->adopted && now_ms >= p->unread_at_ms &&
+	           post_is_stuck(p, now_ms)) {
 		message("connate: supervisord has read no message for 30 s; "
 		        "killing it", NULL);
 		kill_it(p, DEATH_STUCK);

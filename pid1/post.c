@@ -55,24 +55,18 @@ int post_send(struct pid1 *p, struct link m)
 	if (error < 0)
 		return error;
 	p->number = m.number;
-	if (p->unread_at_ms == NEVER_MS) {
-		p->unread = head();
-		p->unread_at_ms = clock_now_ms() + STUCK_MS;
-	}
+	(void)post_is_stuck(p, clock_now_ms()); /* it has something to read */
 	return 0;
 }
 
-/* Looked at only after something was sent: who has nothing to read is left in
- * peace. */
+/* Looked at when something was sent, and once more after that: who has nothing
+ * to read is left in peace. */
 bool post_is_stuck(struct pid1 *p, uint64_t now_ms)
 {
-	uint32_t now;
+	uint32_t now = head();
 
-	if (now_ms < p->unread_at_ms)
-		return false;
-	now = head();
 	if (now != 0 && now == p->unread)
-		return true;
+		return now_ms >= p->unread_at_ms;
 	p->unread = now;
 	p->unread_at_ms = now != 0 ? now_ms + STUCK_MS : NEVER_MS;
 	return false;

@@ -18,6 +18,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/helper.c \
 	supervisord/hunt.c \
 	supervisord/hunt.h \
+	supervisord/left.c \
 	supervisord/image.h \
 	supervisord/main.c \
 	supervisord/observe.c \

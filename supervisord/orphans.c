@@ -58,7 +58,8 @@ void orphan_find(void)
 	uint32_t services = supervisor.world.table->services;
 
 	supervisor.orphans_at_ms = NEVER_MS;
-	if (supervisor.ledger->note.successions == 0)
+	if (supervisor.ledger->note.successions == 0 &&
+	    !supervisor.ledger->orphans)
 		return;
 	mark();
 	for (uint32_t i = 0; i < services; i++)

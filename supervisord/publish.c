@@ -152,6 +152,29 @@ void publish_launch(uint32_t service)
 	publish_blank(service);
 }
 
+/* A process that we have not started. */
+void publish_found(uint32_t service, int32_t pid)
+{
+	struct record *r = &supervisor.records[service];
+	union life life = { .pid = pid, .exits = r->life.exits };
+	union phase phase = { .state = STATE_UP,
+		              .target = TARGET_UP,
+		              .ready = 1,
+		              .stale = 1,
+		              .ran = 1,
+		              .launch = life.exits & 3,
+		              .since_ms = supervisor.now_ms };
+
+	supervisor.ledger->orphans = 1;
+	place_of(service)->main = pid | MAIN_READY; /* it has no guard */
+	publish_board(service);
+	begin(r);
+	r->wanted_ms = r->up_ms = supervisor.now_ms;
+	commit(&r->life.word, life.word);
+	commit(&r->phase.word, phase.word);
+	end(r);
+}
+
 void publish_adopted(uint32_t service)
 {
 	struct record *r = &supervisor.records[service];

@@ -126,6 +126,7 @@ void resume(void)
 	upgrade_commit();
 	ready_open();
 	take_lock();
+	left_find();
 	observe_until(&supervisor.drained);
 	upgrade_tidy();
 	for (uint32_t i = 0; i < services; i++) {

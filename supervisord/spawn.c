@@ -32,7 +32,7 @@ static const char **fill(const char **vector, const uint32_t *list,
 }
 
 /* NAME=value as we have it, or NULL. */
-static const char *inherited(const char *name)
+const char *spawn_inherited(const char *name)
 {
 	size_t length = text_length(name);
 
@@ -68,12 +68,12 @@ static const char **environment(const char **room, uint32_t service)
 		next = add(next, table_text(t, t->lock_file) -
 		                         (sizeof(TABLE_LOCK_IS) - 1));
 	if (p->has_env)
-		next = add(next, inherited("CONNATE_PID"));
+		next = add(next, spawn_inherited("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {
 		const char *entry =
 			table_text(t, table_list(t, p->env.at)[i]);
 
-		next = add(next, has_value(entry) ? entry : inherited(entry));
+		next = add(next, has_value(entry) ? entry : spawn_inherited(entry));
 	}
 	for (char **own = supervisor.envp; !p->has_env && *own != NULL; own++)
 		next = add(next, *own);

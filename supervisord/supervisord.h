@@ -122,6 +122,9 @@ void orphan_find(void);                     /* and watch */
 bool orphan_heard(uint64_t data);           /* of an event; false: another's */
 void orphan_look(void);                     /* those without a pidfd */
 
+/* left.c: what an earlier session has left is taken up */
+void left_find(void);
+
 /* requests.c: what conctl asks */
 void requests_read(void);
 void wish_all(const struct request_range *ranges, uint32_t count,
@@ -152,6 +155,7 @@ uint32_t spawn_failure(uint32_t service);   /* of its helper, if known */
 void spawn_look(void);                      /* who has done exec? */
 uint64_t spawn_look_ms(void);               /* when to look; NEVER_MS */
 void spawn_await_slot(void);
+const char *spawn_inherited(const char *name);  /* NAME=value, or NULL */
 
 /* child.c: the steps of the child, in the child */
 struct child {
@@ -210,6 +214,7 @@ void halt_with_primary(void);
 void publish_change(const struct change *change);
 void publish_ready(uint32_t service);
 void publish_launch(uint32_t service);
+void publish_found(uint32_t service, int32_t pid);
 void publish_adopted(uint32_t service);     /* life.pid is the program's */
 void publish_helper_end(uint32_t service, bool reload, union ending ending);
 void publish_end(uint32_t service, union ending ending);

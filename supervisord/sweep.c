@@ -8,21 +8,22 @@
 #include "model/text.h"
 #include "supervisord/hunt.h"
 #include "supervisord/proc.h"
-#include "sys/memory.h"
 #include "sys/message.h"
 
 enum {
 	SWEEP_PASSES = 50,
 	FREEZE_AT = 4, /* whoever is left forks while we kill */
-	VARIABLE_BYTES = 96,
 };
 
-static void join(char to[VARIABLE_BYTES], const char *name, const char *value)
+/* Which connate it is may change, if there is a lock file. */
+static const char *owner(void)
 {
-	size_t at = text_length(name);
+	const struct table *t = supervisor.world.table;
 
-	memcpy(to, name, at);
-	memcpy(to + at, value, text_length(value) + 1);
+	return t->lock_file == TABLE_NONE
+	               ? spawn_inherited("CONNATE_PID")
+	               : table_text(t, t->lock_file) -
+	                         (sizeof(TABLE_LOCK_IS) - 1);
 }
 
 /* Of one that has ended. If it is gone, it has led the session of its number,
@@ -63,13 +64,10 @@ static void say_left(const char *name, const struct hunt *h, int error)
 void sweep(uint32_t service, int32_t pid)
 {
 	const char *name = table_name(supervisor.world.table, service);
-	char tag[VARIABLE_BYTES], owner[VARIABLE_BYTES];
-	struct hunt h = { tag, owner, session_of(pid), supervisor.pid1 };
+	struct hunt h = { name - (sizeof(TABLE_NAME_IS) - 1), owner(),
+		          session_of(pid), supervisor.pid1 };
 	struct hunted last = { .found = 1 };
-	struct digits d;
 
-	join(tag, "CONNATE_SERVICE=", name);
-	join(owner, "CONNATE_PID=", text_number(&d, supervisor.pid1));
 	if (!proc_usable()) {
 		message("supervisord: ", name,
 		        ": cannot look for what is "

@@ -12,8 +12,7 @@ use Test::More;
 my $dir   = scratch();
 my $lock  = "$dir/lock";
 my $sleep = '.run = EXEC("/bin/sleep", "1000")';
-my $s = session(
-    supervisord => supervisord('succession', <<"CONFIG", '--no-host-checks'));
+my $image = supervisord('succession', <<"CONFIG", '--no-host-checks');
 #define DEFAULTS .retry = RETRY_FIXED(.after = MILLISECONDS(1)),
 #include <connate/config.h>
 
@@ -25,12 +24,15 @@ static const struct service services[] = {
 	SERVICE("writes", .log = LOG_TO("logger"),
 		.run = SHELL("while :; do echo line; sleep 0.05; done")),
 	SERVICE("says", .ready = READY_FD(3), .run = SHELL("echo >&3; exec sleep 1000")),
+	SERVICE("titled", .run = EXEC("$^X", "-e",
+		"\$0 = 'a title ' x 500; sleep 1000")),
 	SERVICE("ends", .target = DOWN, .retry = RETRY_NEVER,
 		.run = SHELL("while [ ! -e $dir/go ]; do sleep 0.02; done; exit 5")),
 };
 
 CONNATE(.lock_file = "$lock");
 CONFIG
+my $s = session(supervisord => $image);
 
 my @all = qw(one two guarded logger writes says);
 ok($s->becomes($_ => 'up'), "$_ is up") for @all;
@@ -40,6 +42,9 @@ sub kept_ok {
     my ($what) = @_;
     return is_deeply({ map { $_ => $s->field(pid => $_) } @all }, \%pid, "$what: no service has noticed");
 }
+
+# Not a zombie: who adopts an orphan may not reap it at once.
+sub lives { my ($pid) = @_; return alive($pid) && slurp("/proc/$pid/stat") !~ /\) Z / }
 
 # Who holds the lock, as the kernel says.
 sub holder {
@@ -59,6 +64,11 @@ for my $signal (qw(SEGV BUS ILL FPE)) {
     my $old = $s->kill_supervisord;
     eventually { $s->header->{supervisord} != $old } "SIG$signal: connate still does its work";
     is(holder(), $s->{pid}, "SIG$signal: and holds the lock");
+}
+if (can_crash()) {
+    my $before = length $s->log;
+    crash($s->{pid}, Connate::RSP());
+    eventually { substr($s->log, $before) =~ /connate: SIGSEGV: starting itself again/ } 'without a stack, too';
 }
 kept_ok('faults');
 my ($command) = slurp("/proc/$s->{pid}/cmdline") =~ /--go-on\0(.*)/s;
@@ -118,9 +128,38 @@ my $lines = -s "$dir/log";
 eventually { -s "$dir/log" > $lines } 'log pipes are what they were';
 kept_ok('all this');
 
+# Both at once. A new session takes up what is left, and starts none of it a
+# second time; not even what has written over its environment.
+my $titled = $s->field(pid => 'titled');
+eventually { slurp("/proc/$titled/environ") !~ /CONNATE/ } 'one that has written over its environment';
+kill 'KILL', $s->{pid}, $s->header->{supervisord};
+wait_until { holder() == 0 } 'the end of both';
+is_deeply([ grep { !alive($_) } values %pid, $titled ], [], 'connate and supervisord are killed: all services live');
+$s = session(supervisord => $image);
+is($s->field(state => $_), 'up', "a new session: $_ is up") for @all, 'titled';
+like($s->log, qr/supervisord: $_: process $pid{$_} of an earlier session runs it; it is not started again/,
+    "and that is said of $_")
+    for @all;
+kept_ok('a new session');
+is($s->field(pid => 'titled'), $titled, 'nor has that which has a title');
+is($s->records->{one}{stale}, 1, 'by which definition it runs is not known');
+$supervisord = $s->kill_supervisord;
+eventually { $s->header->{supervisord} != $supervisord } 'its supervisord is killed';
+kill 'KILL', $pid{one};
+eventually { my $p = $s->records->{one}{pid}; $p > 0 && $p != $pid{one} } 'one that ends is started again';
+$pid{one} = $s->field(pid => 'one');
+my $other = session(supervisord => $image, no_wait => 1);
+is(ended_by($other->{child}) >> 8, 1, 'a session beside it ends');
+like($other->log, qr/cannot lock \Q$lock\E: it is held by process $s->{pid}/, 'and says why');
+delete $other->{child};
+kept_ok('all this');
+is(($s->ctl(qw(down -w two guarded titled)))[0], 0, 'what was left can be stopped');
+is_deeply([ grep { lives($_) } $pid{two}, $titled ], [], 'and is');
+delete @pid{qw(two guarded)};
+
 # The end
 my $pid = $s->{pid};
 kill 'TERM', $pid;
-eventually { !alive($pid) || slurp("/proc/$pid/stat") =~ /\) Z / } 'the session ends';
-is_deeply([ grep { alive($_) && slurp("/proc/$_/stat") !~ /\) Z / } values %pid ], [], 'and nothing of it is left');
+eventually { !lives($pid) } 'the session ends';
+is_deeply([ grep { lives($_) } values %pid ], [], 'and nothing of it is left');
 done_testing();

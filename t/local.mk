@@ -100,6 +100,7 @@ script_tests = \
 	t/4004-signals.t \
 	t/4005-upgrade.t \
 	t/4006-succession.t \
+	t/4008-failing.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \

@@ -15,7 +15,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(scratch supervisord session wait_until eventually slurp spew alive
-    children comm run ended_by plain_user);
+    children comm run ended_by plain_user can_crash crash);
 
 use constant LIMIT => 60;    # seconds; for conditions, never for speed
 
@@ -106,6 +106,23 @@ sub supervisord {
         "$dir/$name.supervisord");
     $code == 0 or BAIL_OUT("cannot build $name: $out$err");
     return "$dir/$name.supervisord";
+}
+
+# A fault in a process, whatever it blocks: it goes on at address 0, or with its
+# stack there (ptrace(2); the offsets are those of struct user on x86_64).
+use constant { PTRACE => 101, POKEUSER => 6, ATTACH => 16, DETACH => 17, RIP => 16 * 8, RSP => 19 * 8 };
+
+sub can_crash { return (POSIX::uname())[4] eq 'x86_64' && ($ENV{host_cpu} // 'x86_64') eq 'x86_64' }
+
+sub crash {
+    my ($pid, $register) = @_;
+    my $where = $register // RIP;
+    my $ok    = syscall(PTRACE, ATTACH, $pid + 0, 0, 0) == 0;
+    wait_until { slurp("/proc/$pid/stat") =~ /\) t / } 'a process that is traced' if $ok;
+    waitpid $pid, 0 if $ok;
+    $ok &&= syscall(PTRACE, POKEUSER, $pid + 0, $where, 16) == 0;
+    $ok &&= syscall(PTRACE, DETACH, $pid + 0, 0, 0) == 0;
+    return $ok;
 }
 
 sub ended_by { my ($pid) = @_; waitpid $pid, 0; return $? }

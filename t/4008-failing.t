@@ -1,0 +1,104 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# A supervisord that fails again and again, one that hangs, and images that do
+# not come up: services run on, and who looks is told what is going on.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Connate;
+use POSIX ();
+use Test::More;
+
+plan skip_all => 'images are made by a compiler for this machine'
+    if ($ENV{host_cpu} // (POSIX::uname())[4]) ne (POSIX::uname())[4];
+
+my $dir    = scratch();
+my $image  = "$dir/image";
+my $config = supervisord('failing', <<'CONFIG', '--no-host-checks');
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("one", .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("two", .run = EXEC("/bin/sleep", "1000"), .stop_all = true),
+};
+
+CONNATE();
+CONFIG
+run('cp', $config, $image);
+my $s = session(supervisord => $image);
+ok($s->becomes($_ => 'up'), "$_ is up") for qw(one two);
+my %pid = map { $_ => $s->field(pid => $_) } qw(one two);
+
+sub kept_ok {
+    my ($what) = @_;
+    return is_deeply({ map { $_ => $s->field(pid => $_) } qw(one two) }, \%pid, "$what: services run on");
+}
+
+# Faults, one after the other.
+sub crashes_again {
+    my ($deaths) = @_;
+    my $pid = $s->header->{supervisord};
+    crash($pid);
+    wait_until { $s->header->{deaths} == $deaths } 'its death';
+    my $h    = $s->header;
+    my $wait = $h->{next} > 0 ? $h->{next} - $h->{since} : 100 * ($deaths - 1);
+    is($wait, 100 * ($deaths - 1), "death $deaths in a row: again after " . 100 * ($deaths - 1) . ' ms');
+    if ($deaths == 8) {
+        my ($code, $out, $err) = $s->ctl(qw(status one));
+        is($code, 0, 'meanwhile status works');
+        like("$out$err", qr/supervisord.*SIGSEGV/, 'and says that supervisord is down, and why');
+    }
+    wait_until { my $now = $s->header->{supervisord}; $now != $pid && alive($now) } 'another';
+    return;
+}
+
+if (can_crash()) {
+    crashes_again($_) for 1 .. 8;
+    kept_ok('a supervisord that crashes');
+}
+
+# Killed from outside: nobody is helped by waiting.
+$s->kill_supervisord;
+eventually { $s->header->{status} == 9 } 'it is noted how it died';
+is($s->header->{deaths}, 0, 'a kill is no fault of its own');
+
+# Images that come up late, or never.
+sub program {
+    my ($text) = @_;
+    my $source = spew("$dir/late.c", "#include <unistd.h>\n#include <stdlib.h>\nint main(void) { $text }\n");
+    my ($code, undef, $err) = run($ENV{CC} || 'cc', '-o', "$dir/late", $source);
+    $code == 0 or BAIL_OUT("cannot compile: $err");
+    return rename "$dir/late", $image;
+}
+
+sub refused_ok {
+    my ($what, $said, $text) = @_;
+    wait_until { $s->header->{note_pid} == $s->header->{supervisord} } 'a supervisord';
+    my ($before, $images) = (length $s->log, $s->header->{images});
+    program($text);
+    kill 'HUP', $s->{pid};
+    eventually { substr($s->log, $before) =~ /connate: supervisord $said; the former image goes on/ } "$what: is said";
+    eventually { $s->field(state => 'one') eq 'up' && ($s->ctl(qw(up -w one)))[0] == 0 } "$what: the former one works";
+    is($s->header->{images}, $images, "$what: is not taken");
+    kept_ok($what);
+    return;
+}
+
+refused_ok('one that fails after a while', 'was killed by SIGABRT', 'usleep(300000); abort();');
+refused_ok('one that gives up after a while', 'exited with 3', 'usleep(300000); exit(3);');
+refused_ok('one that waits for ever', 'did not get ready in 10 s; killing it', 'for (;;) pause();');
+refused_ok('one that runs in circles', 'did not get ready in 10 s; killing it', 'for (;;) ;');
+
+# One that is stopped: nothing is wrong with that, until it has something to
+# read.
+my $pid = $s->header->{supervisord};
+kill 'STOP', $pid;
+kill 'USR1', $s->{pid};
+my ($code, $out, $err) = $s->ctl(qw(status));
+like("$out$err", qr/supervisord.*stopped/, 'status says that supervisord is stopped');
+eventually { $s->header->{supervisord} != $pid } 'a message is unread for 30 s: it is replaced';
+like($s->log, qr/connate: supervisord has read no message for 30 s; killing it/, 'which is said');
+kept_ok('a supervisord that hangs');
+is($s->stop, 0, 'the session ends');
+done_testing();
