@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -132,7 +133,7 @@ static double ask_round(const struct session *s)
 {
 	double begin = now_us();
 
-	session_answered(s, session_ask(s, REQUEST_LOOK, 0, 1));
+	session_answered(s, session_ask(s, REQUEST_UP, 0, 1));
 	return now_us() - begin;
 }
 
@@ -249,39 +250,105 @@ static double blackout_round(const struct session *s)
 	return now_us() - begin;
 }
 
-static double blackout(const struct session *s, int rounds,
-                       struct sample *floor)
+static void blackout(const struct session *s, int rounds,
+                     struct sample *ours, struct sample *floor)
 {
-	struct sample ours = { .count = 0 };
+	for (int i = 0; i < rounds; i++) {
+		session_await(s, 0, 1, STATE_UP);
+		usleep(2000);
+		sample_add(ours, blackout_round(s));
+		sample_add(floor, floor_round(1));
+	}
+}
+
+/* The same for connate, whose place is taken by supervisord; whoever is an
+ * orphan by that becomes our child. */
+static double succession_round(struct session *s)
+{
+	pid_t pid = session_pid(s, 0), next = s->ledger->supervisord;
+	double begin = now_us();
+	uint64_t id;
+
+	kill(s->child.pid, SIGKILL);
+	kill(pid, SIGKILL);
+	id = session_ask(s, REQUEST_UP, 0, 1);
+	child_marks(&s->child, 1);
+	session_answered(s, id);
+	begin = now_us() - begin;
+	waitpid(s->child.pid, NULL, 0);
+	s->child.pid = next;
+	return begin;
+}
+
+static void succession(int rounds)
+{
+	struct session s1000 = session_start(connate, ours("1000.supervisord"));
+	struct session *s = &s1000;
+	struct sample times = { .count = 0 }, floor = { .count = 0 };
+
+	session_ask(s, REQUEST_UP, 0, 1000);
+	child_marks(&s->child, 1000);
 
 	for (int i = 0; i < rounds; i++) {
 		session_await(s, 0, 1, STATE_UP);
 		usleep(2000);
-		sample_add(&ours, blackout_round(s));
-		sample_add(floor, floor_round(1));
+		sample_add(&times, succession_round(s));
+		sample_add(&floor, floor_round(1));
 	}
-	return sample_median(&ours);
+	row("connate killed in a session, 1000 services",
+	    sample_median(&times), "us", sample_median(&floor), -1);
+	row("  at most 2 ms", sample_median(&times), "us", 0, 2000);
+	row("  the worst", sample_max(&times), "us", 0, 20000);
+	session_end(s);
+}
+
+/* In place: no pid changes. The floor starts a program. */
+static void upgrades(const struct session *s, int rounds,
+                     struct sample *floor)
+{
+	struct sample ours = { .count = 0 };
+	pid_t pid = session_pid(s, 0), supervisord = s->ledger->supervisord;
+
+	for (int i = 0; i < rounds; i++) {
+		double begin;
+
+		usleep(2000);       /* both are asleep again */
+		begin = now_us();
+		session_upgrade(s);
+		sample_add(&ours, now_us() - begin);
+	}
+	if (session_pid(s, 0) != pid || s->ledger->supervisord != supervisord)
+		fail("an upgrade that changes pids");
+	row("upgrade in place, 1000 services", sample_median(&ours), "us",
+	    sample_median(floor), -1);
+	row("  at most 10 ms", sample_median(&ours), "us", 0, 10000);
 }
 
 static void blackouts(const struct session *s1000, int rounds)
 {
 	struct session s10 = session_start(connate, ours("10.supervisord"));
-	struct sample floor = { .count = 0 };
+	struct sample floor = { .count = 0 }, few = { .count = 0 },
+		      many = { .count = 0 };
 	double small, large, one;
 
 	session_ask(&s10, REQUEST_UP, 0, 10);
 	child_marks(&s10.child, 10);
-	small = blackout(&s10, rounds, &floor);
+	blackout(&s10, rounds, &few, &floor);
 	session_end(&s10);
 	session_ask(s1000, REQUEST_UP, 0, 1000);
 	child_marks(&s1000->child, 1000);
-	large = blackout(s1000, rounds, &floor);
+	blackout(s1000, 9 * rounds, &many, &floor);
+	small = sample_median(&few);
+	large = sample_median(&many);
 	one = sample_median(&floor);
 	row("blackout, 10 services", small, "us", one, 3);
 	row("blackout, 1000 services", large, "us", one,
 	    3 + (large - small) / one);
 	row("  of it: checking 990 more records", large - small, "us", one,
 	    -1);
+	row("  at most 2 ms", large, "us", 0, 2000);
+	row("  the worst", sample_max(&many), "us", 0, 20000);
+	upgrades(s1000, 401, &floor);
 }
 
 static long field(pid_t pid, const char *file, const char *name)
@@ -329,6 +396,24 @@ static void memory(const struct session *s)
 	row("Pss of both", (double)(pss1 + pss2), "KB", 0, 512);
 	row("descriptors of pid1", descriptors(one), "", 0, -1);
 	row("descriptors of supervisord", descriptors(two), "", 0, -1);
+}
+
+/* What it holds after thousands of upgrades more than before. */
+static void growth(const struct session *s, int rounds)
+{
+	pid_t one = s->child.pid, two = s->ledger->supervisord;
+	long pss = field(one, "smaps_rollup", "Pss:") +
+	           field(two, "smaps_rollup", "Pss:");
+	int fds = descriptors(one) + descriptors(two);
+
+	for (int i = 0; i < rounds; i++)
+		session_upgrade(s);
+	row("Pss of both, more after 10000 upgrades",
+	    (double)(field(one, "smaps_rollup", "Pss:") +
+	             field(two, "smaps_rollup", "Pss:") - pss),
+	    "KB", 0, 16);
+	row("descriptors of both, likewise",
+	    descriptors(one) + descriptors(two) - fds, "", 0, 0);
 }
 
 static long wakes(pid_t pid)
@@ -418,13 +503,14 @@ static void sizes(void)
 
 	row("pid1, stripped", (double)one, "B", 0, 16384);
 	row("pid1 and supervisord, default configuration",
-	    (double)(one + two), "B", 0, 51200);
+	    (double)(one + two), "B", 0, 67584);
 }
 
 int main(int argc, char **argv)
 {
 	struct session s;
 
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (argc != 5) {
 		fprintf(stderr, "bench is run by: make bench\n");
 		return 2;
@@ -446,8 +532,10 @@ int main(int argc, char **argv)
 	kinds(41);
 	blackouts(&s, 201);
 	memory(&s);
+	growth(&s, 10000);
 	status(&s, 201);
 	idle(&s);
 	session_end(&s);
+	succession(201);
 	return 0;
 }

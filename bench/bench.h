@@ -47,7 +47,8 @@ struct session {
 struct session session_start(const char *connate, const char *supervisord);
 uint64_t session_ask(const struct session *s, enum request_verb verb,
                      uint32_t first, uint32_t count);
-void session_answered(const struct session *s, uint64_t id);
+int session_answered(const struct session *s, uint64_t id); /* result */
+void session_upgrade(const struct session *s);
 void session_await(const struct session *s, uint32_t first, uint32_t count,
                    enum state state);
 pid_t session_pid(const struct session *s, uint32_t service);

@@ -88,24 +88,36 @@ static void doze(const struct session *s, uint32_t seen)
 	syscall(SYS_futex, &s->ledger->change, FUTEX_WAIT, seen, &moment);
 }
 
-static int is_answered(const struct session *s, uint64_t id)
+static const struct answer *answer(const struct session *s, uint64_t id)
 {
-	for (int i = 0; i < LEDGER_ANSWERS; i++)
+	for (uint32_t i = 0; i < LEDGER_ANSWERS; i++)
 		if (ledger_answer(s->ledger, i)->id == id)
-			return 1;
-	return 0;
+			return ledger_answer(s->ledger, i);
+	return NULL;
 }
 
-void session_answered(const struct session *s, uint64_t id)
+int session_answered(const struct session *s, uint64_t id)
 {
 	for (;;) {
 		uint32_t seen = __atomic_load_n(&s->ledger->change,
 		                                __ATOMIC_ACQUIRE);
 
-		if (is_answered(s, id))
-			return;
+		if (answer(s, id) != NULL)
+			return answer(s, id)->result;
 		doze(s, seen);
 	}
+}
+
+/* Its own image again, in place. Busy: the last one is not over yet. */
+void session_upgrade(const struct session *s)
+{
+	int result;
+
+	while ((result = session_answered(
+			s, session_ask(s, REQUEST_EXEC, 0, 0))) == -EBUSY)
+		usleep(100);
+	if (result < 0)
+		fail("an upgrade");
 }
 
 void session_await(const struct session *s, uint32_t first, uint32_t count,

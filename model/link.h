@@ -25,6 +25,12 @@ enum halt {
 	HALTS
 };
 
+/* Record locks on the lock file (fcntl(2)): pid1 holds all below this byte, so
+ * that F_GETLK tells its pid, and supervisord this one. Who begins a session
+ * has to get both: when connate is killed nobody can come between, until
+ * supervisord has taken its place. */
+#define LOCK_OF_SUPERVISORD (1ll << 62)
+
 /* ALONE, or with a new LEDGER attached; or the image that was to be tried
  * could not be run at all, so it is the SAME as before. */
 enum adopt { ADOPT_ALONE, ADOPT_LEDGER, ADOPT_SAME };

@@ -26,6 +26,7 @@ enum memo {
 	MEMO_NUMBER,                /* of the last message sent */
 	MEMO_FAULTS,                /* in a row */
 	MEMO_FAULT_AT_MS,
+	MEMO_RESCUER,
 	MEMOS
 };
 

@@ -8,11 +8,6 @@
 #include "sys/fd.h"
 #include "sys/message.h"
 
-/* The child borrows our memory until exec, on a stack of its own. */
-enum { STACK_BYTES = 2048 };
-
-static _Alignas(16) unsigned char stack[STACK_BYTES];
-
 int image_open(struct pid1 *p)
 {
 	int error = fd_move(sys_openat(AT_FDCWD, p->image_path,
@@ -56,23 +51,6 @@ static void start_later(struct pid1 *p, uint64_t now_ms)
 	p->note.deaths++;
 }
 
-/* In our memory; or, where an emulator knows only threads and forks, in a
- * copy of it. */
-int image_clone(struct pid1 *p, int *pid, void (*child)(void *))
-{
-	int result = sys_clone(CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD,
-	                       stack + sizeof(stack), pid, NULL, child, p);
-
-	if (result != -EINVAL)
-		return result;
-	result = sys_fork(pid);
-	if (result == 0)
-		child(p);
-	if (result > 0)
-		*pid = result; /* an emulator may not have */
-	return result;
-}
-
 /* The kernel stores the pid before the child runs, as for a service. */
 void image_start(struct pid1 *p, uint64_t now_ms)
 {
@@ -90,7 +68,7 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	p->killed_for = DEATH_NONE;
 	p->unread = 0;
 	p->unread_at_ms = NEVER_MS;
-	error = image_clone(p, &p->supervisord, run);
+	error = pid1_clone(p, CHILD_SUPERVISORD, &p->supervisord, run);
 	p->note.supervisord = p->supervisord;
 	p->note.next_ms = 0;
 	note_write(p);
@@ -163,6 +141,7 @@ static bool blameless(const struct pid1 *p, uint64_t now_ms)
 void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 {
 	post_receive(p);
+	p->owes_kept = false; /* it was it that waited */
 	take_note(p, how, now_ms);
 	p->supervisord = 0;
 	if (p->halt != HALT_NONE)

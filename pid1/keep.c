@@ -186,6 +186,15 @@ static void lock_refused(struct pid1 *p, int error)
 		end_begin(p, HALT_EXIT, 1);
 }
 
+/* The rest is supervisord's. */
+void keep_lock_ours(void)
+{
+	struct flock rest = { .l_type = F_UNLCK,
+		              .l_start = LOCK_OF_SUPERVISORD };
+
+	(void)sys_fcntl_lock(FD_LOCK, F_SETLK, &rest); /* if there is one */
+}
+
 /* A record lock: it belongs to this process for as long as it lives, and
  * F_GETLK tells others which one that is (fcntl(2)). */
 void keep_lock(struct pid1 *p, int fd)
@@ -195,6 +204,7 @@ void keep_lock(struct pid1 *p, int fd)
 
 	if (error >= 0)
 		error = sys_fcntl_lock(FD_LOCK, F_SETLK, &lock);
+	keep_lock_ours();
 	if (error < 0)
 		lock_refused(p, error);
 	if (error >= 0 || p->is_init || p->ever_adopted)

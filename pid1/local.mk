@@ -3,6 +3,7 @@
 sbin_PROGRAMS += pid1/connate
 
 pid1_connate_SOURCES = \
+	pid1/clone.c \
 	pid1/end.c \
 	pid1/image.c \
 	pid1/keep.c \
@@ -11,7 +12,8 @@ pid1_connate_SOURCES = \
 	pid1/note.c \
 	pid1/post.c \
 	pid1/reap.c \
-	pid1/reexec.c
+	pid1/reexec.c \
+	pid1/rescue.c
 pid1_connate_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DSUPERVISORD_PATH='"$(pkglibexecdir)/supervisord"'
 pid1_connate_CFLAGS = $(freestanding_cflags)

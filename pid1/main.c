@@ -138,6 +138,7 @@ static _Noreturn void go_on(struct pid1 *p)
 		post_owed(p);
 		image_watch(p, now_ms);
 		reexec_watch(p, now_ms);
+		rescue_watch(p);
 		reap(p, now_ms);
 		end_go_on(p, now_ms);
 	}

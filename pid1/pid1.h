@@ -22,6 +22,7 @@ enum {
 	STEADY_MS = 10000,          /* alive for so long: no longer failing */
 	GRACE_MS = 2000,            /* between SIGTERM and SIGKILL at the end */
 	AGAIN_MS = 10,              /* when the kernel has no memory for us */
+	RESCUE_DEATHS = 5,          /* in a row, before there is a shell */
 	STUCK_MS = 30000,           /* one message unread for so long */
 	FAULTS_MS = 10000,          /* faults within this are in a row */
 	FAULT_PAUSE_MS = 100,       /* for each of them, before going on … */
@@ -59,6 +60,7 @@ struct pid1 {
 	bool owes_reexeced;         /* likewise REEXEC, with this: */
 	struct link reexeced;
 
+	int rescuer;                /* a shell on the console; 0: none */
 	int tester;                 /* runs --self-test; 0: none */
 	uint64_t test_at_ms;        /* its time is over */
 	enum death killed_for_test; /* by us, and why */
@@ -82,6 +84,7 @@ void keep_self(const struct pid1 *p);   /* our own image */
 int keep_link(void);                    /* a new one */
 void keep_pass_on(void);                /* all, over an exec of ours */
 void keep_lock(struct pid1 *p, int fd);
+void keep_lock_ours(void);
 void keep_fd(struct pid1 *p, int number, int fd);
 void keep_drop(int number);
 
@@ -92,7 +95,13 @@ void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms);
 void image_watch(struct pid1 *p, uint64_t now_ms);
 void image_try(struct pid1 *p, int pid, int fd);
 void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd);
-int image_clone(struct pid1 *p, int *pid, void (*run)(void *));
+
+/* clone.c: a child that runs until exec in our memory; its pid, or -errno */
+enum child { CHILD_SUPERVISORD, CHILD_TESTER, CHILD_RESCUER, CHILDREN };
+int pid1_clone(struct pid1 *p, enum child child, int *pid, void (*run)(void *));
+
+/* rescue.c: a shell on the console of a machine */
+void rescue_watch(struct pid1 *p);
 
 /* note.c: what it knows of supervisord, for all to see */
 void note_read(struct pid1 *p);

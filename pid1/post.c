@@ -76,8 +76,9 @@ bool post_is_stuck(struct pid1 *p, uint64_t now_ms)
 void post_owed(struct pid1 *p)
 {
 	if (p->owes_kept)
-		p->owes_kept = post_send(p, link_make(LINK_KEPT, p->supervisord,
-		                                      0, 0)) < 0;
+		p->owes_kept =
+			post_send(p, link_make(LINK_KEPT, p->supervisord,
+		                               (int32_t)p->note.images, 0)) < 0;
 	if (p->owes_reexeced)
 		p->owes_reexeced = post_send(p, p->reexeced) < 0;
 }
@@ -125,6 +126,18 @@ static int attached(const struct control_fd *c, const struct msghdr *header)
 	return c->fd;
 }
 
+/* What it brings is had already. */
+static void take(void)
+{
+	struct link m;
+	struct iovec part = { &m, sizeof(m) };
+	struct msghdr header = { .parts = &part, .part_count = 1 };
+
+	(void)sys_recvmsg(FD_LINK_PID1, &header, MSG_DONTWAIT); /* it is there */
+}
+
+/* Peek, do it, take it: after a fault of ours in between it is done twice,
+ * which does no harm. */
 void post_receive(struct pid1 *p)
 {
 	struct link m;
@@ -137,7 +150,8 @@ void post_receive(struct pid1 *p)
 			                 .control = &control,
 			                 .control_length = sizeof(control) };
 		long got = sys_recvmsg(FD_LINK_PID1, &header,
-		                       MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		                       MSG_DONTWAIT | MSG_CMSG_CLOEXEC |
+		                               MSG_PEEK);
 		const char *wrong;
 
 		if (got == -EINTR)
@@ -145,12 +159,12 @@ void post_receive(struct pid1 *p)
 		if (got < 0)
 			return;
 		wrong = link_check(&m, (uint64_t)got);
-		if (wrong == NULL) {
+		if (wrong == NULL)
 			handle(p, &m, attached(&control, &header));
-			continue;
-		}
-		message("connate: a message from supervisord is ignored: ",
-		        wrong, NULL);
+		else
+			message("connate: a message from supervisord is "
+			        "ignored: ", wrong, NULL);
+		take();
 	}
 }
 

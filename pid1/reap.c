@@ -8,15 +8,16 @@
 enum { REAP_MAX = 256 };            /* before signals are looked at again */
 
 /* supervisord is looked for by its number: it could stand behind zombies
- * that wait for the link, and the link for it. */
+ * that wait for the link, and the link for it. Its zombie goes last: a fault
+ * of ours in between, and it is looked at again, or passed on as a stranger. */
 static void reap_supervisord(struct pid1 *p, uint64_t now_ms)
 {
 	siginfo_t how;
 
 	if (p->supervisord == 0 || !reap_peek(P_PID, p->supervisord, &how))
 		return;
-	reap_release(p->supervisord);
 	image_died(p, &how, now_ms);
+	reap_release(how.si_pid);
 }
 
 static void reap_tester(struct pid1 *p)
@@ -25,14 +26,16 @@ static void reap_tester(struct pid1 *p)
 
 	if (p->tester == 0 || !reap_peek(P_PID, p->tester, &how))
 		return;
-	reap_release(p->tester);
 	reexec_tested(p, &how);
+	reap_release(how.si_pid);
 }
 
 /* Passing it on comes first: if we die in between, it is passed on twice,
  * and the second time no record has that pid any more. */
 static bool pass_on(struct pid1 *p, const siginfo_t *how)
 {
+	if (how->si_pid == p->rescuer)
+		p->rescuer = 0;
 	if (p->halt == HALT_NONE &&
 	    post_send(p, link_make(LINK_EXITED, how->si_pid, how->si_code,
 	                           how->si_status)) < 0)

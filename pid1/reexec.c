@@ -44,6 +44,7 @@ static void make_memo(const struct pid1 *p)
 		[MEMO_NUMBER] = p->number,
 		[MEMO_FAULTS] = p->faults,
 		[MEMO_FAULT_AT_MS] = p->fault_at_ms,
+		[MEMO_RESCUER] = (uint64_t)p->rescuer,
 	};
 
 	memo_flag(words, p->adopted, MEMO_ADOPTED);
@@ -72,6 +73,7 @@ static void take_words(struct pid1 *p, const uint64_t *words)
 	p->number = (uint32_t)words[MEMO_NUMBER];
 	p->faults = words[MEMO_FAULTS];
 	p->fault_at_ms = words[MEMO_FAULT_AT_MS];
+	p->rescuer = (int)words[MEMO_RESCUER];
 	p->adopted = (flags & MEMO_ADOPTED) != 0;
 	p->ever_adopted = (flags & MEMO_EVER_ADOPTED) != 0;
 	p->drained = (flags & MEMO_DRAINED) != 0;
@@ -87,6 +89,7 @@ static int succeed(struct pid1 *p)
 	p->supervisord = 0;
 	p->start_at_ms = 0;
 	p->note.successions++;
+	keep_lock_ours();
 	return keep_link();
 }
 
@@ -157,7 +160,7 @@ void reexec_ask(struct pid1 *p, int fd, uint64_t now_ms)
 	p->killed_for_test = DEATH_NONE;
 	p->test_at_ms = now_ms + ADOPT_MS;
 	make_memo(p);
-	error = image_clone(p, &p->tester, test);
+	error = pid1_clone(p, CHILD_TESTER, &p->tester, test);
 	if (error >= 0)
 		return;
 	p->tester = 0;

@@ -19,6 +19,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/hunt.c \
 	supervisord/hunt.h \
 	supervisord/left.c \
+	supervisord/lock.c \
 	supervisord/image.h \
 	supervisord/main.c \
 	supervisord/observe.c \

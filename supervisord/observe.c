@@ -48,10 +48,7 @@ static void on_message(const struct link *m)
 		supervisor.locked = true;
 		break;
 	case LINK_KEPT:
-		if (m->a == sys_getpid()) {
-			supervisor.kept = true;
-			upgrade_answer();
-		}
+		upgrade_kept(m->a, (uint32_t)m->b);
 		break;
 	case LINK_REEXECED:
 		on_reexec(m);

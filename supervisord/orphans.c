@@ -10,6 +10,8 @@
 #define ORPHAN (1ull << 63)
 enum { FD_SHIFT = 32 };
 
+static bool found; /* who is one */
+
 static struct work *work_of(uint32_t service)
 {
 	return &supervisor.world.works[service];
@@ -36,10 +38,23 @@ static void mark(void)
 	}
 }
 
+/* Behind all numbers that mean something. */
+static int open_pidfd(int32_t pid)
+{
+	int first = log_write_fd(supervisor.world.table->pipes);
+	int fd = sys_pidfd_open(pid), moved;
+
+	if (fd < 0)
+		return fd;
+	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, (unsigned long)first);
+	(void)sys_close(fd); /* the copy is what we keep */
+	return moved;
+}
+
 /* -errno: it has to be looked at. */
 static int watch(int32_t pid)
 {
-	int fd = sys_pidfd_open(pid), error;
+	int fd = open_pidfd(pid), error;
 	struct epoll_event event = {
 		.events = EPOLLIN,
 		.data = ORPHAN | (uint64_t)fd << FD_SHIFT | (uint32_t)pid,
@@ -53,14 +68,22 @@ static int watch(int32_t pid)
 	return error;
 }
 
-void orphan_find(void)
+/* Not before others are served: there may be thousands. */
+void orphan_expect(void)
+{
+	bool none = supervisor.ledger->note.successions == 0 &&
+	            !supervisor.ledger->orphans;
+
+	supervisor.orphans_at_ms =
+		none ? NEVER_MS : supervisor.now_ms + ORPHAN_FIND_MS;
+}
+
+static void find(void)
 {
 	uint32_t services = supervisor.world.table->services;
 
+	found = true;
 	supervisor.orphans_at_ms = NEVER_MS;
-	if (supervisor.ledger->note.successions == 0 &&
-	    !supervisor.ledger->orphans)
-		return;
 	mark();
 	for (uint32_t i = 0; i < services; i++)
 		if (work_of(i)->orphan &&
@@ -97,6 +120,10 @@ void orphan_look(void)
 
 	if (supervisor.now_ms < supervisor.orphans_at_ms)
 		return;
+	if (!found) {
+		find();
+		return;
+	}
 	for (uint32_t i = 0; i < services; i++) {
 		int32_t pid = supervisor.records[i].life.pid;
 

@@ -7,33 +7,6 @@
 #include "model/text.h"
 #include "sys/message.h"
 
-/* The lock is asked for before anything runs; pid1 ends us if it is held by
- * another. The file is made if it is missing, and never written to. */
-static void take_lock(void)
-{
-	uint32_t text = supervisor.world.table->lock_file;
-	const char *path;
-	struct digits d;
-	int fd;
-
-	if (text == TABLE_NONE || supervisor.ledger->locked)
-		return;
-	path = table_text(supervisor.world.table, text);
-	fd = sys_openat(AT_FDCWD, path,
-	                O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		message("supervisord: cannot open the lock file ", path, ": ",
-		        text_error(&d, fd), NULL);
-		sys_exit(1);
-	}
-	while (post_send(link_make(LINK_KEEP, FD_LOCK, 0, 0), fd) == -EAGAIN)
-		(void)sys_ppoll(&(struct pollfd){ .fd = FD_LINK,
-		                                  .events = POLLOUT },
-		                1, NULL);
-	(void)sys_close(fd);        /* pid1 has it */
-	observe_until(&supervisor.locked);
-}
-
 /* A process that is gone although nobody said so, with all that pid1 has
  * said until now taken: pid1 died, or it was never ours. How it ended is not
  * known. */
@@ -72,7 +45,8 @@ static bool is_child(int32_t pid)
 	                             WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/* We are the process that we were before exec. */
+/* We are the process that we were before exec. Before any message is read:
+ * none can be about these. */
 static void find_own(uint32_t i)
 {
 	const struct record *r = &supervisor.records[i];
@@ -121,21 +95,21 @@ void resume(void)
 		publish_board(i);
 	}
 	world_rebuild(&supervisor.world);
+	for (uint32_t i = 0; i < services && again; i++)
+		find_own(i);
 	upgrade_wish();
 	pipes_open_all();
 	upgrade_commit();
 	ready_open();
-	take_lock();
+	lock_take();
 	left_find();
 	observe_until(&supervisor.drained);
 	upgrade_tidy();
 	for (uint32_t i = 0; i < services; i++) {
-		if (again)
-			find_own(i);
 		check_alive(i);
 		check_helper(i);
 	}
-	orphan_find();
+	orphan_expect();
 	publish_start();
 	for (uint32_t i = 0; i < services; i++)
 		repeat_effect(i);

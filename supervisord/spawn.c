@@ -236,7 +236,10 @@ static const struct table_action *what(uint32_t service,
 }
 
 /* The record says that it is to be launched before the kernel stores the pid
- * (publish.c). */
+ * (publish.c). What connate has said until now is taken first: were it an exit
+ * of a process whose number the new one gets, and we were killed before it is
+ * read, then our successor could not tell them apart. After this a number would
+ * have to come round between two system calls. */
 enum spawned spawn(uint32_t service, enum role role,
                    const struct table_action *action)
 {
@@ -252,6 +255,7 @@ enum spawned spawn(uint32_t service, enum role role,
 	slot = (unsigned)__builtin_ctz(~in_use);
 	children[slot].role = role;
 	prepare(&children[slot], slot, service, what(service, action));
+	observe_link();
 	if (role == ROLE_LIFE)
 		publish_launch(service);
 	if (!oom_yield() || start(&children[slot], slot, pid, &unseen) < 0)

@@ -15,23 +15,7 @@
 #include "model/memo.h"
 #include "model/text.h"
 #include "supervisord/supervisord.h"
-#include "sys/fd.h"
 #include "sys/message.h"
-
-static int take_lock(void)
-{
-	struct flock lock = { .l_type = F_WRLCK };
-	uint32_t text = supervisor.world.table->lock_file;
-	int error;
-
-	if (text == TABLE_NONE)
-		return 0;
-	error = fd_move(
-		sys_openat(AT_FDCWD, table_text(supervisor.world.table, text),
-	                   O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600),
-		FD_LOCK, O_CLOEXEC);
-	return error < 0 ? error : sys_fcntl_lock(FD_LOCK, F_SETLK, &lock);
-}
 
 static int become_connate(void)
 {
@@ -63,7 +47,7 @@ void succeed_connate(void)
 
 	if (!supervisor.link_lost || supervisor.now_ms < supervisor.news_at_ms)
 		return;
-	error = take_lock();
+	error = lock_take_all();
 	if (error >= 0 && oom_yield())
 		error = become_connate();
 	supervisor.news_at_ms = supervisor.now_ms + SUCCEED_AGAIN_MS;

@@ -36,6 +36,7 @@ enum {
 	REAP_SOON_MS = 10,          /* … by so much */
 	REQUESTS_MAX = 64,          /* likewise */
 	SUCCEED_AGAIN_MS = 1000,    /* after it could not become connate */
+	ORPHAN_FIND_MS = 10,        /* after the start */
 	ORPHAN_LOOK_MS = 500,       /* without pidfds (Linux 5.3) */
 	SETTLE_MAX = 4096,          /* changes, likewise */
 	LINK_WAIT_MS = 1000,        /* for room on the link, at boot */
@@ -85,7 +86,7 @@ int upgrade_merge(const struct table *image);   /* 0 or -errno, said */
 void upgrade_wish(void);                    /* new targets, not yet in force */
 void upgrade_commit(void);                  /* now they are */
 void upgrade_tidy(void);                    /* what nobody needs any more */
-void upgrade_answer(void);                  /* pid1 has adopted this image */
+void upgrade_kept(int32_t pid, uint32_t images);    /* pid1 says KEPT */
 void upgrade_hang_up(void);                 /* SIGHUP came */
 
 /* resume.c: what another supervisord left, checked and taken up */
@@ -114,11 +115,15 @@ int post_send(struct link m, int fd);       /* fd: attached; -1: none */
 int post_keep(struct link m, int fd);       /* waits for room, at boot */
 void post_news(void);                       /* ADOPTED, HALT when due */
 
+/* lock.c: the lock file */
+void lock_take(void);                       /* our part of it */
+int lock_take_all(void);                    /* 0 or -errno */
+
 /* succession.c: we become connate, if that is gone */
 void succeed_connate(void);
 
 /* orphans.c: services that are nobody's children that we could ask */
-void orphan_find(void);                     /* and watch */
+void orphan_expect(void);                   /* there may be some */
 bool orphan_heard(uint64_t data);           /* of an event; false: another's */
 void orphan_look(void);                     /* those without a pidfd */
 

@@ -274,17 +274,22 @@ void upgrade_commit(void)
 }
 
 /* By now it is known who took over: there is one image more, or there is not,
- * and it is the one before that goes on. */
-void upgrade_answer(void)
+ * and it is the one before that goes on. What was said to the image before us,
+ * which had our pid, is not for us. */
+void upgrade_kept(int32_t pid, uint32_t images)
 {
 	const struct ledger *l = supervisor.ledger;
-	bool upgraded = l->note.images != l->exec_images;
+	bool tried = sys_fcntl(FD_CANDIDATE, F_GETFD, 0) >= 0;
 
-	if (sys_fcntl(FD_CANDIDATE, F_GETFD, 0) >= 0)
+	if (pid != sys_getpid() || (tried && images == l->exec_images))
+		return;
+	supervisor.kept = true;
+	if (tried)
 		(void)fd_move(FD_CANDIDATE, FD_IMAGE, O_CLOEXEC);
 	if (l->exec_id == 0)
 		return;
-	publish_answer(l->exec_id, upgraded ? 0 : -ECANCELED, TABLE_NONE);
+	publish_answer(l->exec_id, images != l->exec_images ? 0 : -ECANCELED,
+	               TABLE_NONE);
 	publish_exec(0);
 }
 

@@ -51,7 +51,7 @@ sub holder {
     my $inode = (stat $lock)[1];
     for my $line (split /\n/, slurp('/proc/locks')) {
         my @field = split ' ', $line;
-        return $field[4] if ($field[5] // '') =~ /:$inode$/;
+        return $field[4] if ($field[5] // '') =~ /:$inode$/ && $field[6] == 0;
     }
     return 0;
 }
@@ -68,6 +68,7 @@ for my $signal (qw(SEGV BUS ILL FPE)) {
 if (can_crash()) {
     my $before = length $s->log;
     crash($s->{pid}, Connate::RSP());
+    kill 'USR1', $s->{pid};    # to wake it
     eventually { substr($s->log, $before) =~ /connate: SIGSEGV: starting itself again/ } 'without a stack, too';
 }
 kept_ok('faults');
@@ -132,7 +133,10 @@ kept_ok('all this');
 # second time; not even what has written over its environment.
 my $titled = $s->field(pid => 'titled');
 eventually { slurp("/proc/$titled/environ") !~ /CONNATE/ } 'one that has written over its environment';
-kill 'KILL', $s->{pid}, $s->header->{supervisord};
+$supervisord = $s->header->{supervisord};
+kill 'STOP', $supervisord;
+wait_until { slurp("/proc/$supervisord/stat") =~ /\) T / } 'a supervisord that is stopped';
+kill 'KILL', $s->{pid}, $supervisord;
 wait_until { holder() == 0 } 'the end of both';
 is_deeply([ grep { !alive($_) } values %pid, $titled ], [], 'connate and supervisord are killed: all services live');
 $s = session(supervisord => $image);

@@ -75,6 +75,7 @@ script_tests = \
 	t/0005-source.t \
 	t/0006-configurations.t \
 	t/0007-manuals.t \
+	t/1009-handover.t \
 	t/1500-concheck.t \
 	t/1501-mutations.t \
 	t/1502-config-fuzz.t \
@@ -115,6 +116,7 @@ EXTRA_DIST += \
 	$(script_tests) \
 	t/config \
 	t/config-fuzz.c \
+	t/handover \
 	t/README.md \
 	t/lib
 
