@@ -43,6 +43,27 @@ ok($s->becomes(still => 'up'), 'it works as PID 1');
 like(slurp("/proc/$s->{pid}/status"), qr/^NSpid:.*\b1$/m, 'which it is');
 is($s->records->{still}{pid} < 50, 1, 'and sees the pids of its own namespace');
 
+# Upgrades, and faults in it: the kernel does not panic for that.
+my $still = $s->field(pid => 'still');
+
+sub upgrade_ok {
+    my ($what) = @_;
+    my $images = $s->header->{images};
+    kill 'HUP', $s->{pid};
+    return eventually { $s->header->{images} == $images + 1 } $what;
+}
+
+upgrade_ok("an upgrade in place, time $_") or last for 1 .. 5;
+for my $fault (qw(SEGV BUS ILL FPE), can_crash() ? 'stack' : ()) {
+    my $before = length $s->log;
+    $fault eq 'stack' ? crash($s->{pid}, Connate::RSP()) : kill $fault, $s->{pid};
+    kill 'WINCH', $s->{pid} if $fault eq 'stack';    # to wake it
+    eventually { substr($s->log, $before) =~ /connate: SIG\w+: starting itself again/ } "a fault: $fault";
+    upgrade_ok('after which it does its work');
+}
+is($s->field(pid => 'still'), $still, 'of which services notice nothing');
+is($s->field(state => 'still'), 'up', 'still up');
+
 sub zombies {
     my @found;
     my @next = ($s->{pid});
@@ -54,7 +75,7 @@ sub zombies {
 }
 
 # supervisord is killed meanwhile, so that connate has its share of them.
-my $still = $s->records->{still}{pid};
+$still = $s->records->{still}{pid};
 $s->ctl('up', 'orphans');
 my $kills = 0;
 my $outside = sub {

@@ -68,7 +68,7 @@ for my $signal (qw(SEGV BUS ILL FPE)) {
 if (can_crash()) {
     my $before = length $s->log;
     crash($s->{pid}, Connate::RSP());
-    kill 'USR1', $s->{pid};    # to wake it
+    kill 'WINCH', $s->{pid};    # to wake it
     eventually { substr($s->log, $before) =~ /connate: SIGSEGV: starting itself again/ } 'without a stack, too';
 }
 kept_ok('faults');
