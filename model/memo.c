@@ -22,6 +22,15 @@ void memo_write(char *text, const uint64_t words[MEMOS])
 	}
 }
 
+int memo_sum(const char *text)
+{
+	unsigned sum = 0;
+
+	while (*text != '\0')
+		sum = 31 * sum + (unsigned char)*text++;
+	return (int)(64 + sum % 64);
+}
+
 static int digit(char c)
 {
 	if (c >= '0' && c <= '9')

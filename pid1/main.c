@@ -41,7 +41,7 @@ static int self_test(const char *memo)
 {
 	uint64_t words[MEMOS];
 
-	return memo_read(memo, words) ? 0 : EXIT_FAILURE;
+	return memo_read(memo, words) ? memo_sum(memo) : EXIT_FAILURE;
 }
 
 /* The kernel hands its unknown arguments to PID 1: they are not for us. */
@@ -135,11 +135,11 @@ static _Noreturn void go_on(struct pid1 *p)
 
 		post_signals(p);
 		post_receive(p);
-		post_owed(p);
 		image_watch(p, now_ms);
 		reexec_watch(p, now_ms);
 		rescue_watch(p);
 		reap(p, now_ms);
+		post_owed(p);
 		end_go_on(p, now_ms);
 	}
 }

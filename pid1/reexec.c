@@ -177,7 +177,7 @@ void reexec_tested(struct pid1 *p, const siginfo_t *how)
 	p->tester = 0;
 	if (p->killed_for_test != DEATH_NONE)
 		death = p->killed_for_test;
-	if (death != DEATH_EXITED || how->si_status != 0) {
+	if (death != DEATH_EXITED || how->si_status != memo_sum(memo)) {
 		answer(p, -ECANCELED, death, how->si_status);
 		return;
 	}
