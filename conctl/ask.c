@@ -23,6 +23,7 @@ struct exchange {
 	uint32_t starts;            /* … last sent */
 	uint64_t lost_ms;           /* when to send it again; NEVER */
 	uint64_t check_ms;          /* when to look whether connate is there */
+	bool stays;                 /* it means the same in every ledger */
 };
 
 static struct request request;
@@ -72,17 +73,34 @@ static int pipe_open(void)
 	return fd;
 }
 
-static int check(void)
+static int check(const struct exchange *x)
 {
 	switch (session_check()) {
 	case CHECK_GONE:
 		return GONE;
 	case CHECK_MOVED:
-		return MOVED;
+		return x->stays ? 0 : MOVED;
 	case CHECK_SAME:
 		break;
 	}
 	return 0;
+}
+
+/* Another process may have taken the place of the connate that we knew. */
+static int pipe_find(struct exchange *x)
+{
+	int fd = pipe_open(), error;
+
+	if (fd < 0) {
+		error = check(x);
+		x->opened = error == MOVED;
+		if (error == MOVED)
+			return MOVED;
+		if (error == 0)
+			fd = pipe_open();
+	}
+	x->opened |= fd >= 0;
+	return fd;
 }
 
 /* Looks once a second, and at once if the ledger says that it has moved. */
@@ -93,7 +111,7 @@ static int check_in_time(struct exchange *x)
 	if (now < x->check_ms && !load(&session.ledger->moved))
 		return 0;
 	x->check_ms = now + 1000;
-	return check();
+	return check(x);
 }
 
 /* The pipe is full: until there is room, but not for ever. */
@@ -135,15 +153,24 @@ static int send(struct exchange *x)
 	}
 }
 
+/* It has been read, and whoever is supervisord will answer it. */
+static bool is_tried(const struct ledger *l)
+{
+	return __atomic_load_n(&l->exec_id, __ATOMIC_ACQUIRE) == request.id ||
+	       __atomic_load_n(&l->reexec_id, __ATOMIC_ACQUIRE) == request.id;
+}
+
 /* Another supervisord has come up, or so many answers were written that ours
  * may have been among those that are gone. */
 static bool lost(struct exchange *x)
 {
 	const struct ledger *l = session.ledger;
 
-	if (load(&l->answers) - x->answers >= LEDGER_ANSWERS)
+	if (!x->stays && load(&l->answers) - x->answers >= LEDGER_ANSWERS)
 		return true;
-	if (x->lost_ms == NEVER && load(&l->starts) != x->starts)
+	if (is_tried(l))
+		x->lost_ms = NEVER;
+	else if (x->lost_ms == NEVER && load(&l->starts) != x->starts)
 		x->lost_ms = now_ms() + GRACE_MS;
 	return now_ms() >= x->lost_ms;
 }
@@ -322,10 +349,9 @@ static int ask_once(struct exchange *x, int *result, bool *missed)
 {
 	int error;
 
-	x->fd = pipe_open();
+	x->fd = pipe_find(x);
 	if (x->fd < 0)
 		return x->fd;
-	x->opened = true;
 	x->check_ms = now_ms() + 1000;
 	error = ask_all(x, result, missed);
 	(void)sys_close(x->fd);     /* it has been written to */
@@ -363,4 +389,55 @@ int ask(const struct order *o, enum request_verb verb, uint32_t argument)
 			return error;
 	}
 	return missed ? EXIT_MISSED : EXIT_DONE;
+}
+
+/* Whole words, with NUL behind it. */
+static void fill_path(const char *path)
+{
+	char *to = (char *)request.range;
+	size_t length = text_length(path), words = length / 8 + 1;
+
+	for (size_t k = 0; k < words * 8; k++)
+		to[k] = k < length ? path[k] : '\0';
+	request.ranges = (uint32_t)words;
+}
+
+static int exchange(struct exchange *x, struct answer *answer)
+{
+	int error;
+
+	x->fd = pipe_find(x);
+	if (x->fd < 0)
+		return x->fd;
+	x->check_ms = now_ms() + 1000;
+	error = send(x);
+	if (error == 0)
+		error = await_answer(x, answer);
+	(void)sys_close(x->fd); /* it has been written to */
+	return error;
+}
+
+int ask_path(const struct order *o, enum request_verb verb, const char *path,
+             struct answer *answer)
+{
+	struct exchange x = {
+		.stays = true,
+		.deadline_ms = o->timed ? o->deadline_ms
+		                        : now_ms() + ANSWER_MS,
+	};
+	int error;
+
+	request.verb = (uint16_t)verb;
+	request.argument = 0;
+	request.digest = session.table->digest;
+	request.id = fresh_id();
+	fill_path(path);
+	error = exchange(&x, answer);
+	if (error == 0)
+		return EXIT_DONE;
+	if (!x.opened) {
+		session_refused(error);
+		return EXIT_UNREACHABLE;
+	}
+	return failed(o, error);
 }

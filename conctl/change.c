@@ -13,6 +13,26 @@ static const struct {
 	[CHANGE_ONCE] = { REQUEST_ONCE, AIM_ONCE },
 };
 
+/* As if there were no such service: it can only go down. */
+static bool lifts_removed(const struct order *o)
+{
+	bool found = false;
+
+	if (o->verb->detail == CHANGE_DOWN)
+		return false;
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		if (!table_service(session.table, i)->gone)
+			continue;
+		complain("'", table_name(session.table, i),
+		         "' was removed from the configuration, and is being "
+		         "stopped",
+		         NULL);
+		found = true;
+	}
+	return found;
+}
+
 int change_run(const struct order *o)
 {
 	struct goal goal = {
@@ -22,7 +42,7 @@ int change_run(const struct order *o)
 	};
 	int code;
 
-	if (choose(o) > 0)
+	if (choose(o) > 0 || lifts_removed(o))
 		return EXIT_UNKNOWN;
 	code = ask(o, changes[o->verb->detail].verb, 0);
 	if (code != EXIT_DONE || !o->waits)

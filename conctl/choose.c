@@ -36,13 +36,15 @@ bool is_chosen(uint32_t i)
 static void choose_all(void)
 {
 	for (uint32_t i = 0; i < session.table->services; i++)
-		choose_one(i);
+		if (session_lists(i))
+			choose_one(i);
 }
 
 static const char *similar(const char *name)
 {
 	for (uint32_t i = 0; i < session.table->services; i++)
-		if (near(name, table_name(session.table, i)))
+		if (session_lists(i) &&
+		    near(name, table_name(session.table, i)))
 			return table_name(session.table, i);
 	return NULL;
 }
@@ -68,12 +70,34 @@ uint32_t choose(const struct order *o)
 	for (uint32_t k = 0; k < o->count; k++) {
 		uint32_t i = table_find(session.table, o->names[k]);
 
-		if (i != TABLE_NONE)
+		if (i != TABLE_NONE && session_lists(i))
 			choose_one(i);
 		else if (!o->lenient)
 			unknown(o->names[k], unknowns++ < SUGGESTIONS_MAX);
 	}
 	return unknowns;
+}
+
+uint32_t choose_moved(void)
+{
+	static uint64_t was[SERVICES_MAX / WORD_BITS];
+	const struct table *old = session_former();
+	uint32_t lost = 0;
+
+	memcpy(was, bits, sizeof(was));
+	memset(bits, 0, sizeof(bits));
+	for (uint32_t k = 0; k < old->services; k++) {
+		uint32_t i;
+
+		if ((was[k / WORD_BITS] >> (k % WORD_BITS) & 1) == 0)
+			continue;
+		i = table_find(session.table, table_name(old, k));
+		if (i != TABLE_NONE)
+			choose_one(i);
+		else
+			lost++;
+	}
+	return lost;
 }
 
 uint32_t chosen_next(uint32_t i)

@@ -105,7 +105,9 @@ static void offer_services(const struct place *place)
 	for (uint32_t i = 0; i < session.table->services; i++) {
 		struct record r = session_record(i);
 
-		offer(table_name(session.table, i), state_label[r.phase.state]);
+		if (session_lists(i))
+			offer(table_name(session.table, i),
+			      state_label[r.phase.state]);
 	}
 }
 

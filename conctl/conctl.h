@@ -2,7 +2,8 @@
 /* conctl, the user's command: the map of the program.
  *
  *     main ── verb.def ──▶ status, list, events  read the ledger
- *                     └──▶ change, signal ─▶ ask writes a request
+ *                     ├──▶ diff ─▶ image, value  read another's table, too
+ *                     └──▶ change, signal, exec ─▶ ask writes a request
  *                               └──▶ wait        sleeps on the ledger
  *
  * All state is read from the ledger, which is mapped through /proc; nothing
@@ -106,6 +107,7 @@ struct order {
 	bool waits;                 /* -w */
 	bool follows;               /* -f */
 	bool lenient;               /* -i */
+	bool itself;                /* -1: connate, not supervisord */
 	uint32_t columns;           /* $COLUMNS, or 0 */
 	bool timed;                 /* -t */
 	const char *timeout;        /* as it was given, for messages */
@@ -142,9 +144,19 @@ extern const char conctl_lock_file[];
 int find_connate(const struct place *p, struct found *found);
 bool find_is_pid(const char *text, uint64_t *pid);
 
+/* Who holds this lock file: a pid; 0: nobody; or -errno, ESRCH for somebody
+ * who cannot be seen from here. */
+int find_holder(const char *path);
+
+/* Opens /proc/PID/WHAT, with the number behind it if that is not below zero;
+ * and one of a process's descriptors. A descriptor, or -errno. */
+int find_entry(int pid, const char *what, int number, int flags);
+int find_descriptor(int pid, int number, int flags);
+
 /* map.c: the connate that we talk to, its ledger and table. */
 struct session {
 	struct found connate;
+	const struct place *place;
 	const struct ledger *ledger;
 	const struct table *table;
 	uint64_t size, device, inode;
@@ -156,9 +168,21 @@ enum check { CHECK_SAME, CHECK_MOVED, CHECK_GONE };
 /* Finds connate and maps its ledger. Below zero: it has been explained. */
 int session_open(const struct place *p);
 
-/* Is connate still there, and is it still this ledger? A new one is mapped,
- * and then all indexes of services mean something else. */
+/* Is connate still there, and is it still this ledger? If another process has
+ * taken its place, that is connate now; it may take a moment until it has. A
+ * new ledger is mapped, and then all indexes of services mean something else.
+ * The events, answers and counters of the old one go on in it. */
 enum check session_check(void);
+
+/* The ledger as it is now, which stays mapped whatever comes. */
+const struct ledger *session_keep(void);
+
+/* The table that the indexes were from before CHECK_MOVED; or NULL. */
+const struct table *session_former(void);
+
+/* Is that service there for a user? It is not when another configuration has
+ * removed it and it has been stopped. */
+bool session_lists(uint32_t service);
 
 /* One line that CHECK_GONE is so, unless it has been explained. */
 void session_gone(void);
@@ -169,9 +193,10 @@ int session_descriptor(int number, int flags);
 /* One line: connate cannot be reached, and why. */
 void session_refused(int error);
 
-/* How supervisord is, as far as that can be seen from here. */
-enum life_sign { SIGN_ALIVE, SIGN_STOPPED, SIGN_DEAD };
-enum life_sign supervisord_sign(void);
+/* How supervisord is, as far as that can be seen from here; its pid is in the
+ * note. NOTED: dead, and connate has noted why. */
+enum life_sign { SIGN_ALIVE, SIGN_STOPPED, SIGN_DEAD, SIGN_NOTED };
+enum life_sign supervisord_sign(struct note *note);
 
 /* Like ledger_read(), with a state that exists. */
 struct record session_record(uint32_t service);
@@ -200,6 +225,8 @@ void choose_nobody(void);
 void choose_one(uint32_t service);
 void choose_not(uint32_t service);
 bool is_chosen(uint32_t service);
+uint32_t choose_moved(void);            /* the same ones, after CHECK_MOVED:
+                                           how many are not there any more */
 uint32_t chosen_next(uint32_t i);       /* from i on; the next, or TABLE_NONE */
 uint32_t chosen_count(void);
 
@@ -230,6 +257,7 @@ bool reason_unmet(uint32_t service, enum edge_kind *kind, uint32_t *other);
 
 /* status.c, detail.c */
 int status_run(const struct order *o);
+void death_write(struct out *out, enum death death, int status);
 uint64_t age_ms(const struct record *r);        /* in this state */
 const char *colour_of(enum state state);
 void detail_print(const struct order *o, uint32_t service);
@@ -284,6 +312,56 @@ void why_write(struct out *out, uint32_t k, const struct event *e);
  * supervisord refused for a service is no longer chosen. An exit code; what
  * is not EXIT_DONE has been explained. */
 int ask(const struct order *o, enum request_verb verb, uint32_t argument);
+
+/* The same, about a path (REQUEST_PATH_BYTES with its NUL), and about nobody:
+ * what is answered is in *answer, and EXIT_DONE says only that there is one.
+ * Waits over a change of the configuration. */
+enum { REQUEST_PATH_BYTES = REQUEST_RANGES * sizeof(struct request_range) };
+int ask_path(const struct order *o, enum request_verb verb, const char *path,
+             struct answer *answer);
+
+/* image.c: a supervisord in a file, looked into without running it. */
+struct image {
+	const struct table *table;  /* checked; NULL: it has none to be used */
+	const char *wrong;          /* then why; NULL: it cannot be read */
+	bool is_program;            /* for a machine like this one */
+};
+
+/* 0, or -errno: it cannot be read. */
+int image_read(const char *path, struct image *image);
+
+/* value.c: what a table says of a service, in the words of a configuration:
+ * the rows of part.def. */
+enum part {
+#define PART(name, show, detail) PART_##name,
+#include "conctl/part.def"
+#undef PART
+	PARTS
+};
+
+/* A service, and a text of it that is being made. */
+struct value {
+	const struct table *table;
+	uint32_t index;
+	struct table_service service;
+	struct table_profile profile;
+	struct out *out;            /* cut where it is full */
+	uint64_t sum;               /* of all of it: equal if that is equal */
+};
+
+struct value value_of(const struct table *t, uint32_t service,
+                      struct out *out);
+const char *part_label(enum part part);
+void value_write(struct value *v, enum part part);
+
+/* Text that may come from anywhere, as in a string of C; and a service's name,
+ * which needs that only if no concheck has seen it. */
+void quoted_write(struct out *out, const char *text);
+void name_write(struct out *out, const char *name);
+
+/* exec.c, diff.c */
+int exec_run(const struct order *o);
+int diff_run(const struct order *o);
 
 /* change.c */
 enum change_kind { CHANGE_UP, CHANGE_DOWN, CHANGE_RESTART, CHANGE_ONCE };

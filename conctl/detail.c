@@ -102,6 +102,21 @@ static void last_end(struct screen *s, uint32_t i, const struct record *r)
 	value(s);
 }
 
+/* It is not what the configuration says now. */
+static void former(struct screen *s, uint32_t i, const struct record *r)
+{
+	if (table_service(session.table, i)->gone) {
+		label(s, "removed");
+		out_text(&cell, "it is not in the configuration any more");
+		value(s);
+	} else if (r->phase.stale) {
+		label(s, "stale");
+		out_texts(&cell, "runs by a former definition; conctl restart ",
+		          table_name(session.table, i), NULL);
+		value(s);
+	}
+}
+
 static void action(struct screen *s, const char *name,
                    const struct table_action *a)
 {
@@ -122,14 +137,19 @@ static void action(struct screen *s, const char *name,
 	value(s);
 }
 
+/* Of one that was removed, only what is left to be done is known. */
 static void actions(struct screen *s, uint32_t i)
 {
 	const struct table_service *service = table_service(session.table, i);
+	bool gone = service->gone;
 
-	action(s, "set-up", &service->setup);
-	action(s, "runs", &service->run);
+	if (!gone) {
+		action(s, "set-up", &service->setup);
+		action(s, "runs", &service->run);
+	}
 	action(s, "stop", &service->stop);
-	action(s, "reload", &service->reload);
+	if (!gone)
+		action(s, "reload", &service->reload);
 	action(s, "clean-up", &service->cleanup);
 }
 
@@ -154,19 +174,21 @@ static void dependents(struct screen *s, uint32_t i)
 	struct edges e = edges_to(session.table, i);
 	uint32_t last = TABLE_NONE;
 
-	if (e.at == e.end)
-		return;
-	label(s, "used by");
 	for (; e.at < e.end; e.at++) {
 		uint32_t other = edge_service(*e.at);
 
-		if (edge_kind(*e.at) == EDGE_CONFLICTS || other == last)
+		if (edge_kind(*e.at) == EDGE_CONFLICTS ||
+		    edge_kind(*e.at) == EDGE_LENT || other == last ||
+		    !session_lists(other))
 			continue;
+		if (last == TABLE_NONE)
+			label(s, "used by");
 		out_texts(&cell, cell.used > 0 ? " " : "",
 		          table_name(session.table, other), NULL);
 		last = other;
 	}
-	value(s);
+	if (last != TABLE_NONE)
+		value(s);
 }
 
 void detail_print(const struct order *o, uint32_t i)
@@ -186,6 +208,7 @@ void detail_print(const struct order *o, uint32_t i)
 	show_attempt(&cell, i, &r, 0);
 	value(s);
 	last_end(s, i, &r);
+	former(s, i, &r);
 	actions(s, i);
 	fields(s, i, &r);
 	dependents(s, i);

@@ -274,8 +274,8 @@ static int follow(const struct order *o, struct listing *l)
 			code = look_around(o, &moved);
 			if (code != EXIT_DONE)
 				return code;
-			if (moved)
-				l->at = first_event();
+			if (moved && (int32_t)(events_now() - l->at) < 0)
+				l->at = first_event(); /* it is another's */
 		}
 		moment_wait(seen, NEVER);
 	}

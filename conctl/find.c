@@ -3,7 +3,40 @@
 #include "conctl/conctl.h"
 #include "sys/call.h"
 
-enum { PID_MAX = 1 << 22 };         /* proc(5): pid_max */
+enum {
+	PID_MAX = 1 << 22,          /* proc(5): pid_max */
+	HOLDER_TRIES = 25,
+	PAUSE_MS = 10,
+};
+
+/* "/proc/2147483647/fd/2147483647" fits. */
+enum { PATH_BYTES = 48 };
+
+static void path_add(char *path, const char *text)
+{
+	size_t at = text_length(path);
+
+	for (; *text != '\0'; text++)
+		path[at++] = *text;
+	path[at] = '\0';
+}
+
+int find_entry(int pid, const char *what, int number, int flags)
+{
+	char path[PATH_BYTES] = "/proc/";
+	struct digits d;
+
+	path_add(path, text_number(&d, pid));
+	path_add(path, what);
+	if (number >= 0)
+		path_add(path, text_number(&d, number));
+	return sys_openat(AT_FDCWD, path, flags | O_CLOEXEC, 0);
+}
+
+int find_descriptor(int pid, int number, int flags)
+{
+	return find_entry(pid, "/fd/", number, flags);
+}
 
 bool find_is_pid(const char *text, uint64_t *pid)
 {
@@ -29,30 +62,93 @@ static int no_holder(const char *path, const char *by, const char *why)
 	return -ESRCH;
 }
 
-/* A record lock: F_GETLK tells the holder's pid (fcntl(2)), as far as our pid
- * namespace knows it. */
-static int by_lock_file(const char *path, const char *by, struct found *found)
+/* Who holds a lock in there. */
+static int holder_in(int fd, long long first, long long count)
 {
-	struct flock lock = { .l_type = F_WRLCK };
+	struct flock lock = { .l_type = F_WRLCK,
+		              .l_start = first,
+		              .l_len = count };
+	int error = sys_fcntl_lock(fd, F_GETLK, &lock);
+
+	if (error < 0)
+		return error;
+	if (lock.l_type == F_UNLCK)
+		return 0;
+	return lock.l_pid > 0 ? lock.l_pid : -ESRCH;
+}
+
+/* connate; or supervisord, which becomes connate when that has died. */
+int find_holder(const char *path)
+{
 	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC,
 	                    0);
-	int error = fd < 0 ? fd : sys_fcntl_lock(fd, F_GETLK, &lock);
+	int pid;
+
+	if (fd < 0)
+		return fd;
+	pid = holder_in(fd, 0, 1);
+	if (pid == 0)
+		pid = holder_in(fd, LOCK_OF_SUPERVISORD, 1);
+	(void)sys_close(fd); /* it was only read */
+	return pid;
+}
+
+/* A moment after both have died, nobody holds it yet. */
+static int find_holder_soon(const char *path)
+{
+	struct __kernel_timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
+	int pid = find_holder(path);
+
+	for (int i = 0; pid == 0 && i < HOLDER_TRIES; i++) {
+		(void)sys_ppoll(NULL, 0, &pause);
+		pid = find_holder(path);
+	}
+	return pid;
+}
+
+static int by_lock_file(const char *path, const char *by, struct found *found)
+{
+	int pid = find_holder_soon(path);
 	struct digits d;
 
-	if (fd >= 0)
-		(void)sys_close(fd);        /* it was only read */
-	if (error < 0) {
-		complain("cannot look at the lock file ", path, " (", by,
-		         "): ", text_error(&d, error), NULL);
-		return error;
-	}
-	if (lock.l_type == F_UNLCK)
+	*found = (struct found){ pid, by, path };
+	if (pid > 0)
+		return 0;
+	if (pid == 0)
 		return no_holder(path, by, "is held by nobody");
-	if (lock.l_pid <= 0)
+	if (pid == -ESRCH)
 		return no_holder(path, by,
 		                 "is held by a process that cannot be seen "
 		                 "from here");
-	*found = (struct found){ lock.l_pid, by, path };
+	complain("cannot look at the lock file ", path, " (", by,
+	         "): ", text_error(&d, pid), NULL);
+	return pid;
+}
+
+static bool has_ledger(int pid)
+{
+	int fd = find_descriptor(pid, FD_LEDGER, O_PATH);
+
+	if (fd >= 0)
+		(void)sys_close(fd);        /* it only had to exist */
+	return fd >= 0;
+}
+
+/* A service has the pid of the connate that started it. Another process may
+ * have taken its place since: then the lock file says which. */
+static int by_environment(const struct place *p, struct found *found)
+{
+	bool own = p->env_lock_file != NULL;
+	const char *lock = own ? p->env_lock_file : conctl_lock_file;
+	int error = by_number(p->env_pid, "$CONNATE_PID", found), holder;
+
+	if (error < 0 || lock[0] == '\0' || has_ledger(found->pid))
+		return error;
+	holder = find_holder_soon(lock);
+	if (holder > 0)
+		*found = (struct found){
+			holder, own ? "$CONNATE_LOCK_FILE" : "configured", lock,
+		};
 	return 0;
 }
 
@@ -63,7 +159,7 @@ int find_connate(const struct place *p, struct found *found)
 	if (p->lock_file != NULL)
 		return by_lock_file(p->lock_file, "-l", found);
 	if (p->env_pid != NULL)
-		return by_number(p->env_pid, "$CONNATE_PID", found);
+		return by_environment(p, found);
 	if (p->env_lock_file != NULL)
 		return by_lock_file(p->env_lock_file, "$CONNATE_LOCK_FILE",
 		                    found);

@@ -173,9 +173,8 @@ static void help_all(void)
 	for (int group = 0; group < GROUPS; group++)
 		group_print((enum group)group);
 	out_text(&out_result,
-	         "conctl help COMMAND: its options. Without -p and -l: "
-	         "$CONNATE_PID,\n$CONNATE_LOCK_FILE, the configured lock "
-	         "file, process 1.\n");
+	         "conctl help COMMAND: its options. conctl(1): how connate is "
+	         "found, and more.\n");
 }
 
 void help_about(const struct verb *v)

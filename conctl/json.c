@@ -201,6 +201,8 @@ void json_service(struct json *j, uint32_t i, const struct record *r)
 	         r->ending.code > ENDING_EXITED ? r->ending.status : 0);
 	json_key(j, "stale");
 	json_word(j, r->phase.stale ? "true" : "false");
+	json_key(j, "removed");
+	json_word(j, table_service(session.table, i)->gone ? "true" : "false");
 	json_why(j, i, r);
 	json_close(j, "}");
 }

@@ -9,11 +9,14 @@ conctl_conctl_SOURCES = \
 	conctl/complete.c \
 	conctl/conctl.h \
 	conctl/detail.c \
+	conctl/diff.c \
 	conctl/events.c \
+	conctl/exec.c \
 	conctl/field.def \
 	conctl/find.c \
 	conctl/group.def \
 	conctl/help.c \
+	conctl/image.c \
 	conctl/json.c \
 	conctl/list.c \
 	conctl/main.c \
@@ -22,12 +25,14 @@ conctl_conctl_SOURCES = \
 	conctl/near.c \
 	conctl/option.def \
 	conctl/out.c \
+	conctl/part.def \
 	conctl/ready.c \
 	conctl/reason.c \
 	conctl/reload.c \
 	conctl/screen.c \
 	conctl/signal.c \
 	conctl/status.c \
+	conctl/value.c \
 	conctl/verb.def \
 	conctl/wait.c \
 	conctl/why.c

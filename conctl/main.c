@@ -99,6 +99,7 @@ static int flag(struct order *o, char letter)
 	o->waits |= letter == 'w';
 	o->follows |= letter == 'f';
 	o->lenient |= letter == 'i';
+	o->itself |= letter == '1';
 	return 0;
 }
 

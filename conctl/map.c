@@ -15,36 +15,20 @@ enum { FIRST_TRIES = 200, FIRST_PAUSE_MS = 10 };
  * another one that is not connate this only delays the refusal. */
 enum { ABSENT_TRIES = 20 };
 
+/* When connate is gone: for how long another process may take its place. */
+enum { SUCCESSOR_MS = 2000, SUCCESSOR_PAUSE_MS = 5 };
+
 struct session session;
 static bool explained;              /* why connate cannot be reached */
+static const struct ledger *kept;   /* stays mapped; or NULL */
 
-static void path_add(char *path, const char *text)
-{
-	size_t at = text_length(path);
-
-	for (; *text != '\0'; text++)
-		path[at++] = *text;
-	path[at] = '\0';
-}
-
-/* "/proc/2147483647/fd/2147483647" fits. */
-enum { PATH_BYTES = 48 };
-
-static int open_of_connate(const char *what, int number, int flags)
-{
-	char path[PATH_BYTES] = "/proc/";
-	struct digits d;
-
-	path_add(path, text_number(&d, session.connate.pid));
-	path_add(path, what);
-	if (number >= 0)
-		path_add(path, text_number(&d, number));
-	return sys_openat(AT_FDCWD, path, flags | O_CLOEXEC, 0);
-}
+/* The ledger before this one. */
+static const struct ledger *former;
+static uint64_t former_size;
 
 int session_descriptor(int number, int flags)
 {
-	return open_of_connate("/fd/", number, flags);
+	return find_descriptor(session.connate.pid, number, flags);
 }
 
 static bool no_proc(void)
@@ -97,6 +81,25 @@ void session_refused(int error)
 	refused(why(error, &d));
 }
 
+const struct ledger *session_keep(void)
+{
+	kept = session.ledger;
+	return kept;
+}
+
+const struct table *session_former(void)
+{
+	return former != NULL ? ledger_table(former) : NULL;
+}
+
+static void become_former(void)
+{
+	if (former != NULL && former != kept)
+		(void)sys_munmap((void *)(uintptr_t)former, former_size);
+	former = session.ledger;
+	former_size = session.size;
+}
+
 /* 1: mapped; 0: it may become a ledger yet; else -errno. A memfd that cannot
  * shrink is never cut off under our eyes. */
 static int map(int fd)
@@ -114,9 +117,7 @@ static int map(int fd)
 	                   fd, 0);
 	if (address < 0 && address > -4096)
 		return (int)address;
-	if (session.ledger != NULL)
-		(void)sys_munmap((void *)(uintptr_t)session.ledger,
-		                 session.size); /* the old one */
+	become_former();
 	session.ledger = (const struct ledger *)address;
 	session.size = (uint64_t)status.st_size;
 	session.device = status.st_dev;
@@ -191,6 +192,7 @@ int session_open(const struct place *p)
 {
 	int error = find_connate(p, &session.connate);
 
+	session.place = p;
 	return error < 0 ? error : open_ledger();
 }
 
@@ -202,7 +204,52 @@ static bool says_gone(int error)
 	       error == -EPERM;
 }
 
-enum check session_check(void)
+/* Is this process of the session? It becomes the one that we talk to. Another
+ * ledger than ours is the successor of ours, if ours says that it has one. */
+static bool is_of_session(int pid)
+{
+	struct stat status;
+	int fd = pid > 0 ? find_descriptor(pid, FD_LEDGER,
+	                                   O_RDONLY | O_NONBLOCK)
+	                 : -ESRCH;
+	bool same = fd >= 0 && sys_fstat(fd, &status) >= 0 &&
+	            ((status.st_dev == session.device &&
+	              status.st_ino == session.inode) ||
+	             load(&session.ledger->moved) != 0);
+
+	if (fd >= 0)
+		(void)sys_close(fd);        /* it was only looked at */
+	if (same)
+		session.connate.pid = pid;
+	return same;
+}
+
+/* Where connate is not PID 1, supervisord takes its place, by exec(2), when it
+ * has died. Who holds the lock is connate; without one, supervisord has the
+ * same descriptors already. A process with this ledger is no other's. */
+static bool succeeded(void)
+{
+	const struct place *p = session.place;
+	const struct ledger *l = session.ledger;
+	uint32_t configured = session.table->lock_file;
+	const char *const locks[] = {
+		p->lock_file,
+		configured != TABLE_NONE ? table_text(session.table, configured)
+		                         : NULL,
+		p->env_lock_file,
+		conctl_lock_file,
+	};
+
+	for (size_t k = 0; k < sizeof(locks) / sizeof(locks[0]); k++)
+		if (locks[k] != NULL && locks[k][0] != '\0' &&
+		    is_of_session(find_holder(locks[k])))
+			return true;
+	return is_of_session(*(const volatile int32_t *)&l->note.supervisord) ||
+	       is_of_session(*(const volatile int32_t *)&l->supervisord);
+}
+
+/* As it is now, of the process that we know. */
+static enum check check_once(void)
 {
 	struct stat status;
 	int fd = session_descriptor(FD_LEDGER, O_RDONLY | O_NONBLOCK);
@@ -216,6 +263,24 @@ enum check session_check(void)
 	                  status.st_ino == session.inode))
 		return CHECK_SAME;
 	return open_ledger() < 0 ? CHECK_GONE : CHECK_MOVED;
+}
+
+/* Nobody takes its place when it was to end. */
+enum check session_check(void)
+{
+	struct __kernel_timespec pause = {
+		.tv_nsec = SUCCESSOR_PAUSE_MS * 1000000,
+	};
+	enum check found = check_once();
+	uint64_t until = now_ms() + SUCCESSOR_MS;
+
+	while (found == CHECK_GONE && !explained &&
+	       load(&session.ledger->halt) == 0 && now_ms() < until) {
+		if (succeeded())
+			return check_once();
+		(void)sys_ppoll(NULL, 0, &pause);
+	}
+	return found;
 }
 
 void session_gone(void)
@@ -232,7 +297,7 @@ void session_gone(void)
 static bool same_namespace(void)
 {
 	struct stat ours, theirs;
-	int fd = open_of_connate("/ns/pid", -1, O_RDONLY);
+	int fd = find_entry(session.connate.pid, "/ns/pid", -1, O_RDONLY);
 	int own = sys_openat(AT_FDCWD, "/proc/self/ns/pid",
 	                     O_RDONLY | O_CLOEXEC, 0);
 	bool same = fd >= 0 && own >= 0 && sys_fstat(fd, &theirs) >= 0 &&
@@ -257,12 +322,31 @@ static enum life_sign sign_of(int pid)
 	return state == 'T' ? SIGN_STOPPED : SIGN_ALIVE;
 }
 
-enum life_sign supervisord_sign(void)
+/* connate notes each start and each death; what it has not noted yet is seen.
+ * Before there is a note, or without connate, there is the ledger's pid. */
+enum life_sign supervisord_sign(struct note *note)
 {
-	int pid = __atomic_load_n(&session.ledger->supervisord,
-	                          __ATOMIC_RELAXED);
+	const struct ledger *l = session.ledger;
 
-	return pid > 0 && same_namespace() ? sign_of(pid) : SIGN_ALIVE;
+	*note = *(const volatile struct note *)&l->note;
+	if (note->supervisord == 0 && note->death != DEATH_NONE)
+		return SIGN_NOTED;
+	if (note->supervisord == 0)
+		note->supervisord =
+			__atomic_load_n(&l->supervisord, __ATOMIC_RELAXED);
+	return note->supervisord > 0 && same_namespace()
+	               ? sign_of(note->supervisord)
+	               : SIGN_ALIVE;
+}
+
+bool session_lists(uint32_t service)
+{
+	struct record r;
+
+	if (!table_service(session.table, service)->gone)
+		return true;
+	r = session_record(service);
+	return state_active(r.phase.state) || r.life.pid != 0 || r.helper != 0;
 }
 
 /* Bits that no supervisord can have stored are read as it would mend them. */

@@ -206,8 +206,12 @@ static void holder_write(struct out *out, uint32_t i)
 		if (!edge_holds(edge_kind(*e.at),
 		                session_record(other).phase))
 			continue;
-		out_texts(out, "waiting for ", name_of(other), " to stop",
-		          NULL);
+		if (edge_kind(*e.at) == EDGE_LENT)
+			out_texts(out, name_of(other),
+			          " logs to it until it is restarted", NULL);
+		else
+			out_texts(out, "waiting for ", name_of(other),
+			          " to stop", NULL);
 		return;
 	}
 }
@@ -258,8 +262,7 @@ static void up_write(struct out *out, const struct record *r)
 	if (r->helper > 0)
 		out_text(out, "reloading");
 	if (r->phase.stale)
-		out_texts(out, r->helper > 0 ? "; " : "",
-		          "runs by an older definition until restarted", NULL);
+		out_texts(out, r->helper > 0 ? "; " : "", "stale", NULL);
 }
 
 /* What it waits for until it has stopped. */
@@ -286,7 +289,7 @@ static void rest_write(struct out *out, uint32_t i, const struct record *r)
 		ending_write(out, i, r);
 }
 
-void reason_write(struct out *out, uint32_t i, const struct record *r)
+static void state_reason(struct out *out, uint32_t i, const struct record *r)
 {
 	switch ((enum state)r->phase.state) {
 	case STATE_DOWN:
@@ -328,4 +331,19 @@ void reason_write(struct out *out, uint32_t i, const struct record *r)
 	case STATES:
 		return;
 	}
+}
+
+void reason_write(struct out *out, uint32_t i, const struct record *r)
+{
+	uint32_t end;
+
+	if (!table_service(session.table, i)->gone) {
+		state_reason(out, i, r);
+		return;
+	}
+	out_text(out, "removed from the configuration; is being stopped: ");
+	end = out->used;
+	state_reason(out, i, r);
+	if (out->used == end)
+		out->used -= 2; /* of a cell: there is no more to say */
 }

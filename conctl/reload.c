@@ -127,20 +127,25 @@ static uint64_t until(const struct order *o, const struct watch *w)
 	return grace < o->deadline_ms ? grace : o->deadline_ms;
 }
 
-/* After another configuration has come the events of before are gone, and
- * with them the numbers of the services. */
-static int look(const struct order *o)
+/* Another configuration may come meanwhile. The events go on in its ledger. */
+static int look(void)
 {
-	bool moved;
-	int code = look_around(o, &moved);
-
-	if (code == EXIT_DONE && moved) {
-		complain("reload: the configuration has changed meanwhile; "
-		         "whether it went well is not known",
+	switch (session_check()) {
+	case CHECK_GONE:
+		session_gone();
+		return EXIT_UNREACHABLE;
+	case CHECK_MOVED:
+		if (choose_moved() == 0)
+			break;
+		complain("reload: some have been removed from the "
+		         "configuration; whether they were reloaded is not "
+		         "known",
 		         NULL);
 		return EXIT_MISSED;
+	case CHECK_SAME:
+		break;
 	}
-	return code;
+	return EXIT_DONE;
 }
 
 static int wait_for_end(const struct order *o, struct watch *w)
@@ -159,7 +164,7 @@ static int wait_for_end(const struct order *o, struct watch *w)
 			return too_late(o);
 		if (now_ms() >= check_ms || load(&session.ledger->moved)) {
 			check_ms = now_ms() + CHECK_MS;
-			code = look(o);
+			code = look();
 			if (code != EXIT_DONE)
 				return code;
 		}

@@ -156,7 +156,61 @@ static void table_print(const struct order *o)
 	}
 }
 
-static void json_print(void)
+void death_write(struct out *out, enum death death, int status)
+{
+	struct digits d;
+
+	switch (death) {
+	case DEATH_EXITED:
+		out_texts(out, "exited with ", text_number(&d, status), NULL);
+		return;
+	case DEATH_KILLED:
+		out_texts(out, "was killed by ",
+		          status < 32 ? "SIG" : "signal ",
+		          text_signal(&d, status), NULL);
+		return;
+	case DEATH_LATE:
+		out_text(out, "did not get ready in 10 s");
+		return;
+	case DEATH_STUCK:
+		out_text(out, "read no message for 30 s");
+		return;
+	case DEATH_CANNOT:
+		out_texts(out, "cannot be run: ", text_error(&d, status), NULL);
+		return;
+	case DEATH_NONE:
+		break;
+	}
+	out_text(out, "ended");
+}
+
+static void json_time(struct json *j, const char *key, uint64_t at_ms)
+{
+	json_key(j, key);
+	if (at_ms == 0) {
+		json_word(j, "null");
+		return;
+	}
+	cell.used = 0;
+	time_write(&cell, at_ms, TIME_FULL);
+	json_text(j, cell.bytes, cell.used);
+}
+
+static void json_down(struct json *j, const struct note *n)
+{
+	json_open(j, "{");
+	json_key(j, "why");
+	cell.used = 0;
+	death_write(&cell, (enum death)n->death, n->status);
+	json_text(j, cell.bytes, cell.used);
+	json_key(j, "times");
+	json_number(j, n->deaths);
+	json_time(j, "since", n->since_ms);
+	json_time(j, "next", n->next_ms);
+	json_close(j, "}");
+}
+
+static void json_print(enum life_sign sign, const struct note *note)
 {
 	struct json j = { .out = &out_result };
 
@@ -164,10 +218,15 @@ static void json_print(void)
 	json_key(&j, "connate");
 	json_number(&j, session.connate.pid);
 	json_key(&j, "supervisord");
-	if (supervisord_sign() == SIGN_DEAD)
+	if (sign == SIGN_DEAD || sign == SIGN_NOTED)
 		json_word(&j, "null");
 	else
-		json_number(&j, session.ledger->supervisord);
+		json_number(&j, note->supervisord);
+	json_key(&j, "down");
+	if (sign == SIGN_NOTED)
+		json_down(&j, note);
+	else
+		json_word(&j, "null");
 	json_key(&j, "services");
 	json_open(&j, "[");
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
@@ -191,46 +250,86 @@ static bool all_up(void)
 	return true;
 }
 
-/* When it died nobody has written down; what it wrote last is known. */
-static void say_dead(void)
+static uint64_t past_ms(uint64_t at_ms)
+{
+	uint64_t now = now_ms();
+
+	return now > at_ms ? now - at_ms : 0;
+}
+
+/* connate has not written down when it died; what it wrote last is known. */
+static void dead_write(struct out *out)
 {
 	uint32_t events = events_now();
 	struct event e = { .at_ms = session.ledger->started_ms };
-	uint64_t now = now_ms();
 
 	if (events > 0 && event_at(events - 1, &e) &&
 	    e.at_ms < session.ledger->started_ms)
 		e.at_ms = session.ledger->started_ms;
-	cell.used = 0;
-	duration_write(&cell, now > e.at_ms ? now - e.at_ms : 0);
-	out_bytes(&cell, "", 1);
-	complain("supervisord is down since at most ", cell.bytes,
-	         "; this is what it left, and connate starts it again", NULL);
+	out_text(out, "supervisord is down since at most ");
+	duration_write(out, past_ms(e.at_ms));
+	out_text(out, "; this is what it left, and connate starts it again");
 }
 
-static void say_sign(enum life_sign sign)
+static void noted_write(struct out *out, const struct note *n)
+{
+	uint64_t now = now_ms();
+
+	out_text(out, "supervisord is down since ");
+	duration_write(out, past_ms(n->since_ms));
+	out_text(out, ": it ");
+	death_write(out, (enum death)n->death, n->status);
+	if (n->deaths > 1) {
+		out_text(out, " (");
+		out_number(out, n->deaths);
+		out_text(out, " times in a row)");
+	}
+	out_text(out, "; services run on, and connate starts it again ");
+	if (n->next_ms <= now) {
+		out_text(out, "now");
+		return;
+	}
+	out_text(out, "in ");
+	duration_write(out, n->next_ms - now);
+}
+
+static void say_down(enum life_sign sign, const struct note *note)
+{
+	cell.used = 0;
+	if (sign == SIGN_NOTED)
+		noted_write(&cell, note);
+	else
+		dead_write(&cell);
+	out_bytes(&cell, "", 1);
+	complain(cell.bytes, NULL);
+}
+
+static void say_sign(enum life_sign sign, const struct note *note)
 {
 	struct digits d;
 
-	if (sign == SIGN_DEAD)
-		say_dead();
+	if (sign == SIGN_DEAD || sign == SIGN_NOTED)
+		say_down(sign, note);
 	if (sign == SIGN_STOPPED)
 		complain("supervisord is stopped, and nothing is done until "
 		         "it goes on (kill -CONT ",
-		         text_number(&d, session.ledger->supervisord), ")",
+		         text_number(&d, note->supervisord), ")",
 		         NULL);
 }
 
 int status_run(const struct order *o)
 {
+	struct note note;
+	enum life_sign sign = supervisord_sign(&note);
+
 	if (choose(o) > 0)
 		return EXIT_UNREACHABLE;
 	if (o->json)
-		json_print();
+		json_print(sign, &note);
 	else if (o->count > 0 && chosen_count() == 1)
 		detail_print(o, chosen_next(0));
 	else if (chosen_count() > 0)
 		table_print(o);
-	say_sign(supervisord_sign());
+	say_sign(sign, &note);
 	return o->count == 0 || all_up() ? EXIT_DONE : EXIT_NOT_UP;
 }

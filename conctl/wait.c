@@ -77,9 +77,18 @@ static enum verdict judge_dropped(const struct record *r,
 	return MISSED;
 }
 
+/* Another configuration has come, and it goes down. */
+static enum verdict judge_gone(const char **instead)
+{
+	*instead = "it was removed from the configuration";
+	return MISSED;
+}
+
 static enum verdict judge_up(uint32_t i, const struct record *r,
                              const struct goal *g, const char **instead)
 {
+	if (table_service(session.table, i)->gone)
+		return judge_gone(instead);
 	if (g->asked && r->phase.target == TARGET_DOWN)
 		return judge_dropped(r, g, instead);
 	if (r->phase.state == STATE_UP)
@@ -121,6 +130,8 @@ static enum verdict judge_once(uint32_t i, const struct record *r,
 {
 	bool runs = table_service(session.table, i)->run.kind != ACTION_NONE;
 
+	if (table_service(session.table, i)->gone)
+		return judge_gone(instead);
 	if (r->phase.target == TARGET_DOWN) {
 		if (r->phase.state != STATE_DOWN)
 			return PENDING;
@@ -231,8 +242,18 @@ int look_around(const struct order *o, bool *moved)
 	return EXIT_DONE;
 }
 
+/* What has been removed, and is forgotten, is down. */
+static struct order forgiving(const struct order *o, const struct goal *g)
+{
+	struct order again = *o;
+
+	again.lenient |= g->aim == AIM_DOWN || g->aim == AIM_SETTLED;
+	return again;
+}
+
 int wait_for(const struct order *o, const struct goal *g)
 {
+	struct order again = forgiving(o, g);
 	uint64_t check_ms = now_ms() + CHECK_MS;
 	bool missed = false, moved;
 	uint32_t at = 0;
@@ -249,7 +270,7 @@ int wait_for(const struct order *o, const struct goal *g)
 			return too_late(o, g, at);
 		if (now >= check_ms || load(&session.ledger->moved)) {
 			check_ms = now + CHECK_MS;
-			code = look_around(o, &moved);
+			code = look_around(&again, &moved);
 			if (code != EXIT_DONE)
 				return code;
 			at = moved ? 0 : at;

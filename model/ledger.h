@@ -207,8 +207,9 @@ struct ledger {
 	uint32_t halt;              /* kind << 8 | code */
 	uint32_t moved;             /* 1: descriptor 100 is another one now */
 	uint16_t record_bytes, event_bytes, answer_bytes;
-	uint16_t orphans;           /* 1: some services are not children of
+	uint8_t orphans;            /* 1: some services are not children of
 	                               ours, nor of connate */
+	uint8_t hung_up;            /* 1: SIGHUP came, and is to be done */
 	uint64_t image;             /* digest of the image's own table */
 	uint64_t exec_id;
 	uint32_t exec_images;

@@ -38,6 +38,7 @@ enum memo_flag {
 	MEMO_OWES_KEPT = 1 << 4,
 	MEMO_REEXECS = 1 << 5,      /* somebody asked for it, and waits */
 	MEMO_SUCCEEDS = 1 << 6,     /* it was supervisord: connate has died */
+	MEMO_REEXEC_LOST = 1 << 7,  /* somebody asked for it, and a fault came */
 };
 
 enum { MEMO_BYTES = MEMOS * 17 + 1 };

@@ -24,11 +24,17 @@ static void touch(struct world *w, uint32_t i)
 		w->touched[w->touched_count++] = i;
 }
 
+/* It is only there to be stopped. */
+static bool is_gone(const struct world *w, uint32_t i)
+{
+	return table_service(w->table, i)->gone != 0;
+}
+
 static void wish(struct world *w, uint32_t i, enum target target)
 {
 	struct work *work = &w->works[i];
 
-	if (work->wished)
+	if (work->wished || (is_gone(w, i) && target != TARGET_DOWN))
 		return;
 	touch(w, i);
 	work->wished = 1;

@@ -196,10 +196,16 @@ void keep_lock_ours(void)
 }
 
 /* A record lock: it belongs to this process for as long as it lives, and
- * F_GETLK tells others which one that is (fcntl(2)). */
+ * F_GETLK tells others which one that is (fcntl(2)). A supervisord that was
+ * killed before it knew has a successor that asks again: that one may have its
+ * part already. */
 void keep_lock(struct pid1 *p, int fd)
 {
-	struct flock lock = { .l_type = F_WRLCK };
+	bool again = sys_fcntl(FD_LOCK, F_GETFD, 0) >= 0;
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_len = again ? LOCK_OF_SUPERVISORD : 0,
+	};
 	int error = fd_move(fd, FD_LOCK, O_CLOEXEC);
 
 	if (error >= 0)

@@ -98,6 +98,8 @@ static uint64_t due(const struct pid1 *p, uint64_t now_ms)
 {
 	uint64_t at = NEVER_MS;
 
+	if (p->more)
+		return now_ms;
 	if (p->again)
 		at = now_ms + AGAIN_MS;
 	if (p->halt != HALT_NONE)
@@ -121,9 +123,10 @@ static void wait(struct pid1 *p)
 	};
 	uint64_t now_ms = clock_now_ms(), until = due(p, now_ms);
 	struct __kernel_timespec timeout = clock_left(now_ms, until);
+	unsigned count = p->again ? 1 : 2; /* the link would wake us at once */
 
-	p->full = p->again = false;
-	(void)sys_ppoll(fds, 2, until == NEVER_MS ? NULL : &timeout);
+	p->full = p->again = p->more = false;
+	(void)sys_ppoll(fds, count, until == NEVER_MS ? NULL : &timeout);
 }
 
 /* Reaping comes after starting: it tells a new supervisord that no zombie is
@@ -194,24 +197,16 @@ static int prepare(struct pid1 *p)
 	return error < 0 ? error : image_open(p);
 }
 
-/* Nobody is to see this word in the list of processes for ever. */
-static void forget_memo(char *memo)
-{
-	while (*memo != '\0')
-		*memo++ = '\0';
-}
-
 /* We have been here before. */
 static int again(struct pid1 *p)
 {
-	int error = reexec_read(p, p->memo);
+	int error = reexec_read(p);
 	struct digits d;
 
 	if (error < 0)
 		message("connate: cannot go on with what is left: ",
 		        text_error(&d, error), "; beginning anew", NULL);
 	p->has_image = sys_fcntl(FD_IMAGE, F_GETFD, 0) >= 0;
-	forget_memo(p->memo);
 	return error;
 }
 
@@ -237,5 +232,6 @@ int main(int argc, char **argv, char **envp)
 			return EXIT_FAILURE;
 		image_start(&p, clock_now_ms());
 	}
+	p.is_settled = true;
 	go_on(&p);
 }

@@ -36,6 +36,7 @@ struct pid1 {
 	bool is_machine;            /* … of a machine, not of a container */
 	char **envp;
 	char *memo;                 /* what we knew before exec; or NULL */
+	bool is_settled;            /* we know it again */
 	const char *path;           /* of ourselves, as far as we know it */
 	const char *image_path;
 	bool has_image;             /* it is open */
@@ -69,6 +70,7 @@ struct pid1 {
 
 	bool full;                  /* the link took no more: POLLOUT tells */
 	bool again;                 /* come back soon: nothing would tell */
+	bool more;                  /* come back at once: zombies are left */
 	uint64_t signals;           /* to be passed on: bit n - 1 */
 
 	enum halt halt;             /* how it is to end; HALT_NONE: not yet */
@@ -108,11 +110,11 @@ void note_read(struct pid1 *p);
 void note_write(const struct pid1 *p);
 
 /* reexec.c: we become ourselves again, or another version of us */
-void reexec_arm(struct pid1 *p);        /* against faults */
+void reexec_arm(struct pid1 *p);        /* against faults; takes p->memo */
 void reexec_ask(struct pid1 *p, int fd, uint64_t now_ms);
 void reexec_tested(struct pid1 *p, const siginfo_t *how);
 void reexec_watch(struct pid1 *p, uint64_t now_ms);
-int reexec_read(struct pid1 *p, const char *memo);  /* below 0: not ours */
+int reexec_read(struct pid1 *p);         /* below 0: what we knew is not ours */
 
 /* reap.c: peek, send, reap */
 void reap(struct pid1 *p, uint64_t now_ms);

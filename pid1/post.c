@@ -127,13 +127,17 @@ static int attached(const struct control_fd *c, const struct msghdr *header)
 }
 
 /* What it brings is had already. */
-static void take(void)
+static long take(void)
 {
 	struct link m;
 	struct iovec part = { &m, sizeof(m) };
 	struct msghdr header = { .parts = &part, .part_count = 1 };
+	long got;
 
-	(void)sys_recvmsg(FD_LINK_PID1, &header, MSG_DONTWAIT); /* it is there */
+	do
+		got = sys_recvmsg(FD_LINK_PID1, &header, MSG_DONTWAIT);
+	while (got == -EINTR);
+	return got;
 }
 
 /* Peek, do it, take it: after a fault of ours in between it is done twice,
@@ -142,30 +146,30 @@ void post_receive(struct pid1 *p)
 {
 	struct link m;
 	struct iovec part = { &m, sizeof(m) };
+	long got;
 
-	for (;;) {
+	do {
 		struct control_fd control = { 0 };
 		struct msghdr header = { .parts = &part,
 			                 .part_count = 1,
 			                 .control = &control,
 			                 .control_length = sizeof(control) };
-		long got = sys_recvmsg(FD_LINK_PID1, &header,
-		                       MSG_DONTWAIT | MSG_CMSG_CLOEXEC |
-		                               MSG_PEEK);
 		const char *wrong;
 
-		if (got == -EINTR)
-			continue;
+		got = sys_recvmsg(FD_LINK_PID1, &header,
+		                  MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_PEEK);
 		if (got < 0)
-			return;
+			continue;
 		wrong = link_check(&m, (uint64_t)got);
 		if (wrong == NULL)
 			handle(p, &m, attached(&control, &header));
 		else
 			message("connate: a message from supervisord is "
 			        "ignored: ", wrong, NULL);
-		take();
-	}
+		got = take();
+	} while (got > 0 || got == -EINTR);
+	if (got < 0 && got != -EAGAIN)
+		p->again = true;
 }
 
 /* Before any supervisord worked there is nobody to stop services, and there

@@ -66,5 +66,5 @@ void reap(struct pid1 *p, uint64_t now_ms)
 		else if (!pass_on(p, &how))
 			return;
 	}
-	p->again = true;            /* more are left */
+	p->more = true;
 }

@@ -9,6 +9,7 @@
 #include "pid1/pid1.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
+#include "sys/memory.h"
 #include "sys/message.h"
 
 enum { FAULT_STACK_BYTES = 16384 };
@@ -53,6 +54,7 @@ static void make_memo(const struct pid1 *p)
 	memo_flag(words, p->trying, MEMO_TRYING);
 	memo_flag(words, p->owes_kept, MEMO_OWES_KEPT);
 	memo_flag(words, p->reexecs, MEMO_REEXECS);
+	memo_flag(words, p->tester != 0 || p->owes_reexeced, MEMO_REEXEC_LOST);
 	memo_write(memo, words);
 }
 
@@ -79,8 +81,12 @@ static void take_words(struct pid1 *p, const uint64_t *words)
 	p->drained = (flags & MEMO_DRAINED) != 0;
 	p->trying = (flags & MEMO_TRYING) != 0;
 	p->owes_kept = (flags & MEMO_OWES_KEPT) != 0;
-	p->owes_reexeced = (flags & MEMO_REEXECS) != 0;
-	p->reexeced = link_make(LINK_REEXECED, 0, 0, 0);
+	p->owes_reexeced = (flags & (MEMO_REEXECS | MEMO_REEXEC_LOST |
+	                             MEMO_SUCCEEDS)) != 0;
+	p->reexeced = (flags & MEMO_REEXECS) != 0
+	                      ? link_make(LINK_REEXECED, 0, 0, 0)
+	                      : link_make(LINK_REEXECED, -ECANCELED,
+	                                  DEATH_KILLED, SIGKILL);
 }
 
 /* We were supervisord, and connate has died. */
@@ -93,12 +99,12 @@ static int succeed(struct pid1 *p)
 	return keep_link();
 }
 
-int reexec_read(struct pid1 *p, const char *word)
+int reexec_read(struct pid1 *p)
 {
 	uint64_t words[MEMOS];
 	int error = 0;
 
-	if (!memo_read(word, words))
+	if (!memo_read(memo, words))
 		return -EINVAL;
 	take_words(p, words);
 	note_read(p);
@@ -107,20 +113,26 @@ int reexec_read(struct pid1 *p, const char *word)
 	return error < 0 ? error : keep_again(p);
 }
 
-/* Below zero, if it comes back at all. */
+/* Below zero, if it comes back at all. Until we listen again, a SIGSEGV that
+ * somebody sends would end us: it has to wait. One that comes before we have
+ * read what we knew passes it on as it is. */
 static int become(struct pid1 *p, int fd)
 {
 	const char *argv[] = { "connate", "--supervisor", p->image_path,
 		               "--go-on", memo,           NULL };
+	uint64_t all = ~0ull, faults = FAULTS;
 	int error;
 
-	make_memo(p);
+	if (p->is_settled)
+		make_memo(p);
 	keep_pass_on();
+	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
 	error = sys_execveat(fd, "", (char *const *)argv, p->envp,
 	                     AT_EMPTY_PATH);
 	if (error == -ENOSYS) /* before Linux 3.19; emulators */
 		error = sys_execve("/proc/self/exe", (char *const *)argv,
 		                   p->envp);
+	(void)sys_sigprocmask(SIG_UNBLOCK, &faults, NULL);
 	return error;
 }
 
@@ -219,6 +231,8 @@ static _Noreturn void on_fault(int signal)
 	if (sys_getpid() != p->self)
 		sys_exit(127);
 	p->faults = now_ms - p->fault_at_ms < FAULTS_MS ? p->faults + 1 : 1;
+	if (!p->is_settled)
+		p->faults = 2; /* who knows how many it were */
 	p->fault_at_ms = now_ms;
 	message("connate: SIG", text_signal(&d, signal),
 	        ": starting itself again", NULL);
@@ -230,22 +244,33 @@ static _Noreturn void on_fault(int signal)
 	}
 }
 
+/* Nobody is to see this word in the list of processes for ever. */
+static void take_memo(char *word)
+{
+	for (int i = 0; *word != '\0'; i++, *word++ = '\0')
+		if (i < MEMO_BYTES - 1)
+			memo[i] = *word;
+}
+
 void reexec_arm(struct pid1 *p)
 {
 	const struct sigaltstack stack = { .ss_sp = fault_stack,
 		                           .ss_size = sizeof(fault_stack) };
-	const struct sigaction action = {
+	struct sigaction action = {
 		.sa_handler = on_fault,
 #ifdef SA_RESTORER
-		.sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESTORER,
+		.sa_flags = SA_ONSTACK | SA_RESTORER,
 		.sa_restorer = (__sigrestore_t)sys_exit, /* never used */
 #else
-		.sa_flags = SA_ONSTACK | SA_NODEFER,
+		.sa_flags = SA_ONSTACK,
 #endif
 	};
 	uint64_t faults = FAULTS;
 
 	faulty = p;
+	if (p->memo != NULL)
+		take_memo(p->memo);
+	memset(&action.sa_mask, 0xff, sizeof(action.sa_mask)); /* one at a time */
 	(void)sys_sigaltstack(&stack); /* none of these can fail */
 	for (int n = 1; n <= 64; n++)
 		if ((faults & SIGNAL_BIT(n)) != 0)

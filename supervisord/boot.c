@@ -9,6 +9,7 @@
 
 #ifndef F_ADD_SEALS
 #define F_ADD_SEALS 1033            /* linux/fcntl.h */
+#define F_GET_SEALS 1034
 #endif
 
 enum { PAGE = 4096 };
@@ -140,13 +141,21 @@ static int take_over(const struct table *image, uint64_t size)
 	return upgrade_merge(image);
 }
 
+/* Sealing it is the last step. */
+static bool is_made(void)
+{
+	int seals = sys_fcntl(FD_LEDGER, F_GET_SEALS, 0);
+
+	return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+}
+
 static int open_ledger(const struct table *image)
 {
 	struct ledger layout = ledger_layout(image);
 	struct stat status;
 	int error = sys_fstat(FD_LEDGER, &status);
 
-	if (error >= 0 && status.st_size == 0) {
+	if (error >= 0 && !is_made()) {
 		error = ledger_make(FD_LEDGER, layout.size);
 		status.st_size = layout.size;
 	}

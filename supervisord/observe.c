@@ -17,12 +17,14 @@ static void on_signal(int signal)
 	if (signal == SIGTERM || signal == SIGINT || signal == SIGPWR)
 		halt_begin(HALT_EXIT, 0);
 	if (signal == SIGHUP)
-		supervisor.hung_up = true; /* once it is off the link */
+		publish_hung_up(true); /* done when it is off the link */
 }
 
 /* What became of the image that pid1 was to become. */
 static void on_reexec(const struct link *m)
 {
+	if (supervisor.ledger->reexec_id == 0)
+		return;
 	publish_answer(supervisor.ledger->reexec_id, m->a,
 	               (uint32_t)m->b << 16 | (uint32_t)m->c);
 	publish_reexec(0);

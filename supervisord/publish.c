@@ -240,6 +240,12 @@ void publish_seeded(void)
 	__atomic_store_n(&supervisor.ledger->seeded, 1, __ATOMIC_RELEASE);
 }
 
+/* Before it is taken off the link: killed in between, it comes again. */
+void publish_hung_up(bool hung_up)
+{
+	supervisor.ledger->hung_up = hung_up;
+}
+
 void publish_exec(uint64_t id)
 {
 	struct ledger *l = supervisor.ledger;

@@ -48,8 +48,10 @@ void succeed_connate(void)
 	if (!supervisor.link_lost || supervisor.now_ms < supervisor.news_at_ms)
 		return;
 	error = lock_take_all();
-	if (error >= 0 && oom_yield())
+	if (error >= 0 && oom_yield()) {
+		upgrade_promote();
 		error = become_connate();
+	}
 	supervisor.news_at_ms = supervisor.now_ms + SUCCEED_AGAIN_MS;
 	message("supervisord: connate is gone, and cannot be succeeded: ",
 	        error == -EAGAIN || error == -EACCES

@@ -57,7 +57,6 @@ struct supervisor {
 	struct rlimit64 files;      /* RLIMIT_NOFILE as services get it */
 	bool files_raised;
 	bool link_lost;             /* pid1 is gone */
-	bool hung_up;               /* SIGHUP: to become another image */
 	bool drained, locked, kept; /* pid1 said so */
 	bool adopted, halted;       /* pid1 was told so … */
 	enum adopt adopts;          /* … with this */
@@ -85,6 +84,7 @@ void upgrade_pass_on(void);                 /* over an exec of ours */
 int upgrade_merge(const struct table *image);   /* 0 or -errno, said */
 void upgrade_wish(void);                    /* new targets, not yet in force */
 void upgrade_commit(void);                  /* now they are */
+void upgrade_promote(void);                 /* before succession: see there */
 void upgrade_tidy(void);                    /* what nobody needs any more */
 void upgrade_kept(int32_t pid, uint32_t images);    /* pid1 says KEPT */
 void upgrade_hang_up(void);                 /* SIGHUP came */
@@ -226,6 +226,7 @@ void publish_end(uint32_t service, union ending ending);
 void publish_answer(uint64_t id, int result, uint32_t service);
 void publish_board(uint32_t service);       /* what stands there, as news */
 void publish_blank(uint32_t service);       /* nothing stands there */
+void publish_hung_up(bool hung_up);
 void publish_exec(uint64_t id);             /* tried; 0: no more */
 void publish_reexec(uint64_t id);           /* likewise, of connate */
 void publish_moved(struct ledger *old);     /* whoever waits there, wakes */

@@ -103,6 +103,7 @@ static int try(int fd, uint64_t id)
 	if (!oom_yield())
 		return -EAGAIN;
 	publish_exec(id);
+	publish_hung_up(false); /* from here on exec_id stands for it */
 	error = post_send(link_make(LINK_TRY, sys_getpid(), 0, 0),
 	                  FD_CANDIDATE);
 	if (error >= 0)
@@ -127,10 +128,10 @@ void upgrade_hang_up(void)
 	struct digits d;
 	int error;
 
-	if (!supervisor.hung_up || !supervisor.kept)
+	if (!supervisor.ledger->hung_up || !supervisor.kept)
 		return;
-	supervisor.hung_up = false;
 	error = upgrade_try("", NOBODY);
+	publish_hung_up(false);
 	message("supervisord: cannot become another image: ",
 	        text_error(&d, error), NULL);
 }
@@ -145,12 +146,12 @@ int upgrade_connate(const char *path, uint64_t id)
 	fd = open_image(path, FD_CONNATE);
 	if (fd < 0)
 		return fd;
-	publish_reexec(id);
 	error = post_send(link_make(LINK_REEXEC, 0, 0, 0), fd);
 	(void)sys_close(fd); /* pid1 has it */
 	if (error < 0)
-		publish_reexec(0);
-	return error < 0 ? error : 1;
+		return error;
+	publish_reexec(id); /* killed before: the client asks again */
+	return 1;
 }
 
 /* The new image */
@@ -252,6 +253,11 @@ void upgrade_wish(void)
 		wish_all(NULL, 0, TARGET_UP);
 }
 
+static bool is_hung_up(int error)
+{
+	return error == -EPIPE || error == -ECONNRESET;
+}
+
 void upgrade_commit(void)
 {
 	int error;
@@ -260,7 +266,7 @@ void upgrade_commit(void)
 		return;
 	error = post_keep(
 		link_make(LINK_ADOPTED, sys_getpid(), ADOPT_LEDGER, 0), new_fd);
-	if (error < 0) {
+	if (error < 0 && !is_hung_up(error)) {
 		(void)refuse("the link to connate takes no message");
 		sys_exit(1);
 	}
@@ -271,6 +277,17 @@ void upgrade_commit(void)
 	(void)sys_munmap(merge.scratch, 4 * merge_scratch(&merge));
 	(void)sys_munmap(old, old->size); /* they were mapped whole */
 	old = NULL;
+}
+
+/* connate has died while we were tried, and nobody is left to say that we are
+ * not to be. Whoever takes its place (we do) goes by what we hold. */
+void upgrade_promote(void)
+{
+	struct ledger *l = supervisor.ledger;
+
+	if (fd_move(FD_CANDIDATE, FD_IMAGE, O_CLOEXEC) >= 0 &&
+	    l->note.images == l->exec_images)
+		l->note.images++;
 }
 
 /* By now it is known who took over: there is one image more, or there is not,

@@ -43,9 +43,6 @@ sub kept_ok {
     return is_deeply({ map { $_ => $s->field(pid => $_) } @all }, \%pid, "$what: no service has noticed");
 }
 
-# Not a zombie: who adopts an orphan may not reap it at once.
-sub lives { my ($pid) = @_; return alive($pid) && slurp("/proc/$pid/stat") !~ /\) Z / }
-
 # Who holds the lock, as the kernel says.
 sub holder {
     my $inode = (stat $lock)[1];
@@ -158,12 +155,12 @@ like($other->log, qr/cannot lock \Q$lock\E: it is held by process $s->{pid}/, 'a
 delete $other->{child};
 kept_ok('all this');
 is(($s->ctl(qw(down -w two guarded titled)))[0], 0, 'what was left can be stopped');
-is_deeply([ grep { lives($_) } $pid{two}, $titled ], [], 'and is');
+is_deeply([ grep { alive($_) } $pid{two}, $titled ], [], 'and is');
 delete @pid{qw(two guarded)};
 
 # The end
 my $pid = $s->{pid};
 kill 'TERM', $pid;
-eventually { !lives($pid) } 'the session ends';
-is_deeply([ grep { lives($_) } values %pid ], [], 'and nothing of it is left');
+eventually { !alive($pid) } 'the session ends';
+is_deeply([ grep { alive($_) } values %pid ], [], 'and nothing of it is left');
 done_testing();

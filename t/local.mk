@@ -51,6 +51,16 @@ t_call_LDFLAGS = $(FREESTANDING_LDFLAGS)
 t_call_LDADD = config/libcall.a $(freestanding_libs)
 CLEANFILES += t/call$(EXEEXT)
 
+# What t/9004-every-call.t runs: the killer, with libc, and its services.
+EXTRA_PROGRAMS += t/kill-at t/witness
+check_DATA += t/kill-at$(EXEEXT) t/witness$(EXEEXT)
+t_kill_at_SOURCES = t/kill-at.c
+t_witness_SOURCES = t/witness.c
+t_witness_CFLAGS = $(freestanding_cflags)
+t_witness_LDFLAGS = $(FREESTANDING_LDFLAGS)
+t_witness_LDADD = $(freestanding_libs)
+CLEANFILES += t/kill-at$(EXEEXT) t/witness$(EXEEXT)
+
 TEST_EXTENSIONS = .t
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh
@@ -106,10 +116,13 @@ script_tests = \
 	t/5002-shows.t \
 	t/5003-garbage.t \
 	t/5004-words.t \
+	t/5005-diff.t \
+	t/5006-exec.t \
 	t/6001-examples.t \
 	t/9001-storm.t \
 	t/9002-servers.t \
-	t/9003-zoo.t
+	t/9003-zoo.t \
+	t/9004-every-call.t
 TESTS += $(check_PROGRAMS) $(script_tests)
 
 EXTRA_DIST += \

@@ -68,7 +68,11 @@ sub eventually(&$) {
     return ok(wait_until(\&$condition, $name), $name);
 }
 
-sub alive { my ($pid) = @_; return $pid =~ /^\d+$/ && $pid > 0 && kill 0, $pid }
+# Not a zombie: whoever adopts an orphan may not reap it at once.
+sub alive {
+    my ($pid) = @_;
+    return $pid =~ /^\d+$/ && $pid > 0 && kill(0, $pid) && slurp("/proc/$pid/stat") !~ /\) [ZX] /;
+}
 
 # Direct children of a process.
 sub children {
@@ -130,11 +134,19 @@ sub ended_by { my ($pid) = @_; waitpid $pid, 0; return $? }
 # An unprivileged user to run as, when we are root; else nobody to change to.
 sub plain_user { return $> == 0 ? (getpwnam 'nobody')[2, 3] : () }
 
+# What loses its parent becomes ours, so that nothing of a session is left
+# behind by the test: PR_SET_CHILD_SUBREAPER of prctl(2).
+sub become_subreaper {
+    my $prctl = (POSIX::uname())[4] eq 'x86_64' ? 157 : 167;
+    return syscall($prctl, 36, 1, 0, 0, 0);
+}
+
 # session(supervisord => PATH, [user => [uid, gid]], [wrap => [COMMAND …]],
 #         [env => {…}]): connate, running.
 sub session {
     my (%how) = @_;
     my $dir  = scratch();
+    become_subreaper();
     my $self = bless {
         supervisord => $how{supervisord},
         log         => "$dir/connate." . scalar(@sessions) . '.log',
@@ -295,10 +307,12 @@ sub tree {
 END {
     if ($$ == $owner) {
         my $status = $?;
-        for my $session (grep { $_->{child} } @sessions) {
-            my @all = tree($session->{child});
+        for (1 .. 100) {
+            my @all = grep { $_ != $$ } tree($$);
+            last if !@sessions || !@all;
             kill 'KILL', @all;
-            waitpid $session->{child}, 0;
+            1 while waitpid(-1, WNOHANG) > 0;
+            sleep 0.01;
         }
         $? = $status;
     }
