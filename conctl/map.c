@@ -170,10 +170,10 @@ static int misfit(const char *wrong)
 	return -EINVAL;
 }
 
-static int open_ledger(void)
+/* What map_patiently() says. */
+static int use_ledger(int result)
 {
 	const char *wrong;
-	int result = map_patiently();
 
 	if (result < 0) {
 		session_refused(result);
@@ -188,12 +188,32 @@ static int open_ledger(void)
 	return 0;
 }
 
+static void pause(void)
+{
+	struct __kernel_timespec time = {
+		.tv_nsec = SUCCESSOR_PAUSE_MS * 1000000,
+	};
+
+	(void)sys_ppoll(NULL, 0, &time);
+}
+
+/* Who holds the lock may die before we have looked at it. Its descriptors go
+ * first, then its lock. */
 int session_open(const struct place *p)
 {
-	int error = find_connate(p, &session.connate);
+	uint64_t until = now_ms() + SUCCESSOR_MS;
+	int result;
 
 	session.place = p;
-	return error < 0 ? error : open_ledger();
+	for (;; pause()) {
+		result = find_connate(p, &session.connate);
+		if (result < 0)
+			return result;
+		result = map_patiently();
+		if ((result != -ENOENT && result != -ESRCH) ||
+		    session.connate.path == NULL || now_ms() >= until)
+			return use_ledger(result);
+	}
 }
 
 /* A descriptor that cannot be opened for want of memory or of descriptors
@@ -204,18 +224,19 @@ static bool says_gone(int error)
 	       error == -EPERM;
 }
 
-/* Is this process of the session? It becomes the one that we talk to. Another
- * ledger than ours is the successor of ours, if ours says that it has one. */
+/* Is this process of the session? It becomes the one that we talk to. Its
+ * ledger may be another one by now. */
 static bool is_of_session(int pid)
 {
-	struct stat status;
+	struct ledger theirs = { .magic = 0 };
 	int fd = pid > 0 ? find_descriptor(pid, FD_LEDGER,
 	                                   O_RDONLY | O_NONBLOCK)
 	                 : -ESRCH;
-	bool same = fd >= 0 && sys_fstat(fd, &status) >= 0 &&
-	            ((status.st_dev == session.device &&
-	              status.st_ino == session.inode) ||
-	             load(&session.ledger->moved) != 0);
+	bool same = fd >= 0 &&
+	            sys_pread(fd, &theirs, sizeof(theirs), 0) ==
+	                    sizeof(theirs) &&
+	            theirs.magic == LEDGER_MAGIC &&
+	            theirs.session_ms == session.ledger->session_ms;
 
 	if (fd >= 0)
 		(void)sys_close(fd);        /* it was only looked at */
@@ -226,7 +247,7 @@ static bool is_of_session(int pid)
 
 /* Where connate is not PID 1, supervisord takes its place, by exec(2), when it
  * has died. Who holds the lock is connate; without one, supervisord has the
- * same descriptors already. A process with this ledger is no other's. */
+ * same descriptors already. */
 static bool succeeded(void)
 {
 	const struct place *p = session.place;
@@ -253,7 +274,7 @@ static enum check check_once(void)
 {
 	struct stat status;
 	int fd = session_descriptor(FD_LEDGER, O_RDONLY | O_NONBLOCK);
-	int error = fd < 0 ? fd : sys_fstat(fd, &status);
+	int error = fd < 0 ? fd : sys_fstat(fd, &status), result;
 
 	if (fd >= 0)
 		(void)sys_close(fd);        /* it was only looked at */
@@ -262,23 +283,24 @@ static enum check check_once(void)
 	if (error < 0 || (status.st_dev == session.device &&
 	                  status.st_ino == session.inode))
 		return CHECK_SAME;
-	return open_ledger() < 0 ? CHECK_GONE : CHECK_MOVED;
+	result = map_patiently();
+	if (says_gone(result))
+		return CHECK_GONE;
+	return use_ledger(result) < 0 ? CHECK_GONE : CHECK_MOVED;
 }
 
 /* Nobody takes its place when it was to end. */
 enum check session_check(void)
 {
-	struct __kernel_timespec pause = {
-		.tv_nsec = SUCCESSOR_PAUSE_MS * 1000000,
-	};
 	enum check found = check_once();
 	uint64_t until = now_ms() + SUCCESSOR_MS;
 
 	while (found == CHECK_GONE && !explained &&
 	       load(&session.ledger->halt) == 0 && now_ms() < until) {
 		if (succeeded())
-			return check_once();
-		(void)sys_ppoll(NULL, 0, &pause);
+			found = check_once();
+		else
+			pause();
 	}
 	return found;
 }

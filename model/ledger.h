@@ -201,7 +201,8 @@ struct ledger {
 	int32_t supervisord;        /* its pid */
 	uint32_t starts;            /* how often supervisord was started */
 	uint64_t started_ms;        /* when the last supervisord was */
-	uint64_t session_ms;        /* when the ledger was made */
+	uint64_t session_ms;        /* when the first ledger was made:
+	                               it is the same in all of a session */
 	uint32_t seeded;            /* 1: first targets are set */
 	uint32_t locked;            /* 1: pid1 holds the lock file */
 	uint32_t halt;              /* kind << 8 | code */

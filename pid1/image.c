@@ -51,7 +51,9 @@ static void start_later(struct pid1 *p, uint64_t now_ms)
 	p->note.deaths++;
 }
 
-/* The kernel stores the pid before the child runs, as for a service. */
+/* The kernel stores the pid before the child runs, as for a service. A fault
+ * of ours anywhere in here, or before the next start is settled: while there is
+ * no pid, it is to be started at once. */
 void image_start(struct pid1 *p, uint64_t now_ms)
 {
 	struct digits d;
@@ -61,7 +63,6 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 		start_later(p, now_ms); /* PID 1 goes on trying */
 		return;
 	}
-	p->start_at_ms = NEVER_MS;
 	p->start_error = 0;
 	p->adopted = p->drained = false;
 	p->started_ms = now_ms;
@@ -72,6 +73,7 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	p->note.supervisord = p->supervisord;
 	p->note.next_ms = 0;
 	note_write(p);
+	p->start_at_ms = 0;
 	if (error > 0)
 		return;
 	p->supervisord = 0;

@@ -6,7 +6,8 @@
  * watches them (orphans.c).
  *
  * Programs that show a title of their own write it over their environment. One
- * of those that leads a session and runs the file of a service is taken for it.
+ * of those that leads a session and runs the file of a service is taken for it,
+ * unless a session beside ours has it (others.c).
  *
  * Between a guard and its program, the program counts: a guard that was left
  * does its part alone. */
@@ -16,7 +17,11 @@
 #include "sys/message.h"
 
 /* Our entries come first (spawn.c). */
-enum { ENVIRON_BYTES = 2 * PATH_MAX };
+enum {
+	ENVIRON_BYTES = 2 * PATH_MAX,
+	EXEC_TRIES = 20,
+	EXEC_PAUSE_MS = 1,
+};
 
 static const struct table *table(void)
 {
@@ -24,7 +29,7 @@ static const struct table *table(void)
 }
 
 /* The beginning of its environment, with a NUL behind it. */
-static long read_environment(int folder, char *bytes)
+static long read_once(int folder, char *bytes)
 {
 	int fd = sys_openat(folder, "environ", O_RDONLY | O_CLOEXEC, 0);
 	long got;
@@ -35,6 +40,22 @@ static long read_environment(int folder, char *bytes)
 	(void)sys_close(fd); /* it was only read */
 	bytes[got > 0 ? got : 0] = '\0';
 	return got;
+}
+
+/* In the middle of exec(2), or of its end, a process has none. */
+static long read_environment(int folder, char *bytes)
+{
+	long size = read_once(folder, bytes);
+
+	for (int i = 0; size == 0 && i < EXEC_TRIES; i++) {
+		struct __kernel_timespec time = {
+			.tv_nsec = EXEC_PAUSE_MS * 1000000,
+		};
+
+		(void)sys_ppoll(NULL, 0, &time);
+		size = read_once(folder, bytes);
+	}
+	return size;
 }
 
 /* What follows these words in it; or NULL. */
@@ -78,17 +99,17 @@ static uint32_t by_program(int folder)
 	return TABLE_NONE;
 }
 
-static uint32_t service_of(int folder)
+static uint32_t service_of(int folder, int32_t pid)
 {
 	static char bytes[ENVIRON_BYTES];
 	long size = read_environment(folder, bytes);
 	const char *lock = value_of(bytes, size, TABLE_LOCK_IS);
 	const char *name = value_of(bytes, size, TABLE_NAME_IS);
 
-	if (size < 0)
+	if (size <= 0)
 		return TABLE_NONE;
 	if (is_overwritten(bytes))
-		return by_program(folder);
+		return others_have(pid) ? TABLE_NONE : by_program(folder);
 	if (lock == NULL || name == NULL ||
 	    !text_equal(lock, table_text(table(), table()->lock_file)))
 		return TABLE_NONE;
@@ -119,7 +140,7 @@ static void look(int32_t pid)
 		return; /* it has ended */
 	if (proc_read(folder, &p) && proc_lives(&p) && p.session == p.pid &&
 	    p.pid != supervisor.pid1) {
-		service = service_of(folder);
+		service = service_of(folder, pid);
 		if (service != TABLE_NONE)
 			take(service, &p);
 	}

@@ -25,6 +25,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/observe.c \
 	supervisord/oom.c \
 	supervisord/orphans.c \
+	supervisord/others.c \
 	supervisord/pipes.c \
 	supervisord/post.c \
 	supervisord/proc.c \

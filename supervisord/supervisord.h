@@ -130,6 +130,9 @@ void orphan_look(void);                     /* those without a pidfd */
 /* left.c: what an earlier session has left is taken up */
 void left_find(void);
 
+/* others.c: is it a service of another session? Unknown is yes. */
+bool others_have(int32_t pid);
+
 /* requests.c: what conctl asks */
 void requests_read(void);
 void wish_all(const struct request_range *ranges, uint32_t count,

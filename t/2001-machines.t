@@ -66,6 +66,7 @@ SKIP: {
         ok(register($machine), "$machine: an emulator") or diag("$binfmt: $!");
         for my $test (@tests) {
             local $ENV{top_builddir} = $build;
+            local $ENV{host_cpu} = $machine;
             local $ENV{CC};
             my ($failed, $tap, $errors) = run($^X, "$source/t/$test.t");
             is($failed, 0, "$machine: $test") or diag($tap . $errors);

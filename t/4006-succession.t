@@ -12,7 +12,10 @@ use Test::More;
 my $dir   = scratch();
 my $lock  = "$dir/lock";
 my $sleep = '.run = EXEC("/bin/sleep", "1000")';
-my $image = supervisord('succession', <<"CONFIG", '--no-host-checks');
+
+sub image {
+    my ($name, $lock) = @_;
+    return supervisord($name, <<"CONFIG", '--no-host-checks');
 #define DEFAULTS .retry = RETRY_FIXED(.after = MILLISECONDS(1)),
 #include <connate/config.h>
 
@@ -32,6 +35,8 @@ static const struct service services[] = {
 
 CONNATE(.lock_file = "$lock");
 CONFIG
+}
+my $image = image(succession => $lock);
 my $s = session(supervisord => $image);
 
 my @all = qw(one two guarded logger writes says);
@@ -130,6 +135,11 @@ kept_ok('all this');
 # second time; not even what has written over its environment.
 my $titled = $s->field(pid => 'titled');
 eventually { slurp("/proc/$titled/environ") !~ /CONNATE/ } 'one that has written over its environment';
+my $beside = session(supervisord => image(beside => "$lock.beside"));
+ok($beside->becomes(titled => 'up'), 'a session beside it');
+isnt($beside->field(pid => 'titled'), $titled, 'does not take what is the service of another');
+unlike($beside->log, qr/of an earlier session/, 'nor anything else');
+is($beside->stop, 0, 'and ends');
 $supervisord = $s->header->{supervisord};
 kill 'STOP', $supervisord;
 wait_until { slurp("/proc/$supervisord/stat") =~ /\) T / } 'a supervisord that is stopped';

@@ -122,7 +122,8 @@ script_tests = \
 	t/9001-storm.t \
 	t/9002-servers.t \
 	t/9003-zoo.t \
-	t/9004-every-call.t
+	t/9004-every-call.t \
+	t/9006-both.t
 TESTS += $(check_PROGRAMS) $(script_tests)
 
 EXTRA_DIST += \
