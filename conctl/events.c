@@ -57,24 +57,25 @@ static uint32_t first_event(void)
 	return now < LEDGER_EVENTS ? 0 : now - (LEDGER_EVENTS - 1);
 }
 
-/* No other could be made sense of. */
-static bool is_wanted(const struct event *e)
-{
-	return e->service < session.table->services && is_chosen(e->service) &&
-	       e->from < STATES && e->to < STATES && e->target < TARGETS &&
-	       (e->kind == EVENT_STATE || e->kind == EVENT_RELOAD);
-}
-
 /* How events are shown. */
 struct listing {
 	struct screen screen;
 	struct json json;
-	bool is_json, follows;
+	bool is_json, follows, all;
 	enum time_part part;
 	uint32_t time_width, name_width, change_width;
 	bool brief;                 /* without the state that was left */
 	uint32_t at, missed;
 };
+
+/* No other could be made sense of. Among all are those that are gone. */
+static bool is_wanted(const struct listing *l, const struct event *e)
+{
+	return e->service < session.table->services &&
+	       (l->all || is_chosen(e->service)) && e->from < STATES &&
+	       e->to < STATES && e->target < TARGETS &&
+	       (e->kind == EVENT_STATE || e->kind == EVENT_RELOAD);
+}
 
 static void change_write(const struct listing *l, const struct event *e)
 {
@@ -96,7 +97,7 @@ static void measure(struct listing *l)
 	l->time_width = l->part == TIME_DAY ? 18 : 8;
 	l->brief = columns < ALL_COLUMNS;
 	for (uint32_t k = l->at; k != events_now(); k++) {
-		if (!event_at(k, &e) || !is_wanted(&e))
+		if (!event_at(k, &e) || !is_wanted(l, &e))
 			continue;
 		length = (uint32_t)text_length(
 			table_name(session.table, e.service));
@@ -227,7 +228,7 @@ static void print_new(struct listing *l)
 
 	while (out_result.error == 0 && event_next(&l->at, &e, &l->missed)) {
 		missed_print(l);
-		if (!is_wanted(&e))
+		if (!is_wanted(l, &e))
 			continue;
 		if (l->is_json)
 			event_json(l, l->at - 1, &e);
@@ -271,6 +272,8 @@ static int follow(const struct order *o, struct listing *l)
 			return EXIT_DONE;   /* main() says what is wrong */
 		if (now_ms() >= check_ms || load(&session.ledger->moved)) {
 			check_ms = now_ms() + CHECK_MS;
+			print_new(l); /* to its end: the next may not have
+			                 those who are gone */
 			code = look_around(o, &moved);
 			if (code != EXIT_DONE)
 				return code;
@@ -288,6 +291,7 @@ int events_run(const struct order *o)
 		.json = { .out = &out_result },
 		.is_json = o->json,
 		.follows = o->follows,
+		.all = o->count == 0,
 		.name_width = NAME_COLUMNS,
 		.change_width = 16,
 	};

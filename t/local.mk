@@ -123,6 +123,7 @@ script_tests = \
 	t/9002-servers.t \
 	t/9003-zoo.t \
 	t/9004-every-call.t \
+	t/9005-upgrades.t \
 	t/9006-both.t
 TESTS += $(check_PROGRAMS) $(script_tests)
 
