@@ -8,6 +8,9 @@ man_MANS = doc/connate.7
 
 EXTRA_DIST += \
 	doc/connate.7.in \
+	doc/hand-over.dot \
+	doc/hand-over.md \
+	doc/hand-over.svg \
 	doc/states.c \
 	doc/why/0001-two-processes.md \
 	doc/why/0002-no-libc-no-heap.md \
@@ -20,7 +23,10 @@ EXTRA_DIST += \
 	doc/why/0009-readiness-is-a-socket.md \
 	doc/why/0010-one-helper-at-a-time.md \
 	doc/why/0011-deaths-by-number.md \
-	doc/why/0012-last-to-be-killed.md
+	doc/why/0012-last-to-be-killed.md \
+	doc/why/0013-one-message-commits.md \
+	doc/why/0014-what-an-earlier-session-left.md \
+	doc/why/0015-size-for-safety.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts
@@ -42,6 +48,11 @@ doc/states.dot: doc/states
 	$(AM_V_GEN)doc/states dot >$@.new && mv $@.new $@
 doc/states.svg: doc/states.dot
 	$(AM_V_GEN)dot -Tsvg -o $@ doc/states.dot
+
+# Kept beside its source, for readers without Graphviz: make pictures.
+.PHONY: pictures
+pictures:
+	dot -Tsvg -o $(srcdir)/doc/hand-over.svg $(srcdir)/doc/hand-over.dot
 CLEANFILES += \
 	doc/connate.7 \
 	doc/states \
