@@ -14,7 +14,8 @@ check_PROGRAMS += \
 	t/1005-target \
 	t/1006-ledger \
 	t/1007-request \
-	t/1008-index
+	t/1008-index \
+	t/1010-merge
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -33,6 +34,7 @@ t_1005_target_SOURCES = t/1005-target.c $(t_world)
 t_1006_ledger_SOURCES = t/1006-ledger.c t/guard.h $(t_world)
 t_1007_request_SOURCES = t/1007-request.c t/guard.h t/tap.h
 t_1008_index_SOURCES = t/1008-index.c t/guard.h $(t_world)
+t_1010_merge_SOURCES = t/1010-merge.c t/guard.h $(t_world)
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
 t_1003_mutants_LDADD = t/libmodel.a
@@ -41,6 +43,7 @@ t_1005_target_LDADD = t/libmodel.a
 t_1006_ledger_LDADD = t/libmodel.a
 t_1007_request_LDADD = t/libmodel.a
 t_1008_index_LDADD = t/libmodel.a
+t_1010_merge_LDADD = t/libmodel.a
 
 # The helpers of a CALL as a command: no test, but what one runs.
 EXTRA_PROGRAMS += t/call
@@ -111,6 +114,7 @@ script_tests = \
 	t/4004-signals.t \
 	t/4005-upgrade.t \
 	t/4006-succession.t \
+	t/4007-versions.t \
 	t/4008-failing.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \

@@ -1,0 +1,146 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Upgrades to a later version, which has longer structures, and back to this
+# one; and to versions that lay ledger or table out in another way, which is
+# refused. They are made of these sources, with a few words changed.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Connate;
+use POSIX ();
+use Test::More;
+
+plan skip_all => 'images are made by a compiler for this machine'
+    if ($ENV{host_cpu} // (POSIX::uname())[4]) ne (POSIX::uname())[4];
+my $source = abs_path($ENV{top_srcdir} // "$FindBin::Bin/..");
+plan skip_all => "$source is configured in place: use a build folder"
+    if -e "$source/config.status";
+
+my $dir  = scratch();
+my $make = $ENV{MAKE} || 'make';
+my $rows = <<"ROWS";
+	SERVICE("one", .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("guarded", .stop_all = true, .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("says", .ready = READY_FD(3), .run = SHELL("echo >&3; exec sleep 1000")),
+	SERVICE("writes", .log = LOG_TO("logger"), .run = SHELL("echo line; exec sleep 1000")),
+	SERVICE("logger", .run = SHELL("exec cat >>$dir/log")),
+	SERVICE("as", .umask = 022, .env = LIST("A=b"), .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("flaps", .retry = RETRY_FIXED(.after = MILLISECONDS(5)),
+		.run = SHELL("printf x >>$dir/flaps; exit 1")),
+ROWS
+
+sub configuration {
+    my ($more) = @_;
+    return <<"CONFIG";
+#include <connate/config.h>
+
+static const struct service services[] = {
+$more$rows
+};
+
+CONNATE();
+CONFIG
+}
+
+# The whole project with these changes: file => [from, to, ...].
+sub version {
+    my ($name, %change) = @_;
+    my $tree  = "$dir/$name";
+    my $build = "$tree/build";
+    mkdir $tree;
+    my ($code, $out, $err) = run('sh', '-c',
+        "cd '$source' && tar cf - --exclude=.git --exclude=./bench/results . | tar xf - -C '$tree'");
+    for my $file (keys %change) {
+        my ($text, @words) = (slurp("$tree/$file"), @{ $change{$file} });
+        while (my ($from, $to) = splice @words, 0, 2) {
+            $text =~ s/\Q$from\E/$to/ or BAIL_OUT("$file has no '$from'");
+        }
+        chmod 0644, "$tree/$file";
+        spew("$tree/$file", $text);
+    }
+    my $own      = qq{\tSERVICE("$name", .run = EXEC("/bin/sleep", "1000")),\n};
+    my $services = spew("$tree/services.c", configuration($own));
+    mkdir $build;
+    ($code, $out, $err) = run('sh', '-c',
+        "unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS; cd '$build' && ../configure -q --disable-host-checks"
+            . " --with-config='$services' CFLAGS='-g -O1' &&"
+            . " $make -s V=0 -j2 pid1/connate supervisord/supervisord conctl/conctl");
+    is($code, 0, "$name: it builds") or diag($out . $err);
+    return $build;
+}
+
+my $ours  = supervisord('ours', configuration(''), '--no-host-checks');
+my $later = version(
+    'later',
+    'model/ledger.h' => [
+        "};\n\n/* With a guard", "	uint64_t later[2];\n};\n\n/* With a guard",
+        'sizeof(struct record) == 64', 'sizeof(struct record) == 80',
+        "that ended last */\n}", "that ended last */\n	uint64_t later;\n}",
+        'sizeof(struct event) == 24', 'sizeof(struct event) == 32',
+        "or TABLE_NONE */\n}", "or TABLE_NONE */\n	uint64_t later;\n}",
+        'sizeof(struct answer) == 16', 'sizeof(struct answer) == 24',
+    ],
+    'model/table.h' => [
+        "	uint32_t unused;\n}", "	uint32_t unused;\n	uint64_t later;\n}",
+        'sizeof(struct table_service) == 96', 'sizeof(struct table_service) == 104',
+    ]);
+my %refused = (
+    ledger => version('ledger', 'model/ledger.h' => [ 'LEDGER_VERSION = 3', 'LEDGER_VERSION = 1003' ]),
+    table  => version('table',  'model/table.h'  => [ 'TABLE_VERSION = 3',  'TABLE_VERSION = 1003' ]),
+);
+
+my $s     = session(supervisord => $ours);
+my @names = qw(one guarded says writes logger as);
+ok($s->becomes($_ => 'up'), "$_ is up") for @names;
+my %pid = map { $_ => $s->field(pid => $_) } @names;
+
+sub ctl_of { my ($build, @words) = @_; return run("$build/conctl/conctl", '-p', $s->{pid}, @words) }
+
+sub kept_ok {
+    my ($what, $build) = @_;
+    my %now = map { my (undef, $out) = ctl_of($build, 'pid', $_); chomp $out; $_ => $out } @names;
+    return is_deeply(\%now, \%pid, "$what: no service has noticed");
+}
+
+# conctl of either version asks and reads whatever runs.
+my $here = $ENV{top_builddir} // "$FindBin::Bin/..";
+my %by = (ours => $here, later => $later);
+for my $round (1 .. 3) {
+    for my $to (qw(later ours)) {
+        my $image = $to eq 'ours' ? $ours : "$later/supervisord/supervisord";
+        for my $with (sort keys %by) {
+            my $what = "round $round, to $to by the conctl of $with";
+            my ($code, $out, $err) = ctl_of($by{$with}, 'exec', $image);
+            is($code, 0, $what) or diag($err);
+            like($out, qr/^kept \d+$/m, "$what: it says what was kept");
+            unlike($out, qr/stale/, "$what: and nothing is stale");
+            kept_ok($what, $_) for values %by;
+        }
+        is($s->header->{record_bytes}, $to eq 'later' ? 80 : 64, "$to has laid out the ledger");
+        is((ctl_of($by{$_}, qw(restart -w -t 60 one)))[0], 0, "$to answers the conctl of $_")
+            for sort keys %by;
+        $pid{one} = $s->field(pid => 'one');
+        is((ctl_of($later, qw(wait -t 60 up later)))[0], 0, 'what only the later one has comes up')
+            if $to eq 'later';
+    }
+}
+
+for my $kind (sort keys %refused) {
+    my $image = "$refused{$kind}/supervisord/supervisord";
+    my ($code, undef, $err) = $s->ctl('exec', $image);
+    is($code, 1, "another layout of the $kind: exit code 1");
+    diag($err) if $ENV{VERBOSE};
+    like($err, qr/^conctl: exec: .*\n\z/, 'and one line');
+    like($err, qr/version|layout|did not take over|exited with/, "which says why");
+    kept_ok("another layout of the $kind", $here);
+    is((ctl_of($here, qw(up -w -t 60 one)))[0], 0, 'and the former one works');
+}
+
+# Each run of what flaps was counted once, over all of it.
+is(($s->ctl(qw(down -w -t 60 flaps)))[0], 0, 'what flaps is stopped');
+my $runs = length slurp("$dir/flaps");
+is($s->records->{flaps}{exits}, $runs, "each of its $runs exits was counted, by one or the other");
+is($s->stop, 0, 'it ends');
+done_testing();
