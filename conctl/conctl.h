@@ -137,6 +137,7 @@ int complete_run(const struct order *o);
 struct found {
 	int pid;
 	const char *by, *path;      /* how it was chosen, for messages */
+	bool locks;                 /* a lock file says who it is later */
 };
 /* The configured lock file, "" if there is none: by concheck. */
 extern const char conctl_lock_file[];

@@ -51,7 +51,7 @@ static int by_number(const char *text, const char *by, struct found *found)
 		complain("'", text, "' (", by, ") is not a process id", NULL);
 		return -EINVAL;
 	}
-	*found = (struct found){ (int)pid, by, NULL };
+	*found = (struct found){ (int)pid, by, NULL, false };
 	return 0;
 }
 
@@ -111,7 +111,7 @@ static int by_lock_file(const char *path, const char *by, struct found *found)
 	int pid = find_holder_soon(path);
 	struct digits d;
 
-	*found = (struct found){ pid, by, path };
+	*found = (struct found){ pid, by, path, true };
 	if (pid > 0)
 		return 0;
 	if (pid == 0)
@@ -142,12 +142,14 @@ static int by_environment(const struct place *p, struct found *found)
 	const char *lock = own ? p->env_lock_file : conctl_lock_file;
 	int error = by_number(p->env_pid, "$CONNATE_PID", found), holder;
 
-	if (error < 0 || lock[0] == '\0' || has_ledger(found->pid))
+	found->locks = lock[0] != '\0';
+	if (error < 0 || !found->locks || has_ledger(found->pid))
 		return error;
 	holder = find_holder_soon(lock);
 	if (holder > 0)
 		*found = (struct found){
 			holder, own ? "$CONNATE_LOCK_FILE" : "configured", lock,
+			true,
 		};
 	return 0;
 }
@@ -165,6 +167,6 @@ int find_connate(const struct place *p, struct found *found)
 		                    found);
 	if (conctl_lock_file[0] != '\0')
 		return by_lock_file(conctl_lock_file, "configured", found);
-	*found = (struct found){ 1, "the default", NULL };
+	*found = (struct found){ 1, "the default", NULL, false };
 	return 0;
 }

@@ -211,7 +211,7 @@ int session_open(const struct place *p)
 			return result;
 		result = map_patiently();
 		if ((result != -ENOENT && result != -ESRCH) ||
-		    session.connate.path == NULL || now_ms() >= until)
+		    !session.connate.locks || now_ms() >= until)
 			return use_ledger(result);
 	}
 }

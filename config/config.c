@@ -48,6 +48,16 @@ static const struct service services[] = {
 
 	/* One name for several: conctl restart everyday. */
 	SERVICE("everyday", .groups = LIST("clock", "worker")),
+
+	/* connate -- COMMAND: then nothing else here is started, and its end is
+	 * the end of all. It has the environment, and the standard input and
+	 * output, that connate has. */
+	SERVICE("main",
+	        .primary = true,
+	        .run = ARGUMENTS(),
+	        .env = INHERIT_ALL,
+	        .log = LOG_INHERIT,
+	        .retry = RETRY_FIXED(.attempts = 1, .on_failure_only = true)),
 };
 
 CONNATE();

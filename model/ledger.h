@@ -218,6 +218,7 @@ struct ledger {
 	                               that nobody needs; 0: none */
 	uint64_t reexec_id;         /* likewise, of connate */
 	struct note note;
+	uint64_t signals;           /* for the primary: bit n - 1 is signal n */
 };
 
 _Static_assert(sizeof(union phase) == 8, "one store");

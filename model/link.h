@@ -25,6 +25,9 @@ enum halt {
 	HALTS
 };
 
+/* What connate is. */
+enum init { INIT_NONE, INIT_CONTAINER, INIT_MACHINE };
+
 /* Record locks on the lock file (fcntl(2)): pid1 holds all below this byte, so
  * that F_GETLK tells its pid, and supervisord this one. Who begins a session
  * has to get both: when connate is killed nobody can come between, until

@@ -111,6 +111,9 @@ enum {
 #define TABLE_NAME_IS "CONNATE_SERVICE="
 #define TABLE_LOCK_IS "CONNATE_LOCK_FILE="
 
+/* EXEC of this alone: the command behind -- on the command line of connate. */
+#define TABLE_COMMAND "--"
+
 /* A service of a former configuration that is not in this one, and that is
  * not down yet, stands behind the others, marked as gone.
  * definition: of all by which its process is started, and with .stop_all of

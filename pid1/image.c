@@ -26,8 +26,7 @@ int image_open(struct pid1 *p)
 static void run(void *argument)
 {
 	struct pid1 *p = argument;
-	static const char *const words[] = { "supervisord", NULL };
-	char *const *argv = (char *const *)words; /* as exec has it */
+	char *const *argv = (char *const *)p->supervisord_words;
 
 	(void)sys_prlimit(0, RLIMIT_NOFILE, &p->files, NULL);
 	p->start_error = sys_execveat(FD_IMAGE, "", argv, p->envp,

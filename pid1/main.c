@@ -32,7 +32,8 @@ static bool in_first_namespace(void)
 
 static int usage(void)
 {
-	message("usage: connate [--supervisor PATH] [--version]", NULL);
+	message("usage: connate [--supervisor PATH] [--version] "
+	        "[-- COMMAND [ARGUMENT...]]", NULL);
 	return EXIT_USAGE;
 }
 
@@ -42,6 +43,33 @@ static int self_test(const char *memo)
 	uint64_t words[MEMOS];
 
 	return memo_read(memo, words) ? memo_sum(memo) : EXIT_FAILURE;
+}
+
+/* From -- on. The word behind them, their NULL, is not ours: environment(). */
+static int keep_command(struct pid1 *p, int count, char **argv)
+{
+	uint64_t size = (WORDS + 2 * (uint64_t)count + 3) * sizeof(*p->words);
+	long room = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+	                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct digits d;
+
+	if (count == 1) {
+		message("connate: no command behind --", NULL);
+		return usage();
+	}
+	if (room < 0 && room > -4096) {
+		message("connate: cannot keep the command: ",
+		        text_error(&d, (int)room), NULL);
+		return EXIT_FAILURE;
+	}
+	p->words = (const char **)room;
+	p->supervisord_words = p->words + WORDS + count + 1;
+	p->supervisord_words[0] = "supervisord";
+	for (int k = 0; k < count; k++) {
+		p->words[WORDS + k] = argv[k];
+		p->supervisord_words[1 + k] = argv[k];
+	}
+	return 0;
 }
 
 /* The kernel hands its unknown arguments to PID 1: they are not for us. */
@@ -57,6 +85,8 @@ static int parse(struct pid1 *p, int argc, char **argv)
 		} else if (text_equal(argv[i], "--version")) {
 			message("connate " VERSION, NULL);
 			sys_exit(0);
+		} else if (text_equal(argv[i], "--")) {
+			return keep_command(p, argc - i, argv + i);
 		} else if (!p->is_init) {
 			message("connate: unknown argument: ", argv[i], NULL);
 			return usage();
@@ -186,6 +216,8 @@ static void settle_in(struct pid1 *p)
 	reexec_arm(p);
 	if (!p->is_init)
 		become_subreaper();
+	if (p->is_machine) /* ctrl-alt-del is a SIGINT for us */
+		(void)sys_reboot(LINUX_REBOOT_CMD_CAD_OFF);
 }
 
 /* As PID 1 we say what is wrong and go on; otherwise we end. */
@@ -212,6 +244,8 @@ static int again(struct pid1 *p)
 
 int main(int argc, char **argv, char **envp)
 {
+	static const char *words[WORDS + 1];
+	static const char *supervisord_words[2];
 	static struct pid1 p;
 	int error;
 
@@ -221,6 +255,9 @@ int main(int argc, char **argv, char **envp)
 	p.is_machine = p.is_init && in_first_namespace();
 	p.path = argc > 0 ? argv[0] : "";
 	p.image_path = SUPERVISORD_PATH;
+	p.words = words;
+	p.supervisord_words = supervisord_words;
+	p.supervisord_words[0] = "supervisord";
 	error = parse(&p, argc, argv);
 	if (error != 0)
 		return error;

@@ -21,6 +21,7 @@ enum {
 	BACKOFF_MAX_MS = 5000,
 	STEADY_MS = 10000,          /* alive for so long: no longer failing */
 	GRACE_MS = 2000,            /* between SIGTERM and SIGKILL at the end */
+	WORDS = 5,                  /* of our own, when we start again */
 	AGAIN_MS = 10,              /* when the kernel has no memory for us */
 	RESCUE_DEATHS = 5,          /* in a row, before there is a shell */
 	STUCK_MS = 30000,           /* one message unread for so long */
@@ -39,6 +40,9 @@ struct pid1 {
 	bool is_settled;            /* we know it again */
 	const char *path;           /* of ourselves, as far as we know it */
 	const char *image_path;
+	/* Command lines: of ours, after room for WORDS, and of supervisord,
+	 * what stands on ours from -- on. */
+	const char **words, **supervisord_words;
 	bool has_image;             /* it is open */
 	struct rlimit64 files;      /* RLIMIT_NOFILE as it was given to us */
 	int self;                   /* our pid */

@@ -7,12 +7,11 @@
 #include "sys/clock.h"
 #include "sys/message.h"
 
-/* Which signals supervisord is told about; the others are not for it. */
-#define PASSED_ON                                                          \
-	(SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGHUP) |   \
-	 SIGNAL_BIT(SIGPWR) | SIGNAL_BIT(SIGUSR1) | SIGNAL_BIT(SIGUSR2) |  \
-	 SIGNAL_BIT(SIGRTMIN + 3) | SIGNAL_BIT(SIGRTMIN + 4) |             \
-	 SIGNAL_BIT(SIGRTMIN + 5) | SIGNAL_BIT(SIGRTMIN + 6))
+/* Not told to supervisord: deaths, which are looked for; faults; and what we
+ * may have caused ourselves, by a message that nobody reads. */
+#define OURS                                                             \
+	(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGSEGV) | \
+	 SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE))
 
 #define ENDING (SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT))
 
@@ -180,18 +179,27 @@ static void end_early(struct pid1 *p)
 		end_begin(p, HALT_EXIT, 1);
 }
 
+/* What a signal means depends on it. */
+static enum init kind(const struct pid1 *p)
+{
+	if (!p->is_init)
+		return INIT_NONE;
+	return p->is_machine ? INIT_MACHINE : INIT_CONTAINER;
+}
+
 void post_signals(struct pid1 *p)
 {
 	struct signalfd_siginfo info;
 
 	while (sys_read(FD_SIGNAL, &info, sizeof(info)) == sizeof(info))
 		p->signals |= SIGNAL_BIT(info.ssi_signo);
-	p->signals &= PASSED_ON;    /* children are looked for anyway */
+	p->signals &= ~OURS;
 	end_early(p);
 	for (int n = 1; n <= 64 && p->signals != 0; n++) {
 		if ((p->signals & SIGNAL_BIT(n)) == 0)
 			continue;
-		if (post_send(p, link_make(LINK_SIGNAL, n, 0, 0)) < 0)
+		if (post_send(p, link_make(LINK_SIGNAL, n, (int32_t)kind(p),
+		                           0)) < 0)
 			return;
 		p->signals &= ~SIGNAL_BIT(n);
 	}

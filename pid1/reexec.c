@@ -118,20 +118,21 @@ int reexec_read(struct pid1 *p)
  * read what we knew passes it on as it is. */
 static int become(struct pid1 *p, int fd)
 {
-	const char *argv[] = { "connate", "--supervisor", p->image_path,
-		               "--go-on", memo,           NULL };
+	const char *ours[WORDS] = { "connate", "--supervisor", p->image_path,
+		                    "--go-on", memo };
+	char *const *argv = (char *const *)p->words;
 	uint64_t all = ~0ull, faults = FAULTS;
 	int error;
 
 	if (p->is_settled)
 		make_memo(p);
 	keep_pass_on();
+	for (int k = 0; k < WORDS; k++)
+		p->words[k] = ours[k];
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
-	error = sys_execveat(fd, "", (char *const *)argv, p->envp,
-	                     AT_EMPTY_PATH);
+	error = sys_execveat(fd, "", argv, p->envp, AT_EMPTY_PATH);
 	if (error == -ENOSYS) /* before Linux 3.19; emulators */
-		error = sys_execve("/proc/self/exe", (char *const *)argv,
-		                   p->envp);
+		error = sys_execve("/proc/self/exe", argv, p->envp);
 	(void)sys_sigprocmask(SIG_UNBLOCK, &faults, NULL);
 	return error;
 }

@@ -51,6 +51,8 @@ static int step_stdin(const struct child *c)
 	uint32_t pipe = service_of(c)->pipe;
 	int fd;
 
+	if (c->argv == (const char **)supervisor.command)
+		return 0; /* it has that of connate */
 	if (pipe != TABLE_NONE)
 		return sys_dup3(log_read_fd(pipe), 0, 0);
 	fd = sys_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0);
@@ -160,7 +162,7 @@ static int step_call(const struct child *c)
 
 static int step_exec(const struct child *c)
 {
-	return sys_execve(c->argv[0], (char *const *)c->argv,
+	return sys_execve(c->path, (char *const *)c->argv,
 	                  (char *const *)c->envp);
 }
 

@@ -9,6 +9,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/boot.c \
 	supervisord/child.c \
 	supervisord/children.c \
+	supervisord/command.c \
 	supervisord/effect.c \
 	supervisord/forked.c \
 	supervisord/guard.c \

@@ -83,6 +83,9 @@ int main(int argc, char **argv, char **envp)
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"supervisord", 0);
 	(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
 	supervisor.envp = without_ours(envp);
+	supervisor.argv = argv;
+	if (argc > 2 && text_equal(argv[1], "--"))
+		supervisor.command = argv + 2;
 	supervisor.pid1 = sys_getppid();
 	observe_clock();
 	if (boot() < 0)
@@ -91,6 +94,7 @@ int main(int argc, char **argv, char **envp)
 	for (;;) {
 		settle();
 		halt_with_primary();
+		halt_pass_on();
 		post_news();
 		publish_wake();
 		upgrade_hang_up();

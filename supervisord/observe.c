@@ -11,13 +11,12 @@ void observe_clock(void)
 	supervisor.now_ms = clock_now_ms();
 }
 
-/* On signals that mean it, everything stops and pid1 ends. */
-static void on_signal(int signal)
+static void on_signal(int signal, enum init init)
 {
-	if (signal == SIGTERM || signal == SIGINT || signal == SIGPWR)
-		halt_begin(HALT_EXIT, 0);
 	if (signal == SIGHUP)
 		publish_hung_up(true); /* done when it is off the link */
+	else
+		halt_on_signal(signal, init);
 }
 
 /* What became of the image that pid1 was to become. */
@@ -39,7 +38,7 @@ static void on_message(const struct link *m)
 		                            .code = (uint16_t)m->b });
 		break;
 	case LINK_SIGNAL:
-		on_signal(m->a);
+		on_signal(m->a, (enum init)m->b);
 		break;
 	case LINK_DRAINED:
 		if (m->a == sys_getpid())

@@ -241,6 +241,11 @@ void publish_seeded(void)
 }
 
 /* Before it is taken off the link: killed in between, it comes again. */
+void publish_signals(uint64_t signals)
+{
+	supervisor.ledger->signals = signals;
+}
+
 void publish_hung_up(bool hung_up)
 {
 	supervisor.ledger->hung_up = hung_up;

@@ -75,7 +75,7 @@ static void seed(void)
 	struct world *w = &supervisor.world;
 
 	for (uint32_t i = 0; i < w->table->services; i++) {
-		enum target first = table_service(w->table, i)->target;
+		enum target first = command_target(i);
 
 		if (first != TARGET_DOWN)
 			target_wish(w, i, first);

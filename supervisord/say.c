@@ -27,14 +27,16 @@ static void say_ending(const char *name, const char *what, union ending e)
 
 /* The step that failed, if one did; else how the process ended. */
 static void say_why(const char *name, const char *what, uint32_t failure,
-                    union ending e)
+                    const char *program, union ending e)
 {
 	uint32_t step = failure >> 16;
 	struct digits d;
 
 	if (step > 0 && step < sizeof(step_label) / sizeof(step_label[0]))
 		message("supervisord: ", name, ": ", what, ": ",
-		        step_label[step], ": ",
+		        step_label[step],
+		        text_equal(step_label[step], "exec") ? program : "",
+		        ": ",
 		        text_error(&d, (int)(failure & 0xffff)), NULL);
 	else
 		say_ending(name, what, e);
@@ -43,7 +45,7 @@ static void say_why(const char *name, const char *what, uint32_t failure,
 void say_step(uint32_t service, uint32_t failure)
 {
 	say_why(table_name(supervisor.world.table, service),
-	        "the command of .stop or .reload", failure,
+	        "the command of .stop or .reload", failure, "",
 	        (union ending){ .code = 0 });
 }
 
@@ -61,7 +63,7 @@ void say_helper(uint32_t service, bool reload, uint32_t failure,
 {
 	say_why(table_name(supervisor.world.table, service),
 	        what_failed(&supervisor.records[service], reload),
-	        failure, e);
+	        failure, "", e);
 }
 
 /* A clean-up that fails changes nothing, so it would not be heard of. */
@@ -73,6 +75,29 @@ void say_end(uint32_t service, union ending e)
 		           "clean-up failed", e);
 }
 
+/* Which one could not be started, with a blank before it. */
+static const char *program(uint32_t service, enum state state)
+{
+	static char bytes[PATH_MAX + 1];
+	const struct table *t = supervisor.world.table;
+	const struct table_service *s = table_service(t, service);
+	const struct table_action *a =
+		state == STATE_SETTING_UP ? &s->setup : &s->run;
+	const char *path = "";
+	size_t length;
+
+	if (a->kind == ACTION_EXEC)
+		path = table_text(t, table_list(t, a->at)[0]);
+	if (supervisor.command != NULL && command_runs(service))
+		path = supervisor.command[0];
+	length = text_length(path);
+	if (length == 0 || length >= PATH_MAX)
+		return "";
+	bytes[0] = ' ';
+	__builtin_memcpy(bytes + 1, path, length + 1);
+	return bytes;
+}
+
 void say_change(const struct change *c)
 {
 	const struct record *r = &supervisor.records[c->service];
@@ -81,7 +106,8 @@ void say_change(const struct change *c)
 	if (c->from == c->to)
 		return;
 	if (c->to == STATE_FAILED)
-		say_why(name, "failed", r->failure, r->ending);
+		say_why(name, "failed", r->failure,
+		        program(c->service, c->from), r->ending);
 	else if (c->to == STATE_FORCE_DOWN)
 		message("supervisord: ", name,
 		        ": did not stop in time; killing it", NULL);

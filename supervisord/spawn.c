@@ -98,6 +98,12 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->envp = environment(room + supervisor.vector_words, service);
 	if (action != NULL && action->kind == ACTION_EXEC)
 		fill(room, table_list(t, action->at), action->count);
+	c->path = room[0];
+	if (supervisor.command == NULL || !command_runs(service) ||
+	    action != &table_service(t, service)->run)
+		return;
+	c->argv = (const char **)supervisor.command;
+	c->path = command_path(c->argv[0]);
 }
 
 /* A function of the configuration may use memory as it likes. The kernel sets

@@ -17,11 +17,30 @@
 #include "supervisord/supervisord.h"
 #include "sys/message.h"
 
+/* Its command line, with the command that it had behind --. */
+static const char **words(const char *memo)
+{
+	uint32_t count = 0;
+	const char **argv;
+
+	while (supervisor.argv[count] != NULL)
+		count++;
+	argv = memory_map((count + 3ull) * sizeof(*argv));
+	if (argv == NULL)
+		return NULL;
+	argv[0] = "connate";
+	argv[1] = "--go-on";
+	argv[2] = memo;
+	for (uint32_t k = 1; k < count; k++)
+		argv[2 + k] = supervisor.argv[k];
+	return argv;
+}
+
 static int become_connate(void)
 {
 	char memo[MEMO_BYTES];
-	const char *argv[] = { "connate", "--go-on", memo, NULL };
-	const uint64_t words[MEMOS] = {
+	const char **argv = words(memo);
+	const uint64_t memos[MEMOS] = {
 		[MEMO_VERSION] = 1,
 		[MEMO_FLAGS] = MEMO_EVER_ADOPTED | MEMO_SUCCEEDS,
 		[MEMO_FILES_SOFT] = supervisor.files.rlim_cur,
@@ -29,7 +48,9 @@ static int become_connate(void)
 	};
 	int error;
 
-	memo_write(memo, words);
+	if (argv == NULL)
+		return -ENOMEM;
+	memo_write(memo, memos);
 	upgrade_pass_on();
 	error = sys_execveat(FD_CONNATE, "", (char *const *)argv,
 	                     supervisor.envp, AT_EMPTY_PATH);

@@ -53,6 +53,8 @@ struct supervisor {
 	struct queue waiting;       /* for a place in the child pool */
 	uint64_t now_ms;            /* of this pass */
 	int pid1;                   /* its pid */
+	char **argv;                /* of ours */
+	char **command;             /* of connate's command line; or NULL */
 	char **envp;                /* ours: what services inherit */
 	struct rlimit64 files;      /* RLIMIT_NOFILE as services get it */
 	bool files_raised;
@@ -127,6 +129,11 @@ void orphan_expect(void);                   /* there may be some */
 bool orphan_heard(uint64_t data);           /* of an event; false: another's */
 void orphan_look(void);                     /* those without a pidfd */
 
+/* command.c: the command on the command line of connate */
+bool command_runs(uint32_t service);
+enum target command_target(uint32_t service); /* when it is first seen */
+const char *command_path(const char *name);
+
 /* left.c: what an earlier session has left is taken up */
 void left_find(void);
 
@@ -175,7 +182,7 @@ struct child {
 	bool apart;                 /* it has memory of its own */
 	int refused;                /* -errno: no pid namespace was had */
 	int32_t forked;             /* its pid, if it has memory of its own */
-	const char **argv, **envp;
+	const char *path, **argv, **envp;
 };
 void child_run(void *child);
 int child_call(uint32_t function);    /* -errno, if it returns */
@@ -217,6 +224,8 @@ void ready_drain(uint32_t service);         /* before it starts */
 void halt_begin(enum halt halt, int code);
 int halt_code(uint32_t halt);
 void halt_with_primary(void);
+void halt_on_signal(int signal, enum init init);
+void halt_pass_on(void);                    /* what is for the primary */
 
 /* publish.c: the only writer of the ledger */
 void publish_change(const struct change *change);
@@ -235,6 +244,7 @@ void publish_reexec(uint64_t id);           /* likewise, of connate */
 void publish_moved(struct ledger *old);     /* whoever waits there, wakes */
 void publish_tidy(void);
 void publish_halt(uint32_t halt);
+void publish_signals(uint64_t signals);
 void publish_seeded(void);
 void publish_locked(void);
 void publish_start(void);

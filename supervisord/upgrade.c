@@ -68,16 +68,15 @@ void upgrade_pass_on(void)
 
 static int exec(int fd)
 {
-	static const char *const argv[] = { "supervisord", NULL };
 	int error;
 
 	if (supervisor.files_raised)
 		(void)sys_prlimit(0, RLIMIT_NOFILE, &supervisor.files, NULL);
 	upgrade_pass_on();
-	error = sys_execveat(fd, "", (char *const *)argv, supervisor.envp,
+	error = sys_execveat(fd, "", supervisor.argv, supervisor.envp,
 	                     AT_EMPTY_PATH);
 	if (error == -ENOSYS) /* before Linux 3.19; emulators */
-		error = sys_execve("/proc/self/fd/109", (char *const *)argv,
+		error = sys_execve("/proc/self/fd/109", supervisor.argv,
 		                   supervisor.envp);
 	return error;
 }
@@ -240,7 +239,7 @@ void upgrade_wish(void)
 	if (old == NULL)
 		return;
 	for (uint32_t i = 0; i < merge.image->services; i++) {
-		enum target first = table_service(w->table, i)->target;
+		enum target first = command_target(i);
 
 		if (merge.from[i] == TABLE_NONE)
 			publish_blank(i);

@@ -359,6 +359,12 @@ static inline long sys_getdents64(int fd, void *bytes, size_t size)
 	return CALL3(__NR_getdents64, fd, bytes, size);
 }
 
+/* mode: bits as in chmod(2), of others: 1 is to execute. By the real user. */
+static inline int sys_faccessat(int folder, const char *path, int mode)
+{
+	return (int)CALL3(__NR_faccessat, folder, path, mode);
+}
+
 static inline long sys_readlinkat(int dir, const char *path, char *bytes,
                                   size_t size)
 {

@@ -67,10 +67,10 @@ described('connate-config(5)', 'fields of CONNATE',
 
 # Words of which a value is made; those of LIST and LIMITS are in its text.
 my %seen;
-my @words = grep { !/^(?:CONFIG_|CONNATE|DEFAULTS|SERVICE|SIG[A-Z]+|LIST|LIMITS?|UNLIMITED|INHERIT$)/
+my @words = grep { !/^(?:CONFIG_|CONNATE|DEFAULTS|SERVICE|SIG[A-Z]+|LIST|LIMITS?|UNLIMITED|INHERIT(?:_ALL)?$)/
         && !$seen{$_}++ } $header =~ /^#define ([A-Z_]+)\b/mg;
 described('connate-config(5)', 'words', grep { !/^IO_/ } @words);
-is(join(' ', grep { $config !~ /\b$_\b/ } @words, qw(LIST LIMITS LIMIT UNLIMITED INHERIT)),
+is(join(' ', grep { $config !~ /\b$_\b/ } @words, qw(LIST LIMITS LIMIT UNLIMITED INHERIT INHERIT_ALL)),
     '', 'and names those that are parts of a value');
 my ($retry) = $header =~ /^struct config_retry \{\n(.*?)^\};/ms;
 is(join(' ', grep { $config !~ /^(?:\.It )?\.?Fa \.$_\b/m } grep { $_ ne 'retry' } $retry =~ /(\w+)(?=[,;])/g),

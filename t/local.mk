@@ -123,6 +123,7 @@ script_tests = \
 	t/5005-diff.t \
 	t/5006-exec.t \
 	t/6001-examples.t \
+	t/6002-command.t \
 	t/9001-storm.t \
 	t/9002-servers.t \
 	t/9003-zoo.t \

@@ -82,13 +82,31 @@ static void check_no_shell(const struct spot *p,
 	}
 }
 
+/* ARGUMENTS(): supervisord starts it, and knows what it is. */
+static bool is_command(const struct spot *p, const struct config_action *a)
+{
+	const struct config_service *s = service_of(p->c, p->i);
+
+	if (strcmp(a->words.item[0], TABLE_COMMAND) != 0)
+		return false;
+	if (a != &s->run || a->words.count != 1)
+		report_error(p->c, p->i,
+		             ": %s: ARGUMENTS() can only be .run", p->field);
+	else if (s->stop_all || s->ready.ready == CONFIG_READY_DAEMONIZE)
+		report_error(p->c, p->i,
+		             ": .run: ARGUMENTS() cannot have a guard, "
+		             "which %s asks for",
+		             s->stop_all ? ".stop_all" : "READY_DAEMONIZE");
+	return true;
+}
+
 static void check_exec(const struct spot *p, const struct config_action *a)
 {
 	if (!list_written(&a->words) || a->words.count == 0) {
 		report_error(p->c, p->i, ": %s: EXEC without a path", p->field);
 		return;
 	}
-	if (has_null(p, &a->words))
+	if (has_null(p, &a->words) || is_command(p, a))
 		return;
 	check_path(p, a->words.item[0]);
 	check_size(p, &a->words);

@@ -87,7 +87,8 @@
  *   .env           LIST("NAME=value", …): exactly this, and CONNATE_PID,
  *                  CONNATE_SERVICE, CONNATE_LOCK_FILE (connate(8));
  *                  INHERIT("NAME") in it is NAME=value as connate itself has
- *                  it when the service is started, and nothing without it
+ *                  it when the service is started, and nothing without it;
+ *                  INHERIT_ALL: all that connate has
  *   .chdir         "/path"
  *   .umask         022
  *   .user          "name" or "number" (a name is looked up when this is
@@ -182,6 +183,9 @@ struct config_list {
 		.given = true,                                     \
 	}
 
+/* Where DEFAULTS say otherwise. */
+#define INHERIT_ALL { .count = 0 }
+
 /* An entry of .env. */
 enum { CONFIG_INHERITED = 1 };
 #define INHERIT(name) "\001" name
@@ -204,6 +208,7 @@ struct config_action {
 /* CALL looks at the function's type only: the table of addresses is made by
  * concheck, and here the function must stay unreferenced. */
 #define EXEC(...) { .action = CONFIG_ACTION_EXEC, .words = LIST(__VA_ARGS__) }
+#define ARGUMENTS() EXEC("--")
 #define SHELL(command)                                             \
 	{                                                          \
 		.action = CONFIG_ACTION_SHELL,                     \

@@ -142,7 +142,7 @@ sub become_subreaper {
 }
 
 # session(supervisord => PATH, [user => [uid, gid]], [wrap => [COMMAND …]],
-#         [env => {…}]): connate, running.
+#         [env => {…}], [arguments => ['--', …]]): connate, running.
 sub session {
     my (%how) = @_;
     my $dir  = scratch();
@@ -153,7 +153,7 @@ sub session {
     }, __PACKAGE__;
     my @command = (
         @{ $how{wrap} // [] },
-        "$top/pid1/connate", '--supervisor', $how{supervisord}
+        "$top/pid1/connate", '--supervisor', $how{supervisord}, @{ $how{arguments} // [] }
     );
     spew($self->{log}, '');
     my $pid = fork // die "fork: $!";

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* The command on the command line of connate: each supervisord, and whatever
+ * takes the place of one, is given the same words. */
+#include "model/text.h"
+#include "supervisord/supervisord.h"
+
+enum { TO_EXECUTE = 1 }; /* X_OK of access(2) */
+
+static const char usual[] = "/usr/local/sbin:/usr/local/bin:"
+			    "/usr/sbin:/usr/bin:/sbin:/bin";
+
+/* One of the folders of a path, and the name, or NULL: too long. Returns where
+ * the next folder begins. */
+static const char *join(char *to, const char *folders, const char *name,
+                        bool *fits)
+{
+	size_t length = text_length(name), at = 0;
+
+	while (*folders != ':' && *folders != '\0') {
+		if (at < PATH_MAX)
+			to[at++] = *folders;
+		folders++;
+	}
+	*fits = at > 0 && at + length + 2 <= PATH_MAX;
+	if (*fits) {
+		to[at++] = '/';
+		__builtin_memcpy(to + at, name, length + 1);
+	}
+	return *folders == ':' ? folders + 1 : NULL;
+}
+
+/* As execvp(3) looks for it. Where it is not found, exec says so. */
+const char *command_path(const char *name)
+{
+	static char path[PATH_MAX];
+	const char *folders = spawn_inherited("PATH");
+	bool fits;
+
+	for (const char *c = name; *c != '\0'; c++)
+		if (*c == '/')
+			return name;
+	folders = folders != NULL ? folders + sizeof("PATH=") - 1 : usual;
+	while (folders != NULL) {
+		folders = join(path, folders, name, &fits);
+		if (fits && sys_faccessat(AT_FDCWD, path, TO_EXECUTE) == 0)
+			return path;
+	}
+	return name;
+}
+
+bool command_runs(uint32_t service)
+{
+	const struct table *t = supervisor.world.table;
+	const struct table_action *run = &table_service(t, service)->run;
+
+	return run->kind == ACTION_EXEC &&
+	       text_equal(table_text(t, table_list(t, run->at)[0]),
+	                  TABLE_COMMAND);
+}
+
+/* With a command, what runs it, and what that needs and wants, and no more. */
+enum target command_target(uint32_t service)
+{
+	bool runs = command_runs(service);
+
+	if (supervisor.command != NULL)
+		return runs ? TARGET_UP : TARGET_DOWN;
+	return runs ? TARGET_DOWN
+	            : (enum target)table_service(supervisor.world.table,
+	                                         service)->target;
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# connate -- COMMAND, as the init of a container has it and as any user may:
+# with what the build has as its configuration. The command is given all that
+# connate has, signals included; and its end is that of connate.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Connate;
+use POSIX ();
+use Test::More;
+
+my $dir   = scratch();
+my $top   = $ENV{top_builddir} // "$FindBin::Bin/..";
+my $stock = supervisord('stock', slurp("$FindBin::Bin/../config/config.c"), '--no-host-checks');
+my @run   = ("$top/pid1/connate", '--supervisor', $stock, '--');
+
+# How it ends
+for my $case (
+    [ 0,   'a program that ends with 0',     'true' ],
+    [ 7,   'one that ends with 7',           'sh', '-c', 'exit 7' ],
+    [ 137, 'one that is killed',             'sh', '-c', 'kill -KILL $$' ],
+    [ 127, 'one that is not there',          'no-such-program' ],
+    [ 127, 'one that is not there, by path', '/no/such/program' ],
+    [ 126, 'one that is none',               '/etc/passwd' ],
+    ) {
+    my ($expected, $what, @command) = @$case;
+    my ($code, undef, $err) = run(@run, @command);
+    is($code, $expected, "$what: exit code $expected");
+    my $said = $expected == 0 ? qr/^$/ : qr/^supervisord: main: failed: [^\n]*\n\z/;
+    like($err, $said, "$what: one line says why, if it is wrong");
+    like($err, qr/exec \Q$command[0]\E: /, "$what: which") if $expected == 126 || $expected == 127;
+}
+my ($code, $out, $err) = run("$top/pid1/connate", '--');
+is($code, 2, 'no command');
+like($err, qr/^connate: no command behind --$/m, 'which is said');
+
+# What it is given
+spew("$dir/in", "from connate\n");
+{
+    local $ENV{GIVEN} = 'too';
+    (undef, $out) = run('sh', '-c', '"$@" <' . "$dir/in", 'sh', @run, 'sh', '-c',
+        'cat; echo "$GIVEN:$CONNATE_SERVICE:$#:$2:$3"', 'sh', 'one', 'two  words', '');
+}
+is($out, "from connate\ntoo:main:3:two  words:\n", 'standard input, environment, each word');
+mkdir "$dir/bin";
+spew("$dir/bin/only-here", "#!/bin/sh\necho found\n");
+chmod 0755, "$dir/bin/only-here";
+{
+    local $ENV{PATH} = "/no/such/folder::$dir/bin:$ENV{PATH}";
+    is((run(@run, 'only-here'))[1], "found\n", 'it is looked for in PATH');
+}
+
+# A session that goes on, and writes down which signals it gets.
+my $listener = spew("$dir/listener", <<'SHELL');
+for signal in USR1 USR2 WINCH RTMIN+5 ALRM; do
+	trap "echo $signal >>$1/heard" $signal
+done
+trap 'echo TERM >>$1/heard; exit 9' TERM
+echo began >>$1/heard
+while :; do sleep 0.05; done
+SHELL
+
+sub listening {
+    my ($at, %how) = @_;
+    mkdir $at;
+    my $s = session(
+        supervisord => $stock,
+        arguments   => [ '--', 'bash', $listener, $at ],
+        %how
+    );
+    eventually { slurp("$at/heard") eq "began\n" } "$at: the command runs";
+    return $s;
+}
+
+sub hears_ok {
+    my ($s, $at, @names) = @_;
+    my %number = (USR1 => 10, USR2 => 12, ALRM => 14, WINCH => 28, 'RTMIN+5' => 39);
+    for my $name (@names) {
+        my $before = length slurp("$at/heard");
+        kill $number{$name}, $s->{pid};
+        eventually { substr(slurp("$at/heard"), $before) eq "$name\n" } "$at: it is sent SIG$name";
+    }
+    return;
+}
+
+sub end_ok {
+    my ($s, $at) = @_;
+    is($s->stop >> 8, 9, "$at: SIGTERM: the end, with the exit code of the command");
+    like(slurp("$at/heard"), qr/^began\n(?!.*began).*TERM\n\z/s, "$at: which was started once, and asked to end");
+    return;
+}
+
+my @signals = qw(USR1 USR2 WINCH RTMIN+5 ALRM);
+my $s       = listening("$dir/session");
+hears_ok($s, "$dir/session", @signals);
+is($s->field(state => 'main'), 'up', 'it is the service main');
+my ($code3) = $s->ctl(qw(status heartbeat));
+is($code3, 3, 'and nothing else is started');
+my $pid = $s->field(pid => 'main');
+
+# Whatever becomes of us.
+my $old = $s->kill_supervisord;
+eventually { $s->header->{note_pid} != $old && $s->header->{note_pid} > 0 } 'supervisord is killed';
+kill 'SEGV', $s->{pid};
+eventually { $s->log =~ /SIGSEGV: starting itself again/ } 'connate has a fault';
+is(($s->ctl('exec', $stock))[0], 0, 'another image takes over');
+is(($s->ctl('exec', '--pid1'))[0], 0, 'connate becomes itself again');
+is($s->field(pid => 'main'), $pid, 'the command notices nothing');
+hears_ok($s, "$dir/session", 'USR1');
+is(($s->ctl(qw(status heartbeat)))[0], 3, 'and still nothing else is started');
+end_ok($s, "$dir/session");
+
+# A restart after all of that: each knows the command.
+$s = listening("$dir/restarted");
+is(($s->ctl('exec', $stock))[0],    0, 'another image');
+is(($s->ctl('exec', '--pid1'))[0],  0, 'connate, again');
+is(($s->ctl(qw(restart -w main)))[0], 0, 'a restart');
+eventually { slurp("$dir/restarted/heard") eq "began\nTERM\nbegan\n" } 'is one of the command';
+is($s->stop >> 8, 9, 'and its end is the end');
+
+# As PID 1 of a namespace
+my @unshare = ('unshare', '--pid', '--fork', '--mount-proc', '--kill-child');
+my ($can) = run(@unshare, 'true');
+if ($can != 0) {
+    splice @unshare, 1, 0, '--user', '--map-root-user', '--mount';
+    ($can) = run(@unshare, 'true');
+}
+SKIP: {
+    skip 'pid namespaces are not allowed here', 1 if $can != 0;
+    is((run(@unshare, @run, 'sh', '-c', 'exit 7'))[0], 7, 'PID 1: its exit code is passed on');
+    is((run(@unshare, @run, 'sh', '-c', 'kill -TERM $$'))[0], 143, 'PID 1: and its signal');
+    (undef, $out) = run(@unshare, @run, 'sh', '-c',
+        '(for i in 1 2 3 4 5; do sleep 0.01 & done); sleep 0.3; grep -l "State:.*Z" /proc/*/status; echo $?');
+    is($out, "1\n", 'PID 1: what loses its parent is reaped');
+    $s = listening("$dir/init", wrap => \@unshare);
+    hears_ok($s, "$dir/init", @signals);
+    end_ok($s, "$dir/init");
+
+    # Without a primary
+    my $failing = supervisord('failing', <<'CONFIG', '--no-host-checks');
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("fails", .run = SHELL("exit 5"), .retry = RETRY_NEVER),
+	SERVICE("works", .run = EXEC("/bin/sleep", "1000")),
+};
+
+CONNATE();
+CONFIG
+    $s = session(supervisord => $failing, wrap => \@unshare);
+    ok($s->becomes(fails => 'failed'), 'PID 1: a service that has failed');
+    is($s->stop >> 8, 1, 'PID 1: without a primary, the exit code says so');
+    $s = session(supervisord => $failing);
+    ok($s->becomes(fails => 'failed'), 'the same in a session');
+    is($s->stop, 0, 'which ends with 0');
+}
+done_testing();
