@@ -314,7 +314,8 @@ sub put {
 # By signal: it is done, or it is said that it is not; or who has heard it was
 # killed, and nobody else knows.
 sub hangs_up {
-    my $connate = find_connate() // fail_run('there is no connate');
+    my $connate;
+    soon { $connate = find_connate() } 'a connate';
     my $images  = $run{session}->header->{images};
     my $before  = length $run{session}->log;
     my $refused;

@@ -124,6 +124,7 @@ script_tests = \
 	t/5006-exec.t \
 	t/6001-examples.t \
 	t/6002-command.t \
+	t/6003-machine.t \
 	t/9001-storm.t \
 	t/9002-servers.t \
 	t/9003-zoo.t \
