@@ -17,15 +17,18 @@
 #include "supervisord/supervisord.h"
 #include "sys/message.h"
 
+static char memo[MEMO_BYTES];
+
 /* Its command line, with the command that it had behind --. */
-static const char **words(const char *memo)
+static const char **words(void)
 {
+	static const char **argv; /* it may have to be tried again */
 	uint32_t count = 0;
-	const char **argv;
 
 	while (supervisor.argv[count] != NULL)
 		count++;
-	argv = memory_map((count + 3ull) * sizeof(*argv));
+	if (argv == NULL)
+		argv = memory_map((count + 3ull) * sizeof(*argv));
 	if (argv == NULL)
 		return NULL;
 	argv[0] = "connate";
@@ -38,8 +41,7 @@ static const char **words(const char *memo)
 
 static int become_connate(void)
 {
-	char memo[MEMO_BYTES];
-	const char **argv = words(memo);
+	const char **argv = words();
 	const uint64_t memos[MEMOS] = {
 		[MEMO_VERSION] = 1,
 		[MEMO_FLAGS] = MEMO_EVER_ADOPTED | MEMO_SUCCEEDS,

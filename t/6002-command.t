@@ -120,6 +120,19 @@ is(($s->ctl(qw(restart -w main)))[0], 0, 'a restart');
 eventually { slurp("$dir/restarted/heard") eq "began\nTERM\nbegan\n" } 'is one of the command';
 is($s->stop >> 8, 9, 'and its end is the end');
 
+# connate is killed: supervisord, in its place, has the command too.
+$s = listening("$dir/succeeded");
+my $successor = $s->header->{supervisord};
+kill 'KILL', $s->{pid};
+waitpid delete $s->{child}, 0;
+$s->{pid} = $successor;
+eventually { comm($successor) eq 'connate' && $s->header->{supervisord} != $successor }
+'connate is killed, and succeeded';
+is(($s->ctl(qw(restart -w main)))[0], 0, 'a restart then');
+eventually { slurp("$dir/succeeded/heard") eq "began\nTERM\nbegan\n" } 'is one of the command, too';
+kill 'TERM', $successor;
+eventually { !alive($successor) } 'and it ends';
+
 # As PID 1 of a namespace
 my @unshare = ('unshare', '--pid', '--fork', '--mount-proc', '--kill-child');
 my ($can) = run(@unshare, 'true');
