@@ -177,6 +177,13 @@ sub records {
     return eval { $run{session}->header->{starts} && $run{session}->records } || {};
 }
 
+# The same, of whoever comes in the place of one that has just been killed.
+sub shown {
+    my $records;
+    soon { %{ $records = records() } } 'a ledger';
+    return $records;
+}
+
 # The comparison
 
 my %number = (down => 0, up => 4);
@@ -251,7 +258,7 @@ sub wrong {
 }
 
 sub lives {
-    my $records = records();
+    my $records = shown();
     return { map { $_ => "@{$records->{$_}}{qw(pid main exits)}" } keys %$records };
 }
 
@@ -283,7 +290,7 @@ sub goes {
 sub dies {
     my ($name) = @_;
     return sub {
-        my $r = records()->{$name} // fail_run('there is no record');
+        my $r = shown()->{$name} // fail_run('there is no record');
         my $pid = program($r);
         $pid > 1 && kill 'KILL', $pid or fail_run("$name has no process");
         soon { (records()->{$name}{exits} // 0) > $r->{exits} } "the end of $name";
@@ -342,7 +349,7 @@ sub takes_over {
     return sub {
         for my $name (keys %expected) {
             $run{begun_before}{$name} = begun(story()->{$name})
-                if !records()->{$name};
+                if !shown()->{$name};
             expect($expected{$name}, $name);
         }
         for (my $refused = 0; !$try->();) {
