@@ -252,6 +252,7 @@ void failure_write(struct out *out, uint32_t service, const struct record *r);
 void ending_write(struct out *out, uint32_t service, const struct record *r);
 void duration_write(struct out *out, uint64_t ms);      /* 3.2s, 5m */
 void span_write(struct out *out, uint64_t ms);          /* 3.2 s, 5 min */
+void seconds_write(struct out *out, uint64_t ms);       /* 3.214s */
 
 /* The first edge that keeps it from starting; its other end is in *other. */
 bool reason_unmet(uint32_t service, enum edge_kind *kind, uint32_t *other);
@@ -301,9 +302,60 @@ void json_service(struct json *j, uint32_t service, const struct record *r);
 /* events.c: the ring of events. The next one at *at, if it has happened;
  * *missed grows by those that were overwritten before they could be read. */
 uint32_t events_now(void);
+uint32_t first_event(void);
 bool event_next(uint32_t *at, struct event *e, uint32_t *missed);
 bool event_at(uint32_t k, struct event *e);     /* whole, and still there */
 int events_run(const struct order *o);
+
+/* starts.c: how services came up. Times are CLOCK_MONOTONIC in milliseconds;
+ * 0: that has not happened. */
+enum { START_KEYS = 2 };
+struct start {
+	uint64_t wanted_ms;
+	uint64_t begun_ms;          /* nothing kept it from starting any more */
+	uint64_t settled_ms;        /* it was up, or had failed, or was not
+	                               wanted any more */
+	uint64_t entered_ms;        /* of its last event */
+	uint32_t setup_ms, start_ms; /* of all attempts; until now */
+	uint32_t attempts;
+	enum state state;           /* what it has come to */
+	bool known;                 /* its begin is among the events */
+	uint64_t key[START_KEYS];   /* the first one counts most */
+	uint32_t next, row;         /* of a path; of a chart */
+	bool critical;
+};
+
+/* Of each service its first start that is known of, or its last one. False:
+ * it has been explained why not. */
+enum occasion { FIRST_START, LAST_START };
+bool starts_read(enum occasion which);
+struct start *start_of(uint32_t service);
+uint64_t start_took_ms(const struct start *s);  /* until now, at most */
+
+/* The one that it waited for last, or TABLE_NONE. Who that one waited for, and
+ * so on, as a list by .next; the one that began it. */
+uint32_t start_held_by(uint32_t service);
+uint32_t starts_path(uint32_t last);
+
+/* Of the chosen the one that settled last, or TABLE_NONE. */
+uint32_t start_last(void);
+
+/* Those of the chosen that were wanted, in ascending order of their keys, then
+ * of the table. How many; then the k-th. */
+uint32_t starts_sort(void);
+uint32_t start_sorted(uint32_t k);
+
+/* Leaves of the chosen those that were wanted before the start-up had come to
+ * an end. When that was. */
+uint64_t starts_boot(void);
+
+/* Since the session began, which is about when connate was started. */
+uint64_t since_begin(uint64_t at_ms);
+
+/* blame.c, plot.c */
+int blame_run(const struct order *o);
+int path_run(const struct order *o);
+int plot_run(const struct order *o);
 
 /* why.c: why event k happened. */
 void why_write(struct out *out, uint32_t k, const struct event *e);

@@ -50,7 +50,7 @@ bool event_next(uint32_t *at, struct event *e, uint32_t *missed)
 	}
 }
 
-static uint32_t first_event(void)
+uint32_t first_event(void)
 {
 	uint32_t now = events_now();
 

@@ -4,6 +4,7 @@ bin_PROGRAMS += conctl/conctl
 
 conctl_conctl_SOURCES = \
 	conctl/ask.c \
+	conctl/blame.c \
 	conctl/change.c \
 	conctl/choose.c \
 	conctl/complete.c \
@@ -26,11 +27,13 @@ conctl_conctl_SOURCES = \
 	conctl/option.def \
 	conctl/out.c \
 	conctl/part.def \
+	conctl/plot.c \
 	conctl/ready.c \
 	conctl/reason.c \
 	conctl/reload.c \
 	conctl/screen.c \
 	conctl/signal.c \
+	conctl/starts.c \
 	conctl/status.c \
 	conctl/value.c \
 	conctl/verb.def \

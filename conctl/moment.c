@@ -59,6 +59,14 @@ static void padded(struct out *out, uint64_t value, uint32_t digits)
 	out_text(out, text);
 }
 
+void seconds_write(struct out *out, uint64_t ms)
+{
+	out_number(out, (int64_t)(ms / 1000));
+	out_text(out, ".");
+	padded(out, ms % 1000, 3);
+	out_text(out, "s");
+}
+
 void time_write(struct out *out, uint64_t at_ms, enum time_part part)
 {
 	uint64_t now = clock_ns(CLOCK_REALTIME) / 1000000, passed = now_ms();
