@@ -261,8 +261,8 @@ static void blackout(const struct session *s, int rounds,
 	}
 }
 
-/* The same for connate, whose place is taken by supervisord; whoever is an
- * orphan by that becomes our child. */
+/* The same for connate, whose place is taken by supervisord, and until that has
+ * a successor; whoever is an orphan by that becomes our child. */
 static double succession_round(struct session *s)
 {
 	pid_t pid = session_pid(s, 0), next = s->ledger->supervisord;
@@ -274,6 +274,7 @@ static double succession_round(struct session *s)
 	id = session_ask(s, REQUEST_UP, 0, 1);
 	child_marks(&s->child, 1);
 	session_answered(s, id);
+	session_await_other(s, next);
 	begin = now_us() - begin;
 	waitpid(s->child.pid, NULL, 0);
 	s->child.pid = next;
@@ -530,12 +531,12 @@ int main(int argc, char **argv)
 	restart(&s, 401);
 	thousands(&s);
 	kinds(41);
-	blackouts(&s, 201);
+	blackouts(&s, 2001);
 	memory(&s);
 	growth(&s, 10000);
 	status(&s, 201);
 	idle(&s);
 	session_end(&s);
-	succession(201);
+	succession(2001);
 	return 0;
 }

@@ -51,6 +51,7 @@ int session_answered(const struct session *s, uint64_t id); /* result */
 void session_upgrade(const struct session *s);
 void session_await(const struct session *s, uint32_t first, uint32_t count,
                    enum state state);
+void session_await_other(const struct session *s, pid_t supervisord);
 pid_t session_pid(const struct session *s, uint32_t service);
 void session_end(struct session *s);
 

@@ -136,6 +136,19 @@ void session_await(const struct session *s, uint32_t first, uint32_t count,
 	}
 }
 
+/* Until another supervisord than that has taken over. */
+void session_await_other(const struct session *s, pid_t supervisord)
+{
+	for (;;) {
+		uint32_t seen = __atomic_load_n(&s->ledger->change,
+		                                __ATOMIC_ACQUIRE);
+
+		if (s->ledger->supervisord != supervisord)
+			return;
+		doze(s, seen);
+	}
+}
+
 pid_t session_pid(const struct session *s, uint32_t service)
 {
 	return ledger_read(s->ledger, service).life.pid;

@@ -2,13 +2,18 @@
 /* Services that were children of a connate that has died. They have another
  * parent now, which does not tell us of their end, nor how they ended. A pidfd
  * of each stands in the epoll of ready.c; where there are none (before Linux
- * 5.3, no descriptor left), we look again and again whether they live. */
+ * 5.3, no descriptor left), we look again and again whether they live.
+ *
+ * Were they in our table of descriptors, each process that we start would copy
+ * a thousand of them and close them again, which takes longer than all the
+ * rest. So they stand, unread, in a socket, which keeps them open as well
+ * (unix(7), SCM_RIGHTS). */
 #include "supervisord/proc.h"
 #include "supervisord/supervisord.h"
+#include "sys/fd.h"
 
-/* The data of an event of ours: this, the pidfd, the pid. */
+/* The data of an event of ours: this, and the pid. */
 #define ORPHAN (1ull << 63)
-enum { FD_SHIFT = 32 };
 
 static bool found; /* who is one */
 
@@ -38,34 +43,59 @@ static void mark(void)
 	}
 }
 
-/* Behind all numbers that mean something. */
-static int open_pidfd(int32_t pid)
-{
-	int first = log_write_fd(supervisor.world.table->pipes);
-	int fd = sys_pidfd_open(pid), moved;
+/* Those that are on their way into the socket. Once they are closed they could
+ * not be taken out of the epoll again: each tells of one event only. */
+struct batch {
+	int socket;
+	uint32_t count;
+	struct control_fds fds;
+};
 
-	if (fd < 0)
-		return fd;
-	moved = sys_fcntl(fd, F_DUPFD_CLOEXEC, (unsigned long)first);
-	(void)sys_close(fd); /* the copy is what we keep */
-	return moved;
+/* Kept by the socket, or not, they are closed. */
+static bool send_off(struct batch *b)
+{
+	struct iovec part = { "", 1 };
+	struct msghdr header = {
+		.parts = &part,
+		.part_count = 1,
+		.control = &b->fds,
+		.control_length = CONTROL_FDS_LENGTH(b->count),
+	};
+	bool sent;
+
+	b->fds.length = CONTROL_FDS_LENGTH(b->count);
+	sent = b->count == 0 ||
+	       sys_sendmsg(b->socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	while (b->count > 0)
+		(void)sys_close(b->fds.fd[--b->count]); /* see above */
+	return sent;
 }
 
-/* -errno: it has to be looked at. */
-static int watch(int32_t pid)
+static bool watch(struct batch *b, int32_t pid)
 {
-	int fd = open_pidfd(pid), error;
-	struct epoll_event event = {
-		.events = EPOLLIN,
-		.data = ORPHAN | (uint64_t)fd << FD_SHIFT | (uint32_t)pid,
-	};
+	int fd = sys_pidfd_open(pid);
+	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT,
+		                     .data = ORPHAN | (uint32_t)pid };
 
 	if (fd < 0)
-		return fd;
-	error = ready_watch(fd, &event);
-	if (error < 0)
-		(void)sys_close(fd); /* it was not watched */
-	return error;
+		return false;
+	b->fds.fd[b->count++] = fd;
+	return ready_watch(fd, &event) >= 0 &&
+	       (b->count < CONTROL_FDS || send_off(b));
+}
+
+static bool watch_all(int socket)
+{
+	uint32_t services = supervisor.world.table->services;
+	struct batch b = { .socket = socket,
+		           .fds = { .level = SOL_SOCKET,
+		                    .type = SCM_RIGHTS } };
+	bool all = true;
+
+	for (uint32_t i = 0; i < services; i++)
+		if (work_of(i)->orphan)
+			all &= watch(&b, supervisor.records[i].life.pid);
+	return send_off(&b) && all;
 }
 
 /* Not before others are served: there may be thousands. */
@@ -78,17 +108,20 @@ void orphan_expect(void)
 		none ? NEVER_MS : supervisor.now_ms + ORPHAN_FIND_MS;
 }
 
+/* What is in a socket stays when its other end is closed. */
 static void find(void)
 {
-	uint32_t services = supervisor.world.table->services;
+	int ends[2];
 
 	found = true;
-	supervisor.orphans_at_ms = NEVER_MS;
 	mark();
-	for (uint32_t i = 0; i < services; i++)
-		if (work_of(i)->orphan &&
-		    watch(supervisor.records[i].life.pid) < 0)
-			supervisor.orphans_at_ms = supervisor.now_ms;
+	supervisor.orphans_at_ms = supervisor.now_ms;
+	if (sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return;
+	if (watch_all(ends[0]))
+		supervisor.orphans_at_ms = NEVER_MS;
+	(void)sys_close(ends[0]); /* nothing more is sent */
+	(void)fd_move(ends[1], FD_ORPHANS, O_CLOEXEC); /* it cannot fail */
 }
 
 static void ended(int32_t pid)
@@ -106,7 +139,6 @@ bool orphan_heard(uint64_t data)
 
 	if ((data & ORPHAN) == 0)
 		return false;
-	(void)sys_close((int)((data & ~ORPHAN) >> FD_SHIFT)); /* it has told */
 	if (!proc_find(pid, &p) || p.parent != supervisor.pid1)
 		ended(pid);
 	return true;

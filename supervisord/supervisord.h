@@ -36,7 +36,7 @@ enum {
 	REAP_SOON_MS = 10,          /* … by so much */
 	REQUESTS_MAX = 64,          /* likewise */
 	SUCCEED_AGAIN_MS = 1000,    /* after it could not become connate */
-	ORPHAN_FIND_MS = 10,        /* after the start */
+	ORPHAN_FIND_MS = 2,         /* after the start */
 	ORPHAN_LOOK_MS = 500,       /* without pidfds (Linux 5.3) */
 	SETTLE_MAX = 4096,          /* changes, likewise */
 	LINK_WAIT_MS = 1000,        /* for room on the link, at boot */

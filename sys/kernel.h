@@ -82,6 +82,16 @@ struct control_fd {
 /* The length field of a control_fd: CMSG_LEN(sizeof(int)). */
 enum { CONTROL_FD_LENGTH = 20 };
 
+/* The same with several; at most 253, SCM_MAX_FD of include/net/scm.h. Its
+ * length field is CONTROL_FDS_LENGTH of how many there are. */
+enum { CONTROL_FDS = 64 };
+struct control_fds {
+	size_t length;
+	int32_t level, type;
+	int32_t fd[CONTROL_FDS];
+};
+#define CONTROL_FDS_LENGTH(count) (16 + 4 * (size_t)(count))
+
 /* include/uapi/linux/ioprio.h, which is younger than what it says */
 enum { IOPRIO_WHO_PROCESS = 1 };
 

@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Connate;
+use POSIX qw(WNOHANG);
 use Test::More;
 
 plan skip_all => 'strace is not installed' if !grep { -x "$_/strace" } split /:/, $ENV{PATH};
@@ -36,12 +37,12 @@ my $still = $s->field(pid => 'still');
 
 # Runs code while calls of a process fail; true if they really did.
 sub with_fault {
-    my ($pid, $call, $how, $code) = @_;
+    my ($pid, $call, $how, $code, @options) = @_;
     my $trace  = "$dir/trace";
     my $tracer = fork // die;
     if ($tracer == 0) {
         open STDERR, '>', '/dev/null';
-        exec 'strace', '-p', $pid, '-o', $trace, '-e', "trace=$call", '-e',
+        exec 'strace', @options, '-p', $pid, '-o', $trace, '-e', "trace=$call", '-e',
             "inject=$call:$how"
             or POSIX::_exit(127);
     }
@@ -118,6 +119,44 @@ is($status, 0, 'it ends, even if connate is told only at the third time');
 # Each flap was one process, and each of them was counted.
 my $flaps = () = slurp("$dir/flaps") =~ /x/g;
 ok($flaps > 20, "the flapping service flapped ($flaps)");
+
+# A session whose connate dies: its services are nobody's children, and have to
+# be watched. Whoever is followed becomes connate, and starts who watches.
+sub succeed {
+    my $next = $s->header->{supervisord};
+    kill 'KILL', $s->{pid};
+    $s->{pid} = $next;
+    wait_until { ($s->header->{supervisord} // $next) != $next } 'a successor';
+    return;
+}
+$s = session(supervisord => $supervisord);
+ok($s->becomes(still => 'up'), 'another session');
+succeed();
+for my $fault ([ pidfd_open => 'error=ENOSYS' ], [ pidfd_open => 'error=EMFILE' ],
+    [ epoll_create1 => 'error=EMFILE' ], [ epoll_ctl => 'error=ENOSPC' ]) {
+    my ($call, $how) = @$fault;
+    my $noticed;
+    my $seen = with_fault(
+        $s->header->{supervisord},
+        $call, $how,
+        sub {
+            succeed();
+            my $pid = $s->field(pid => 'still');
+            kill 'KILL', $pid;
+            $noticed = wait_until {
+                waitpid $pid, WNOHANG;    # we are whom it was left to
+                my $r = $s->records->{still};
+                $r->{pid} > 0 && $r->{pid} != $pid;
+            }
+            "a new process after $call $how";
+            $s->kill_supervisord;    # the next succession makes it an orphan
+        },
+        '-f');
+    ok($noticed, "an orphan, $call $how: its death is noticed");
+    ok($seen,    "an orphan, $call $how: it did fail");
+}
+kill 'TERM', $s->{pid};
+wait_until { waitpid($s->{pid}, WNOHANG) != 0 } 'its end';
 
 # At the start: one line that names the thing and the reason, and not 0.
 for my $fault ([ memfd_create => 'ENOSYS', qr/ledger: Function not/ ],

@@ -121,6 +121,10 @@ ok($s->becomes(ends => 'up'), 'one that will end');
 $supervisord = $s->kill_supervisord;
 eventually { $s->header->{supervisord} != $supervisord } 'it becomes the child of connate';
 succeeded_ok('which dies');
+sub held { my $pid = $s->header->{supervisord}; return map { readlink // '' } glob "/proc/$pid/fd/*" }
+eventually { grep { /^socket/ } readlink('/proc/' . $s->header->{supervisord} . '/fd/118') // '' }
+'all that are watched stand in a socket';
+is(scalar(grep { /pidfd/ } held()), 0, 'none in the table, which each start would copy');
 spew("$dir/go", '');
 ok($s->becomes(ends => 'failed'), 'its end is seen');
 is($s->field(code => 'ends'), '-', 'how it ended is not known');
