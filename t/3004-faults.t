@@ -141,6 +141,7 @@ for my $fault ([ pidfd_open => 'error=ENOSYS' ], [ pidfd_open => 'error=EMFILE' 
         $call, $how,
         sub {
             succeed();
+            wait_until { slurp("$dir/trace") =~ /\(INJECTED\)/ } "$call to fail";
             my $pid = $s->field(pid => 'still');
             kill 'KILL', $pid;
             $noticed = wait_until {
