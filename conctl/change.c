@@ -51,8 +51,7 @@ int change_run(const struct order *o)
 }
 
 /* What is about everything, and names nobody. */
-static int ask_nobody(const struct order *o, enum request_verb verb,
-                      uint32_t argument)
+int ask_nobody(const struct order *o, enum request_verb verb, uint32_t argument)
 {
 	struct order nobody = *o;
 
@@ -60,6 +59,19 @@ static int ask_nobody(const struct order *o, enum request_verb verb,
 	nobody.count = 0;
 	choose_nobody();
 	return ask(&nobody, verb, argument);
+}
+
+/* Who asks again should know what that means. */
+int ask_end(const struct order *o, enum request_verb verb, uint32_t argument)
+{
+	int code = ask_nobody(o, verb, argument);
+	union urge urge = { .word = __atomic_load_n(&session.ledger->urge.word,
+		                                    __ATOMIC_ACQUIRE) };
+
+	if (code == EXIT_DONE && urge.level == URGENCY_HURRIED)
+		complain("asked for before: what does not stop in 1 s is "
+		         "killed", NULL);
+	return code;
 }
 
 int exit_run(const struct order *o)
@@ -71,10 +83,10 @@ int exit_run(const struct order *o)
 		         NULL);
 		return EXIT_USAGE;
 	}
-	return ask_nobody(o, REQUEST_EXIT, (uint32_t)code);
+	return ask_end(o, REQUEST_EXIT, (uint32_t)code);
 }
 
 int halt_run(const struct order *o)
 {
-	return ask_nobody(o, REQUEST_HALT, (uint32_t)o->verb->detail);
+	return ask_end(o, REQUEST_HALT, (uint32_t)o->verb->detail);
 }

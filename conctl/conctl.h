@@ -199,6 +199,9 @@ void session_refused(int error);
 enum life_sign { SIGN_ALIVE, SIGN_STOPPED, SIGN_DEAD, SIGN_NOTED };
 enum life_sign supervisord_sign(struct note *note);
 
+/* The end that is planned, of a kind that exists; HALT_NONE: none. */
+union planned session_planned(void);
+
 /* Like ledger_read(), with a state that exists. */
 struct record session_record(uint32_t service);
 
@@ -416,7 +419,26 @@ void name_write(struct out *out, const char *name);
 int exec_run(const struct order *o);
 int diff_run(const struct order *o);
 
+/* applet.c: what it is called by. False: it is conctl. */
+bool applet_main(int argc, char **argv, int *code);
+
+/* when.c: seconds from now on; or why it is no time. And the text of them. */
+const char *when_parse(const char *text, uint64_t *seconds);
+const char *when_text(uint64_t seconds);        /* " in 5 min" */
+
+/* zone.c: by how many seconds local time is ahead of UTC then. False: it is
+ * not known. */
+bool zone_offset(int64_t at_s, int32_t *offset);
+
+/* wall.c: a line on every terminal */
+void wall_begin(const char *what, const char *more);
+void wall_add(const char *word);
+void wall_end(void);
+
 /* change.c */
+int ask_nobody(const struct order *o, enum request_verb verb,
+               uint32_t argument);
+int ask_end(const struct order *o, enum request_verb verb, uint32_t argument);
 enum change_kind { CHANGE_UP, CHANGE_DOWN, CHANGE_RESTART, CHANGE_ONCE };
 int change_run(const struct order *o);
 int exit_run(const struct order *o);

@@ -305,6 +305,18 @@ enum check session_check(void)
 	return found;
 }
 
+union planned session_planned(void)
+{
+	union planned planned = {
+		.word = __atomic_load_n(&session.ledger->planned.word,
+		                        __ATOMIC_ACQUIRE)
+	};
+
+	if (planned.halt >= HALTS)
+		planned.halt = HALT_NONE;
+	return planned;
+}
+
 void session_gone(void)
 {
 	struct digits d;

@@ -210,6 +210,15 @@ static void json_down(struct json *j, const struct note *n)
 	json_close(j, "}");
 }
 
+static void json_planned(struct json *j, union planned planned)
+{
+	json_open(j, "{");
+	json_key(j, "what");
+	json_string(j, halt_label[planned.halt]);
+	json_time(j, "at", planned.at_ms);
+	json_close(j, "}");
+}
+
 static void json_print(enum life_sign sign, const struct note *note)
 {
 	struct json j = { .out = &out_result };
@@ -225,6 +234,11 @@ static void json_print(enum life_sign sign, const struct note *note)
 	json_key(&j, "down");
 	if (sign == SIGN_NOTED)
 		json_down(&j, note);
+	else
+		json_word(&j, "null");
+	json_key(&j, "planned");
+	if (session_planned().halt != HALT_NONE)
+		json_planned(&j, session_planned());
 	else
 		json_word(&j, "null");
 	json_key(&j, "services");
@@ -317,6 +331,20 @@ static void say_sign(enum life_sign sign, const struct note *note)
 		         NULL);
 }
 
+static void say_planned(void)
+{
+	union planned planned = session_planned();
+	uint64_t now = now_ms();
+
+	if (planned.halt == HALT_NONE)
+		return;
+	cell.used = 0;
+	out_texts(&cell, halt_label[planned.halt], " is planned in ", NULL);
+	span_write(&cell, planned.at_ms > now ? planned.at_ms - now : 0);
+	out_bytes(&cell, "", 1);
+	complain(cell.bytes, NULL);
+}
+
 int status_run(const struct order *o)
 {
 	struct note note;
@@ -331,5 +359,6 @@ int status_run(const struct order *o)
 	else if (chosen_count() > 0)
 		table_print(o);
 	say_sign(sign, &note);
+	say_planned();
 	return o->count == 0 || all_up() ? EXIT_DONE : EXIT_NOT_UP;
 }

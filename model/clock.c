@@ -47,12 +47,33 @@ static uint32_t clock_length(const struct table_profile *p, enum clock clock,
 	return TABLE_FOREVER;
 }
 
-uint64_t clock_runs_out(const struct table_profile *p, union phase phase)
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-	uint32_t length =
-		clock_length(p, state_clock(phase.state), phase.attempt);
+	return a < b ? a : b;
+}
 
-	return length == TABLE_FOREVER ? NEVER_MS : phase.since_ms + length;
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+uint64_t clock_runs_out(const struct table_profile *p, union phase phase,
+                        uint64_t hurried_ms)
+{
+	enum clock clock = state_clock(phase.state);
+	uint32_t length = clock_length(p, clock, phase.attempt);
+	uint64_t usual = length == TABLE_FOREVER ? NEVER_MS
+	                                         : phase.since_ms + length;
+
+	if (clock == CLOCK_NONE || hurried_ms == 0)
+		return usual;
+	return earlier(usual, later(phase.since_ms, hurried_ms) + HURRY_MS);
+}
+
+uint64_t clock_of(const struct world *w, uint32_t service)
+{
+	return clock_runs_out(world_profile(w, service),
+	                      w->records[service].phase, w->hurried_ms);
 }
 
 /* The heap: due[k] is not later than due[2k + 1] and due[2k + 2]. */

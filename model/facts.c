@@ -137,7 +137,7 @@ static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
 		facts |= FACT_OK;
 	if ((r->life.pid != 0 || ended) && is_ready(w, i, ended || lost))
 		facts |= FACT_READY;
-	if (clock_runs_out(p, r->phase) <= now_ms)
+	if (clock_of(w, i) <= now_ms)
 		facts |= FACT_LATE;
 	if (was_healthy(r->phase, p, now_ms))
 		facts |= FACT_HEALTHY;

@@ -25,6 +25,8 @@
 
 #define LEDGER_MAGIC 0x72656764656c6e63ull /* "cnledger" */
 
+#define NEVER_MS UINT64_MAX
+
 enum {
 	LEDGER_VERSION = 3,
 	LEDGER_EVENTS = 1024,       /* a power of two */
@@ -185,6 +187,41 @@ struct note {
 	uint64_t next_ms;           /* when it is started again; or 0 */
 };
 
+/* How urgent the end is. ORDERLY: it was asked for. HURRIED: once more; nobody
+ * is waited for any longer than HURRY_MS. FORCED: again; nobody is. */
+enum urgency {
+	URGENCY_NONE,
+	URGENCY_ORDERLY,
+	URGENCY_HURRIED,
+	URGENCY_FORCED,
+};
+
+/* Stored as one word, so that whoever asked is not counted twice when it is
+ * read again: asked is a part of the number of that message or request. */
+union urge {
+	uint64_t word;
+	struct {
+		uint64_t level : 2;     /* enum urgency */
+		uint64_t asked : 22;
+		uint64_t since_ms : 40;
+	};
+};
+
+/* 0: it is not hurried. */
+static inline uint64_t urge_hurried_ms(union urge urge)
+{
+	return urge.level >= URGENCY_HURRIED ? urge.since_ms : 0;
+}
+
+/* An end that is planned: one word, so that it is there or it is not. */
+union planned {
+	uint64_t word;
+	struct {
+		uint64_t halt : 8;      /* enum halt; 0: there is none */
+		uint64_t at_ms : 56;
+	};
+};
+
 /* halt: what is to happen when everything is down (link.h, enum halt), with
  * the exit code; 0 while nothing of that kind was asked for.
  * exec_id: the request by which another image is tried, until it is answered;
@@ -219,11 +256,15 @@ struct ledger {
 	uint64_t reexec_id;         /* likewise, of connate */
 	struct note note;
 	uint64_t signals;           /* for the primary: bit n - 1 is signal n */
+	union urge urge;
+	union planned planned;
 };
 
 _Static_assert(sizeof(union phase) == 8, "one store");
 _Static_assert(sizeof(union life) == 8, "one store");
 _Static_assert(sizeof(union ending) == 8, "one store");
+_Static_assert(sizeof(union urge) == 8, "one store");
+_Static_assert(sizeof(union planned) == 8, "one store");
 _Static_assert(sizeof(struct record) == 64, "one cache line");
 _Static_assert(sizeof(struct event) == 24, "an ABI");
 _Static_assert(sizeof(struct answer) == 16, "an ABI");

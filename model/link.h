@@ -16,17 +16,21 @@ enum link_kind {
 
 /* How it is to end. EXIT: pid1 exits; the others are reboot(2). */
 enum halt {
-	HALT_NONE,
-	HALT_EXIT,
-	HALT_REBOOT,
-	HALT_POWEROFF,
-	HALT_HALT,
-	HALT_KEXEC,
+#define HALT(name, label, command) HALT_##name,
+#include "model/halt.def"
+#undef HALT
 	HALTS
 };
 
+/* halt.c: the columns of halt.def. */
+extern const char *const halt_label[HALTS];
+extern const uint32_t halt_command[HALTS];
+
 /* What connate is. */
 enum init { INIT_NONE, INIT_CONTAINER, INIT_MACHINE };
+
+/* halt.c: what a signal to connate asks for, or HALT_NONE. */
+enum halt halt_of_signal(int signal, enum init init);
 
 /* Record locks on the lock file (fcntl(2)): pid1 holds all below this byte, so
  * that F_GETLK tells its pid, and supervisord this one. Who begins a session

@@ -13,6 +13,7 @@ model_headers = \
 	model/error.def \
 	model/fact.def \
 	model/graph.h \
+	model/halt.def \
 	model/ledger.h \
 	model/link.def \
 	model/link.h \
@@ -32,6 +33,7 @@ model_sources = \
 	model/clock.c \
 	model/facts.c \
 	model/graph.c \
+	model/halt.c \
 	model/ledger.c \
 	model/link.c \
 	model/memo.c \

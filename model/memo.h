@@ -39,6 +39,7 @@ enum memo_flag {
 	MEMO_REEXECS = 1 << 5,      /* somebody asked for it, and waits */
 	MEMO_SUCCEEDS = 1 << 6,     /* it was supervisord: connate has died */
 	MEMO_REEXEC_LOST = 1 << 7,  /* somebody asked for it, and a fault came */
+	MEMO_OWES_READY = 1 << 8,   /* NOTIFY_SOCKET is to be told */
 };
 
 enum { MEMO_BYTES = MEMOS * 17 + 1 };

@@ -22,6 +22,11 @@ static bool is_busy(union phase p)
 	return !state_settled(p.state) || p.state == STATE_UP;
 }
 
+static bool is_passing(union phase p)
+{
+	return state_clock(p.state) != CLOCK_NONE;
+}
+
 /* Counts what phase p of service i means to others. */
 static void count(struct world *w, uint32_t i, union phase p)
 {
@@ -39,8 +44,8 @@ static void count(struct world *w, uint32_t i, union phase p)
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
 		if (edge_holds(edge_kind(*e.at), p))
 			w->works[edge_service(*e.at)].holding++;
-	if (is_busy(p))
-		w->busy++;
+	w->busy += is_busy(p);
+	w->passing += is_passing(p);
 }
 
 /* A neighbour's counter changed, from or to zero: it must be judged. */
@@ -86,6 +91,7 @@ void world_changed(struct world *w, uint32_t i, union phase before)
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
 		tell_depended(w, *e.at, before, now);
 	w->busy += (uint32_t)is_busy(now) - (uint32_t)is_busy(before);
+	w->passing += (uint32_t)is_passing(now) - (uint32_t)is_passing(before);
 	world_touch(w, i);
 }
 
@@ -127,6 +133,20 @@ static void work_clear(struct world *w, uint32_t i)
 		                     .slot = NO_SLOT };
 }
 
+/* Not of what is still to be launched: its clock begins then. */
+static void await_clock(struct world *w, uint32_t i)
+{
+	if (!phase_pending(w->records[i].phase, w->records[i].life))
+		due_set(w, i, clock_of(w, i));
+}
+
+void world_hurry(struct world *w, uint64_t since_ms)
+{
+	w->hurried_ms = since_ms;
+	for (uint32_t i = 0; i < w->table->services; i++)
+		await_clock(w, i);
+}
+
 void world_rebuild(struct world *w)
 {
 	uint32_t services = w->table->services;
@@ -134,7 +154,7 @@ void world_rebuild(struct world *w)
 	queue_clear(&w->dirty, services);
 	queue_clear(&w->hard, services);
 	queue_clear(&w->soft, services);
-	w->touched_count = w->due_count = w->busy = 0;
+	w->touched_count = w->due_count = w->busy = w->passing = 0;
 	for (uint32_t i = 0; i <= w->pids_mask; i++)
 		w->pids[i] = 0;
 	for (uint32_t i = 0; i < services; i++)
@@ -143,9 +163,7 @@ void world_rebuild(struct world *w)
 		const struct record *r = &w->records[i];
 
 		count(w, i, r->phase);
-		if (!phase_pending(r->phase, r->life))
-			due_set(w, i,
-			        clock_runs_out(world_profile(w, i), r->phase));
+		await_clock(w, i);
 		if (r->life.pid != 0)
 			pid_add(w, i, ROLE_LIFE);
 		if (r->helper != 0)

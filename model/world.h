@@ -17,8 +17,6 @@
 #include "model/state.h"
 #include "model/table.h"
 
-#define NEVER_MS UINT64_MAX
-
 /* Working memory of one service. The counters count edges: see edge.def. */
 struct work {
 	uint32_t unmet;     /* its edges that keep it from starting */
@@ -69,6 +67,8 @@ struct world {
 	uint32_t *pids;     /* hash by pid: see pids.c; 0 is free */
 	uint32_t pids_mask; /* a power of two, less 1; above 4 × services */
 	uint32_t busy;      /* services that are not settled down or failed */
+	uint32_t passing;   /* services in a state that has a clock */
+	uint64_t hurried_ms; /* see clock_runs_out() */
 };
 
 /* What is to become of a service. from == to when only its target changes,
@@ -102,6 +102,9 @@ void world_rebuild(struct world *w);
 /* A record's phase went from `before` to what it is now. Adjusts the counters
  * of the neighbours and marks who must be judged again. O(edges of it). */
 void world_changed(struct world *w, uint32_t service, union phase before);
+
+/* The end is hurried from then on: every deadline is set again. O(services). */
+void world_hurry(struct world *w, uint64_t since_ms);
 
 /* To be judged (again). O(1). */
 void world_touch(struct world *w, uint32_t service);
@@ -140,8 +143,15 @@ bool settle_next(struct world *w, uint64_t now_ms, struct change *change);
 void target_wish(struct world *w, uint32_t service, enum target target);
 bool target_next(struct world *w, struct change *change);
 
-/* clock.c: when the clock of its state runs out, or NEVER_MS. Pure. */
-uint64_t clock_runs_out(const struct table_profile *p, union phase phase);
+/* clock.c: when the clock of its state runs out, or NEVER_MS. In a hurry, since
+ * hurried_ms (0: there is none), a state that has a clock lasts no longer than
+ * HURRY_MS from there on, FOREVER included. Pure. */
+enum { HURRY_MS = 1000 };
+uint64_t clock_runs_out(const struct table_profile *p, union phase phase,
+                        uint64_t hurried_ms);
+
+/* clock.c: the same of a service. */
+uint64_t clock_of(const struct world *w, uint32_t service);
 
 /* clock.c: the heap of deadlines. O(log services). */
 void due_set(struct world *w, uint32_t service, uint64_t due_ms);

@@ -6,12 +6,15 @@
 #include "model/text.h"
 #include "sys/message.h"
 
-void end_begin(struct pid1 *p, enum halt halt, int code)
+void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once)
 {
 	if (p->halt != HALT_NONE)
 		return;
 	p->halt = halt;
 	p->code = code;
+	if (at_once)
+		p->end_signal = SIGTERM; /* as if its time were over */
+	notify_say(p, "STOPPING=1");
 	if (p->supervisord != 0)
 		(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
 }
@@ -66,6 +69,12 @@ static bool alone(void)
 	       -ECHILD;
 }
 
+/* Who asks for the end that has begun already does not want to wait for it. */
+void end_hurry(struct pid1 *p)
+{
+	p->end_at_ms = 0;
+}
+
 void end_go_on(struct pid1 *p, uint64_t now_ms)
 {
 	if (p->halt == HALT_NONE || p->supervisord != 0)
@@ -81,22 +90,24 @@ void end_go_on(struct pid1 *p, uint64_t now_ms)
 		signal_rest(p, SIGCONT);    /* a stopped one would not hear */
 }
 
-static unsigned reboot_command(enum halt halt)
+enum commands {
+#define HALT(name, label, command) COMMAND_##name = command,
+#include "model/halt.def"
+#undef HALT
+};
+
+_Static_assert(COMMAND_REBOOT == LINUX_REBOOT_CMD_RESTART, "an ABI");
+_Static_assert(COMMAND_POWEROFF == LINUX_REBOOT_CMD_POWER_OFF, "an ABI");
+_Static_assert(COMMAND_HALT == LINUX_REBOOT_CMD_HALT, "an ABI");
+_Static_assert(COMMAND_KEXEC == LINUX_REBOOT_CMD_KEXEC, "an ABI");
+
+/* Who runs the container is told by the kernel which of them it was, if we may
+ * (pid_namespaces(7)): it ends us by another signal. */
+static _Noreturn void leave(const struct pid1 *p)
 {
-	switch (halt) {
-	case HALT_REBOOT:
-		return LINUX_REBOOT_CMD_RESTART;
-	case HALT_HALT:
-		return LINUX_REBOOT_CMD_HALT;
-	case HALT_KEXEC:
-		return LINUX_REBOOT_CMD_KEXEC;
-	case HALT_NONE:
-	case HALT_EXIT:
-	case HALT_POWEROFF:
-	case HALTS:
-		break;
-	}
-	return LINUX_REBOOT_CMD_POWER_OFF;
+	if (p->is_init && p->halt != HALT_EXIT)
+		(void)sys_reboot(halt_command[p->halt]); /* or just exit */
+	sys_exit(p->code);
 }
 
 /* PID 1 of a machine must not exit: the kernel would panic. */
@@ -105,10 +116,11 @@ _Noreturn void end_now(struct pid1 *p)
 	struct digits d;
 
 	if (!p->is_machine)
-		sys_exit(p->code);
+		leave(p);
 	sys_sync();
+	(void)sys_mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL); /* or busy */
 	for (;;) {
-		int error = sys_reboot(reboot_command(p->halt));
+		int error = sys_reboot(halt_command[p->halt]);
 
 		message("connate: reboot: ", text_error(&d, error), NULL);
 		(void)sys_ppoll(NULL, 0,

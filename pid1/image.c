@@ -201,6 +201,7 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 	if (p->trying)
 		(void)sys_close(FD_CANDIDATE);
 	p->trying = false;
+	p->wanted = HALT_NONE; /* it will read it, or has */
 	p->adopted = p->ever_adopted = p->owes_kept = true;
 	note_write(p);
 }

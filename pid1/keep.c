@@ -183,7 +183,7 @@ static void lock_refused(struct pid1 *p, int error)
 	        p->is_init || p->ever_adopted ? "; going on without it" : "",
 	        NULL);
 	if (!p->is_init && !p->ever_adopted)
-		end_begin(p, HALT_EXIT, 1);
+		end_begin(p, HALT_EXIT, 1, false);
 }
 
 /* The rest is supervisord's. */

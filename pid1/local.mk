@@ -10,6 +10,7 @@ pid1_connate_SOURCES = \
 	pid1/main.c \
 	pid1/pid1.h \
 	pid1/note.c \
+	pid1/notify.c \
 	pid1/post.c \
 	pid1/reap.c \
 	pid1/reexec.c \

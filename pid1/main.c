@@ -173,6 +173,7 @@ static _Noreturn void go_on(struct pid1 *p)
 		rescue_watch(p);
 		reap(p, now_ms);
 		post_owed(p);
+		notify_owed(p);
 		end_go_on(p, now_ms);
 	}
 }

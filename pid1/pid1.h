@@ -30,8 +30,6 @@ enum {
 	FAULT_PAUSE_MAX_MS = 1000,  /* … at most */
 };
 
-#define NEVER_MS UINT64_MAX
-
 struct pid1 {
 	bool is_init;               /* we are PID 1 */
 	bool is_machine;            /* … of a machine, not of a container */
@@ -64,6 +62,7 @@ struct pid1 {
 	bool owes_kept;             /* ADOPTED is still to be answered */
 	bool owes_reexeced;         /* likewise REEXEC, with this: */
 	struct link reexeced;
+	bool owes_ready;            /* NOTIFY_SOCKET is to be told */
 
 	int rescuer;                /* a shell on the console; 0: none */
 	int tester;                 /* runs --self-test; 0: none */
@@ -77,6 +76,7 @@ struct pid1 {
 	bool more;                  /* come back at once: zombies are left */
 	uint64_t signals;           /* to be passed on: bit n - 1 */
 
+	enum halt wanted;           /* since no supervisord works; else NONE */
 	enum halt halt;             /* how it is to end; HALT_NONE: not yet */
 	int code;
 	int end_signal;             /* last sent to what is left; 0: none */
@@ -106,6 +106,10 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd);
 enum child { CHILD_SUPERVISORD, CHILD_TESTER, CHILD_RESCUER, CHILDREN };
 int pid1_clone(struct pid1 *p, enum child child, int *pid, void (*run)(void *));
 
+/* notify.c: whoever has started us as a service of theirs */
+void notify_say(struct pid1 *p, const char *state);
+void notify_owed(struct pid1 *p);       /* that all is up, if it is */
+
 /* rescue.c: a shell on the console of a machine */
 void rescue_watch(struct pid1 *p);
 
@@ -131,7 +135,8 @@ void post_owed(struct pid1 *p);
 bool post_is_stuck(struct pid1 *p, uint64_t now_ms);
 
 /* end.c: the end of what is left, and of us */
-void end_begin(struct pid1 *p, enum halt halt, int code);
+void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once);
+void end_hurry(struct pid1 *p);
 void end_go_on(struct pid1 *p, uint64_t now_ms);
 _Noreturn void end_now(struct pid1 *p);
 

@@ -13,8 +13,6 @@
 	(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGSEGV) | \
 	 SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE))
 
-#define ENDING (SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT))
-
 /* No room, or no memory: what was to be sent stays where it is. */
 static int send(struct pid1 *p, struct link m)
 {
@@ -101,7 +99,10 @@ static void handle(struct pid1 *p, const struct link *m, int fd)
 		keep_drop(m->a);
 		break;
 	case LINK_HALT:
-		end_begin(p, (enum halt)m->a, m->b);
+		end_begin(p, (enum halt)m->a, m->b, m->c != 0);
+		break;
+	case LINK_REACHED:
+		p->owes_ready = true;
 		break;
 	case LINK_NONE:
 	case LINK_EXITED:
@@ -171,20 +172,46 @@ void post_receive(struct pid1 *p)
 		p->again = true;
 }
 
-/* Before any supervisord worked there is nobody to stop services, and there
- * are none. */
-static void end_early(struct pid1 *p)
-{
-	if ((p->signals & ENDING) != 0 && !p->ever_adopted && !p->is_init)
-		end_begin(p, HALT_EXIT, 1);
-}
-
 /* What a signal means depends on it. */
 static enum init kind(const struct pid1 *p)
 {
 	if (!p->is_init)
 		return INIT_NONE;
 	return p->is_machine ? INIT_MACHINE : INIT_CONTAINER;
+}
+
+/* There is nobody to tell: none has ever worked, so there are no services; or,
+ * as PID 1, none has for long. */
+static bool is_alone(const struct pid1 *p)
+{
+	if (!p->is_init)
+		return !p->ever_adopted;
+	return (p->supervisord == 0 || !p->adopted) &&
+	       p->note.deaths >= RESCUE_DEATHS;
+}
+
+static void end_alone(struct pid1 *p)
+{
+	if (p->wanted != HALT_NONE && is_alone(p))
+		end_begin(p, p->wanted, 1, false);
+}
+
+/* What it asks for is remembered until there is somebody who has read it. */
+static int pass_on(struct pid1 *p, int signal)
+{
+	enum halt halt = halt_of_signal(signal, kind(p));
+
+	if (halt != HALT_NONE)
+		p->wanted = halt;
+	return post_send(p, link_make(LINK_SIGNAL, signal, (int32_t)kind(p), 0));
+}
+
+/* No supervisord is there any more that could be told. */
+static void signals_late(struct pid1 *p)
+{
+	if (p->signals != 0)
+		end_hurry(p);
+	p->signals = 0;
 }
 
 void post_signals(struct pid1 *p)
@@ -194,13 +221,14 @@ void post_signals(struct pid1 *p)
 	while (sys_read(FD_SIGNAL, &info, sizeof(info)) == sizeof(info))
 		p->signals |= SIGNAL_BIT(info.ssi_signo);
 	p->signals &= ~OURS;
-	end_early(p);
+	if (p->halt != HALT_NONE)
+		signals_late(p);
 	for (int n = 1; n <= 64 && p->signals != 0; n++) {
 		if ((p->signals & SIGNAL_BIT(n)) == 0)
 			continue;
-		if (post_send(p, link_make(LINK_SIGNAL, n, (int32_t)kind(p),
-		                           0)) < 0)
-			return;
+		if (pass_on(p, n) < 0)
+			break;
 		p->signals &= ~SIGNAL_BIT(n);
 	}
+	end_alone(p);
 }

@@ -53,6 +53,7 @@ static void make_memo(const struct pid1 *p)
 	memo_flag(words, p->drained, MEMO_DRAINED);
 	memo_flag(words, p->trying, MEMO_TRYING);
 	memo_flag(words, p->owes_kept, MEMO_OWES_KEPT);
+	memo_flag(words, p->owes_ready, MEMO_OWES_READY);
 	memo_flag(words, p->reexecs, MEMO_REEXECS);
 	memo_flag(words, p->tester != 0 || p->owes_reexeced, MEMO_REEXEC_LOST);
 	memo_write(memo, words);
@@ -81,6 +82,7 @@ static void take_words(struct pid1 *p, const uint64_t *words)
 	p->drained = (flags & MEMO_DRAINED) != 0;
 	p->trying = (flags & MEMO_TRYING) != 0;
 	p->owes_kept = (flags & MEMO_OWES_KEPT) != 0;
+	p->owes_ready = (flags & MEMO_OWES_READY) != 0;
 	p->owes_reexeced = (flags & (MEMO_REEXECS | MEMO_REEXEC_LOST |
 	                             MEMO_SUCCEEDS)) != 0;
 	p->reexeced = (flags & MEMO_REEXECS) != 0

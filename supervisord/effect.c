@@ -137,9 +137,7 @@ static void launch(uint32_t service, const struct table_action *action)
 		return;
 	switch (spawn(service, ROLE_LIFE, action)) {
 	case SPAWNED:
-		due_set(w, service,
-		        clock_runs_out(world_profile(w, service),
-		                       supervisor.records[service].phase));
+		due_set(w, service, clock_of(w, service));
 		break;
 	case SPAWN_REFUSED:
 		due_set(w, service, supervisor.now_ms + LAUNCH_AGAIN_MS);

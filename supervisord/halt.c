@@ -1,16 +1,117 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of a session: it is written down first, so that a supervisord that
  * is killed meanwhile has a successor that goes on with it; then every target
- * is down; and when nothing is busy any more pid1 is told (post_news). */
+ * is down; and when nothing is busy any more pid1 is told (post_news).
+ *
+ * Who asks again is in a hurry (enum urgency). Stores: urge, which says who has
+ * asked, then halt, then the targets. Killed before urge: whoever asked is read
+ * again, and counts. Killed after it: the same one does not count again, and
+ * the rest is done as if it were the first time. */
+#include "model/text.h"
 #include "supervisord/supervisord.h"
+#include "sys/message.h"
 
-void halt_begin(enum halt halt, int code)
+void halt_go_on(void)
 {
 	struct request_range all = { 0, supervisor.ledger->services };
 
+	if (supervisor.ledger->halt != 0)
+		wish_all(&all, 1, TARGET_DOWN);
+}
+
+static void begin(enum halt halt, int code)
+{
 	if (supervisor.ledger->halt == 0)
 		publish_halt((uint32_t)halt << 8 | ((uint32_t)code & 255));
-	wish_all(&all, 1, TARGET_DOWN);
+	halt_go_on();
+}
+
+/* Several who ask at once, as a process and its group may be sent the same
+ * signal, are not in a hurry yet. */
+static bool is_same(union urge before, union urge now)
+{
+	return before.level != URGENCY_NONE &&
+	       (before.asked == now.asked ||
+	        now.since_ms - before.since_ms < SAME_END_MS);
+}
+
+static void say_urgency(enum halt halt, enum urgency urgency)
+{
+	switch (urgency) {
+	case URGENCY_ORDERLY:
+		if (halt != HALT_EXIT)
+			message("supervisord: stopping everything: ",
+			        halt_label[halt], NULL);
+		break;
+	case URGENCY_HURRIED:
+		message("supervisord: asked again to end: killing what does "
+		        "not stop in 1 s; asked once more, it does not wait",
+		        NULL);
+		break;
+	case URGENCY_FORCED:
+		message("supervisord: asked a third time to end: not waiting "
+		        "for anybody", NULL);
+		break;
+	case URGENCY_NONE:
+		break;
+	}
+}
+
+static void press(enum halt halt, uint64_t asked)
+{
+	union urge before = supervisor.ledger->urge;
+	union urge now = { .level = before.level + (before.level < URGENCY_FORCED),
+		           .asked = asked,
+		           .since_ms = supervisor.now_ms };
+
+	if (is_same(before, now))
+		return;
+	publish_urge(now);
+	say_urgency(halt, now.level);
+	if (urge_hurried_ms(now) != 0)
+		world_hurry(&supervisor.world, now.since_ms);
+}
+
+void halt_ask(enum halt halt, int code, uint64_t asked)
+{
+	press(halt, asked);
+	begin(halt, code);
+}
+
+void halt_plan(enum halt halt, uint64_t after_ms)
+{
+	union planned before = supervisor.ledger->planned;
+	union planned now = { .halt = halt,
+		              .at_ms = supervisor.now_ms + after_ms };
+	struct digits d;
+
+	if (halt == HALT_NONE)
+		now.word = 0;
+	publish_planned(now);
+	if (halt != HALT_NONE)
+		message("supervisord: planned: ", halt_label[halt], " in ",
+		        text_number(&d, (int64_t)(after_ms / 1000)), " s", NULL);
+	else if (before.halt != HALT_NONE)
+		message("supervisord: called off: ", halt_label[before.halt], NULL);
+}
+
+uint64_t halt_planned_ms(void)
+{
+	union planned planned = supervisor.ledger->planned;
+
+	return planned.halt == HALT_NONE ? NEVER_MS : planned.at_ms;
+}
+
+/* Killed before the plan is taken away: what was planned has begun. */
+void halt_as_planned(void)
+{
+	union planned planned = supervisor.ledger->planned;
+
+	if (halt_planned_ms() > supervisor.now_ms)
+		return;
+	if (supervisor.ledger->halt == 0)
+		halt_ask((enum halt)planned.halt, 0, planned.at_ms);
+	publish_planned((union planned){ .word = 0 });
 }
 
 /* As a shell has it. */
@@ -35,31 +136,6 @@ int halt_code(uint32_t halt)
 	return exit_code(&supervisor.records[primary]);
 }
 
-/* BusyBox's convention, and systemd's for SIGRTMIN+3 and on. SIGRTMIN is that
- * of the C libraries (signal(7)), which keep the kernel's first two. */
-static enum halt of_machine(int signal)
-{
-	static const enum halt later[] = { HALT_HALT, HALT_POWEROFF,
-		                           HALT_REBOOT, HALT_KEXEC };
-	const int first = 34 + 3;
-
-	if (signal == SIGINT || signal == SIGTERM)
-		return HALT_REBOOT;
-	if (signal == SIGUSR1)
-		return HALT_HALT;
-	if (signal == SIGUSR2 || signal == SIGPWR)
-		return HALT_POWEROFF;
-	return signal >= first && signal < first + 4 ? later[signal - first]
-	                                             : HALT_NONE;
-}
-
-static enum halt of_others(int signal)
-{
-	return signal == SIGTERM || signal == SIGINT || signal == SIGPWR
-	               ? HALT_EXIT
-	               : HALT_NONE;
-}
-
 static bool any_failed(void)
 {
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++)
@@ -69,15 +145,16 @@ static bool any_failed(void)
 }
 
 /* Who runs a container looks at the code. */
-void halt_on_signal(int signal, enum init init)
+void halt_on_signal(int signal, enum init init, uint64_t asked)
 {
 	uint32_t primary = supervisor.world.table->primary;
-	enum halt halt = init == INIT_MACHINE ? of_machine(signal)
-	                                      : of_others(signal);
+	enum halt halt = halt_of_signal(signal, init);
 
 	if (halt != HALT_NONE)
-		halt_begin(halt, init == INIT_CONTAINER &&
-		                         primary == TABLE_NONE && any_failed());
+		halt_ask(halt,
+		         init == INIT_CONTAINER && primary == TABLE_NONE &&
+		                 any_failed(),
+		         asked);
 	else if (primary != TABLE_NONE)
 		publish_signals(supervisor.ledger->signals |
 		                SIGNAL_BIT(signal));
@@ -110,5 +187,5 @@ void halt_with_primary(void)
 		return; /* it has not been up yet */
 	if (r->phase.state == STATE_FAILED ||
 	    (r->phase.state == STATE_DOWN && !target_wanted(r->phase.target)))
-		halt_begin(HALT_EXIT, exit_code(r));
+		begin(HALT_EXIT, exit_code(r));
 }

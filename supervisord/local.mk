@@ -6,6 +6,7 @@ pkglibexec_PROGRAMS += supervisord/supervisord
 
 supervisord_libsupervisord_a_SOURCES = \
 	supervisord/attributes.c \
+	supervisord/await.c \
 	supervisord/boot.c \
 	supervisord/child.c \
 	supervisord/children.c \

@@ -22,11 +22,11 @@ static void carry_out(const struct change *c)
 	publish_change(c);
 	world_changed(w, c->service, before);
 	say_change(c);
+	await_note(c->to);
 	due_set(w, c->service,
 	        effect_launches(c->effect)
 	                ? NEVER_MS /* until it is launched */
-	                : clock_runs_out(world_profile(w, c->service),
-	                                 c->phase));
+	                : clock_of(w, c->service));
 	effect_do(c);
 }
 
@@ -94,6 +94,7 @@ int main(int argc, char **argv, char **envp)
 	for (;;) {
 		settle();
 		halt_with_primary();
+		halt_as_planned();
 		halt_pass_on();
 		post_news();
 		publish_wake();

@@ -11,12 +11,12 @@ void observe_clock(void)
 	supervisor.now_ms = clock_now_ms();
 }
 
-static void on_signal(int signal, enum init init)
+static void on_signal(const struct link *m)
 {
-	if (signal == SIGHUP)
+	if (m->a == SIGHUP)
 		publish_hung_up(true); /* done when it is off the link */
 	else
-		halt_on_signal(signal, init);
+		halt_on_signal(m->a, (enum init)m->b, m->number);
 }
 
 /* What became of the image that pid1 was to become. */
@@ -38,7 +38,7 @@ static void on_message(const struct link *m)
 		                            .code = (uint16_t)m->b });
 		break;
 	case LINK_SIGNAL:
-		on_signal(m->a, (enum init)m->b);
+		on_signal(m);
 		break;
 	case LINK_DRAINED:
 		if (m->a == sys_getpid())
@@ -61,6 +61,7 @@ static void on_message(const struct link *m)
 	case LINK_KEEP:
 	case LINK_DROP:
 	case LINK_HALT:
+	case LINK_REACHED:
 	case LINKS:
 		break;
 	}
@@ -118,12 +119,19 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t sleep_until(uint64_t now_ms)
 {
+	const uint64_t times[] = {
+		due_next(&supervisor.world), supervisor.reap_at_ms,
+		spawn_look_ms(),             supervisor.news_at_ms,
+		supervisor.orphans_at_ms,    await_look_ms(),
+		halt_planned_ms(),
+	};
+	uint64_t first = NEVER_MS;
+
 	if (supervisor.world.dirty.count > 0)
 		return now_ms;
-	return earlier(earlier(due_next(&supervisor.world),
-	                       supervisor.reap_at_ms),
-	               earlier(earlier(spawn_look_ms(), supervisor.news_at_ms),
-	                       supervisor.orphans_at_ms));
+	for (unsigned k = 0; k < sizeof(times) / sizeof(times[0]); k++)
+		first = earlier(first, times[k]);
+	return first;
 }
 
 static void drain_signals(void)
@@ -177,6 +185,7 @@ void observe(void)
 	observe_clock();
 	dispatch(fds);
 	due_expire(&supervisor.world, supervisor.now_ms);
+	await_look();
 }
 
 /* At boot: nothing but the link matters until pid1 has said it. */

@@ -37,27 +37,40 @@ int post_keep(struct link m, int fd)
 	return post_send(m, fd);
 }
 
-static bool told(enum link_kind kind, int32_t a, int32_t b)
+static bool told(struct link m)
 {
-	if (post_send(link_make(kind, a, b, 0), -1) == 0)
+	if (post_send(m, -1) == 0)
 		return true;
 	supervisor.news_at_ms = supervisor.now_ms + NEWS_AGAIN_MS;
 	return false;
+}
+
+/* Nothing comes to where it is to be by itself any more. */
+static bool is_reached(void)
+{
+	return supervisor.ledger->seeded && supervisor.ledger->halt == 0 &&
+	       supervisor.world.passing == 0 &&
+	       supervisor.world.dirty.count == 0;
 }
 
 /* What pid1 has to know, as soon as it is so. */
 void post_news(void)
 {
 	uint32_t halt = supervisor.ledger->halt;
+	bool forced = supervisor.ledger->urge.level == URGENCY_FORCED;
 
 	if (supervisor.link_lost)
 		return; /* it is when to take its place */
 	supervisor.news_at_ms = NEVER_MS;
 	if (!supervisor.adopted)
-		supervisor.adopted = told(LINK_ADOPTED,
-		                          supervisor.ledger->supervisord,
-		                          (int32_t)supervisor.adopts);
-	if (halt != 0 && !supervisor.halted && supervisor.world.busy == 0)
+		supervisor.adopted = told(
+			link_make(LINK_ADOPTED, supervisor.ledger->supervisord,
+		                  (int32_t)supervisor.adopts, 0));
+	if (!supervisor.reached && is_reached())
+		supervisor.reached = told(link_make(LINK_REACHED, 0, 0, 0));
+	if (halt != 0 && !supervisor.halted &&
+	    (forced || supervisor.world.busy == 0))
 		supervisor.halted =
-			told(LINK_HALT, (int32_t)(halt >> 8), halt_code(halt));
+			told(link_make(LINK_HALT, (int32_t)(halt >> 8),
+		                       halt_code(halt), forced));
 }

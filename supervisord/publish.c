@@ -235,6 +235,18 @@ void publish_halt(uint32_t halt)
 	changed = true;
 }
 
+void publish_urge(union urge urge)
+{
+	commit(&supervisor.ledger->urge.word, urge.word);
+	changed = true;
+}
+
+void publish_planned(union planned planned)
+{
+	commit(&supervisor.ledger->planned.word, planned.word);
+	changed = true;
+}
+
 void publish_seeded(void)
 {
 	__atomic_store_n(&supervisor.ledger->seeded, 1, __ATOMIC_RELEASE);

@@ -91,6 +91,7 @@ static int obey_for(const struct request *r, uint32_t service)
 	case REQUEST_HALT:
 	case REQUEST_EXEC:
 	case REQUEST_REEXEC:
+	case REQUEST_PLAN:
 	case REQUESTS:
 		break;
 	}
@@ -118,14 +119,30 @@ static int obey_each(const struct request *r)
 
 /* Only who runs the machine can end it so; in a container, its kernel ends
  * the container (reboot(2), pid_namespaces(7)). */
-static int halt(uint32_t kind)
+static int can_halt(uint32_t kind)
 {
 	if (kind <= HALT_EXIT || kind >= HALTS)
 		return -EINVAL;
-	if (supervisor.pid1 != 1)
-		return -EOPNOTSUPP;
-	halt_begin((enum halt)kind, 0);
-	return 0;
+	return supervisor.pid1 == 1 ? 0 : -EOPNOTSUPP;
+}
+
+static int halt(uint32_t kind, uint64_t id)
+{
+	int error = can_halt(kind);
+
+	if (error == 0)
+		halt_ask((enum halt)kind, 0, id);
+	return error;
+}
+
+static int plan(uint32_t argument)
+{
+	uint32_t kind = argument & 255;
+	int error = kind == HALT_NONE ? 0 : can_halt(kind);
+
+	if (error == 0)
+		halt_plan((enum halt)kind, (argument >> 8) * 1000ull);
+	return error;
 }
 
 static int obey(const struct request *r)
@@ -154,9 +171,11 @@ static int obey(const struct request *r)
 	case REQUEST_REEXEC:
 		return upgrade_connate(request_path(r), r->id);
 	case REQUEST_HALT:
-		return halt(r->argument);
+		return halt(r->argument, r->id);
+	case REQUEST_PLAN:
+		return plan(r->argument);
 	case REQUEST_EXIT:
-		halt_begin(HALT_EXIT, (int)(r->argument & 255));
+		halt_ask(HALT_EXIT, (int)(r->argument & 255), r->id);
 		return 0;
 	case REQUEST_NONE:
 	case REQUESTS:
@@ -170,13 +189,14 @@ static bool too_late(const struct request *r)
 {
 	return supervisor.ledger->halt != 0 &&
 	       (request_has_path(r->verb) || r->verb == REQUEST_UP || r->verb == REQUEST_RESTART ||
-	        r->verb == REQUEST_ONCE);
+	        r->verb == REQUEST_ONCE || r->verb == REQUEST_PLAN);
 }
 
 static bool names_none(const struct request *r)
 {
 	return r->verb == REQUEST_EXIT || r->verb == REQUEST_HALT ||
-	       r->verb == REQUEST_LOOK || request_has_path(r->verb);
+	       r->verb == REQUEST_LOOK || r->verb == REQUEST_PLAN ||
+	       request_has_path(r->verb);
 }
 
 static int judge(const struct request *r)

@@ -87,13 +87,13 @@ static void seed(void)
 void resume(void)
 {
 	uint32_t services = supervisor.ledger->services;
-	uint32_t halt = supervisor.ledger->halt;
 	bool again = supervisor.ledger->supervisord == sys_getpid();
 
 	for (uint32_t i = 0; i < services; i++) {
 		publish_repair(i);
 		publish_board(i);
 	}
+	supervisor.world.hurried_ms = urge_hurried_ms(supervisor.ledger->urge);
 	world_rebuild(&supervisor.world);
 	for (uint32_t i = 0; i < services && again; i++)
 		find_own(i);
@@ -115,6 +115,5 @@ void resume(void)
 		repeat_effect(i);
 	if (!supervisor.ledger->seeded)
 		seed();
-	if (halt != 0)
-		halt_begin((enum halt)(halt >> 8), (int)(halt & 255));
+	halt_go_on();
 }

@@ -76,7 +76,8 @@ static const char **environment(const char **room, uint32_t service)
 		next = add(next, has_value(entry) ? entry : spawn_inherited(entry));
 	}
 	for (char **own = supervisor.envp; !p->has_env && *own != NULL; own++)
-		next = add(next, *own);
+		if (!text_starts(*own, "NOTIFY_SOCKET=")) /* connate's own */
+			next = add(next, *own);
 	*next = NULL;
 	return room;
 }

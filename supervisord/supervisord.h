@@ -39,6 +39,10 @@ enum {
 	ORPHAN_FIND_MS = 2,         /* after the start */
 	ORPHAN_LOOK_MS = 500,       /* without pidfds (Linux 5.3) */
 	SETTLE_MAX = 4096,          /* changes, likewise */
+	AWAIT_MS = 5000,            /* before it is said who is awaited … */
+	AWAIT_PAUSE_MS = 1000,      /* … at most so often … */
+	AWAIT_NAMES = 4,            /* … and who, at a time */
+	SAME_END_MS = 1000,         /* requests for the end: one, by several */
 	LINK_WAIT_MS = 1000,        /* for room on the link, at boot */
 	REQUEST_ROOM = 65536,       /* bytes that a pipe can hold */
 };
@@ -60,12 +64,13 @@ struct supervisor {
 	bool files_raised;
 	bool link_lost;             /* pid1 is gone */
 	bool drained, locked, kept; /* pid1 said so */
-	bool adopted, halted;       /* pid1 was told so … */
+	bool adopted, halted, reached; /* pid1 was told so … */
 	enum adopt adopts;          /* … with this */
 	int ready_fd;               /* epoll of ready.c; -1: none */
 	uint64_t news_at_ms;        /* … or is told again; NEVER_MS */
 	uint64_t reap_at_ms;        /* when to look at all children */
 	uint64_t orphans_at_ms;     /* when to look at orphans; NEVER_MS */
+	uint64_t await_at_ms;       /* when to look who is awaited */
 };
 
 extern struct supervisor supervisor;
@@ -100,6 +105,11 @@ void say_end(uint32_t service, union ending ending);
 void say_step(uint32_t service, uint32_t failure); /* by a helper */
 void say_helper(uint32_t service, bool reload, uint32_t failure,
                 union ending ending);
+
+/* await.c: who is awaited for long, in a start or a stop, is said */
+void await_note(enum state state);          /* a service has come to it */
+void await_look(void);
+uint64_t await_look_ms(void);               /* when to look; NEVER_MS */
 
 /* observe.c: waits; then deaths, messages, requests, deadlines */
 void observe(void);
@@ -221,10 +231,14 @@ void ready_read(void);
 void ready_drain(uint32_t service);         /* before it starts */
 
 /* halt.c: everything down, then pid1 is told */
-void halt_begin(enum halt halt, int code);
+void halt_ask(enum halt halt, int code, uint64_t asked); /* by whom: a number */
+void halt_go_on(void);                      /* as it was asked for before */
+void halt_plan(enum halt halt, uint64_t after_ms); /* HALT_NONE: not any more */
+void halt_as_planned(void);
+uint64_t halt_planned_ms(void);             /* when; NEVER_MS */
 int halt_code(uint32_t halt);
 void halt_with_primary(void);
-void halt_on_signal(int signal, enum init init);
+void halt_on_signal(int signal, enum init init, uint64_t asked);
 void halt_pass_on(void);                    /* what is for the primary */
 
 /* publish.c: the only writer of the ledger */
@@ -244,6 +258,8 @@ void publish_reexec(uint64_t id);           /* likewise, of connate */
 void publish_moved(struct ledger *old);     /* whoever waits there, wakes */
 void publish_tidy(void);
 void publish_halt(uint32_t halt);
+void publish_urge(union urge urge);
+void publish_planned(union planned planned);
 void publish_signals(uint64_t signals);
 void publish_seeded(void);
 void publish_locked(void);

@@ -101,4 +101,21 @@ eventually { $s->header->{supervisord} != $pid } 'a message is unread for 30 s: 
 like($s->log, qr/connate: supervisord has read no message for 30 s; killing it/, 'which is said');
 kept_ok('a supervisord that hangs');
 is($s->stop, 0, 'the session ends');
+
+# As PID 1, with no supervisord that works: there is nobody else who could be
+# told to end.
+my @unshare = qw(unshare --pid --fork --mount-proc --kill-child);
+SKIP: {
+    if ((run(@unshare, 'true'))[0] != 0) {
+        splice @unshare, 1, 0, '--user', '--map-root-user', '--mount';
+        skip 'pid namespaces are not allowed here', 1 if (run(@unshare, 'true'))[0] != 0;
+    }
+    for my $case ([ '/bin/false', 'exited with 1' ], [ '/no/such', 'cannot open /no/such: ' ]) {
+        my ($path, $said) = @$case;
+        $s = session(supervisord => $path, wrap => \@unshare, no_wait => 1);
+        eventually { (() = $s->log =~ /connate: .*\Q$said\E/g) >= 5 } "PID 1 with $path: it goes on trying";
+        ok(alive($s->{child}), 'and does not end by itself');
+        is($s->stop >> 8, 1, 'SIGTERM ends it, with 1');
+    }
+}
 done_testing();

@@ -44,22 +44,9 @@ srand $seed;
 sub descriptors { return scalar(() = glob "/proc/$supervisord/fd/*") }
 my $descriptors = descriptors();
 
-# A request with its sum, or with another one.
-sub sum {
-    my ($sum) = 0x811c9dc5;
-    $sum = (($sum ^ $_) * 0x01000193) & 0xffffffff for unpack 'C*', $_[0];
-    return $sum;
-}
-
+# A request, with other words for some of its own.
 sub request {
-    my (%r) = (magic => MAGIC, version => 1, verb => READY, id => int rand 2**31,
-        digest => $digest, argument => 0, ranges => [ 0, 1 ], @_);
-    my $count  = $r{count}  // @{ $r{ranges} } / 2;
-    my $body   = pack 'L<*', @{ $r{ranges} };
-    my $length = $r{length} // 40 + length $body;
-    my $head   = pack 'L< S< S< L<', @r{qw(magic version verb)}, $length;
-    my $tail   = pack('Q<', $r{id}) . $r{digest} . pack('L< L<', $r{argument}, $count) . $body;
-    return $head . pack('L<', $r{sum} // sum($head . $tail)) . $tail;
+    return request_bytes(verb => READY, id => int rand 2**31, digest => $digest, ranges => [ 0, 1 ], @_);
 }
 
 sub bytes { my ($size) = @_; return join '', map { chr rand 256 } 1 .. $size }

@@ -116,6 +116,8 @@ script_tests = \
 	t/4006-succession.t \
 	t/4007-versions.t \
 	t/4008-failing.t \
+	t/4009-end.t \
+	t/4010-notify.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \

@@ -381,7 +381,7 @@ static void launch(struct fake *f, uint32_t i)
 		return;
 	if (spawn(f, i))
 		due_set(&f->world, i,
-		        clock_runs_out(world_profile(&f->world, i), phase));
+		        clock_of(&f->world, i));
 }
 
 /* helper.c */
@@ -403,8 +403,7 @@ static void clone_helper(struct fake *f, uint32_t i)
 static void ask_again_later(struct fake *f, uint32_t i)
 {
 	uint64_t again_ms = f->now_ms + AGAIN_MS;
-	uint64_t limit_ms = clock_runs_out(world_profile(&f->world, i),
-	                                   f->records[i].phase);
+	uint64_t limit_ms = clock_of(&f->world, i);
 
 	f->refuse--;
 	f->world.works[i].held = 1;
@@ -515,8 +514,7 @@ static void carry_out(struct fake *f, const struct change *c)
 	due_set(&f->world, c->service,
 	        effect_launches(c->effect)
 	                ? NEVER_MS
-	                : clock_runs_out(world_profile(&f->world, c->service),
-	                                 c->phase));
+	                : clock_of(&f->world, c->service));
 	effect_do(f, c->service, c->effect);
 }
 
@@ -1015,9 +1013,12 @@ const char *fake_check(struct fake *f)
 {
 	const char *wrong = f->wrong;
 
+	f->recount.hurried_ms = f->world.hurried_ms;
 	world_rebuild(&f->recount);
 	if (wrong == NULL && f->world.busy != f->recount.busy)
 		wrong = "busy is not the count of who is busy";
+	if (wrong == NULL && f->world.passing != f->recount.passing)
+		wrong = "passing is not the count of whose clock runs";
 	for (uint32_t i = 0; wrong == NULL && i < f->table->services; i++)
 		wrong = check_service(f, i);
 	return wrong;

@@ -1892,8 +1892,44 @@ static void alarms_of_waiting(void)
 	is("b", "waiting-to-stop");
 }
 
+/* Who waits for ever does so no longer; who would wait for less does not wait
+ * for more; and who came first gets no more than who comes later. */
+static void alarms_in_a_hurry(void)
+{
+	given(service("a", .has = "run cleanup", .max_stop_ms = TABLE_FOREVER,
+	              .max_cleanup_ms = TABLE_FOREVER),
+	      service("b", .needs = "a", .max_stop_ms = 900 * SECOND),
+	      service("c", .needs = "b", .max_stop_ms = 300));
+	up("c");
+	down("a");
+	is("c", "stopping");
+	time_passes(200);
+	world_hurry(&fake.world, fake.now_ms);
+	alarm_in(100);
+	dies("c", SIGTERM);
+	is("b", "stopping");
+	alarm_in(HURRY_MS);
+	time_passes(400);
+	alarm_in(HURRY_MS - 400);
+	time_passes(HURRY_MS - 400);
+	is("b", "force-down");
+	is("a", "waiting-to-stop");
+	alarm_in(HURRY_MS);
+	dies("b", SIGKILL);
+	is("a", "stopping");
+	alarm_in(HURRY_MS);
+	time_passes(HURRY_MS);
+	is("a", "force-down");
+	dies("a", SIGKILL);
+	is("a", "cleaning-up");
+	alarm_in(HURRY_MS);
+	time_passes(HURRY_MS);
+	is("a", "force-down");
+}
+
 static void all_alarms(void)
 {
+	alarms_in_a_hurry();
 	alarms_of_waiting();
 	alarms();
 }

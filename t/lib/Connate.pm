@@ -12,10 +12,10 @@ use File::Temp qw(tempdir);
 use IO::Handle;
 use POSIX qw(:sys_wait_h :signal_h setsid);
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep time clock_gettime CLOCK_MONOTONIC);
 
 our @EXPORT = qw(scratch supervisord session wait_until eventually slurp spew alive
-    children comm run ended_by plain_user can_crash crash);
+    children comm run ended_by plain_user can_crash crash request_bytes);
 
 use constant LIMIT => 60;    # seconds; for conditions, never for speed
 
@@ -237,6 +237,35 @@ sub header {
     @h{qw(note_pid images deaths successions death status since next)} =
         unpack 'l< L<3 l<2 Q<2', substr $bytes, 128, 40;
     return $h{magic} == 0 ? {} : \%h;
+}
+
+# How urgent the end is that was asked for: union urge.
+sub urge {
+    my ($self) = @_;
+    my $bytes = $self->bytes;
+    return { level => 0, since_ms => 0 } if length $bytes < 192;
+    my $word = unpack 'Q<', substr $bytes, 176, 8;
+    return { level => $word & 3, since_ms => $word >> 24 };
+}
+
+# As the ledger has it: CLOCK_MONOTONIC.
+sub now_ms { return int(1000 * clock_gettime(CLOCK_MONOTONIC)) }
+
+# A request with its sum, or with another one: model/request.h.
+sub request_sum {
+    my ($sum) = 0x811c9dc5;
+    $sum = (($sum ^ $_) * 0x01000193) & 0xffffffff for unpack 'C*', $_[0];
+    return $sum;
+}
+
+sub request_bytes {
+    my (%r) = (magic => 0x716e6331, version => 1, digest => "\0" x 8, argument => 0, ranges => [], @_);
+    my $count  = $r{count}  // @{ $r{ranges} } / 2;
+    my $body   = pack 'L<*', @{ $r{ranges} };
+    my $length = $r{length} // 40 + length $body;
+    my $head   = pack 'L< S< S< L<', @r{qw(magic version verb)}, $length;
+    my $tail   = pack('Q<', $r{id}) . $r{digest} . pack('L< L<', $r{argument}, $count) . $body;
+    return $head . pack('L<', $r{sum} // request_sum($head . $tail)) . $tail;
 }
 
 # name => { pid, exits, state, … }

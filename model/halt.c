@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The ends that there are, and which signals ask for them. Knows no kernel but
+ * its numbers of signals, which all our machines share (signal(7)). */
+#include "model/link.h"
+
+const char *const halt_label[HALTS] = {
+#define HALT(name, label, command) label,
+#include "model/halt.def"
+#undef HALT
+};
+
+const uint32_t halt_command[HALTS] = {
+#define HALT(name, label, command) command,
+#include "model/halt.def"
+#undef HALT
+};
+
+/* The first of the C libraries, which keep the kernel's first two. */
+enum { RTMIN = 34 };
+
+static const struct {
+	int signal;
+	enum halt machine, others;
+} asks[] = {
+	/* BusyBox's convention */
+	{ 2 /* SIGINT */, HALT_REBOOT, HALT_EXIT },
+	{ 15 /* SIGTERM */, HALT_REBOOT, HALT_EXIT },
+	{ 10 /* SIGUSR1 */, HALT_HALT, HALT_NONE },
+	{ 12 /* SIGUSR2 */, HALT_POWEROFF, HALT_NONE },
+	{ 30 /* SIGPWR */, HALT_POWEROFF, HALT_EXIT },
+	/* systemd's */
+	{ RTMIN + 3, HALT_HALT, HALT_NONE },
+	{ RTMIN + 4, HALT_POWEROFF, HALT_NONE },
+	{ RTMIN + 5, HALT_REBOOT, HALT_NONE },
+	{ RTMIN + 6, HALT_KEXEC, HALT_NONE },
+};
+
+enum halt halt_of_signal(int signal, enum init init)
+{
+	for (unsigned k = 0; k < sizeof(asks) / sizeof(asks[0]); k++)
+		if (asks[k].signal == signal)
+			return init == INIT_MACHINE ? asks[k].machine
+			                            : asks[k].others;
+	return HALT_NONE;
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# connate as a service of another manager, which is told by NOTIFY_SOCKET when
+# all that is to be up is up, and when the end has come: once, by connate itself,
+# whatever becomes of supervisord; and no service is given that socket.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Connate;
+use IO::Select;
+use Socket;
+use Test::More;
+
+my $dir   = scratch();
+my $image = supervisord('notifies', <<"CONFIG", '--no-host-checks');
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("slow", .setup = SHELL("while [ ! -e $dir/go ]; do sleep 0.02; done"),
+		.max_setup = FOREVER),
+	SERVICE("last", .needs = LIST("slow"), .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("fails", .setup = SHELL("exit 1"), .retry = RETRY_NEVER),
+	SERVICE("waits", .needs = LIST("fails"), .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("away", .target = DOWN, .run = EXEC("/bin/sleep", "1000")),
+};
+
+CONNATE();
+CONFIG
+
+sub listen_at {
+    my ($name) = @_;
+    socket my $socket, AF_UNIX, SOCK_DGRAM, 0 or die "socket: $!";
+    bind $socket, pack_sockaddr_un($name =~ s/^\@/\0/r) or die "bind: $!";
+    chmod 0777, $name;
+    return $socket;
+}
+
+# What was said, or nothing.
+sub heard {
+    my ($socket, $seconds) = @_;
+    return '' if !IO::Select->new($socket)->can_read($seconds);
+    defined recv $socket, my $text, 4096, 0 or die "recv: $!";
+    return $text;
+}
+
+my $count = 0;
+
+sub begin {
+    my ($name) = @_;
+    unlink "$dir/go";
+    return session(supervisord => $image, env => { NOTIFY_SOCKET => $name });
+}
+
+for my $name ("$dir/notify", "\@connate-$$") {
+    my $socket = listen_at($name);
+    my $s      = begin($name);
+    ok($s->becomes(fails => 'failed'),             "$name: one fails, and nothing comes of it any more");
+    ok($s->becomes(waits => 'waiting-to-start'),   'nor of one that needs it');
+    is($s->field(state => 'slow'), 'setting-up',   'but another is on its way');
+    ok($s->kill_supervisord, 'supervisord is killed');
+    eventually { $s->header->{starts} == 2 } 'and succeeded';
+    is(heard($socket, 0), '', 'nothing is said yet');
+    spew("$dir/go", '');
+    is(heard($socket, 60), 'READY=1', 'all is up, as far as it can be: that is said');
+    is($s->field(state => 'last'), 'up', 'and so');
+    my $environment = slurp('/proc/' . $s->field(pid => 'last') . '/environ');
+    like($environment, qr/\0PATH=/, 'a service has our environment');
+    unlike($environment, qr/NOTIFY_SOCKET/, 'but for that');
+    is(($s->ctl('exec'))[0], 0, 'another image takes over');
+    is(($s->ctl('exec', '--pid1'))[0], 0, 'and one of connate');
+    is($s->stop, 0, 'the end');
+    my @last;
+    while (my $text = heard($socket, 0)) { push @last, $text }
+    is_deeply([ grep { $_ ne 'READY=1' } @last ], ['STOPPING=1'], 'which is said');
+}
+
+# A listener that has no room
+{
+    my $name   = "$dir/full";
+    my $socket = listen_at($name);
+    socket my $other, AF_UNIX, SOCK_DGRAM, 0 or die "socket: $!";
+    $other->blocking(0);
+    connect $other, pack_sockaddr_un($name) or die "connect: $!";
+    my $filled = 0;
+    $filled++ while defined send $other, 'filler', 0;
+    my $s = begin($name);
+    spew("$dir/go", '');
+    ok($s->becomes(last => 'up'), "no room for what is to be said: all is up");
+    is(($s->ctl('exec', '--pid1'))[0], 0, 'connate becomes itself again');
+    heard($socket, 0) for 1 .. $filled;
+    is(heard($socket, 60), 'READY=1', 'it is said when there is room');
+
+    # Whoever takes the place of connate has the same parent.
+    my $successor = $s->header->{supervisord};
+    kill 'KILL', $s->{pid};
+    waitpid delete $s->{child}, 0;
+    $s->{pid} = $successor;
+    eventually { comm($successor) eq 'connate' && $s->header->{supervisord} != $successor }
+    'connate is killed, and succeeded';
+    is(heard($socket, 60), 'READY=1', 'its successor says it, too');
+    kill 'TERM', $successor;
+    eventually { !alive($successor) } 'it ends';
+}
+
+# Nobody listens
+for my $name ("$dir/nobody", 'vsock:2:1', '/' . 'long' x 50) {
+    my $s = begin($name);
+    spew("$dir/go", '');
+    ok($s->becomes(last => 'up'), 'nobody at ' . substr($name, 0, 20) . ': no harm');
+    is($s->log =~ s/^supervisord: fails: .*\n//r, '', 'and no word');
+    is($s->stop, 0, 'it ends');
+}
+done_testing();
