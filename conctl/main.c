@@ -247,6 +247,16 @@ static void ignore_pipe_signal(void)
 	(void)sys_sigprocmask(SIG_BLOCK, &set, NULL);   /* it cannot fail */
 }
 
+static int conctl_main(struct line *l, char **envp)
+{
+	int code;
+
+	l->order.deadline_ms = NEVER;
+	environment(&l->order, envp);
+	code = parse(l);
+	return code == 0 ? run(l) : code;
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	struct line line = { .argv = argv, .argc = argc, .at = 1 };
@@ -254,11 +264,8 @@ int main(int argc, char **argv, char **envp)
 	int code;
 
 	ignore_pipe_signal();
-	line.order.deadline_ms = NEVER;
-	environment(&line.order, envp);
-	code = parse(&line);
-	if (code == 0)
-		code = run(&line);
+	if (!applet_main(argc, argv, &code))
+		code = conctl_main(&line, envp);
 	(void)out_flush(&out_report);   /* there is nobody left to tell */
 	/* A reader that has seen enough, as head(1), is no failure. */
 	if (out_flush(&out_result) == 0 || out_result.error == -EPIPE)
