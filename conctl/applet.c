@@ -130,9 +130,11 @@ static int parse(struct typed *t, int argc, char **argv)
 /* An order to process 1, as if it were conctl's own command of that name. */
 static struct order order(const char *verb)
 {
+	static char *const none[] = { NULL };
+
 	return (struct order){ .verb = &verbs[verb_find(verb)],
 		               .deadline_ms = NEVER,
-		               .place = { .pid = "1" } };
+		               .place = { .pid = "1", .envp = none } };
 }
 
 static int reach(const struct order *o)

@@ -94,6 +94,7 @@ enum {
 struct place {
 	const char *pid, *lock_file;            /* -p, -l */
 	const char *env_pid, *env_lock_file;    /* $CONNATE_PID … */
+	char *const *envp;                      /* for paths with $NAME */
 };
 
 /* The command line, parsed. Names are services, where the verb takes some. */
@@ -141,6 +142,10 @@ struct found {
 };
 /* The configured lock file, "" if there is none: by concheck. */
 extern const char conctl_lock_file[];
+
+/* A configured path with its $NAME replaced, until it is called again; as it is
+ * if there is nothing to replace it with. */
+const char *find_path(const struct place *p, const char *path);
 
 int find_connate(const struct place *p, struct found *found);
 bool find_is_pid(const char *text, uint64_t *pid);

@@ -125,6 +125,15 @@ static int by_lock_file(const char *path, const char *by, struct found *found)
 	return pid;
 }
 
+const char *find_path(const struct place *p, const char *path)
+{
+	static char bytes[PATH_MAX];
+
+	return text_expand(bytes, sizeof(bytes), "", path, p->envp) == NULL
+	               ? bytes
+	               : path;
+}
+
 static bool has_ledger(int pid)
 {
 	int fd = find_descriptor(pid, FD_LEDGER, O_PATH);
@@ -139,7 +148,8 @@ static bool has_ledger(int pid)
 static int by_environment(const struct place *p, struct found *found)
 {
 	bool own = p->env_lock_file != NULL;
-	const char *lock = own ? p->env_lock_file : conctl_lock_file;
+	const char *lock = own ? p->env_lock_file
+	                       : find_path(p, conctl_lock_file);
 	int error = by_number(p->env_pid, "$CONNATE_PID", found), holder;
 
 	found->locks = lock[0] != '\0';
@@ -166,7 +176,8 @@ int find_connate(const struct place *p, struct found *found)
 		return by_lock_file(p->env_lock_file, "$CONNATE_LOCK_FILE",
 		                    found);
 	if (conctl_lock_file[0] != '\0')
-		return by_lock_file(conctl_lock_file, "configured", found);
+		return by_lock_file(find_path(p, conctl_lock_file),
+		                    "configured", found);
 	*found = (struct found){ 1, "the default", NULL, false };
 	return 0;
 }

@@ -221,6 +221,7 @@ static void environment(struct order *o, char **envp)
 	const char *columns = variable(envp, "COLUMNS=");
 	uint64_t width;
 
+	o->place.envp = envp;
 	o->place.env_pid = variable(envp, "CONNATE_PID=");
 	o->place.env_lock_file = variable(envp, "CONNATE_LOCK_FILE=");
 	o->plain = variable(envp, "NO_COLOR=") != NULL ||

@@ -263,7 +263,7 @@ static bool succeeded(void)
 
 	for (size_t k = 0; k < sizeof(locks) / sizeof(locks[0]); k++)
 		if (locks[k] != NULL && locks[k][0] != '\0' &&
-		    is_of_session(find_holder(locks[k])))
+		    is_of_session(find_holder(find_path(p, locks[k]))))
 			return true;
 	return is_of_session(*(const volatile int32_t *)&l->note.supervisord) ||
 	       is_of_session(*(const volatile int32_t *)&l->supervisord);

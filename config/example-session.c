@@ -81,4 +81,4 @@ static const struct service services[] = {
 };
 
 /* One for each user. conctl finds it by this, and needs no option. */
-CONNATE(.lock_file = RUNTIME "/connate.lock");
+CONNATE(.lock_file = "$XDG_RUNTIME_DIR/connate.lock");

@@ -23,6 +23,53 @@ bool text_equal(const char *a, const char *b)
 	return text_compare(a, b) == 0;
 }
 
+size_t text_variable(const char *path)
+{
+	size_t length = 0;
+
+	if (path[0] != '$')
+		return 0;
+	while (path[1 + length] == '_' ||
+	       (path[1 + length] >= 'A' && path[1 + length] <= 'Z') ||
+	       (length > 0 && path[1 + length] >= '0' &&
+	        path[1 + length] <= '9'))
+		length++;
+	return path[1 + length] == '/' ? length : 0;
+}
+
+const char *text_value(char *const *envp, const char *name, size_t length)
+{
+	for (; *envp != NULL; envp++) {
+		size_t k = 0;
+
+		while (k < length && (*envp)[k] == name[k])
+			k++;
+		if (k == length && (*envp)[k] == '=')
+			return *envp + k + 1;
+	}
+	return NULL;
+}
+
+const char *text_expand(char *to, size_t size, const char *prefix,
+                        const char *path, char *const *envp)
+{
+	size_t name = text_variable(path), at = 0;
+	const char *value = name > 0 ? text_value(envp, path + 1, name) : "";
+	const char *parts[] = { prefix, value,
+		                name > 0 ? path + 1 + name : path };
+
+	if (value == NULL || (name > 0 && value[0] != '/'))
+		return "its variable is not set to a path";
+	for (unsigned k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
+		for (const char *c = parts[k]; *c != '\0'; c++) {
+			if (at == size - 1)
+				return "it is too long";
+			to[at++] = *c;
+		}
+	to[at] = '\0';
+	return NULL;
+}
+
 bool text_starts(const char *text, const char *prefix)
 {
 	while (*prefix != '\0' && *text == *prefix)

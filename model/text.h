@@ -22,6 +22,18 @@ int text_compare(const char *a, const char *b);
 /* text starts with prefix. */
 bool text_starts(const char *text, const char *prefix);
 
+/* A path may begin with $NAME/, for the value that NAME has in an environment:
+ * the length of NAME, or 0. */
+size_t text_variable(const char *path);
+
+/* What NAME is in an environment: behind NAME= of length bytes; or NULL. */
+const char *text_value(char *const *envp, const char *name, size_t length);
+
+/* prefix, then the path with $NAME replaced, in `size` bytes of to. NULL: it
+ * is. Else why not: there is no such value, or no room. */
+const char *text_expand(char *to, size_t size, const char *prefix,
+                        const char *path, char *const *envp);
+
 /* The decimal text of value, in *d. */
 const char *text_number(struct digits *d, int64_t value);
 

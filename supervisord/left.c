@@ -111,7 +111,7 @@ static uint32_t service_of(int folder, int32_t pid)
 	if (is_overwritten(bytes))
 		return others_have(pid) ? TABLE_NONE : by_program(folder);
 	if (lock == NULL || name == NULL ||
-	    !text_equal(lock, table_text(table(), table()->lock_file)))
+	    !text_equal(lock, supervisor.lock + sizeof(TABLE_LOCK_IS) - 1))
 		return TABLE_NONE;
 	return table_find(table(), name);
 }
@@ -152,7 +152,7 @@ void left_find(void)
 	struct proc_list all;
 	int32_t pid;
 
-	if (table()->lock_file == TABLE_NONE || supervisor.ledger->seeded ||
+	if (supervisor.lock == NULL || supervisor.ledger->seeded ||
 	    proc_list_all(&all) < 0)
 		return;
 	while ((pid = proc_next(&all)) != 0)

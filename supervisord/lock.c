@@ -9,10 +9,42 @@
 
 static const char *path(void)
 {
-	const struct table *t = supervisor.world.table;
+	return supervisor.lock == NULL
+	               ? NULL
+	               : supervisor.lock + sizeof(TABLE_LOCK_IS) - 1;
+}
 
-	return t->lock_file == TABLE_NONE ? NULL
-	                                  : table_text(t, t->lock_file);
+/* A session that is to have a lock does not begin without; as PID 1 there is
+ * only one. Of a session that runs it is another image that is refused. */
+static void cannot(const char *what, const char *file, const char *why)
+{
+	bool goes_on = supervisor.pid1 == 1;
+
+	message("supervisord: ", what, file, ": ", why,
+	        goes_on ? "; going on without it" : NULL, NULL);
+	if (goes_on)
+		return;
+	if (!supervisor.ledger->seeded) /* else it ends just us */
+		(void)post_send(link_make(LINK_HALT, HALT_EXIT, 1, 0), -1);
+	sys_exit(1);
+}
+
+void lock_find(void)
+{
+	static char entry[sizeof(TABLE_LOCK_IS) + PATH_MAX];
+	const struct table *t = supervisor.world.table;
+	const char *file, *wrong;
+
+	supervisor.lock = NULL;
+	if (t->lock_file == TABLE_NONE)
+		return;
+	file = table_text(t, t->lock_file);
+	wrong = text_expand(entry, sizeof(entry), TABLE_LOCK_IS, file,
+	                    supervisor.envp);
+	if (wrong == NULL)
+		supervisor.lock = entry;
+	else
+		cannot("there can be no lock file ", file, wrong);
 }
 
 static int open_file(void)
@@ -29,9 +61,9 @@ static void ask_connate(void)
 	int fd = open_file();
 
 	if (fd < 0) {
-		message("supervisord: cannot open the lock file ", path(), ": ",
-		        text_error(&d, fd), NULL);
-		sys_exit(1);
+		cannot("cannot open the lock file ", path(),
+		       text_error(&d, fd));
+		return;
 	}
 	while (post_send(link_make(LINK_KEEP, FD_LOCK, 0, 0), fd) == -EAGAIN)
 		(void)sys_ppoll(&(struct pollfd){ .fd = FD_LINK,

@@ -51,8 +51,9 @@ static char **without_ours(char **envp)
 	char **to = envp;
 
 	for (char **from = envp; *from != NULL; from++)
-		if (!text_starts(*from, TABLE_NAME_IS) &&
-		    !text_starts(*from, TABLE_LOCK_IS))
+		if (text_starts(*from, TABLE_LOCK_IS))
+			supervisor.lock = *from; /* of a guard's service */
+		else if (!text_starts(*from, TABLE_NAME_IS))
 			*to++ = *from;
 	*to = NULL;
 	return envp;

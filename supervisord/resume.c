@@ -95,6 +95,7 @@ void resume(void)
 	}
 	supervisor.world.hurried_ms = urge_hurried_ms(supervisor.ledger->urge);
 	world_rebuild(&supervisor.world);
+	lock_find();
 	for (uint32_t i = 0; i < services && again; i++)
 		find_own(i);
 	upgrade_wish();

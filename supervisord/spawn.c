@@ -64,9 +64,7 @@ static const char **environment(const char **room, uint32_t service)
 	const char **next = room;
 
 	next = add(next, table_name(t, service) - (sizeof(TABLE_NAME_IS) - 1));
-	if (t->lock_file != TABLE_NONE)
-		next = add(next, table_text(t, t->lock_file) -
-		                         (sizeof(TABLE_LOCK_IS) - 1));
+	next = add(next, supervisor.lock);
 	if (p->has_env)
 		next = add(next, spawn_inherited("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {

@@ -60,6 +60,8 @@ struct supervisor {
 	char **argv;                /* of ours */
 	char **command;             /* of connate's command line; or NULL */
 	char **envp;                /* ours: what services inherit */
+	const char *lock;           /* what they are told of the lock file:
+	                               TABLE_LOCK_IS and its path; or NULL */
 	struct rlimit64 files;      /* RLIMIT_NOFILE as services get it */
 	bool files_raised;
 	bool link_lost;             /* pid1 is gone */
@@ -128,6 +130,7 @@ int post_keep(struct link m, int fd);       /* waits for room, at boot */
 void post_news(void);                       /* ADOPTED, HALT when due */
 
 /* lock.c: the lock file */
+void lock_find(void);                       /* which one it is */
 void lock_take(void);                       /* our part of it */
 int lock_take_all(void);                    /* 0 or -errno */
 

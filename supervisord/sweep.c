@@ -18,12 +18,8 @@ enum {
 /* Which connate it is may change, if there is a lock file. */
 static const char *owner(void)
 {
-	const struct table *t = supervisor.world.table;
-
-	return t->lock_file == TABLE_NONE
-	               ? spawn_inherited("CONNATE_PID")
-	               : table_text(t, t->lock_file) -
-	                         (sizeof(TABLE_LOCK_IS) - 1);
+	return supervisor.lock != NULL ? supervisor.lock
+	                               : spawn_inherited("CONNATE_PID");
 }
 
 /* Of one that has ended. If it is gone, it has led the session of its number,

@@ -15,16 +15,18 @@ plan skip_all => "$source is configured in place: use a build folder"
     if -e "$source/config.status";
 delete @ENV{qw(CONNATE_PID CONNATE_LOCK_FILE MAKEFLAGS MFLAGS MAKELEVEL)};
 
-my $dir = scratch();
+my $dir   = scratch();
+my $build = abs_path($ENV{top_builddir} // "$FindBin::Bin/..");
 mkdir "$dir/build";
 sub configuration {
-    my ($program) = @_;
+    my ($program, $lock) = @_;
+    $lock //= "$dir/lock";
     return spew("$dir/services.c", <<"CONFIG");
 #include <connate/config.h>
 static const struct service services[] = {
 	SERVICE("one", .run = EXEC("$program", "1000")),
 };
-CONNATE(.lock_file = "$dir/lock");
+CONNATE(.lock_file = "$lock");
 CONFIG
 }
 
@@ -50,14 +52,37 @@ isnt($code, 0, 'a wrong configuration');
 like($err, qr{services\.c:3: error: service 'one': \.run: /nonexistent does not exist},
     'is said, with file and line');
 ok(!-e "$dir/build/supervisord/supervisord", 'and leaves no supervisord');
-configuration('/bin/cat');
+configuration('/bin/cat', '$RUNTIME_0/lock');
 ($code, $out, $err) = in_build('make -s');
 is($code, 0, 'mended, it is there again') or diag($out . $err);
 ok(-x "$dir/build/supervisord/supervisord", 'as a program');
 
+# Its lock file is where the environment says.
+for my $where (qw(here there)) {
+    mkdir "$dir/$where";
+    local $ENV{RUNTIME_0} = "$dir/$where";
+    my $s = session(supervisord => "$dir/build/supervisord/supervisord");
+    ok(-e "$dir/$where/lock", "a lock file in the environment: it is $where");
+    is((run("$dir/build/conctl/conctl", 'list'))[1], "one\n", 'where conctl finds it');
+    my ($code, undef, $err) = run("$build/pid1/connate", '--supervisor', "$dir/build/supervisord/supervisord");
+    is($code, 1, 'and is held');
+    like($err, qr{^connate: cannot lock \Q$dir/$where/lock\E: it is held by process $s->{pid} }, 'which is said');
+    is($s->stop, 0, 'it ends');
+}
+for my $value (undef, '', 'relative', '/' . 'long/' x 1000) {
+    local $ENV{RUNTIME_0} = $value;
+    delete $ENV{RUNTIME_0} if !defined $value;
+    my ($code, undef, $err) = run("$build/pid1/connate", '--supervisor', "$dir/build/supervisord/supervisord");
+    is($code, 1, 'without a place for it there is no session');
+    like($err, qr{^supervisord: there can be no lock file \$RUNTIME_0/lock: it}, 'which is said');
+    ($code, undef, $err) = run("$dir/build/conctl/conctl", 'list');
+    is($code, 4, 'nor does conctl find one');
+    like($err, qr{\$RUNTIME_0/lock}, 'which is said');
+    is(scalar(() = $err =~ /\n/g), 1, 'in one line');
+}
+
 # The examples are built without a word; what they name is there where their
 # packages are, but for a program of the user's own.
-my $build = abs_path($ENV{top_builddir} // "$FindBin::Bin/..");
 my $own   = qr{/srv/app/serve does not exist$};
 for my $example (glob "$source/config/example-*.c") {
     my ($name) = $example =~ m{([^/]+)$};

@@ -62,6 +62,11 @@ is($s->stop, 0, 'it ends');
 my $again = session(supervisord => $locked);
 ok($again->becomes(one => 'up'), 'the lock goes when connate does');
 is($again->stop, 0, 'it ends');
+rename "$dir/lock", "$dir/lock.was";
+mkdir "$dir/lock";
+refused('a lock file that cannot be opened', 1,
+    qr{^supervisord: cannot open the lock file \Q$dir\E/lock: Is a directory$}m, $connate, '--supervisor', $locked);
+rmdir "$dir/lock";
 
 # A supervisord that never works: connate goes on trying, and can be ended.
 spew("$dir/broken", "#!/bin/false\n");

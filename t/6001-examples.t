@@ -96,7 +96,7 @@ sub session_example {
         supervisord => example('session', '/run/user/1000' => "$dir/runtime"),
         user        => @user ? \@user : undef,
         env         => {
-            DISPLAY => ":$display", HOME => "$dir/home",
+            DISPLAY => ":$display", HOME => "$dir/home", XDG_RUNTIME_DIR => "$dir/runtime",
             PATH    => "$build/conctl:$ENV{PATH}", SECRET => 'kept',
         }
     );

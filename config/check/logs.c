@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/text.h"
 
 static uint32_t logger_of(const struct config *c, uint32_t i)
 {
@@ -144,9 +145,10 @@ static void check_lock(const struct config *c)
 		return;
 	if (*path == '\0')
 		report_error(c, (uint32_t)c->count, ": .lock_file is empty");
-	else if (*path != '/')
+	else if (*path != '/' && text_variable(path) == 0)
 		report_error(c, (uint32_t)c->count,
-		             ": .lock_file: '%s' is not an absolute path",
+		             ": .lock_file: '%s' is not an absolute path, nor "
+		             "one in $NAME/",
 		             path);
 	else if (path[strlen(path) - 1] == '/')
 		report_error(c, (uint32_t)c->count,

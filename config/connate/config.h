@@ -125,7 +125,8 @@
  * READY_SD_NOTIFY.
  *
  * CONNATE() ends the file and takes what is about all of them:
- *   .lock_file     none, "/path": only one connate holds it
+ *   .lock_file     none, "/path": only one connate holds it; or
+ *                  "$NAME/path", by connate's environment
  *   .stop_budget   none, SECONDS(n): concheck refuses services that may take
  *                  longer than this to stop one after another, by their
  *                  .max_stop and .max_cleanup

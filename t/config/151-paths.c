@@ -25,4 +25,4 @@ CONNATE(.lock_file = "connate.lock");
 // expect: 12: error: service 'g': .chdir: the path is empty
 // expect: 13: error: service 'h': .chdir: /no/such/folder does not exist
 // expect: 14: error: service 'i': .chdir: /etc/passwd is not a folder
-// expect: 17: error: .lock_file: 'connate.lock' is not an absolute path
+// expect: 17: error: .lock_file: 'connate.lock' is not an absolute path, nor one in $NAME/

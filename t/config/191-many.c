@@ -23,4 +23,4 @@ CONNATE(.lock_file = "x");
 // expect: 13: error: service 'c': READY_SD_NOTIFY is not supported by this version
 // expect: 13: error: service 'c': READY_SD_NOTIFY without .run: nobody is there to say that it is ready
 // expect: 13: error: service 'c': .max_stop is negative
-// expect: 16: error: .lock_file: 'x' is not an absolute path
+// expect: 16: error: .lock_file: 'x' is not an absolute path, nor one in $NAME/
