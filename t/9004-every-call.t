@@ -7,7 +7,8 @@
 #
 # CONNATE_EVERY_CALL: all takes every n, not only a sample of them;
 # supervisord:N, supervisord:N:M one, as a failure names it; M is the system
-# call at which what comes in its place is killed as well.
+# call at which what comes in its place is killed as well. supervisord:N-L is
+# each from N to L.
 # CONNATE_EVERY_CALL_SEED: which sample.
 use strict;
 use warnings;
@@ -321,12 +322,11 @@ sub put {
 # By signal: it is done, or it is said that it is not; or who has heard it was
 # killed, and nobody else knows.
 sub hangs_up {
-    my $connate;
-    soon { $connate = find_connate() } 'a connate';
-    my $images  = $run{session}->header->{images};
-    my $before  = length $run{session}->log;
-    my $refused;
-    kill 'HUP', $connate;
+    my $before = length $run{session}->log;
+    my ($connate, $images, $refused);
+    soon { $connate = find_connate() and defined($images = $run{session}->header->{images}) }
+    'a connate';
+    kill 'HUP', $connate or return 0;
     soon {
         $refused = substr($run{session}->log, $before) =~
             /former image goes on|cannot become|starting it again|taking its place/;
@@ -421,7 +421,7 @@ sub begin_run {
 sub end_run {
     my $child = $run{session}{child};
     my $told  = 0;
-    fail_run('there is no connate') if !find_connate();
+    soon { find_connate() } 'a connate';
 
     # A signal dies with a connate that has not passed it on.
     soon {
@@ -510,7 +510,7 @@ sub work {
         my $r = one_run(@$job);
         $failures++ if $r->{wrong};
         print $out join("\t", @$r{qw(n stops kills what)}, $r->{wrong} =~ s/\n/\x01/gr), "\n";
-        last if $failures >= FAILURES || (time > $end && $which ne 'all');
+        last if $failures >= FAILURES || (time > $end && $which eq '');
     }
     close $out;
     return;
@@ -583,8 +583,10 @@ sub jobs {
     } @n;
 }
 
-if ($which =~ /^(connate|supervisord):(\d+)(?::(\d+))?$/) {
-    passed("$_->{what}, of $_->{stops} stops", $_) for do_jobs([ $1, $2, $3 // 0 ]);
+if ($which =~ /^(connate|supervisord):(\d+)(?:-(\d+))?(?::(\d+))?$/) {
+    my ($victim, $from, $to, $second) = ($1, $2, $3 // $2, $4 // 0);
+    passed("$_->{what}, of $_->{stops} stops", $_)
+        for do_jobs(map { [ $victim, $_, $second ] } $from .. $to);
     done_testing;
     exit;
 }
