@@ -26,7 +26,8 @@ EXTRA_DIST += \
 	doc/why/0012-last-to-be-killed.md \
 	doc/why/0013-one-message-commits.md \
 	doc/why/0014-what-an-earlier-session-left.md \
-	doc/why/0015-size-for-safety.md
+	doc/why/0015-size-for-safety.md \
+	doc/why/0016-orphans.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts
