@@ -91,8 +91,17 @@ refused_ok('one that waits for ever', 'did not get ready in 10 s; killing it', '
 refused_ok('one that runs in circles', 'did not get ready in 10 s; killing it', 'for (;;) ;');
 
 # One that is stopped: nothing is wrong with that, until it has something to
-# read.
-my $pid = $s->header->{supervisord};
+# read. The same with one that runs in circles, in a session of its own.
+my $circles = can_crash() ? session(supervisord => $config) : undef;
+my $looping = 0;
+if ($circles) {
+    ok($circles->becomes($_ => 'up'), "in another session $_ is up") for qw(one two);
+    $looping = $circles->header->{supervisord};
+    ok(loop_for_ever($looping), 'its supervisord runs in circles');
+    kill 'USR1', $circles->{pid};
+}
+my %kept = $circles ? map { $_ => $circles->field(pid => $_) } qw(one two) : ();
+my $pid  = $s->header->{supervisord};
 kill 'STOP', $pid;
 kill 'USR1', $s->{pid};
 my ($code, $out, $err) = $s->ctl(qw(status));
@@ -100,6 +109,13 @@ like("$out$err", qr/supervisord.*stopped/, 'status says that supervisord is stop
 eventually { $s->header->{supervisord} != $pid } 'a message is unread for 30 s: it is replaced';
 like($s->log, qr/connate: supervisord has read no message for 30 s; killing it/, 'which is said');
 kept_ok('a supervisord that hangs');
+if ($circles) {
+    eventually { $circles->header->{supervisord} != $looping } 'so is the one that runs in circles';
+    like($circles->log, qr/connate: supervisord has read no message for 30 s; killing it/, 'which is said, too');
+    is(($circles->ctl(qw(restart -w two)))[0], 0, 'and the next one works');
+    is($circles->field(pid => 'one'), $kept{one}, 'services have not noticed');
+    is($circles->stop, 0, 'that session ends');
+}
 is($s->stop, 0, 'the session ends');
 
 # As PID 1, with no supervisord that works: there is nobody else who could be

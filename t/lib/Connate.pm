@@ -15,7 +15,7 @@ use Test::More;
 use Time::HiRes qw(sleep time clock_gettime CLOCK_MONOTONIC);
 
 our @EXPORT = qw(scratch supervisord session wait_until eventually slurp spew alive
-    children comm run ended_by plain_user can_crash crash request_bytes);
+    children comm run ended_by plain_user can_crash crash loop_for_ever request_bytes);
 
 use constant LIMIT => 60;    # seconds; for conditions, never for speed
 
@@ -114,19 +114,44 @@ sub supervisord {
 
 # A fault in a process, whatever it blocks: it goes on at address 0, or with its
 # stack there (ptrace(2); the offsets are those of struct user on x86_64).
-use constant { PTRACE => 101, POKEUSER => 6, ATTACH => 16, DETACH => 17, RIP => 16 * 8, RSP => 19 * 8 };
+use constant { PTRACE => 101, PEEKTEXT => 1, PEEKUSER => 3, POKETEXT => 4, POKEUSER => 6, ATTACH => 16,
+    DETACH => 17, RIP => 16 * 8, RSP => 19 * 8 };
 
 sub can_crash { return (POSIX::uname())[4] eq 'x86_64' && ($ENV{host_cpu} // 'x86_64') eq 'x86_64' }
 
-sub crash {
-    my ($pid, $register) = @_;
-    my $where = $register // RIP;
-    my $ok    = syscall(PTRACE, ATTACH, $pid + 0, 0, 0) == 0;
+sub trace { my (@arguments) = @_; return syscall(PTRACE, map { $_ + 0 } @arguments) == 0 }
+
+sub traced {
+    my ($pid, $do) = @_;
+    my $ok = trace(ATTACH, $pid, 0, 0);
     wait_until { slurp("/proc/$pid/stat") =~ /\) t / } 'a process that is traced' if $ok;
     waitpid $pid, 0 if $ok;
-    $ok &&= syscall(PTRACE, POKEUSER, $pid + 0, $where, 16) == 0;
-    $ok &&= syscall(PTRACE, DETACH, $pid + 0, 0, 0) == 0;
+    $ok &&= $do->();
+    $ok &&= trace(DETACH, $pid, 0, 0);
     return $ok;
+}
+
+sub crash {
+    my ($pid, $register) = @_;
+    return traced($pid, sub { trace(POKEUSER, $pid, $register // RIP, 16) });
+}
+
+# The kernel stores a word where it is told to.
+sub peek {
+    my ($what, $pid, $at) = @_;
+    my $word = "\0" x 8;
+    return syscall(PTRACE, $what, $pid + 0, $at, $word) == 0 ? unpack 'Q<', $word : 0;
+}
+
+# Where it waits, it runs in circles from now on: instead of the instruction by
+# which it has entered the kernel there is a jump to itself.
+sub loop_for_ever {
+    my ($pid) = @_;
+    return traced($pid, sub {
+        my $call = peek(PEEKUSER, $pid, RIP) - 2;
+        my $word = peek(PEEKTEXT, $pid, $call);
+        return ($word & 0xffff) == 0x050f && trace(POKETEXT, $pid, $call, $word & ~0xffff | 0xfeeb);
+    });
 }
 
 sub ended_by { my ($pid) = @_; waitpid $pid, 0; return $? }
