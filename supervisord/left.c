@@ -9,6 +9,9 @@
  * of those that leads a session and runs the file of a service is taken for it,
  * unless a session beside ours has it (others.c).
  *
+ * On its way to exec, and while it is a function of the configuration, a process
+ * has supervisord's environment, but its ledger as well, which knows it.
+ *
  * Between a guard and its program, the program counts: a guard that was left
  * does its part alone. */
 #include "model/text.h"
@@ -116,6 +119,16 @@ static uint32_t service_of(int folder, int32_t pid)
 	return table_find(table(), name);
 }
 
+/* Before its exec, that closes the ledger. */
+static uint32_t service_before(int folder, int32_t pid)
+{
+	struct proc p;
+
+	return proc_read(folder, &p) && text_equal(p.name, "supervisord")
+	               ? others_entered(folder, pid)
+	               : TABLE_NONE;
+}
+
 static void take(uint32_t service, const struct proc *p)
 {
 	int32_t known = supervisor.records[service].life.pid;
@@ -138,9 +151,11 @@ static void look(int32_t pid)
 
 	if (folder < 0)
 		return; /* it has ended */
-	if (proc_read(folder, &p) && proc_lives(&p) && p.session == p.pid &&
-	    p.pid != supervisor.pid1) {
-		service = service_of(folder, pid);
+	service = service_before(folder, pid);
+	if (proc_read(folder, &p) && proc_lives(&p) && p.pid != supervisor.pid1 &&
+	    (service != TABLE_NONE || p.session == p.pid)) {
+		if (service == TABLE_NONE)
+			service = service_of(folder, pid);
 		if (service != TABLE_NONE)
 			take(service, &p);
 	}

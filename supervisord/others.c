@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions beside ours, which live: what they know is in their ledgers, by a
- * descriptor of each connate, as conctl reads it. */
+/* Sessions beside ours: what they know is in their ledgers, by a descriptor of
+ * each connate, as conctl reads it; or, of one that has ended, of a process that
+ * it had started and that has not come to its exec. */
 #include "model/text.h"
 #include "supervisord/proc.h"
 #include "supervisord/supervisord.h"
 
-static bool lists(const struct ledger *l, int32_t pid)
+static uint32_t index_in(const struct ledger *l, int32_t pid)
 {
 	for (uint32_t i = 0; i < l->services; i++) {
 		struct record r = ledger_read(l, i);
 
 		if (r.life.pid == pid || main_pid(r.main) == pid)
-			return true;
+			return i;
 	}
-	return false;
+	return TABLE_NONE;
 }
 
 /* One that cannot be cut off under our eyes, or NULL. */
@@ -32,24 +33,45 @@ static const struct ledger *map(int fd, uint64_t *size)
 	                                      : (const struct ledger *)address;
 }
 
-/* A ledger that we cannot read may list anybody. */
-static bool has(int folder, int32_t pid)
+/* The one of that name, if the session has our lock. */
+static uint32_t ours(const struct table *theirs, uint32_t service)
+{
+	const struct table *t = supervisor.world.table;
+
+	return theirs->lock_file != TABLE_NONE &&
+	                       text_equal(table_text(theirs, theirs->lock_file),
+	                                  table_text(t, t->lock_file))
+	               ? table_find(t, table_name(theirs, service))
+	               : TABLE_NONE;
+}
+
+/* What that process is by the ledger of the one in the folder, which may be
+ * the same; or `unread`, if we cannot read that. */
+static uint32_t by_ledger(int folder, int32_t pid, uint32_t unread)
 {
 	int fd = sys_openat(folder, "fd/100", O_RDONLY | O_NONBLOCK | O_CLOEXEC,
 	                    0);
 	const struct ledger *l;
 	uint64_t size;
-	bool found;
+	uint32_t found = unread;
 
 	if (fd < 0)
-		return false; /* it only has that name, or is another user's */
+		return TABLE_NONE; /* it has none, or is another user's */
 	l = map(fd, &size);
 	(void)sys_close(fd); /* the mapping stays */
 	if (l == NULL)
-		return true;
-	found = ledger_check(l, size) != NULL || lists(l, pid);
+		return unread;
+	if (ledger_check(l, size) == NULL)
+		found = index_in(l, pid);
+	if (unread == TABLE_NONE && found != TABLE_NONE)
+		found = ours(ledger_table(l), found);
 	(void)sys_munmap((void *)(uintptr_t)l, size);
 	return found;
+}
+
+uint32_t others_entered(int folder, int32_t pid)
+{
+	return by_ledger(folder, pid, TABLE_NONE);
 }
 
 bool others_have(int32_t pid)
@@ -67,7 +89,8 @@ bool others_have(int32_t pid)
 		if (folder < 0)
 			continue;
 		found = proc_read(folder, &p) &&
-		        text_equal(p.name, "connate") && has(folder, pid);
+		        text_equal(p.name, "connate") &&
+		        by_ledger(folder, pid, 0) != TABLE_NONE;
 		(void)sys_close(folder); /* it was only read */
 	}
 	if (found)

@@ -150,8 +150,10 @@ const char *command_path(const char *name);
 /* left.c: what an earlier session has left is taken up */
 void left_find(void);
 
-/* others.c: is it a service of another session? Unknown is yes. */
+/* others.c: is it a service of another session? Unknown is yes. Which of ours
+ * is it, by the ledger of a session with our lock that it still has open? */
 bool others_have(int32_t pid);
+uint32_t others_entered(int folder, int32_t pid);
 
 /* requests.c: what conctl asks */
 void requests_read(void);

@@ -18,6 +18,13 @@ sub image {
     return supervisord($name, <<"CONFIG", '--no-host-checks');
 #define DEFAULTS .retry = RETRY_FIXED(.after = MILLISECONDS(1)),
 #include <connate/config.h>
+#include <connate/call.h>
+
+int set_up(void)
+{
+	return CALL_RUN("/bin/sh", "-c", "echo >>$dir/set-up; "
+		"while [ ! -e $dir/is-set-up ]; do sleep 0.02; done");
+}
 
 static const struct service services[] = {
 	SERVICE("one", $sleep),
@@ -31,6 +38,9 @@ static const struct service services[] = {
 		"\$0 = 'a title ' x 500; sleep 1000")),
 	SERVICE("ends", .target = DOWN, .retry = RETRY_NEVER,
 		.run = SHELL("while [ ! -e $dir/go ]; do sleep 0.02; done; exit 5")),
+	SERVICE("calls", .target = DOWN, .setup = CALL(set_up), .max_setup = FOREVER, $sleep),
+	SERVICE("opens", .target = DOWN, .log = LOG_FILE("$dir/fifo"), .max_ready = FOREVER,
+		.run = SHELL("echo \$\$ >>$dir/opened; exec sleep 1000")),
 };
 
 CONNATE(.lock_file = "$lock");
@@ -144,6 +154,15 @@ ok($beside->becomes(titled => 'up'), 'a session beside it');
 isnt($beside->field(pid => 'titled'), $titled, 'does not take what is the service of another');
 unlike($beside->log, qr/of an earlier session/, 'nor anything else');
 is($beside->stop, 0, 'and ends');
+# Two that have not come to their exec: in a function, and at a log file that
+# nobody reads.
+run('mkfifo', "$dir/fifo");
+$s->ctl(qw(up calls opens));
+eventually { slurp("$dir/set-up") ne '' } 'one that is set up by a function';
+sub opens { my $pid = $s->records->{opens}{pid}; return map { slurp("/proc/$pid/$_") } qw(wchan syscall) }
+eventually { "@{[ opens() ]}" =~ /fifo|partner| (?:257|56) 0xffffff/ } 'one that cannot be started yet';
+my @early = qw(calls opens);
+my %early = map { $_ => $s->records->{$_}{pid} } @early;
 $supervisord = $s->header->{supervisord};
 kill 'STOP', $supervisord;
 wait_until { slurp("/proc/$supervisord/stat") =~ /\) T / } 'a supervisord that is stopped';
@@ -158,6 +177,20 @@ like($s->log, qr/supervisord: $_: process $pid{$_} of an earlier session runs it
 kept_ok('a new session');
 is($s->field(pid => 'titled'), $titled, 'nor has that which has a title');
 is($s->records->{one}{stale}, 1, 'by which definition it runs is not known');
+for my $name (@early) {
+    is($s->records->{$name}{pid}, $early{$name}, "$name: was not begun a second time");
+    like($s->log, qr/supervisord: $name: process $early{$name} of an earlier session runs it/, 'which is said');
+}
+is(($s->ctl(qw(wait -t 60 settled), @all, @early))[0], 0, 'all is settled');
+open my $fifo, '<', "$dir/fifo" or die "$dir/fifo: $!";
+eventually { slurp("$dir/opened") ne '' } 'when somebody reads its log file it is started';
+is(slurp("$dir/opened"), "$early{opens}\n", 'once');
+is($s->field(pid => 'opens'), $early{opens}, 'and has been in the ledger all the time');
+is(slurp("$dir/set-up"), "\n", 'the set-up runs once');
+spew("$dir/is-set-up", '');
+eventually { slurp("$dir/set-up") eq "\n\n" && $s->field(state => 'calls') eq 'up' } 'and again when it has ended';
+is(($s->ctl(qw(down -w calls opens)))[0], 0, 'both can be stopped');
+close $fifo;
 $supervisord = $s->kill_supervisord;
 eventually { $s->header->{supervisord} != $supervisord } 'its supervisord is killed';
 kill 'KILL', $pid{one};

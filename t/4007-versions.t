@@ -143,4 +143,20 @@ is(($s->ctl(qw(down -w -t 60 flaps)))[0], 0, 'what flaps is stopped');
 my $runs = length slurp("$dir/flaps");
 is($s->records->{flaps}{exits}, $runs, "each of its $runs exits was counted, by one or the other");
 is($s->stop, 0, 'it ends');
+
+# The other way round: what of another layout is there, we refuse.
+for my $kind (sort keys %refused) {
+    my $build = $refused{$kind};
+    my $other = session(supervisord => "$build/supervisord/supervisord", no_wait => 1);
+    my @by    = ("$build/conctl/conctl", '-p', $other->{pid});
+    eventually { (run(@by, qw(wait -t 60 up one guarded)))[0] == 0 } "a session of another layout of the $kind";
+    my $pids = sub { return (run(@by, qw(pid one guarded)))[1] };
+    my $before = $pids->();
+    my ($code, undef, $err) = run(@by, 'exec', $ours);
+    is($code, 1, 'does not become ours') or diag($err);
+    like($err, qr/^conctl: exec: .*(?:version|layout|exited with 1 before it took over).*\n\z/, 'and it is said why');
+    is((run(@by, qw(restart -w -t 60 says)))[0], 0, 'it works');
+    is($pids->(), $before, 'and no service has noticed');
+    is($other->stop, 0, 'it ends');
+}
 done_testing();

@@ -178,6 +178,10 @@ SKIP: {
     skip 'that is machine code of x86_64', 1 if !$native || (POSIX::uname())[4] ne 'x86_64';
     gives(1, '', qr/\Aconctl: exec: the new image exited with 3 $back \(connate's log says why\)\n\z/,
         'exec', broken("\xbf\3\0\0\0\xb8\x3c\0\0\0\x0f\5"));
+    # poll(NULL, 0, 300), and then a fault.
+    gives(1, '', qr/\Aconctl: exec: the new image was killed by SIGILL $back\n\z/, 'exec',
+        broken("\xb8\7\0\0\0\x31\xff\x31\xf6\xba\x2c\1\0\0\x0f\5\x0f\x0b"));
+    kept_ok('one that crashes after a while');
     my $hangs = broken("\xeb\xfe");
     my $first = background(first => '-p', $s->{pid}, 'exec', $hangs);
     my $supervisord = $s->header->{supervisord};
