@@ -135,7 +135,8 @@ script_tests = \
 	t/9003-zoo.t \
 	t/9004-every-call.t \
 	t/9005-upgrades.t \
-	t/9006-both.t
+	t/9006-both.t \
+	t/9007-at-once.t
 TESTS += $(check_PROGRAMS) $(script_tests)
 
 EXTRA_DIST += \
