@@ -11,22 +11,12 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Connate;
-use IO::Select;
-use POSIX ();
+use Machine;
 use Test::More;
-use Time::HiRes qw(time);
 
-my ($qemu) = grep { -x } map { "$_/qemu-system-x86_64" } split /:/, $ENV{PATH};
-my ($cpio) = grep { -x } map { "$_/cpio" } split /:/, $ENV{PATH};
-my ($kernel) = grep { -r } reverse sort glob '/boot/vmlinuz-*-cloud-amd64';
-plan skip_all => 'the machine is x86_64'
-    if ($ENV{host_cpu} // (POSIX::uname())[4]) ne 'x86_64' || (POSIX::uname())[4] ne 'x86_64';
-plan skip_all => 'no qemu-system-x86_64, cpio, or readable kernel of Debian (linux-image-cloud-amd64)'
-    if !$qemu || !$cpio || !$kernel;
+my $why = no_machine();
+plan skip_all => $why if $why;
 
-use constant SLOW => 120;    # seconds; an emulated machine on a busy one
-
-my $dir   = scratch();
 my $top   = $ENV{top_builddir} // "$FindBin::Bin/..";
 my $image = supervisord('machine', <<'CONFIG', '--no-host-checks');
 #include <connate/call.h>
@@ -108,89 +98,10 @@ static const struct service services[] = {
 CONNATE();
 CONFIG
 
-# An initramfs of these files: path => file of ours.
-sub initramfs {
-    my ($name, %files) = @_;
-    my $root = "$dir/$name";
-    for my $path (keys %files) {
-        my @folders = split m{/}, "$root$path";
-        pop @folders;
-        mkdir join '/', @folders[0 .. $_] for 1 .. $#folders;
-        run('cp', $files{$path}, "$root$path");
-        run('strip', "$root$path");
-    }
-    mkdir "$root/$_" for qw(proc dev);
-    my ($code, undef, $err) =
-        run('sh', '-c', "cd '$root' && find . | '$cpio' --quiet -o -H newc -R 0:0 | gzip -1 >'$root.gz'");
-    $code == 0 or BAIL_OUT("cpio: $err");
-    return "$root.gz";
-}
-
-# A machine that is on: { pid, in, out, seen }.
-sub boot {
+# A machine with that initramfs.
+sub starts {
     my ($ramfs) = @_;
-    pipe my $in_read,  my $in;
-    pipe my $out,      my $out_write;
-    my $pid = fork // die;
-    if ($pid == 0) {
-        open STDIN,  '<&', $in_read;
-        open STDOUT, '>&', $out_write;
-        open STDERR, '>&', $out_write;
-        exec $qemu, qw(-accel tcg -cpu max -m 256 -nodefaults -display none -no-reboot -serial stdio),
-            '-kernel', $kernel, '-initrd', $ramfs, '-append',
-            'console=ttyS0 quiet panic=-1 -- --supervisor /sbin/supervisord'
-            or POSIX::_exit(127);
-    }
-    close $_ for $in_read, $out_write;
-    $in->autoflush(1);
-    return { pid => $pid, in => $in, out => $out, seen => '', from => 0 };
-}
-
-# Reads until this is seen, from where the last one was; or the machine is off.
-sub sees {
-    my ($m, $pattern, $limit) = @_;
-    my $end    = time + ($limit // SLOW);
-    my $select = IO::Select->new($m->{out});
-    while (1) {
-        if (substr($m->{seen}, $m->{from}) =~ $pattern) {
-            $m->{from} += $+[0];
-            return 1;
-        }
-        return 0 if $m->{off} || time > $end;
-        next if !$select->can_read(0.2);
-        my $got = sysread $m->{out}, my $bytes, 4096;
-        $m->{off} = 1 if !$got;
-        $m->{seen} .= $bytes =~ s/\r//gr if $got;
-    }
-}
-
-sub sees_ok {
-    my ($m, $what, $pattern) = @_;
-    return ok(sees($m, $pattern), $what) || diag(substr $m->{seen}, -1500);
-}
-
-sub types { my ($m, $line) = @_; syswrite $m->{in}, "$line\n"; return }
-
-# Asks again until the answer is like this.
-sub becomes {
-    my ($m, $line, $pattern) = @_;
-    my $end = time + SLOW;
-    while (time < $end) {
-        my $from = length $m->{seen};
-        types($m, $line);
-        $m->{from} = $from;
-        last     if !sees($m, qr/^done\n/m);
-        return 1 if substr($m->{seen}, $from, $m->{from} - $from) =~ $pattern;
-    }
-    return 0;
-}
-
-# Off by itself, if it is to be; else it is switched off.
-sub off {
-    my ($m) = @_;
-    kill 'KILL', $m->{pid};
-    waitpid $m->{pid}, 0;
-    return;
+    return boot(initrd => $ramfs, append => '-- --supervisor /sbin/supervisord');
 }
 
 my %ours = ('/init' => "$top/pid1/connate", '/bin/conctl' => "$top/conctl/conctl");
@@ -198,7 +109,7 @@ my $good = initramfs(good => %ours, '/sbin/supervisord' => $image);
 
 sub up {
     my ($what) = @_;
-    my $m = boot($good);
+    my $m = starts($good);
     sees_ok($m, "$what: it boots, and has its services up", qr/ready for you/);
     return $m;
 }
@@ -247,7 +158,7 @@ sees_ok($m, 'all processes killed: and can be ended', qr/Power down/);
 off($m);
 
 # Without a supervisord
-$m = boot(initramfs(missing => %ours));
+$m = starts(initramfs(missing => %ours));
 sees_ok($m, 'no supervisord: said, and tried again',
     qr{connate: cannot open /sbin/supervisord: No such file or directory; trying again});
 sees_ok($m, 'no supervisord: a shell is offered',
