@@ -6,10 +6,10 @@
 
 enum {
 	MARGIN = 16,
-	CHARACTER = 7,              /* how wide one is, about */
+	CHARACTER = 7,              /* how wide one is, about … */
+	SMALL_CHARACTER = 6,        /* … and one of a label */
 	TIME_WIDTH = 960,
-	LABEL_WIDTH = 64,           /* behind the bars, for a time … */
-	STATE_WIDTH = 56,           /* … or, at the end, for a state */
+	LABEL_LEAST = 24,           /* characters: a time or a state, "after" */
 	HEAD = 92,                  /* title, legend, axis */
 	ROW = 20,
 	TICKS_MOST = 12,
@@ -54,6 +54,7 @@ static const char style[] =
 struct chart {
 	uint64_t begin_ms, end_ms;
 	uint32_t left;              /* where the time begins */
+	uint32_t name_length;       /* characters of the longest */
 	uint32_t rows;
 };
 
@@ -69,14 +70,19 @@ static void put_number(const char *before, uint64_t number)
 }
 
 /* Nothing that a reader of XML could take for more than text. */
-static void put_name(uint32_t i)
+static void xml_name(struct out *out, uint32_t i)
 {
 	for (const char *c = table_name(session.table, i); *c != '\0'; c++)
 		if (*c == '<' || *c == '>' || *c == '&' || *c < ' ' ||
 		    *c == 127)
-			put("?");
+			out_text(out, "?");
 		else
-			out_bytes(&out_result, c, 1);
+			out_bytes(out, c, 1);
+}
+
+static void put_name(uint32_t i)
+{
+	xml_name(&out_result, i);
 }
 
 static uint64_t x_of(const struct chart *c, uint64_t at_ms)
@@ -187,7 +193,7 @@ static void hold(const struct chart *c, uint32_t i)
 	put("\"/>\n");
 }
 
-/* What is shown when somebody points at it. */
+/* What is shown when somebody points at its row. */
 static void tip(uint32_t i)
 {
 	const struct start *s = start_of(i);
@@ -213,19 +219,27 @@ static void tip(uint32_t i)
 	put("</title>\n");
 }
 
-/* When it was there, on its bars. */
+/* When it was there, or else what it does, and what it had to wait for: behind
+ * the bar that is its start, on those of all else. */
 static void end_label(const struct chart *c, uint32_t i)
 {
 	const struct start *s = start_of(i);
+	uint32_t holder = start_held_by(i);
 	uint64_t x = x_of(c, s->settled_ms != 0 ? s->settled_ms : c->end_ms);
 
-	if (s->settled_ms == 0) {
-		text("small", x + 6, y_of(i) + 4, state_label[s->state]);
-		return;
+	cell.used = 0;
+	if (s->settled_ms != 0)
+		seconds_write(&cell, since_begin(s->settled_ms));
+	else
+		out_text(&cell, state_label[s->state]);
+	if (holder != TABLE_NONE) {
+		out_text(&cell, " after ");
+		xml_name(&cell, holder);
 	}
-	rectangle("paper", x + 2, y_of(i) - 6, LABEL_WIDTH - 16, 12);
+	rectangle("paper", x + 2, y_of(i) - 6,
+	          8 + SMALL_CHARACTER * (uint64_t)cell.used, 12);
 	text_begin("small", x + 6, y_of(i) + 4);
-	seconds_write(&out_result, since_begin(s->settled_ms));
+	out_bytes(&out_result, cell.bytes, cell.used);
 	put("</text>\n");
 }
 
@@ -243,7 +257,6 @@ static void row(const struct chart *c, uint32_t i)
 		bars_of_events(c, i);
 	else
 		bars_of_start(c, i);
-	end_label(c, i);
 	put("</g>\n");
 }
 
@@ -290,7 +303,8 @@ static void legend_print(void)
 
 static void head(const struct chart *c)
 {
-	uint64_t width = c->left + TIME_WIDTH + LABEL_WIDTH + STATE_WIDTH;
+	uint64_t width = c->left + TIME_WIDTH +
+	                 SMALL_CHARACTER * (LABEL_LEAST + c->name_length);
 	uint64_t height = HEAD + c->rows * (uint64_t)ROW + MARGIN;
 
 	put_number("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", width);
@@ -345,7 +359,8 @@ static void place_rows(struct chart *c)
 		if (length > longest)
 			longest = length;
 	}
-	c->left = (uint32_t)(2 * MARGIN + CHARACTER * longest);
+	c->name_length = (uint32_t)longest;
+	c->left = 2 * MARGIN + CHARACTER * c->name_length;
 }
 
 int plot_run(const struct order *o)
@@ -367,6 +382,8 @@ int plot_run(const struct order *o)
 		row(&c, start_sorted(k));
 	for (uint32_t k = 0; k < c.rows; k++)
 		hold(&c, start_sorted(k));
+	for (uint32_t k = 0; k < c.rows; k++)
+		end_label(&c, start_sorted(k));
 	put("</svg>\n");
 	return EXIT_DONE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An example: all that a small Debian machine starts, with connate as its init
- * (packages udev, procps, openssh-server). Chores of the boot are functions of
+ * (packages udev, procps, busybox, dbus, cron, openssh-server). Chores of the boot are functions of
  * this file, without a shell: connate/call.h has what they may use. The words
  * are explained in connate/config.h.
  *
@@ -40,7 +40,10 @@ int mount_more(void)
 {
 	return call_mkdir("/dev/pts", 0755) ?:
 	       call_mkdir("/dev/shm", 01777) ?:
+	       call_mkdir("/run/lock", 01777) ?:
+	       call_mkdir("/run/dbus", 0755) ?:
 	       call_mkdir("/run/sshd", 0755) ?:
+	       call_touch("/run/utmp", 0664) ?:
 	       call_step("mounting /dev/pts",
 	                 call_mount("devpts", "/dev/pts", "devpts",
 	                            "nosuid,noexec,gid=5,mode=0620,"
@@ -79,6 +82,11 @@ int save_seed(void)
 	return call_step("saving the random seed", call_seed_save(SEED));
 }
 
+int wait_for_syslog(void)
+{
+	return call_wait_path("/dev/log", 5000);
+}
+
 static const struct service services[] = {
 	SERVICE("kernel-mounts", .setup = CALL(mount_kernel)),
 	SERVICE("more-mounts",
@@ -104,7 +112,7 @@ static const struct service services[] = {
 
 	/* The disks of /etc/fstab. A disk that is checked is not interrupted,
 	 * however long it takes. At the end, when all that need them are
-	 * down, the root is read-only again. */
+	 * down, they are unmounted, and the root is read-only again. */
 	SERVICE("fsck",
 	        .needs = LIST("more-mounts"),
 	        .wants = LIST("devices"),
@@ -115,7 +123,8 @@ static const struct service services[] = {
 	        .wants = LIST("fsck"),
 	        .setup = SHELL("mount -o remount,rw / && mount -a"),
 	        .max_setup = SECONDS(90),
-	        .cleanup = EXEC("/bin/mount", "-o", "remount,ro", "/")),
+	        .cleanup = SHELL("umount -a -r -t noproc,sysfs,devtmpfs,tmpfs;"
+	                         " exec mount -o remount,ro /")),
 
 	SERVICE("hostname",
 	        .needs = LIST("kernel-mounts"),
@@ -141,16 +150,51 @@ static const struct service services[] = {
 	        .run = SHELL("exec cat >>/var/log/daemons"),
 	        .retry = RETRY_DOUBLING()),
 
+	/* It says nothing when it listens, but its socket is there then. */
+	SERVICE("syslog",
+	        .needs = LIST("disks"),
+	        .wants = LIST("hostname"),
+	        .run = EXEC("/bin/busybox", "syslogd", "-n"),
+	        DAEMON),
+	SERVICE("syslog-socket",
+	        .needs = LIST("syslog"),
+	        .setup = CALL(wait_for_syslog)),
+
+	/* The system's bus prints its address when it listens. */
+	SERVICE("dbus",
+	        .needs = LIST("disks"),
+	        .wants = LIST("syslog-socket"),
+	        .setup = EXEC("/usr/bin/dbus-uuidgen", "--ensure"),
+	        .run = EXEC("/usr/bin/dbus-daemon", "--system", "--nofork",
+	                    "--nopidfile", "--print-address=3"),
+	        .ready = READY_FD(3),
+	        .reload = SIGNAL(SIGHUP),
+	        DAEMON),
+
+	SERVICE("cron",
+	        .needs = LIST("disks"),
+	        .wants = LIST("syslog-socket", "hostname"),
+	        .run = EXEC("/usr/sbin/cron", "-f"),
+	        DAEMON),
+
 	/* All that is to be there before somebody comes in. */
 	SERVICE("boot",
 	        .wants = LIST("devices", "disks", "hostname", "sysctl",
-	                      "random-seed")),
+	                      "random-seed", "syslog-socket")),
 
-	/* Starts again when somebody has logged out. */
+	/* They start again when somebody has logged out. The serial line is
+	 * for logging in where it is the kernel's console. */
 	SERVICE("login",
 	        .wants = LIST("boot"),
 	        .setup = EXEC("/usr/bin/test", "-c", "/dev/tty1"),
 	        .run = EXEC("/sbin/agetty", "--noclear", "tty1", "linux"),
+	        .retry = RETRY_FIXED(.after = SECONDS(1))),
+	SERVICE("login-serial",
+	        .wants = LIST("boot"),
+	        .setup = SHELL("test -c /dev/ttyS0 &&"
+	                       " grep -qw console=ttyS0 /proc/cmdline"),
+	        .run = EXEC("/sbin/agetty", "--keep-baud", "ttyS0", "115200",
+	                    "vt220"),
 	        .retry = RETRY_FIXED(.after = SECONDS(1))),
 
 	/* Your network comes before it: one more service that is wanted. */

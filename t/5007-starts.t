@@ -148,6 +148,7 @@ is_deeply([ sort $svg =~ m{<text class="name critical"[^>]*>(.+?)</text>}g ],
     [qw(disk net web)], 'the critical path is marked');
 is(scalar(() = $svg =~ /<path class="path"/g), 2, 'from one to the other');
 is(scalar(() = $svg =~ /<path class="hold"/g), 1, 'and who was held back else');
+like($svg, qr/>\d+\.\d{3}s after disk</, 'and whom one had to wait for');
 my ($tries) = $svg =~ m{(<g><title>tries:.*?</g>)}s;
 is(scalar(() = $tries =~ /<rect class="start"/g), 3, 'each attempt is to be seen');
 is(scalar(() = $tries =~ /<rect class="fail"/g),  2, 'and what was between them');
