@@ -50,14 +50,15 @@ static const struct service services[] = {
 	SERVICE("everyday", .groups = LIST("clock", "worker")),
 
 	/* connate -- COMMAND: then nothing else here is started, and its end is
-	 * the end of all. It has the environment, and the standard input and
-	 * output, that connate has. */
+	 * the end of all, however long it has run. It has the environment, and
+	 * the standard input and output, that connate has. */
 	SERVICE("main",
 	        .primary = true,
 	        .run = ARGUMENTS(),
 	        .env = INHERIT_ALL,
 	        .log = LOG_INHERIT,
-	        .retry = RETRY_FIXED(.attempts = 1, .on_failure_only = true)),
+	        .retry = RETRY_FIXED(.attempts = 1, .on_failure_only = true),
+	        .healthy = FOREVER),
 };
 
 CONNATE();

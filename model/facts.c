@@ -71,7 +71,7 @@ static bool is_alive(const struct record *r)
 static bool was_healthy(union phase phase, const struct table_profile *p,
                         uint64_t now_ms)
 {
-	return phase.state == STATE_UP &&
+	return phase.state == STATE_UP && p->healthy_ms != TABLE_FOREVER &&
 	       now_ms - phase.since_ms >= p->healthy_ms;
 }
 

@@ -32,6 +32,16 @@ for my $case (
     like($err, $said, "$what: one line says why, if it is wrong");
     like($err, qr/exec \Q$command[0]\E: /, "$what: which") if $expected == 126 || $expected == 127;
 }
+
+# Up for .healthy, a service has all attempts again; a command has only one.
+my $healthy = slurp("$FindBin::Bin/../config/config.c") =~
+    s/^#define DEFAULTS \\\n\K/\t.healthy = MILLISECONDS(1), \\\n/mr;
+like($healthy, qr/MILLISECONDS\(1\), /, 'a configuration in which everybody is healthy soon');
+$healthy = supervisord('healthy', $healthy, '--no-host-checks');
+is((run("$top/pid1/connate", '--supervisor', $healthy, '--', 'sh', '-c',
+    "[ ! -e $dir/runs ] || kill \$CONNATE_PID; echo >>$dir/runs; sleep 0.2; exit 7"))[0], 7, 'a command that has run for long');
+is(slurp("$dir/runs"), "\n", 'is not started again');
+
 my ($code, $out, $err) = run("$top/pid1/connate", '--');
 is($code, 2, 'no command');
 like($err, qr/^connate: no command behind --$/m, 'which is said');

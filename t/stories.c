@@ -21,7 +21,7 @@ struct given {
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
-	uint32_t after_ms, max_ms;
+	uint32_t after_ms, max_ms, healthy_ms;
 };
 
 static struct fake fake;
@@ -128,6 +128,7 @@ static struct spec spec_of(const struct given *g)
 	unless_zero(&s.profile.max_stop_ms, g->max_stop_ms);
 	unless_zero(&s.profile.max_cleanup_ms, g->max_cleanup_ms);
 	unless_zero(&s.profile.retry_after_ms, g->after_ms);
+	unless_zero(&s.profile.healthy_ms, g->healthy_ms);
 	unless_zero(&s.profile.retry_max_ms, g->max_ms);
 	return s;
 }
@@ -756,6 +757,17 @@ static void healthy_forgets(void)
 	time_passes(10 * SECOND - 1);
 	exits("web", 1);
 	time_passes(100);
+	exits("web", 1);
+	is("web", "failed");
+}
+
+/* Nobody has been up for ever, not even after the longest time that a table
+ * can say. */
+static void healthy_never(void)
+{
+	given(service("web", .attempts = 1, .healthy_ms = TABLE_FOREVER));
+	up("web");
+	time_passes(UINT32_MAX);
 	exits("web", 1);
 	is("web", "failed");
 }
