@@ -119,12 +119,35 @@ static uint32_t service_of(int folder, int32_t pid)
 	return table_find(table(), name);
 }
 
+/* A lock file in $NAME/ is another one where NAME is something else. What is
+ * not in the part of its environment that we read is taken for the same. */
+static bool has_our_lock(int folder)
+{
+	static char bytes[ENVIRON_BYTES];
+	const char *file = table_text(table(), table()->lock_file);
+	const char *ours = supervisor.lock + sizeof(TABLE_LOCK_IS) - 1;
+	size_t length = text_variable(file);
+	long size = length > 0 ? read_environment(folder, bytes) : 0;
+	char *block[] = { bytes, NULL };
+	const char *value = NULL;
+
+	for (long at = 0; at < size && value == NULL;
+	     at += (long)text_length(bytes + at) + 1) {
+		block[0] = bytes + at;
+		value = text_value(block, file + 1, length);
+	}
+	return value == NULL ||
+	       (text_starts(ours, value) &&
+	        text_equal(ours + text_length(value), file + 1 + length));
+}
+
 /* Before its exec, that closes the ledger. */
 static uint32_t service_before(int folder, int32_t pid)
 {
 	struct proc p;
 
-	return proc_read(folder, &p) && text_equal(p.name, "supervisord")
+	return proc_read(folder, &p) && text_equal(p.name, "supervisord") &&
+	                       has_our_lock(folder)
 	               ? others_entered(folder, pid)
 	               : TABLE_NONE;
 }

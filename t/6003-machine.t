@@ -81,6 +81,25 @@ int answers(void)
 	}
 }
 
+/* Does not end, whatever it is sent; and is the one who asks a second time. */
+int stubborn(void);
+int stubborn(void)
+{
+	struct __kernel_timespec patience = { .tv_sec = 7 };
+	struct signalfd_siginfo info;
+	uint64_t terminated = SIGNAL_BIT(SIGTERM);
+	int fd;
+
+	(void)sys_sigprocmask(SIG_BLOCK, &terminated, NULL);
+	fd = sys_signalfd(-1, &terminated, 0);
+	while (sys_read(fd, &info, sizeof(info)) != sizeof(info))
+		;
+	(void)sys_ppoll(NULL, 0, &patience);
+	(void)sys_kill(1, SIGUSR2);
+	for (;;)
+		(void)sys_ppoll(NULL, 0, NULL);
+}
+
 int last(void);
 int last(void)
 {
@@ -93,6 +112,8 @@ static const struct service services[] = {
 	SERVICE("steady", .needs = LIST("mounts"), .run = EXEC("/bin/conctl", "-q", "events", "-f")),
 	SERVICE("console", .needs = LIST("steady"), .setup = CALL(answers), .max_setup = FOREVER,
 		.max_stop = SECONDS(1)),
+	SERVICE("stubborn", .target = DOWN, .needs = LIST("steady"), .run = CALL(stubborn),
+		.max_stop = FOREVER),
 };
 
 CONNATE();
@@ -145,6 +166,19 @@ for my $end (@ends) {
     off($m);
     undef $m;
 }
+
+# A service that ignores everything, and has all the time in the world, holds
+# up the end: it is named, until somebody asks again.
+$m = up('one that does not stop');
+ok(becomes($m, 'up -w stubborn', qr/^done/m), 'one that does not stop: it is up');
+types($m, 'poweroff');
+sees_ok($m, 'one that does not stop: the end is said', qr/supervisord: stopping everything: poweroff/);
+sees_ok($m, 'one that does not stop: it is named after 5 s',
+    qr/supervisord: waiting for stubborn to stop: \d s, for as long as it takes \(ask again to hurry\)/);
+sees_ok($m, 'one that does not stop: asked again', qr/supervisord: asked again to end: killing what does not stop in 1 s/);
+sees_ok($m, 'one that does not stop: the others stop in order', qr/first up, last down/);
+sees_ok($m, 'one that does not stop: the machine ends', qr/Power down/);
+off($m);
 
 # kill -9 -1 by root, who types on: supervisord and services are started again.
 $m = up('kill -9 -1');
