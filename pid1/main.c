@@ -18,16 +18,13 @@
 
 enum { EXIT_FAILURE = 1, EXIT_USAGE = 2 };
 
-/* The inode of the first pid namespace: include/linux/proc_ns.h,
- * PROC_PID_INIT_INO; "pid:[4026531836]" as a link (namespaces(7)). */
-static bool in_first_namespace(void)
+/* The key Ctrl-Alt-Del is to be a SIGINT for us, not a reboot. That is for who
+ * runs the machine to say: in any other pid namespace the kernel refuses it,
+ * even to root (reboot(2); kernel/pid_namespace.c, reboot_pid_ns()). So it tells
+ * where we are, also before there is a /proc, or where there is none. */
+static bool runs_machine(void)
 {
-	char link[32] = { 0 };
-
-	if (sys_readlinkat(AT_FDCWD, "/proc/self/ns/pid", link,
-	                   sizeof(link) - 1) < 0)
-		return true;        /* no /proc yet: as on a machine */
-	return text_equal(link, "pid:[4026531836]");
+	return sys_reboot(LINUX_REBOOT_CMD_CAD_OFF) == 0;
 }
 
 static int usage(void)
@@ -217,8 +214,6 @@ static void settle_in(struct pid1 *p)
 	reexec_arm(p);
 	if (!p->is_init)
 		become_subreaper();
-	if (p->is_machine) /* ctrl-alt-del is a SIGINT for us */
-		(void)sys_reboot(LINUX_REBOOT_CMD_CAD_OFF);
 }
 
 /* As PID 1 we say what is wrong and go on; otherwise we end. */
@@ -253,7 +248,7 @@ int main(int argc, char **argv, char **envp)
 	p.self = sys_getpid();
 	p.is_init = p.self == 1;
 	p.unread_at_ms = NEVER_MS;
-	p.is_machine = p.is_init && in_first_namespace();
+	p.is_machine = p.is_init && runs_machine();
 	p.path = argc > 0 ? argv[0] : "";
 	p.image_path = SUPERVISORD_PATH;
 	p.words = words;
