@@ -210,6 +210,8 @@ static void settle_in(struct pid1 *p)
 
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"connate", 0);
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
+	if (p->memo == NULL && p->supervisord_words[1] != NULL)
+		terminal_give_up(p);
 	signals_usual();
 	reexec_arm(p);
 	if (!p->is_init)

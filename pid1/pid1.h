@@ -113,6 +113,9 @@ void notify_owed(struct pid1 *p);       /* that all is up, if it is */
 /* rescue.c: a shell on the console of a machine */
 void rescue_watch(struct pid1 *p);
 
+/* terminal.c: that of a command */
+void terminal_give_up(const struct pid1 *p);
+
 /* note.c: what it knows of supervisord, for all to see */
 void note_read(struct pid1 *p);
 void note_write(const struct pid1 *p);

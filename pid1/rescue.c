@@ -2,11 +2,11 @@
 /* On a machine on which no supervisord comes up there is nobody else who could
  * help: a shell on the console, for as long as that is so, while we try on. It
  * is sulogin(8), which asks for root's password, where there is one. */
+#include <asm/ioctls.h>
+
 #include "pid1/pid1.h"
 #include "sys/fd.h"
 #include "sys/message.h"
-
-enum { SET_CONTROLLING_TERMINAL = 0x540e }; /* TIOCSCTTY, asm/ioctls.h */
 
 static void run(void *argument)
 {
@@ -22,7 +22,7 @@ static void run(void *argument)
 		sys_exit(127);
 	(void)sys_dup3(0, 1, 0);
 	(void)sys_dup3(0, 2, 0);
-	(void)sys_ioctl(0, SET_CONTROLLING_TERMINAL, NULL); /* no job control */
+	(void)sys_ioctl(0, TIOCSCTTY, NULL); /* no job control */
 	(void)sys_sigprocmask(SIG_SETMASK, &none, NULL);
 	for (unsigned k = 0; k < sizeof(programs) / sizeof(programs[0]); k++) {
 		const char *argv[] = { programs[k][1], NULL };

@@ -3,6 +3,8 @@
  * in supervisord's memory, on a small stack, while supervisord goes on; so it
  * writes nothing but its own record's failure word, and never returns. All
  * that supervisord holds is close-on-exec. */
+#include <asm/ioctls.h>
+
 #include "supervisord/supervisord.h"
 
 #include "model/text.h"
@@ -51,8 +53,12 @@ static int step_stdin(const struct child *c)
 	uint32_t pipe = service_of(c)->pipe;
 	int fd;
 
-	if (c->argv == (const char **)supervisor.command)
-		return 0; /* it has that of connate */
+	if (c->argv == (const char **)supervisor.command) {
+		/* It has that of connate; and if that is a terminal, which no
+		 * other session has, then for its own: a shell wants to. */
+		(void)sys_ioctl(0, TIOCSCTTY, NULL);
+		return 0;
+	}
 	if (pipe != TABLE_NONE)
 		return sys_dup3(log_read_fd(pipe), 0, 0);
 	fd = sys_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0);
