@@ -3,8 +3,9 @@
  * takes the place of one, is given the same words. */
 #include "model/text.h"
 #include "supervisord/supervisord.h"
+#include "sys/message.h"
 
-enum { TO_EXECUTE = 1 }; /* X_OK of access(2) */
+enum { TO_EXECUTE = 1, EXIT_USAGE = 2 }; /* X_OK of access(2) */
 
 static const char usual[] = "/usr/local/sbin:/usr/local/bin:"
 			    "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -29,6 +30,16 @@ static const char *join(char *to, const char *folders, const char *name,
 	return *folders == ':' ? folders + 1 : NULL;
 }
 
+/* A folder may be "executed", too. */
+static bool is_program(const char *path)
+{
+	struct stat status;
+
+	return sys_faccessat(AT_FDCWD, path, TO_EXECUTE) == 0 &&
+	       sys_fstatat(AT_FDCWD, path, &status, 0) == 0 &&
+	       (status.st_mode & S_IFMT) != S_IFDIR;
+}
+
 /* As execvp(3) looks for it. Where it is not found, exec says so. */
 const char *command_path(const char *name)
 {
@@ -42,7 +53,7 @@ const char *command_path(const char *name)
 	folders = folders != NULL ? folders + sizeof("PATH=") - 1 : usual;
 	while (folders != NULL) {
 		folders = join(path, folders, name, &fits);
-		if (fits && sys_faccessat(AT_FDCWD, path, TO_EXECUTE) == 0)
+		if (fits && is_program(path))
 			return path;
 	}
 	return name;
@@ -58,14 +69,22 @@ bool command_runs(uint32_t service)
 	                  TABLE_COMMAND);
 }
 
+/* It would be in vain that somebody waits. As a wrong command line ends. */
+void command_refuse(void)
+{
+	message("supervisord: no ARGUMENTS() for the command", NULL);
+	halt_begin(HALT_EXIT, EXIT_USAGE);
+}
+
 /* With a command, what runs it, and what that needs and wants, and no more. */
 enum target command_target(uint32_t service)
 {
-	bool runs = command_runs(service);
+	bool runs = command_runs(service), given = supervisor.command != NULL;
 
-	if (supervisor.command != NULL)
-		return runs ? TARGET_UP : TARGET_DOWN;
-	return runs ? TARGET_DOWN
-	            : (enum target)table_service(supervisor.world.table,
-	                                         service)->target;
+	if (runs && given)
+		return TARGET_UP;
+	if (runs || given)
+		return TARGET_DOWN;
+	return (enum target)table_service(supervisor.world.table, service)
+	        ->target;
 }

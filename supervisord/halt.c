@@ -19,7 +19,7 @@ void halt_go_on(void)
 		wish_all(&all, 1, TARGET_DOWN);
 }
 
-static void begin(enum halt halt, int code)
+void halt_begin(enum halt halt, int code)
 {
 	if (supervisor.ledger->halt == 0)
 		publish_halt((uint32_t)halt << 8 | ((uint32_t)code & 255));
@@ -75,7 +75,7 @@ static void press(enum halt halt, uint64_t asked)
 void halt_ask(enum halt halt, int code, uint64_t asked)
 {
 	press(halt, asked);
-	begin(halt, code);
+	halt_begin(halt, code);
 }
 
 void halt_plan(enum halt halt, uint64_t after_ms)
@@ -187,5 +187,5 @@ void halt_with_primary(void)
 		return; /* it has not been up yet */
 	if (r->phase.state == STATE_FAILED ||
 	    (r->phase.state == STATE_DOWN && !target_wanted(r->phase.target)))
-		begin(HALT_EXIT, exit_code(r));
+		halt_begin(HALT_EXIT, exit_code(r));
 }

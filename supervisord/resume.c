@@ -73,15 +73,19 @@ static void repeat_effect(uint32_t i)
 static void seed(void)
 {
 	struct world *w = &supervisor.world;
+	bool any = supervisor.command == NULL;
 
 	for (uint32_t i = 0; i < w->table->services; i++) {
 		enum target first = command_target(i);
 
+		any |= command_runs(i);
 		if (first != TARGET_DOWN)
 			target_wish(w, i, first);
 	}
 	wish_all(NULL, 0, TARGET_UP);
 	publish_seeded();
+	if (!any)
+		command_refuse();
 }
 
 void resume(void)

@@ -144,6 +144,7 @@ void orphan_look(void);                     /* those without a pidfd */
 
 /* command.c: the command on the command line of connate */
 bool command_runs(uint32_t service);
+void command_refuse(void);      /* no service takes it: the end */
 enum target command_target(uint32_t service); /* when it is first seen */
 const char *command_path(const char *name);
 
@@ -237,6 +238,7 @@ void ready_drain(uint32_t service);         /* before it starts */
 
 /* halt.c: everything down, then pid1 is told */
 void halt_ask(enum halt halt, int code, uint64_t asked); /* by whom: a number */
+void halt_begin(enum halt halt, int code);  /* by ourselves */
 void halt_go_on(void);                      /* as it was asked for before */
 void halt_plan(enum halt halt, uint64_t after_ms); /* HALT_NONE: not any more */
 void halt_as_planned(void);

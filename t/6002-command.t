@@ -39,12 +39,28 @@ my $healthy = slurp("$FindBin::Bin/../config/config.c") =~
 like($healthy, qr/MILLISECONDS\(1\), /, 'a configuration in which everybody is healthy soon');
 $healthy = supervisord('healthy', $healthy, '--no-host-checks');
 is((run("$top/pid1/connate", '--supervisor', $healthy, '--', 'sh', '-c',
-    "[ ! -e $dir/runs ] || kill \$CONNATE_PID; echo >>$dir/runs; sleep 0.2; exit 7"))[0], 7, 'a command that has run for long');
+    "[ ! -e $dir/runs ] || kill \$CONNATE_PID; echo >>$dir/runs; sleep 0.2; exit 7"))[0], 7,
+    'a command that has run for long');
 is(slurp("$dir/runs"), "\n", 'is not started again');
 
 my ($code, $out, $err) = run("$top/pid1/connate", '--');
 is($code, 2, 'no command');
 like($err, qr/^connate: no command behind --$/m, 'which is said');
+
+# Not in vain
+my $deaf = supervisord('deaf', <<'CONFIG', '--no-host-checks');
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("other", .run = EXEC("/bin/sleep", "1000")),
+};
+
+CONNATE();
+CONFIG
+($code, undef, $err) = run("$top/pid1/connate", '--supervisor', $deaf, '--', 'true', 'word');
+is($code, 2, 'a configuration that takes no command');
+is($err, "supervisord: no ARGUMENTS() for the command\n",
+    'says so');
 
 # What it is given
 spew("$dir/in", "from connate\n");
