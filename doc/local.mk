@@ -8,6 +8,8 @@ man_MANS = doc/connate.7
 
 EXTRA_DIST += \
 	doc/connate.7.in \
+	doc/container \
+	doc/container.md \
 	doc/hand-over.dot \
 	doc/hand-over.md \
 	doc/hand-over.svg \
@@ -27,7 +29,8 @@ EXTRA_DIST += \
 	doc/why/0013-one-message-commits.md \
 	doc/why/0014-what-an-earlier-session-left.md \
 	doc/why/0015-size-for-safety.md \
-	doc/why/0016-orphans.md
+	doc/why/0016-orphans.md \
+	doc/why/0017-terminal.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

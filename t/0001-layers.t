@@ -30,7 +30,7 @@ my @rows = (
     [qr{^config/[^/]+$},                [qw(config sys)],      qr{$std|$kernel|<connate/c\w+\.h>}],
     [qr{^bench/(?:floor|noop)\.c$},     [qw(sys)],             qr{$std|$kernel}],
     [qr{^bench/},                       [qw(bench model)],     $libc],
-    [qr{^t/(?:call|witness)\.c$},         [qw(config model sys)], $kernel],
+    [qr{^t/(?:call|inside|witness)\.c$},         [qw(config model sys)], $kernel],
     [qr{^t/},                           [qw(t model config)],  $libc],
 );
 

@@ -64,6 +64,15 @@ t_witness_LDFLAGS = $(FREESTANDING_LDFLAGS)
 t_witness_LDADD = $(freestanding_libs)
 CLEANFILES += t/kill-at$(EXEEXT) t/witness$(EXEEXT)
 
+# The only program of the image of t/6006-container.t.
+EXTRA_PROGRAMS += t/inside
+check_DATA += t/inside$(EXEEXT)
+t_inside_SOURCES = t/inside.c
+t_inside_CFLAGS = $(freestanding_cflags)
+t_inside_LDFLAGS = $(FREESTANDING_LDFLAGS)
+t_inside_LDADD = $(freestanding_libs)
+CLEANFILES += t/inside$(EXEEXT)
+
 TEST_EXTENSIONS = .t
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh
@@ -130,6 +139,7 @@ script_tests = \
 	t/6001-examples.t \
 	t/6002-command.t \
 	t/6003-machine.t \
+	t/6006-container.t \
 	t/9001-storm.t \
 	t/9002-servers.t \
 	t/9003-zoo.t \

@@ -74,10 +74,10 @@ sub alive {
     return $pid =~ /^\d+$/ && $pid > 0 && kill(0, $pid) && slurp("/proc/$pid/stat") !~ /\) [ZX] /;
 }
 
-# Direct children of a process.
+# Direct children of a process, whichever of its threads they are of.
 sub children {
     my ($pid) = @_;
-    return split ' ', slurp("/proc/$pid/task/$pid/children");
+    return map { split ' ', slurp($_) } glob "/proc/$pid/task/*/children";
 }
 
 sub comm { my ($pid) = @_; my $c = slurp("/proc/$pid/comm"); chomp $c; return $c }
@@ -167,7 +167,8 @@ sub become_subreaper {
 }
 
 # session(supervisord => PATH, [user => [uid, gid]], [wrap => [COMMAND …]],
-#         [env => {…}], [arguments => ['--', …]]): connate, running.
+#         [env => {…}], [arguments => ['--', …]]): connate, running. Or command =>
+# [COMMAND …], which starts it somehow.
 sub session {
     my (%how) = @_;
     my $dir  = scratch();
@@ -178,8 +179,9 @@ sub session {
     }, __PACKAGE__;
     my @command = (
         @{ $how{wrap} // [] },
-        "$top/pid1/connate", '--supervisor', $how{supervisord}, @{ $how{arguments} // [] }
+        "$top/pid1/connate", '--supervisor', $how{supervisord} // '', @{ $how{arguments} // [] }
     );
+    @command = @{ $how{command} } if $how{command};
     spew($self->{log}, '');
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
@@ -197,7 +199,7 @@ sub session {
     }
     $self->{child} = $self->{pid} = $pid;
     push @sessions, $self;
-    $self->find_inner() if $how{wrap};
+    $self->find_inner() if $how{wrap} || $how{command};
     $self->wait_ready() unless $how{no_wait};
     return $self;
 }
