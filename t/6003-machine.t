@@ -24,7 +24,8 @@ my $image = supervisord('machine', <<'CONFIG', '--no-host-checks');
 #include "sys/call.h"
 
 /* A line of the console is what conctl is told; "kill N" is a signal for
- * connate, "KILL" is SIGKILL for all but connate and who types. */
+ * connate, "KILL" is SIGKILL for all but connate and who types, "LOAD" loads a
+ * kernel. */
 enum { WORDS = 8 };
 
 static char line[256];
@@ -45,6 +46,17 @@ static int number(const char *text)
 	return n;
 }
 
+/* kexec_file_load(2): the kernel that is there, with what it is to start from. */
+static void load(void)
+{
+	static const char line[] = "console=ttyS0 quiet panic=-1 no_timer_check -- --supervisor /sbin/supervisord";
+	int kernel = sys_openat(AT_FDCWD, "/next/kernel", O_RDONLY, 0);
+	int initrd = sys_openat(AT_FDCWD, "/next/initrd", O_RDONLY, 0);
+	long error = CALL5(__NR_kexec_file_load, kernel, initrd, sizeof(line), line, 0);
+
+	call_print(error < 0 ? "it is not loaded" : "it is loaded");
+}
+
 static void obey(void)
 {
 	const char *argv[WORDS + 1] = { "/bin/conctl" };
@@ -58,6 +70,8 @@ static void obey(void)
 	}
 	if (words == 3 && argv[1][0] == 'k')
 		(void)sys_kill(1, number(argv[2]));
+	else if (words == 2 && argv[1][0] == 'L')
+		load();
 	else if (words == 2 && argv[1][0] == 'K')
 		(void)sys_kill(-1, SIGKILL);
 	else
@@ -166,6 +180,19 @@ for my $end (@ends) {
     off($m);
     undef $m;
 }
+
+# Another kernel takes over, which was loaded before.
+$m = starts(initramfs(kexec => %ours, '/sbin/supervisord' => $image, '/next/kernel' => Machine::kernel(),
+        '/next/initrd' => $good));
+sees_ok($m, 'kexec: it boots', qr/ready for you/);
+types($m, 'LOAD');
+sees_ok($m, 'kexec: another kernel is loaded', qr/^it is loaded$/m);
+types($m, 'kexec');
+sees_ok($m, 'kexec: services stop in order', qr/first up, last down/);
+sees_ok($m, 'kexec: the other one boots', qr/ready for you/);
+types($m, 'LOAD');
+sees_ok($m, 'kexec: and is another', qr/^it is not loaded$/m);
+off($m);
 
 # A service that ignores everything, and has all the time in the world, holds
 # up the end: it is named, until somebody asks again.
