@@ -20,6 +20,17 @@ bench_noop_CFLAGS = $(freestanding_cflags)
 bench_noop_LDFLAGS = $(FREESTANDING_LDFLAGS)
 bench_noop_LDADD = $(freestanding_libs)
 
+# Those of bench/compare: makes orphans; what an emulated machine runs.
+EXTRA_PROGRAMS += bench/orphans bench/booted
+bench_orphans_SOURCES = bench/orphans.c bench/look.c bench/look.h
+bench_orphans_CFLAGS = $(freestanding_cflags)
+bench_orphans_LDFLAGS = $(FREESTANDING_LDFLAGS)
+bench_orphans_LDADD = $(freestanding_libs)
+bench_booted_SOURCES = bench/booted.c bench/look.c bench/look.h
+bench_booted_CFLAGS = $(freestanding_cflags)
+bench_booted_LDFLAGS = $(FREESTANDING_LDFLAGS)
+bench_booted_LDADD = $(freestanding_libs)
+
 # N services, all of them the no-op, down until they are asked for. They are
 # started again without a pause, so concheck's warnings say nothing new.
 bench_services = $(AWK) -v n=$$n -v field="$$field" 'BEGIN { \
@@ -58,12 +69,56 @@ bench: all bench/bench bench/floor bench/noop $(bench_supervisords)
 		2>bench/messages || { cat bench/messages >&2; exit 1; }
 .PHONY: bench
 
+# Beside the inits of others. N services, up at once, of a machine that has
+# nothing but them.
+boot_supervisords = \
+	bench/boot-1.supervisord \
+	bench/boot-20.supervisord \
+	bench/boot-100.supervisord
+$(boot_supervisords): $(supervisord_parts)
+	$(AM_V_GEN)mkdir -p bench/boot; \
+	n=`basename $@ .supervisord | sed s/boot-//`; \
+	$(AWK) -v n=$$n 'BEGIN { \
+		print "#include <connate/config.h>"; \
+		print "static const struct service services[] = {"; \
+		for (i = 1; i <= n; i++) \
+			printf "SERVICE(\"s%03d\", .run = EXEC(\"/service\")),\n", i; \
+		print "};"; \
+		print "CONNATE();" }' >bench/boot/$$n.c && \
+	config/supervisord-for --no-host-checks bench/boot/$$n.c $@
+bench/stock.supervisord: $(srcdir)/config/config.c $(supervisord_parts)
+	$(AM_V_GEN)config/supervisord-for --no-host-checks \
+		$(srcdir)/config/config.c $@
+
+init_parts = \
+	bench/booted \
+	bench/orphans \
+	bench/stock.supervisord \
+	$(boot_supervisords)
+bench-init: all $(init_parts)
+	@$(STRIP) -o bench/connate.stripped pid1/connate
+	@$(STRIP) -o bench/stock.supervisord.stripped bench/stock.supervisord
+	@$(PERL) $(srcdir)/bench/compare bench $(BENCH)
+.PHONY: bench-init
+
+# The others, as Debian has them: unpacked, not installed, as they conflict.
+bench-packages:
+	mkdir -p bench/packages
+	cd bench/packages && \
+		apt-get download `$(PERL) $(abs_srcdir)/bench/compare --packages` && \
+		for each in *.deb; do dpkg-deb -x $$each . || exit 1; done
+.PHONY: bench-packages
+EXTRA_DIST += bench/compare
+
 CLEANFILES += \
 	$(EXTRA_PROGRAMS) \
 	$(bench_supervisords) \
+	$(boot_supervisords) \
 	bench/connate.stripped \
 	bench/messages \
+	bench/stock.supervisord \
+	bench/stock.supervisord.stripped \
 	bench/supervisord.stripped
 clean-bench:
-	rm -rf $(bench_supervisords:.supervisord=)
+	rm -rf $(bench_supervisords:.supervisord=) bench/boot bench/packages
 clean-local: clean-bench

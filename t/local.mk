@@ -73,6 +73,9 @@ t_inside_LDFLAGS = $(FREESTANDING_LDFLAGS)
 t_inside_LDADD = $(freestanding_libs)
 CLEANFILES += t/inside$(EXEEXT)
 
+# What t/9008-orphans.t has an init run.
+check_DATA += bench/orphans$(EXEEXT)
+
 TEST_EXTENSIONS = .t
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh
@@ -146,7 +149,8 @@ script_tests = \
 	t/9004-every-call.t \
 	t/9005-upgrades.t \
 	t/9006-both.t \
-	t/9007-at-once.t
+	t/9007-at-once.t \
+	t/9008-orphans.t
 TESTS += $(check_PROGRAMS) $(script_tests)
 
 EXTRA_DIST += \
