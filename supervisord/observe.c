@@ -134,11 +134,13 @@ static uint64_t sleep_until(uint64_t now_ms)
 	return first;
 }
 
+/* It is the only signal, and one of it is kept at most (signal(7)): when there
+ * is another by now, it wakes us again. */
 static void drain_signals(void)
 {
 	struct signalfd_siginfo info;
 
-	while (sys_read(FD_SIGNAL, &info, sizeof(info)) == sizeof(info))
+	if (sys_read(FD_SIGNAL, &info, sizeof(info)) == sizeof(info))
 		children_hint((int32_t)info.ssi_pid); /* it is SIGCHLD */
 }
 
@@ -160,10 +162,12 @@ static void dispatch(const struct pollfd *fds)
 
 static void wait(struct pollfd *fds)
 {
-	uint64_t now_ms = clock_now_ms(), until = sleep_until(now_ms);
-	struct __kernel_timespec timeout = clock_left(now_ms, until);
+	uint64_t until = sleep_until(supervisor.now_ms);
+	bool for_ever = until == NEVER_MS;
+	struct __kernel_timespec timeout =
+		clock_left(for_ever ? until : clock_now_ms(), until);
 
-	if (sys_ppoll(fds, SOURCES, until == NEVER_MS ? NULL : &timeout) >= 0)
+	if (sys_ppoll(fds, SOURCES, for_ever ? NULL : &timeout) >= 0)
 		return;
 	for (int i = 0; i < SOURCES; i++)
 		fds[i].revents = POLLIN;    /* no memory: look everywhere */
