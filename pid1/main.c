@@ -175,9 +175,20 @@ static _Noreturn void go_on(struct pid1 *p)
 	}
 }
 
+/* Nobody but the kernel has been there before us: any other program that starts
+ * a machine mounts /proc. */
+static bool is_first(const struct pid1 *p)
+{
+	char link[16];
+
+	return p->is_machine && p->memo == NULL &&
+	       sys_readlinkat(AT_FDCWD, "/proc/self", link, sizeof(link)) < 0;
+}
+
 /* What we are given as ignored would be ignored by all that we start: a shell
  * does so with SIGINT of what it starts in the background. And with SIGCHLD
- * ignored there are no zombies to peek at (signal(7)). */
+ * ignored there are no zombies to peek at (signal(7)). The kernel ignores
+ * nothing for the first process: a boot need not ask 64 times. */
 static void signals_usual(void)
 {
 	struct sigaction usual = { 0 };     /* SIG_DFL */
@@ -212,7 +223,8 @@ static void settle_in(struct pid1 *p)
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
 	if (p->memo == NULL && p->supervisord_words[1] != NULL)
 		terminal_give_up(p);
-	signals_usual();
+	if (!is_first(p))
+		signals_usual();
 	reexec_arm(p);
 	if (!p->is_init)
 		become_subreaper();
