@@ -13,7 +13,8 @@
  * Meanwhile a sampler looks, each SAMPLE_MS, which children the init, or its
  * child that started us, has besides ourselves: those are orphans that are not
  * reaped. One that was there at the sampling before, too, is *stale*: in all
- * that time nobody has reaped it. */
+ * that time nobody has reaped it. Where more than UNREAPED_MAX are seen, no more
+ * are made until there are less: pids are few, and others need some. */
 #include "bench/look.h"
 
 #include "model/text.h"
@@ -30,6 +31,7 @@ enum {
 	STACK_BYTES = 256,
 	BIG_BYTES = 16384,
 	PIDS = 1 << 22,             /* PID_MAX_LIMIT of linux/threads.h */
+	UNREAPED_MAX = 4096,        /* then we wait: others need pids, too */
 };
 
 static _Alignas(16) unsigned char stacks[STACKS][STACK_BYTES];
@@ -44,6 +46,7 @@ static uint64_t begin_us, refused;
  * was seen. */
 static uint32_t seen_at[PIDS];
 static uint64_t samples, most, stale;
+static volatile uint64_t unreaped;      /* by the last sampling */
 static volatile bool over;
 
 static void pause_us(long us)
@@ -90,15 +93,17 @@ static void make(void *unused)
 	(void)sys_setsid();         /* and with it a group */
 	begin_us = look_now_us();
 	for (unsigned made = 0; made < count; made += burst) {
-		int worker = start(CLONE_VFORK, worker_stack + BIG_BYTES, work);
+		int worker;
 
+		while (unreaped > UNREAPED_MAX)
+			pause_us(1000);
+		worker = start(CLONE_VFORK, worker_stack + BIG_BYTES, work);
 		if (worker < 0)
 			sys_exit(1);
 		(void)sys_waitid(P_PID, worker, &how, WEXITED);
 	}
 	sys_exit(0);
 }
-
 
 /* Of one that reaps. Returns how many it has. */
 static uint64_t sample_of(int reaper)
@@ -126,6 +131,7 @@ static uint64_t sample(void)
 	if (parent != init)
 		orphans += sample_of(parent);
 	samples++;
+	unreaped = orphans;
 	if (orphans > most)
 		most = orphans;
 	return orphans;

@@ -7,6 +7,7 @@ dist_man_MANS = \
 man_MANS = doc/connate.7
 
 EXTRA_DIST += \
+	doc/comparison.md \
 	doc/connate.7.in \
 	doc/container \
 	doc/container.md \
