@@ -13,13 +13,15 @@
  * Meanwhile a sampler looks, each SAMPLE_MS, which children the init, or its
  * child that started us, has besides ourselves: those are orphans that are not
  * reaped. One that was there at the sampling before, too, is *stale*: in all
- * that time nobody has reaped it. Where more than UNREAPED_MAX are seen, no more
- * are made until there are less: pids are few, and others need some. */
+ * that time nobody has reaped it. Where there are MORE_MAX processes more than at
+ * first, we wait until there are less: pids are few, and others need some. */
 #include "bench/look.h"
 
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/start.h"
+
+#include <linux/sysinfo.h>
 
 #ifndef CLONE_VFORK
 #define CLONE_VFORK 0x4000
@@ -31,7 +33,7 @@ enum {
 	STACK_BYTES = 256,
 	BIG_BYTES = 16384,
 	PIDS = 1 << 22,             /* PID_MAX_LIMIT of linux/threads.h */
-	UNREAPED_MAX = 4096,        /* then we wait: others need pids, too */
+	MORE_MAX = 4096,            /* then we wait: others need pids, too */
 };
 
 static _Alignas(16) unsigned char stacks[STACKS][STACK_BYTES];
@@ -46,7 +48,6 @@ static uint64_t begin_us, refused;
  * was seen. */
 static uint32_t seen_at[PIDS];
 static uint64_t samples, most, stale;
-static volatile uint64_t unreaped;      /* by the last sampling */
 static volatile bool over;
 
 static void pause_us(long us)
@@ -85,8 +86,18 @@ static void work(void *unused)
 	sys_exit(0);
 }
 
+/* Of the whole machine, zombies included (sysinfo(2)). */
+static unsigned processes(void)
+{
+	struct sysinfo info = { 0 };
+
+	(void)CALL1(__NR_sysinfo, &info);
+	return info.procs;
+}
+
 static void make(void *unused)
 {
+	unsigned before = processes();
 	siginfo_t how;
 
 	(void)unused;
@@ -95,7 +106,7 @@ static void make(void *unused)
 	for (unsigned made = 0; made < count; made += burst) {
 		int worker;
 
-		while (unreaped > UNREAPED_MAX)
+		while (processes() > before + MORE_MAX)
 			pause_us(1000);
 		worker = start(CLONE_VFORK, worker_stack + BIG_BYTES, work);
 		if (worker < 0)
@@ -131,7 +142,6 @@ static uint64_t sample(void)
 	if (parent != init)
 		orphans += sample_of(parent);
 	samples++;
-	unreaped = orphans;
 	if (orphans > most)
 		most = orphans;
 	return orphans;

@@ -29,7 +29,7 @@ my @rows = (
     [qr{^config/call/},                 [qw(config model sys)], qr{$std|$kernel}],
     [qr{^config/[^/]+$},                [qw(config sys)],      qr{$std|$kernel|<connate/c\w+\.h>}],
     [qr{^bench/(?:floor|noop)\.c$},     [qw(sys)],             qr{$std|$kernel}],
-    [qr{^bench/(?:booted|look|orphans)\.[ch]$}, [qw(bench model sys)], $std],
+    [qr{^bench/(?:booted|look|orphans)\.[ch]$}, [qw(bench model sys)], qr{$std|$kernel}],
     [qr{^bench/},                       [qw(bench model)],     $libc],
     [qr{^t/(?:call|inside|witness)\.c$},         [qw(config model sys)], $kernel],
     [qr{^t/},                           [qw(t model config)],  $libc],
