@@ -85,6 +85,8 @@ my @breaks = (
     [succession => 'NO_OWN_LOCK', 'only connate has the lock'],
     [succession => 'NO_WATCH', 'orphans are not watched'],
     [succession => 'NO_LOOK', 'a new session does not look for what is left'],
+    [succession => 'NO_LEDGER_LOOK', 'what has not come to its exec is not looked for'],
+    [succession => 'ENVIRONMENT_FIRST', 'it is looked for after those that have'],
     [succession => 'HANGS_UP_AT_ONCE', 'what connate has said last is not read'],
 );
 

@@ -40,6 +40,8 @@ mtype lock_connate = CONNATE, lock_own = NOBODY;
 
 mtype service = FREE, parent = NOBODY;
 byte serial;                                /* how many there have been */
+bit execed;                                 /* it has its own environment, and
+                                               the ledger no longer */
 bit passed_on;                              /* ghost: EXITED was sent of it */
 
 chan link = [1] of { mtype, byte };         /* EXITED process; DRAINED era */
@@ -55,7 +57,8 @@ byte blows, deaths;
 inline clone(whose)
 {
 	assert(service != LIVES);                   /* one */
-	serial++; service = LIVES; parent = whose; passed_on = false
+	serial++; service = LIVES; parent = whose; passed_on = false;
+	execed = false
 }
 
 /* connate, whichever process that is */
@@ -197,6 +200,16 @@ proctype supervisord()
 
 /* Another session: its connate and its supervisord as one */
 
+inline look(stage)
+{
+	d_step {
+		if
+		:: service == LIVES && execed == stage -> their_life = serial
+		:: else
+		fi
+	}
+}
+
 proctype other_session()
 {
 	if
@@ -229,13 +242,16 @@ proctype other_session()
 	:: else -> goto done
 	fi;
 #ifndef NO_LOOK
-	/* left_find() */
-	d_step {
-		if
-		:: service == LIVES -> their_life = serial
-		:: else
-		fi
-	};
+	/* left_find(): into the ledger that it has, then at its environment */
+#ifdef ENVIRONMENT_FIRST
+	look(true);
+	look(false);
+#else
+#ifndef NO_LEDGER_LOOK
+	look(false);
+#endif
+	look(true);
+#endif
 #endif
 	do
 	:: d_step { their_life == 0 && service != ZOMBIE ->
@@ -293,11 +309,13 @@ proctype fate()
 	od
 }
 
-proctype init_reaps()                       /* that of the machine */
+/* The init of the machine; and the service, which comes to its exec. */
+proctype others_do()
 {
 	do
 	:: d_step { service == ZOMBIE && parent == INIT ->
 		service = FREE; parent = NOBODY }
+	:: d_step { service == LIVES && !execed -> execed = true }
 	od
 }
 
@@ -318,7 +336,7 @@ init
 {
 	atomic {
 		run connate_runs(); run supervisord(); run other_session();
-		run fate(); run init_reaps()
+		run fate(); run others_do()
 #ifndef FORMULA
 		; run audit()
 #endif
