@@ -73,8 +73,11 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	p->note.next_ms = 0;
 	note_write(p);
 	p->start_at_ms = 0;
-	if (error > 0)
+	if (error > 0) {
+		/* If we were supervisord: it closes that when there is time. */
+		(void)sys_close(FD_ORPHANS);
 		return;
+	}
 	p->supervisord = 0;
 	p->start_at_ms = now_ms + BACKOFF_STEP_MS;
 	message("connate: cannot start supervisord: ", text_error(&d, error),

@@ -135,6 +135,7 @@ sub held { my $pid = $s->header->{supervisord}; return map { readlink // '' } gl
 eventually { grep { /^socket/ } readlink('/proc/' . $s->header->{supervisord} . '/fd/118') // '' }
 'all that are watched stand in a socket';
 is(scalar(grep { /pidfd/ } held()), 0, 'none in the table, which each start would copy');
+ok(!-l "/proc/$s->{pid}/fd/118", 'connate has not kept that of the one before');
 spew("$dir/go", '');
 ok($s->becomes(ends => 'failed'), 'its end is seen');
 is($s->field(code => 'ends'), '-', 'how it ended is not known');
