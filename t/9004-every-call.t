@@ -402,7 +402,7 @@ sub begin_run {
     $run{step} = 'the beginning';
     expect('up', @all, 'spare');
     put('image');
-    my $pid = fork // die "fork: $!";
+    my $pid = fork_patiently();
     if ($pid == 0) {
         setsid();
         open STDIN,  '<', '/dev/null';

@@ -6,6 +6,7 @@ package Connate;
 use strict;
 use warnings;
 use Cwd qw(abs_path);
+use Errno ();
 use Exporter 'import';
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
@@ -15,7 +16,7 @@ use Test::More;
 use Time::HiRes qw(sleep time clock_gettime CLOCK_MONOTONIC);
 
 our @EXPORT = qw(scratch supervisord session wait_until eventually slurp spew alive
-    children comm run ended_by plain_user can_crash crash loop_for_ever request_bytes);
+    children comm fork_patiently run ended_by plain_user can_crash crash loop_for_ever request_bytes);
 
 use constant LIMIT => 60;    # seconds; for conditions, never for speed
 
@@ -82,12 +83,19 @@ sub children {
 
 sub comm { my ($pid) = @_; my $c = slurp("/proc/$pid/comm"); chomp $c; return $c }
 
+# A machine may have no room for another process, for a while.
+sub fork_patiently {
+    my $pid;
+    wait_until { defined($pid = fork) || !$!{EAGAIN} } 'room for a process';
+    return $pid // die "fork: $!";
+}
+
 # A command: (exit code or 128 + signal, standard output, standard error).
 sub run {
     my (@command) = @_;
     my $dir = scratch();
     my ($out, $err) = ("$dir/out.$$", "$dir/err.$$");
-    my $pid = fork // die "fork: $!";
+    my $pid = fork_patiently();
     if ($pid == 0) {
         open STDIN,  '<', '/dev/null';
         open STDOUT, '>', $out or POSIX::_exit(126);
@@ -183,7 +191,7 @@ sub session {
     );
     @command = @{ $how{command} } if $how{command};
     spew($self->{log}, '');
-    my $pid = fork // die "fork: $!";
+    my $pid = fork_patiently();
     if ($pid == 0) {
         setsid();
         open STDIN,  '<',  '/dev/null';
