@@ -477,11 +477,13 @@ sub one_run {
     my $report = slurp("$run{folder}/report");
     my @at = $report =~ /^kill \S+ \d+ (\d+ \S+ \S+)$/mg;
     my ($connate, $supervisord) = $report =~ /^stops (\d+) (\d+)/m;
+    my $stops = ($victim eq 'connate' ? $connate : $supervisord) // 0;
+    rename "$run{folder}/list.$victim", "$run{folder}/list.$victim.$stops" if $n == 0;
     return {
         n     => $n,
         what  => "$victim:$n" . ($m ? ":$m" : '') . (@at ? ' at ' . join ' and ', @at : ''),
         kills => scalar @at,
-        stops => ($victim eq 'connate' ? $connate : $supervisord) // 0,
+        stops => $stops,
         wrong => $wrong,
     };
 }
@@ -571,11 +573,13 @@ sub sample {
     return @n;
 }
 
-# Every third is followed by another, or so. Not those of connate: what comes in
+# Of the run that had the fewest: how many processes are looked at is a matter
+# of what else there is. Every third is followed by another, or so. Not those of connate: what comes in
 # its place is alone, until it has started a supervisord.
 sub jobs {
     my ($victim) = @_;
-    my @stops = map { (split / /, $_, 3)[2] } split /\n/, slurp("$dir/folder-0/list.$victim");
+    my @lists = sort { ($a =~ /(\d+)$/)[0] <=> ($b =~ /(\d+)$/)[0] } glob "$dir/folder-*/list.$victim.*";
+    my @stops = map { (split / /, $_, 3)[2] } split /\n/, slurp($lists[0]);
     my @n = $which eq 'all' ? 1 .. @stops : sample(@stops);
     return map {
         my $once = $victim eq 'connate' || ($_ + $seed) % TWICE;
@@ -601,7 +605,8 @@ for my $victim (qw(supervisord connate)) {
     my @results = do_jobs(shuffle(jobs($victim)));
     passed("$victim: killed at each of " . @results, @results);
     my @short = grep { $_->{kills} == 0 && !$_->{wrong} } @results;
-    is(scalar(grep { $_->{n} < 0.8 * $stops } @short), 0,
-        "$victim: " . @short . ' runs ended before, all of them late');
+    is(scalar(grep { $_->{n} <= $_->{stops} } @short), 0,
+        "$victim: " . @short . ' runs ended before, none went on');
+    cmp_ok(scalar @short, '<', @results / 2, 'most were killed');
 }
 done_testing;
