@@ -19,8 +19,8 @@ const uint32_t halt_command[HALTS] = {
 enum { RTMIN = 34 };
 
 static const struct {
-	int signal;
-	enum halt machine, others;
+	uint8_t signal;
+	uint8_t machine, others;    /* enum halt */
 } asks[] = {
 	/* BusyBox's convention */
 	{ 2 /* SIGINT */, HALT_REBOOT, HALT_EXIT },
@@ -39,7 +39,8 @@ enum halt halt_of_signal(int signal, enum init init)
 {
 	for (unsigned k = 0; k < sizeof(asks) / sizeof(asks[0]); k++)
 		if (asks[k].signal == signal)
-			return init == INIT_MACHINE ? asks[k].machine
-			                            : asks[k].others;
+			return (enum halt)(init == INIT_MACHINE
+			                           ? asks[k].machine
+			                           : asks[k].others);
 	return HALT_NONE;
 }

@@ -109,30 +109,45 @@ bool text_to_number(const char *text, uint64_t max, uint64_t *value)
 	return true;
 }
 
+/* Entry k of texts that stand one behind the other: less code than a choice, and
+ * fewer bytes than pointers. */
+static const char *nth(const char *texts, int64_t k)
+{
+	while (k-- > 0)
+		texts += text_length(texts) + 1;
+	return texts;
+}
+
 const char *text_error(struct digits *d, int error)
 {
-	int64_t number = error < 0 ? -(int64_t)error : error;
-
-	switch (number) {
-#define ERROR(number, text) case number: return text;
+	static const uint8_t numbers[] = {
+#define ERROR(number, text) number,
 #include "model/error.def"
 #undef ERROR
-	}
+	};
+	static const char texts[] =
+#define ERROR(number, text) text "\0"
+#include "model/error.def"
+#undef ERROR
+		;
+	int64_t number = error < 0 ? -(int64_t)error : error;
+
+	for (unsigned k = 0; k < sizeof(numbers); k++)
+		if (numbers[k] == number)
+			return nth(texts, k);
 	return text_number(d, number);
 }
 
 const char *text_signal(struct digits *d, int signal)
 {
-	static const char *const names[] = {
-		[1] = "HUP",    "INT",  "QUIT", "ILL",    "TRAP", "ABRT",
-		"BUS",          "FPE",  "KILL", "USR1",   "SEGV", "USR2",
-		"PIPE",         "ALRM", "TERM", "STKFLT", "CHLD", "CONT",
-		"STOP",         "TSTP", "TTIN", "TTOU",   "URG",  "XCPU",
-		"XFSZ",         "VTALRM", "PROF", "WINCH", "IO",  "PWR",
-		"SYS",
-	};
+	/* From 1 on. */
+	static const char names[] =
+		"HUP\0INT\0QUIT\0ILL\0TRAP\0ABRT\0BUS\0FPE\0KILL\0USR1\0"
+		"SEGV\0USR2\0PIPE\0ALRM\0TERM\0STKFLT\0CHLD\0CONT\0STOP\0"
+		"TSTP\0TTIN\0TTOU\0URG\0XCPU\0XFSZ\0VTALRM\0PROF\0WINCH\0"
+		"IO\0PWR\0SYS";
+	const int last = 31;
 
-	if (signal < 1 || (size_t)signal >= sizeof(names) / sizeof(names[0]))
-		return text_number(d, signal);
-	return names[signal];
+	return signal >= 1 && signal <= last ? nth(names, signal - 1)
+	                                     : text_number(d, signal);
 }
