@@ -16,7 +16,7 @@ int image_open(struct pid1 *p)
 	struct digits d;
 
 	p->has_image = error >= 0;
-	if (!p->has_image)
+	if (!p->has_image && p->rescuer == 0)
 		message("connate: cannot open ", p->image_path, ": ",
 		        text_error(&d, error),
 		        p->is_init ? "; trying again" : NULL, NULL);
@@ -50,6 +50,13 @@ static void start_later(struct pid1 *p, uint64_t now_ms)
 	p->note.deaths++;
 }
 
+/* A file that has never worked is not held on to: the next one by its name may
+ * be what somebody has put right. */
+static bool is_at_hand(const struct pid1 *p)
+{
+	return p->has_image && (p->ever_adopted || p->note.deaths == 0);
+}
+
 /* The kernel stores the pid before the child runs, as for a service. A fault
  * of ours anywhere in here, or before the next start is settled: while there is
  * no pid, it is to be started at once. */
@@ -58,7 +65,7 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	struct digits d;
 	int error;
 
-	if (!p->has_image && image_open(p) < 0) {
+	if (!is_at_hand(p) && image_open(p) < 0) {
 		start_later(p, now_ms); /* PID 1 goes on trying */
 		return;
 	}
@@ -90,11 +97,14 @@ static const char *what_now(const struct pid1 *p)
 	                 : "; starting it again";
 }
 
+/* Not into the words of somebody who is at the console for it. */
 static void say_death(const struct pid1 *p)
 {
 	const struct note *n = &p->note;
 	struct digits d;
 
+	if (p->rescuer != 0)
+		return;
 	switch ((enum death)n->death) {
 	case DEATH_CANNOT:
 		message("connate: cannot run ", p->image_path, ": ",

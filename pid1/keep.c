@@ -10,12 +10,17 @@
 enum { FILES_WANTED = FD_LOG_FIRST + 8 };
 
 /* Standard input, output and error exist, whatever we were given: otherwise
- * the next descriptors that we make would be taken for them. */
-static void open_standard(void)
+ * the next descriptors that we, and those whom we start, make would be taken
+ * for them. A machine whose kernel has found no console gives us none, and may
+ * have nothing in /dev yet: a folder can at least not be written to. */
+static void open_standard(bool is_machine)
 {
 	for (int fd = 0; fd <= 2; fd++)
-		if (sys_fcntl(fd, F_GETFD, 0) == -EBADF)
-			(void)sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
+		if (sys_fcntl(fd, F_GETFD, 0) == -EBADF &&
+		    !(is_machine && sys_openat(AT_FDCWD, "/dev/console",
+		                               O_RDWR | O_NOCTTY, 0) >= 0) &&
+		    sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0) < 0)
+			(void)sys_openat(AT_FDCWD, "/", O_RDONLY, 0);
 }
 
 /* Nothing that we were given by accident may reach a service. */
@@ -112,7 +117,7 @@ int keep_open(struct pid1 *p)
 	int error = 0;
 
 	raise_limit(p);
-	open_standard();
+	open_standard(p->is_machine);
 	close_strays(&p->files);
 	if ((error = said("ledger", make_ledger(), p)) < 0 ||
 	    (error = said("signalfd", make_signalfd(), p)) < 0 ||

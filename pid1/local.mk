@@ -15,7 +15,8 @@ pid1_connate_SOURCES = \
 	pid1/reap.c \
 	pid1/reexec.c \
 	pid1/rescue.c \
-	pid1/terminal.c
+	pid1/terminal.c \
+	pid1/twice.c
 pid1_connate_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DSUPERVISORD_PATH='"$(pkglibexecdir)/supervisord"'
 pid1_connate_CFLAGS = $(freestanding_cflags)

@@ -52,7 +52,7 @@ static int keep_command(struct pid1 *p, int count, char **argv)
 
 	if (count == 1) {
 		message("connate: no command behind --", NULL);
-		return usage();
+		return p->is_machine ? 0 : usage();
 	}
 	if (room < 0 && room > -4096) {
 		message("connate: cannot keep the command: ",
@@ -69,7 +69,8 @@ static int keep_command(struct pid1 *p, int count, char **argv)
 	return 0;
 }
 
-/* The kernel hands its unknown arguments to PID 1: they are not for us. */
+/* The kernel hands its unknown arguments to PID 1: they are not for us, and none
+ * of them may end us. */
 static int parse(struct pid1 *p, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -79,7 +80,8 @@ static int parse(struct pid1 *p, int argc, char **argv)
 			p->memo = argv[++i];
 		} else if (text_equal(argv[i], "--self-test") && i + 1 < argc) {
 			sys_exit(self_test(argv[i + 1]));
-		} else if (text_equal(argv[i], "--version")) {
+		} else if (text_equal(argv[i], "--version") &&
+		           !p->is_machine) {
 			message("connate " VERSION, NULL);
 			sys_exit(0);
 		} else if (text_equal(argv[i], "--")) {
@@ -90,6 +92,19 @@ static int parse(struct pid1 *p, int argc, char **argv)
 		}
 	}
 	return 0;
+}
+
+/* Those of its unknown arguments that have a = are our environment, behind HOME
+ * and TERM, which it sets itself (kernel: init/main.c): as little for those
+ * whom we start as the others. */
+static void forget_unknown(char **envp)
+{
+	char **to = envp;
+
+	for (char **from = envp; *from != NULL; from++)
+		if (text_starts(*from, "HOME=") || text_starts(*from, "TERM="))
+			*to++ = *from;
+	*to = NULL;
 }
 
 /* CONNATE_PID=<our pid>, first in the environment of all that we start. The
@@ -167,8 +182,8 @@ static _Noreturn void go_on(struct pid1 *p)
 		post_receive(p);
 		image_watch(p, now_ms);
 		reexec_watch(p, now_ms);
-		rescue_watch(p);
 		reap(p, now_ms);
+		rescue_watch(p);
 		post_owed(p);
 		notify_owed(p);
 		end_go_on(p, now_ms);
@@ -271,6 +286,10 @@ int main(int argc, char **argv, char **envp)
 	error = parse(&p, argc, argv);
 	if (error != 0)
 		return error;
+	if (twice(&p))
+		return EXIT_FAILURE;
+	if (p.is_machine)
+		forget_unknown(envp);
 	p.envp = environment(envp);
 	settle_in(&p);
 	if (p.memo == NULL || again(&p) < 0) {

@@ -94,6 +94,9 @@ void keep_lock_ours(void);
 void keep_fd(struct pid1 *p, int number, int fd);
 void keep_drop(int number);
 
+/* twice.c: PID 1 is what we would be, and it has been said */
+bool twice(const struct pid1 *p);
+
 /* image.c: supervisord, started and started again */
 int image_open(struct pid1 *p);         /* -errno is said */
 void image_start(struct pid1 *p, uint64_t now_ms);

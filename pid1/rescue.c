@@ -32,8 +32,19 @@ static void run(void *argument)
 	sys_exit(127);
 }
 
+/* The console is somebody else's again: as if the line were hung up. */
+static void dismiss(const struct pid1 *p)
+{
+	if (p->rescuer != 0)
+		(void)sys_kill(-p->rescuer, SIGHUP); /* gone is fine */
+}
+
+/* After reaping, so that one that dies at once is seen to be dead before it is
+ * started again. */
 void rescue_watch(struct pid1 *p)
 {
+	if (p->adopted && p->supervisord != 0)
+		dismiss(p);
 	if (!p->is_machine || p->rescuer != 0 || p->supervisord != 0 ||
 	    p->note.deaths < RESCUE_DEATHS || p->halt != HALT_NONE)
 		return;

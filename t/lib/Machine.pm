@@ -44,8 +44,8 @@ sub no_machine {
 }
 
 # A folder below the scratch folder: path in it => file that is to be there, or
-# [ target ] of a symbolic link, or \ text of a file. Programs of ours are
-# stripped, by who gave them.
+# [ target ] of a symbolic link, or \ text of a file; undef: nothing but its
+# folder. Programs of ours are stripped.
 sub tree {
     my ($name, %files) = @_;
     my $root = scratch() . "/$name";
@@ -53,8 +53,7 @@ sub tree {
         my @folders = split m{/}, "$root$path";
         pop @folders if $path !~ m{/$};
         mkdir join '/', @folders[0 .. $_] for 1 .. $#folders;
-        next if $path =~ m{/$};
-        my $what = $files{$path};
+        my $what = $files{$path} // next;
         if    (ref $what eq 'ARRAY')  { symlink $what->[0], "$root$path" or die "$path: $!" }
         elsif (ref $what eq 'SCALAR') { spew("$root$path", $$what); chmod 0755, "$root$path" }
         else {
@@ -92,7 +91,6 @@ sub disk {
 #     console => ''      what the kernel is told of it, if not ttyS0
 #     append => TEXT     more for it; and for its init, behind --
 #     ports => [PATH, …] serial lines after the first, to files
-#     snapshot => 1      what is written to disks is forgotten at the end
 #     memory => MiB      256
 sub boot {
     my (%how) = @_;
@@ -104,12 +102,13 @@ sub boot {
         ('-drive', "file=$_,format=raw,if=none,id=d$n", '-device', "nvme,serial=disk$n,drive=d$n")
     } @{ $how{disks} // [] };
     my @command = (program('qemu-system-x86_64'), qw(-accel tcg -cpu max -m), $how{memory} // 256,
-        qw(-nodefaults -display none -no-reboot -serial stdio), $how{snapshot} ? '-snapshot' : (),
-        (map { ('-serial', "file:$_") } @{ $how{ports} // [] }), @disks, @{ $how{qemu} // [] },
+        qw(-nodefaults -display none -no-reboot -serial stdio),
+        (map { ('-serial', "file:$_") } @{ $how{ports} // [] }), @disks,
         '-kernel', kernel(), $how{initrd} ? ('-initrd', $how{initrd}) : (), '-append',
         join ' ', $how{console} // 'console=ttyS0', 'quiet panic=-1', NO_TIMER_CHECK, $how{append} // ());
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
+        syscall 157, 1, 9, 0, 0, 0;    # prctl(PR_SET_PDEATHSIG, SIGKILL): not without us
         open STDIN,  '<&', $in_read;
         open STDOUT, '>&', $out_write;
         open STDERR, '>&', $out_write;
