@@ -7,10 +7,13 @@
  * Needs and wants are chosen so that the machine can be logged into whatever
  * fails: what is wanted may fail, and conctl status says why. */
 
-/* Nothing here is better for being tried again, but for daemons. */
+/* Nothing here is better for being tried again, but for daemons; or for being
+ * interrupted, when a machine is slow. */
 #define DEFAULTS \
 	.env = LIST("PATH=/usr/local/sbin:/usr/local/bin:" \
 	            "/usr/sbin:/usr/bin:/sbin:/bin"), \
+	.max_setup = SECONDS(60), \
+	.max_ready = SECONDS(60), \
 	.retry = RETRY_NEVER,
 #define DAEMON .retry = RETRY_DOUBLING(), .log = LOG_TO("log")
 #include <connate/call.h>
@@ -107,8 +110,8 @@ static const struct service services[] = {
 	        .setup = SHELL("udevadm control --ping &&"
 	                       " udevadm trigger --action=add --type=subsystems &&"
 	                       " udevadm trigger --action=add --type=devices &&"
-	                       " udevadm settle --timeout=30"),
-	        .max_setup = SECONDS(40)),
+	                       " udevadm settle --timeout=120"),
+	        .max_setup = SECONDS(150)),
 
 	/* The disks of /etc/fstab. A disk that is checked is not interrupted,
 	 * however long it takes. At the end, when all that need them are
@@ -183,25 +186,30 @@ static const struct service services[] = {
 	                      "random-seed", "syslog-socket")),
 
 	/* They start again when somebody has logged out. The serial line is
-	 * for logging in where it is the kernel's console. */
+	 * for logging in where it is the kernel's console: a service of its
+	 * own, so that it is not looked for again and again. */
 	SERVICE("login",
 	        .wants = LIST("boot"),
 	        .setup = EXEC("/usr/bin/test", "-c", "/dev/tty1"),
 	        .run = EXEC("/sbin/agetty", "--noclear", "tty1", "linux"),
 	        .retry = RETRY_FIXED(.after = SECONDS(1))),
-	SERVICE("login-serial",
-	        .wants = LIST("boot"),
+	SERVICE("serial-line",
+	        .needs = LIST("more-mounts"),
 	        .setup = SHELL("test -c /dev/ttyS0 &&"
-	                       " grep -qw console=ttyS0 /proc/cmdline"),
+	                       " grep -qw console=ttyS0 /proc/cmdline")),
+	SERVICE("login-serial",
+	        .needs = LIST("serial-line"),
+	        .wants = LIST("boot"),
 	        .run = EXEC("/sbin/agetty", "--keep-baud", "ttyS0", "115200",
 	                    "vt220"),
 	        .retry = RETRY_FIXED(.after = SECONDS(1))),
 
-	/* Your network comes before it: one more service that is wanted. */
+	/* Once in its life, and a slow machine takes minutes for it. Your
+	 * network comes before sshd: one more service that is wanted. */
 	SERVICE("host-keys",
 	        .needs = LIST("disks"),
 	        .setup = EXEC("/usr/bin/ssh-keygen", "-A"),
-	        .max_setup = SECONDS(60),
+	        .max_setup = SECONDS(300),
 	        .log = LOG_TO("log")),
 	SERVICE("sshd",
 	        .needs = LIST("host-keys", "loopback"),

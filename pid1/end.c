@@ -118,7 +118,9 @@ _Noreturn void end_now(struct pid1 *p)
 	if (!p->is_machine)
 		leave(p);
 	sys_sync();
-	(void)sys_mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL); /* or busy */
+	/* Whoever kept it from that until now is dead; nobody may have asked
+	 * for it, and a root that is no disk is none the worse for it. */
+	(void)sys_mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
 	for (;;) {
 		int error = sys_reboot(halt_command[p->halt]);
 

@@ -358,7 +358,7 @@ sub terminal {
 }
 
 sub machine_example {
-    my $why = no_house(qw(agetty sshd ssh-keygen sysctl fsck));
+    my $why = no_house(qw(agetty sshd ssh-keygen sysctl fsck busybox dbus-daemon dbus-uuidgen cron));
     plan skip_all => $why if $why;
     my ($ours, $tty) = terminal();
     plan skip_all => 'there is no terminal' if !$tty;
@@ -367,14 +367,19 @@ echo model >etc/hostname
 echo 'none /tmp tmpfs nosuid 0 0' >etc/fstab
 echo 'net.ipv4.ip_local_port_range = 20000 30000' >etc/sysctl.conf
 rm -f etc/ssh/ssh_host_*
+mkdir -p var/lib/dbus var/spool/cron/crontabs
+ln -s /run var/run
 : >dev/tty1
 mount --bind "$tty" dev/tty1
 umount proc
 SHELL
     all_up($s, qw(kernel-mounts more-mounts fsck disks hostname loopback sysctl
-        random-seed log login host-keys sshd));
+        random-seed log syslog syslog-socket dbus cron login host-keys sshd));
     is($s->field(state => 'udev'), 'failed', 'without devices of its own there is no udev');
+    is($s->field(state => 'serial-line'), 'failed', 'nor a serial line');
     is($s->field(state => 'boot'), 'up', 'and all else goes on');
+    eventually { inside($s, '/var/log/messages') =~ /\bcron\[\d+\]: / } 'syslog has what others say';
+    ok(-S "/proc/$s->{pid}/root/run/dbus/system_bus_socket", 'the bus listens');
     my $mounts = slurp("/proc/$s->{pid}/mounts");
     like($mounts, qr{^\S+ $_ }m, "$_ is mounted")
         for qw(/proc /sys /dev /dev/pts /dev/shm /run /tmp);

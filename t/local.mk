@@ -142,6 +142,7 @@ script_tests = \
 	t/6001-examples.t \
 	t/6002-command.t \
 	t/6003-machine.t \
+	t/6004-debian.t \
 	t/6005-worst-days.t \
 	t/6006-container.t \
 	t/9001-storm.t \
