@@ -7,6 +7,7 @@ dist_man_MANS = \
 man_MANS = doc/connate.7
 
 EXTRA_DIST += \
+	doc/boot.svg \
 	doc/comparison.md \
 	doc/connate.7.in \
 	doc/container \
@@ -58,6 +59,12 @@ doc/states.svg: doc/states.dot
 .PHONY: pictures
 pictures:
 	dot -Tsvg -o $(srcdir)/doc/hand-over.svg $(srcdir)/doc/hand-over.dot
+
+# What conctl plot says of a Debian that was just booted: make boot-chart.
+.PHONY: boot-chart
+boot-chart:
+	CONNATE_BOOT_CHART='$(abs_top_srcdir)/doc/boot.svg' \
+		$(MAKE) check TESTS=t/6004-debian.t
 CLEANFILES += \
 	doc/connate.7 \
 	doc/states \
