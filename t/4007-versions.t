@@ -28,7 +28,7 @@ my $rows = <<"ROWS";
 	SERVICE("logger", .run = SHELL("exec cat >>$dir/log")),
 	SERVICE("as", .umask = 022, .env = LIST("A=b"), .run = EXEC("/bin/sleep", "1000")),
 	SERVICE("flaps", .retry = RETRY_FIXED(.after = MILLISECONDS(5)),
-		.run = SHELL("printf x >>$dir/flaps; exit 1")),
+		.run = SHELL("printf x >>$dir/flaps; [ ! -e $dir/calm ] || exec sleep 1000; exit 1")),
 ROWS
 
 sub configuration {
@@ -139,6 +139,9 @@ for my $kind (sort keys %refused) {
 }
 
 # Each run of what flaps was counted once, over all of it.
+# Stopped right after its start it would not have been counted by itself.
+spew("$dir/calm", '');
+wait_until { comm($s->records->{flaps}{pid}) eq 'sleep' } 'one that stays';
 is(($s->ctl(qw(down -w -t 60 flaps)))[0], 0, 'what flaps is stopped');
 my $runs = length slurp("$dir/flaps");
 is($s->records->{flaps}{exits}, $runs, "each of its $runs exits was counted, by one or the other");
