@@ -80,7 +80,8 @@ is(count($s, qr/${waits}fourth to stop:/), 2, 'and repeats nothing');
 
 is(count($s, qr/asked/), 0, 'one request is not urgent');
 ask($s);
-eventually { $s->log =~ /^supervisord: asked again to end: killing what does not stop in 1 s; asked once more, it does not wait$/m }
+my $again = 'asked again to end: killing what does not stop in 1 s; asked once more, it does not wait';
+eventually { $s->log =~ /^supervisord: \Q$again\E$/m }
 'a second request is';
 ends_ok($s, 'it ends, although one has no time-out at all');
 is(slurp("$dir/cleaned"), "third\nfirst\n", 'in order, with what was to be cleaned up');

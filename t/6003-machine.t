@@ -202,7 +202,8 @@ types($m, 'poweroff');
 sees_ok($m, 'one that does not stop: the end is said', qr/supervisord: stopping everything: poweroff/);
 sees_ok($m, 'one that does not stop: it is named after 5 s',
     qr/supervisord: waiting for stubborn to stop: \d s, for as long as it takes \(ask again to hurry\)/);
-sees_ok($m, 'one that does not stop: asked again', qr/supervisord: asked again to end: killing what does not stop in 1 s/);
+sees_ok($m, 'one that does not stop: asked again',
+    qr/supervisord: asked again to end: killing what does not stop in 1 s/);
 sees_ok($m, 'one that does not stop: the others stop in order', qr/first up, last down/);
 sees_ok($m, 'one that does not stop: the machine ends', qr/Power down/);
 off($m);
