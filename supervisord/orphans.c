@@ -84,8 +84,17 @@ static bool watch(struct batch *b, int32_t pid)
 	       (b->count < CONTROL_FDS || send_off(b));
 }
 
+/* The kernel counts what lies in the sockets of a user, of all processes, and
+ * takes no more descriptors into any than one may open (unix(7), ETOOMANYREFS);
+ * but root it does not ask. A half is left to others, and to what we send. */
+static uint64_t room(void)
+{
+	return sys_getuid() == 0 ? UINT64_MAX : supervisor.files.rlim_cur / 2;
+}
+
 static bool watch_all(int socket)
 {
+	uint64_t left = room();
 	uint32_t services = supervisor.world.table->services;
 	struct batch b = { .socket = socket,
 		           .fds = { .level = SOL_SOCKET,
@@ -94,7 +103,8 @@ static bool watch_all(int socket)
 
 	for (uint32_t i = 0; i < services; i++)
 		if (work_of(i)->orphan)
-			all &= watch(&b, supervisor.records[i].life.pid);
+			all &= left > 0 && left-- > 0 &&
+			       watch(&b, supervisor.records[i].life.pid);
 	return send_off(&b) && all;
 }
 

@@ -206,6 +206,35 @@ is(($s->ctl(qw(down -w two guarded titled)))[0], 0, 'what was left can be stoppe
 is_deeply([ grep { alive($_) } $pid{two}, $titled ], [], 'and is');
 delete @pid{qw(two guarded)};
 
+# More orphans than a user may have descriptors in sockets: those stay free for
+# what has to be sent.
+my @user = plain_user();
+my $many = supervisord('many', "#include <connate/config.h>\nstatic const struct service services[] = {\n"
+    . join('', map { qq{SERVICE("s$_", .run = EXEC("/bin/sleep", "1000")),\n} } 1 .. 140)
+    . qq[};\nCONNATE(.lock_file = "$dir/many.lock");\n], '--no-host-checks');
+my $crowd = session(
+    supervisord => $many,
+    user        => @user ? \@user : undef,
+    wrap        => [ 'sh', '-c', 'ulimit -Sn 130; exec "$@"', 'sh' ]
+);
+is(($crowd->ctl(qw(wait -t 60 up), map { "s$_" } 1 .. 140))[0], 0, 'a crowd of services');
+my $first = $crowd->kill_supervisord;
+eventually { $crowd->header->{supervisord} != $first } 'its supervisord is killed';
+my $heir = $crowd->header->{supervisord};
+kill 'KILL', $crowd->{pid};
+waitpid delete $crowd->{child}, 0;
+$crowd->{pid} = $heir;
+eventually { comm($heir) eq 'connate' && $crowd->header->{supervisord} != $heir } 'and connate: all are orphans';
+eventually { readlink('/proc/' . $crowd->header->{supervisord} . '/fd/118') } 'which are watched';
+my ($exec, undef, $said) = $crowd->ctl('exec');
+is($exec, 0, 'another image takes over, which is sent to connate') or diag($said, $crowd->log);
+my $dies = $crowd->records->{s140}{pid};
+kill 'KILL', $dies;
+waitpid $dies, 0;    # we are who has adopted it
+eventually { my $p = $crowd->records->{s140}{pid}; $p > 0 && $p != $dies } 'one that ends is started again';
+kill 'TERM', $heir;
+eventually { !alive($heir) } 'it ends';
+
 # The end
 my $pid = $s->{pid};
 kill 'TERM', $pid;
