@@ -251,7 +251,7 @@ static void parts_print(struct diff *d, uint32_t old, uint32_t new,
 }
 
 /* It is started in another way although no field says so: then another
- * function is called. */
+ * function is called, of a table that does not name them. */
 static void parts_show(struct diff *d, uint32_t old, uint32_t new, uint64_t set)
 {
 	if (!d->is_json) {

@@ -188,7 +188,16 @@ static void put_signal(struct value *v, uint32_t signal)
 	put(v, ")");
 }
 
-/* Which function it is cannot be compared: they are numbered in each image. */
+/* Of the numbers of two images nothing can be said; but names can be compared. */
+static void put_call(struct value *v, const struct table_action *a)
+{
+	const char *name = table_call(v->table, a);
+
+	put(v, "CALL(");
+	put(v, name != NULL ? name : "a function");
+	put(v, ")");
+}
+
 static void put_action(struct value *v, int detail)
 {
 	const struct table_action *a =
@@ -199,7 +208,7 @@ static void put_action(struct value *v, int detail)
 		put(v, "none");
 		return;
 	case ACTION_CALL:
-		put(v, "CALL(a function)");
+		put_call(v, a);
 		return;
 	case ACTION_SIGNAL:
 		put_signal(v, a->at);

@@ -73,6 +73,13 @@ const char *table_name(const struct table *t, uint32_t service)
 	return table_text(t, table_service(t, service)->name);
 }
 
+const char *table_call(const struct table *t, const struct table_action *a)
+{
+	if (t->call_names == 0 || a->kind != ACTION_CALL || a->image != 0)
+		return NULL;
+	return table_text(t, table_list(t, t->call_names - 1)[a->at]);
+}
+
 uint32_t table_find(const struct table *t, const char *name)
 {
 	const uint32_t *by_name = table_by_name(t);
@@ -177,6 +184,18 @@ static bool action_ok(const struct table *t, const struct table_action *a)
 	return false;
 }
 
+static bool calls_ok(const struct table *t)
+{
+	if (t->call_names == 0)
+		return true;
+	if (!range_ok(t, t->call_names - 1, t->calls))
+		return false;
+	for (uint32_t k = 0; k < t->calls; k++)
+		if (!text_ok(t, table_list(t, t->call_names - 1)[k]))
+			return false;
+	return true;
+}
+
 static bool profile_ok(const struct table *t, const struct table_profile *p)
 {
 	return p->retry_kind <= RETRY_KIND_NEVER &&
@@ -260,7 +279,7 @@ const char *table_check(const void *bytes, uint32_t size)
 		return "an area of its table of services is out of range";
 	if ((t->lock_file != TABLE_NONE &&
 	     !behind_ok(t, t->lock_file, TABLE_LOCK_IS)) ||
-	    !text_ok(t, t->source))
+	    !text_ok(t, t->source) || !calls_ok(t))
 		return "a text of its table of services is out of range";
 	for (uint32_t i = 0; i < t->profiles; i++)
 		if (!profile_ok(t, table_profile(t, i)))

@@ -165,6 +165,9 @@ struct table {
 	uint32_t primary;           /* a service or TABLE_NONE */
 	uint32_t places;            /* likewise, of places on the board */
 	uint16_t service_bytes, profile_bytes;
+	uint32_t call_names;        /* list index + 1 of the texts that are the
+	                               names of this image's functions, for
+	                               people; 0: they are not told */
 };
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
@@ -209,6 +212,9 @@ const uint32_t *table_back(const struct table *t);
 const uint32_t *table_list(const struct table *t, uint32_t at);
 const char *table_text(const struct table *t, uint32_t text);
 const char *table_name(const struct table *t, uint32_t service);
+
+/* The name of the function of a CALL; or NULL. */
+const char *table_call(const struct table *t, const struct table_action *a);
 
 /* Index of the service of that name, or TABLE_NONE. O(log services). */
 uint32_t table_find(const struct table *t, const char *name);

@@ -38,7 +38,7 @@ my @fields = (
     [ setup  => 'EXEC("/bin/true")', 'EXEC("/bin/true", "")', 'EXEC("/bin/true") -> EXEC("/bin/true", "")' ],
     [ run    => 'EXEC("/bin/sleep", "1 2")', 'EXEC("/bin/sleep", "1", "2")',
         'EXEC("/bin/sleep", "1 2") -> EXEC("/bin/sleep", "1", "2")' ],
-    [ cleanup => 'SHELL("a \\"b\\"\\n")', 'CALL(first)', 'SHELL("a \\"b\\"\\n") -> CALL(a function)' ],
+    [ cleanup => 'SHELL("a \\"b\\"\\n")', 'CALL(first)', 'SHELL("a \\"b\\"\\n") -> CALL(first)' ],
     [ ready => 'READY_AT_ONCE', 'READY_FD(3)', 'READY_AT_ONCE -> READY_FD(3)' ],
     [ stop  => 'SIGNAL(SIGTERM)', 'SIGNAL(34)', 'SIGNAL(SIGTERM) -> SIGNAL(34)' ],
     [ reload      => 'SIGNAL(SIGHUP)', 'SIGNAL(SIGUSR1)', 'SIGNAL(SIGHUP) -> SIGNAL(SIGUSR1)' ],
@@ -136,8 +136,9 @@ like($text, qr/^~ runs: changed; stale until it is restarted\n +\.run: .*\n +\.m
 like($text, qr/^~ of-needs: changed; takes effect at once$/m,         'what needs no restart');
 like($text, qr/^~ of-target: changed; its target stays what it is now$/m, 'what matters only once');
 like($text, qr/^~ of-env: changed; takes effect when it is started$/m, 'one that does not run');
-like($text, qr/^~ function: changed; .*\n      another function is called$/m, 'another function');
-unlike($text, qr/^. (?:stays|same-set|clean-up|a|b):/m, 'nothing of those that are the same, in another order');
+like($text, qr/^~ function: changed; .*\n      \.setup: CALL\(first\) -> CALL\(second\)$/m, 'another function');
+like($text, qr/^~ clean-up: changed; .*\n      \.cleanup: CALL\(first\) -> CALL\(second\)$/m, 'also where it starts nothing');
+unlike($text, qr/^. (?:stays|same-set|a|b):/m, 'nothing of those that are the same, in another order');
 unlike($text, qr/[^\n -~]/, 'nothing that a terminal obeys');
 
 my $json = JSON::PP->new->utf8->decode((($s->ctl('-j', 'diff', $new))[1]));
@@ -151,7 +152,7 @@ my %changed = map { $_->{name} => $_ } @{ $json->{changed} };
 is_deeply($changed{runs}, { name => 'runs', at => 'restart', function => JSON::PP::false, fields => {
     run => { old => 'EXEC("/bin/sleep", "1000")', new => 'EXEC("/bin/sleep", "1001")' },
     max_stop => { old => 'SECONDS(1)', new => 'SECONDS(2)' } } }, 'changed');
-is($changed{function}{function}, JSON::PP::true, 'another function');
+is_deeply($changed{function}{fields}, { setup => { old => 'CALL(first)', new => 'CALL(second)' } }, 'another function');
 is_deeply(JSON::PP->new->utf8->decode((($s->ctl('-j', 'diff', $old))[1])),
     { CONNATE => undef, removed => [], changed => [], added => [] }, 'nothing');
 is(($s->ctl('-q', 'diff', $new))[1], '', 'quiet');

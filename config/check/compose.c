@@ -337,8 +337,22 @@ static uint32_t primary_of(const struct config *c)
 	return TABLE_NONE;
 }
 
+/* Of functions, in the order of their numbers. */
+static uint32_t call_names(struct parts *p)
+{
+	uint32_t *word = memory_new(p->f->count, sizeof(*word)), at;
+
+	for (uint32_t k = 0; k < p->f->count; k++)
+		word[k] = text(p, p->f->name[k]);
+	at = words(p, word, p->f->count).at;
+	free(word);
+	return p->f->count > 0 ? at + 1 : 0;
+}
+
 static struct table head(struct parts *p, const struct graph *g)
 {
+	uint32_t names = call_names(p);
+
 	return (struct table){
 		.magic = TABLE_MAGIC,
 		.version = TABLE_VERSION,
@@ -355,6 +369,7 @@ static struct table head(struct parts *p, const struct graph *g)
 		.places = (uint32_t)p->c->count,
 		.service_bytes = sizeof(struct table_service),
 		.profile_bytes = sizeof(struct table_profile),
+		.call_names = names,
 	};
 }
 
