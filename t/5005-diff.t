@@ -137,7 +137,8 @@ like($text, qr/^~ of-needs: changed; takes effect at once$/m,         'what need
 like($text, qr/^~ of-target: changed; its target stays what it is now$/m, 'what matters only once');
 like($text, qr/^~ of-env: changed; takes effect when it is started$/m, 'one that does not run');
 like($text, qr/^~ function: changed; .*\n      \.setup: CALL\(first\) -> CALL\(second\)$/m, 'another function');
-like($text, qr/^~ clean-up: changed; .*\n      \.cleanup: CALL\(first\) -> CALL\(second\)$/m, 'also where it starts nothing');
+like($text, qr/^~ clean-up: changed; .*\n      \.cleanup: CALL\(first\) -> CALL\(second\)$/m,
+    'also where it starts nothing');
 unlike($text, qr/^. (?:stays|same-set|a|b):/m, 'nothing of those that are the same, in another order');
 unlike($text, qr/[^\n -~]/, 'nothing that a terminal obeys');
 

@@ -286,7 +286,8 @@ is(length $seed, 512, 'it has left a random seed');
 
 sub sees_nothing_failed {
     my ($of) = @_;
-    return not_seen($of, 'and nothing failed', qr/\[fail\]|supervisord: |panic|not syncing/);
+    return not_seen($of, 'and nothing failed',
+        qr/\[fail\]|supervisord: (?!stopping everything: |waiting for )|panic|not syncing/);
 }
 
 # Second, from what the first has left, until its power fails.
