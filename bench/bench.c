@@ -292,7 +292,7 @@ static void succession(int rounds)
 
 	for (int i = 0; i < rounds; i++) {
 		session_await(s, 0, 1, STATE_UP);
-		usleep(2000);
+		usleep(20000);      /* its orphans are watched by now */
 		sample_add(&times, succession_round(s));
 		sample_add(&floor, floor_round(1));
 	}

@@ -123,7 +123,7 @@ static uint64_t sleep_until(uint64_t now_ms)
 		due_next(&supervisor.world), supervisor.reap_at_ms,
 		spawn_look_ms(),             supervisor.news_at_ms,
 		supervisor.orphans_at_ms,    await_look_ms(),
-		halt_planned_ms(),
+		halt_planned_ms(),           supervisor.check_at_ms,
 	};
 	uint64_t first = NEVER_MS;
 
@@ -155,6 +155,7 @@ static void dispatch(const struct pollfd *fds)
 		observe_link();
 	if (fds[READINESS].revents != 0)
 		ready_read();
+	resume_check();
 	orphan_look();
 	if (fds[REQUESTS_IN].revents != 0)
 		requests_read();

@@ -22,15 +22,21 @@ static void check_alive(uint32_t i)
 		child_ended(pid, false, (union ending){ .code = 0 });
 }
 
+/* Nobody asks to stop who is not stopping. */
+static void know_helper(uint32_t i)
+{
+	const struct record *r = &supervisor.records[i];
+
+	supervisor.world.works[i].reloads =
+		r->helper > 0 && !state_stops(r->phase.state);
+}
+
 static void check_helper(uint32_t i)
 {
 	const struct record *r = &supervisor.records[i];
 	int32_t pid = r->helper;
 
-	if (pid <= 0)
-		return;
-	supervisor.world.works[i].reloads = !state_stops(r->phase.state);
-	if (sys_kill(pid, 0) != -ESRCH)
+	if (pid <= 0 || sys_kill(pid, 0) != -ESRCH)
 		return;
 	observe_link();
 	if (r->helper == pid)
@@ -110,10 +116,11 @@ void resume(void)
 	left_find();
 	observe_until(&supervisor.drained);
 	upgrade_tidy();
-	for (uint32_t i = 0; i < services; i++) {
-		check_alive(i);
-		check_helper(i);
-	}
+	for (uint32_t i = 0; i < services; i++)
+		know_helper(i);
+	supervisor.check_at_ms =
+		supervisor.ledger->seeded ? supervisor.now_ms + CHECK_MS
+	                                  : NEVER_MS;
 	orphan_expect();
 	publish_start();
 	for (uint32_t i = 0; i < services; i++)
@@ -121,4 +128,18 @@ void resume(void)
 	if (!supervisor.ledger->seeded)
 		seed();
 	halt_go_on();
+	supervisor.reached = spawn_inherited("NOTIFY_SOCKET") == NULL;
+}
+
+/* After who waited for an answer has it: it is a system call for each service,
+ * and next to never is one of them gone without a word. */
+void resume_check(void)
+{
+	if (supervisor.now_ms < supervisor.check_at_ms)
+		return;
+	supervisor.check_at_ms = NEVER_MS;
+	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
+		check_alive(i);
+		check_helper(i);
+	}
 }

@@ -36,7 +36,8 @@ enum {
 	REAP_SOON_MS = 10,          /* … by so much */
 	REQUESTS_MAX = 64,          /* likewise */
 	SUCCEED_AGAIN_MS = 1000,    /* after it could not become connate */
-	ORPHAN_FIND_MS = 2,         /* after the start */
+	CHECK_MS = 2,               /* after the start: who is alive? */
+	ORPHAN_FIND_MS = 2,         /* likewise */
 	ORPHAN_LOOK_MS = 500,       /* without pidfds (Linux 5.3) */
 	SETTLE_MAX = 4096,          /* changes, likewise */
 	AWAIT_MS = 5000,            /* before it is said who is awaited … */
@@ -73,6 +74,7 @@ struct supervisor {
 	uint64_t reap_at_ms;        /* when to look at all children */
 	uint64_t orphans_at_ms;     /* when to look at orphans; NEVER_MS */
 	uint64_t await_at_ms;       /* when to look who is awaited */
+	uint64_t check_at_ms;       /* … and who is alive; NEVER_MS */
 };
 
 extern struct supervisor supervisor;
@@ -100,6 +102,7 @@ void upgrade_hang_up(void);                 /* SIGHUP came */
 
 /* resume.c: what another supervisord left, checked and taken up */
 void resume(void);
+void resume_check(void);                    /* a moment later */
 
 /* say.c: what a person should hear of without asking */
 void say_change(const struct change *change);

@@ -150,7 +150,8 @@ for my $fault ([ pidfd_open => 'error=ENOSYS' ], [ pidfd_open => 'error=EMFILE' 
                 $r->{pid} > 0 && $r->{pid} != $pid;
             }
             "a new process after $call $how";
-            $s->kill_supervisord;    # the next succession makes it an orphan
+            my $gone = $s->kill_supervisord;    # the next succession makes it an orphan
+            wait_until { ($s->header->{supervisord} // $gone) != $gone } 'a supervisord that can be traced';
         },
         '-f');
     ok($noticed, "an orphan, $call $how: its death is noticed");
