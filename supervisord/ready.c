@@ -44,6 +44,12 @@ static int watch(uint32_t service)
 	return pipe == TABLE_NONE ? 0 : ready_watch(log_read_fd(pipe), &event);
 }
 
+void ready_tidy(void)
+{
+	if (supervisor.ready_fd < 0)
+		(void)sys_close(FD_READY); /* there may be none */
+}
+
 void ready_open(void)
 {
 	uint32_t services = supervisor.world.table->services;

@@ -138,6 +138,7 @@ void resume_check(void)
 	if (supervisor.now_ms < supervisor.check_at_ms)
 		return;
 	supervisor.check_at_ms = NEVER_MS;
+	ready_tidy();
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		check_alive(i);
 		check_helper(i);

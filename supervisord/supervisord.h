@@ -235,6 +235,7 @@ void pipes_raise_limit(void);               /* of open files */
 
 /* ready.c: the newline of READY_FD */
 void ready_open(void);
+void ready_tidy(void);                      /* what the one before us had */
 int ready_watch(int fd, struct epoll_event *event); /* with these */
 void ready_read(void);
 void ready_drain(uint32_t service);         /* before it starts */

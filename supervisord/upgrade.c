@@ -56,13 +56,14 @@ static int open_image(const char *path, int image)
 	               : open_again(image);
 }
 
-/* What we hold, but for what is each one's own. */
+/* What we hold, but for what is each one's own. An epoll of thousands takes a
+ * millisecond to close: the next one does that when it makes its own. */
 void upgrade_pass_on(void)
 {
 	int last = log_write_fd(supervisor.world.table->pipes);
 
 	for (int fd = FD_LEDGER; fd <= last; fd++)
-		if (fd != FD_SIGNAL && fd != FD_READY)
+		if (fd != FD_SIGNAL)
 			(void)sys_fcntl(fd, F_SETFD, 0); /* if it is open */
 }
 
