@@ -76,7 +76,9 @@ struct pid1 {
 	bool more;                  /* come back at once: zombies are left */
 	uint64_t signals;           /* to be passed on: bit n - 1 */
 
-	enum halt wanted;           /* since no supervisord works; else NONE */
+	enum halt wanted;           /* asked for, and no supervisord has said
+	                               ADOPTED since; else NONE */
+	uint32_t wanted_deaths;     /* note.deaths then */
 	enum halt halt;             /* how it is to end; HALT_NONE: not yet */
 	int code;
 	int end_signal;             /* last sent to what is left; 0: none */

@@ -181,13 +181,13 @@ static enum init kind(const struct pid1 *p)
 }
 
 /* There is nobody to tell: none has ever worked, so there are no services; or,
- * as PID 1, none has for long. */
+ * as PID 1, none has for long, and one more has failed since it was asked. */
 static bool is_alone(const struct pid1 *p)
 {
 	if (!p->is_init)
 		return !p->ever_adopted;
-	return (p->supervisord == 0 || !p->adopted) &&
-	       p->note.deaths >= RESCUE_DEATHS;
+	return p->note.deaths >= RESCUE_DEATHS &&
+	       p->note.deaths > p->wanted_deaths;
 }
 
 static void end_alone(struct pid1 *p)
@@ -201,8 +201,10 @@ static int pass_on(struct pid1 *p, int signal)
 {
 	enum halt halt = halt_of_signal(signal, kind(p));
 
-	if (halt != HALT_NONE)
+	if (halt != HALT_NONE && p->wanted == HALT_NONE) {
 		p->wanted = halt;
+		p->wanted_deaths = p->note.deaths;
+	}
 	return post_send(p, link_make(LINK_SIGNAL, signal, (int32_t)kind(p), 0));
 }
 

@@ -149,13 +149,15 @@ down_ok('hop', 'and so is what forks and ends, and forks and ends');
 
 # What it has around it
 up('inherits');
-wait_until { slurp("$dir/inherits.env") =~ /PATH=/ } 'the environment';
-like(slurp("$dir/inherits.env"), qr/^CONNATE_SERVICE=inherits$/m, 'it knows its name');
-like(slurp("$dir/inherits.env"), qr/^CONNATE_PID=$s->{pid}$/m, 'and connate');
+eventually { slurp("$dir/inherits.env") =~ /^PATH=/m } 'the environment';
+eventually { slurp("$dir/inherits.env") =~ /^CONNATE_SERVICE=inherits$/m } 'it knows its name';
+eventually { slurp("$dir/inherits.env") =~ /^CONNATE_PID=$s->{pid}$/m } 'and connate';
 up('given');
-wait_until { slurp("$dir/given.env") =~ /COLOUR=/ } 'the environment';
-is(slurp("$dir/given.env") =~ s/^(?:PWD|SHLVL|_|OLDPWD)=.*\n//mgr,
-    "COLOUR=blue\nCONNATE_PID=$s->{pid}\nCONNATE_SERVICE=given\n", 'also beside .env');
+eventually {
+    (slurp("$dir/given.env") =~ s/^(?:PWD|SHLVL|_|OLDPWD)=.*\n//mgr) eq
+        "COLOUR=blue\nCONNATE_PID=$s->{pid}\nCONNATE_SERVICE=given\n"
+}
+'also beside .env';
 my $given = $s->field(pid => 'given');
 my @fds = map { m{(\d+)$} } glob "/proc/$given/fd/*";
 is(join(' ', sort grep { $_ >= 100 } @fds), '', 'it has none of our descriptors');

@@ -118,6 +118,31 @@ if ($circles) {
 }
 is($s->stop, 0, 'the session ends');
 
+# Asked to end while a supervisord that has been killed too often to have worked
+# comes up: that one ends it, in order.
+my $ordered = supervisord('ordered', <<"CONFIG", '--no-host-checks');
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("one", .run = EXEC("/bin/sleep", "1000"), .cleanup = SHELL("echo >$dir/cleaned")),
+};
+
+CONNATE();
+CONFIG
+my @namespace = qw(unshare --pid --fork --mount-proc --kill-child);
+SKIP: {
+    skip 'pid namespaces are not allowed here', 1 if (run(@namespace, 'true'))[0] != 0;
+    $s = session(supervisord => $ordered, wrap => \@namespace);
+    ok($s->becomes(one => 'up'), 'PID 1: a service');
+    for (1 .. 8) {
+        my ($now) = grep { comm($_) ne 'sleep' } children($s->{pid});
+        kill 'KILL', $now if $now;
+        wait_until { grep { $_ != ($now // 0) && comm($_) ne 'sleep' } children($s->{pid}) } 'another';
+    }
+    is($s->stop, 0, 'supervisord is killed again and again, and then it is told to end: which it does');
+    ok(-e "$dir/cleaned", 'in order');
+}
+
 # As PID 1, with no supervisord that works: there is nobody else who could be
 # told to end.
 my @unshare = qw(unshare --pid --fork --mount-proc --kill-child);
