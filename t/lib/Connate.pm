@@ -212,13 +212,20 @@ sub session {
     return $self;
 }
 
+# A child of connate that has not come to its exec has its name, too.
+sub is_cloned {
+    my ($pid) = @_;
+    my ($parent) = slurp("/proc/$pid/stat") =~ /\) \S (\d+)/;
+    return !defined $parent || comm($parent) eq 'connate';
+}
+
 # Under a wrapper (unshare …) connate is a descendant of what we started.
 sub find_inner {
     my ($self) = @_;
     wait_until {
         my @next = ($self->{child});
         while (defined(my $pid = shift @next)) {
-            if (comm($pid) eq 'connate') { $self->{pid} = $pid; return 1 }
+            if (comm($pid) eq 'connate') { $self->{pid} = $pid; return !is_cloned($pid) }
             push @next, children($pid);
         }
         return 0;
