@@ -296,12 +296,9 @@ enum { APPLETS = sizeof(applets) / sizeof(applets[0]) };
 
 static unsigned applet_find(const char *path)
 {
-	const char *name = path;
+	const char *name = text_base(path);
 	unsigned k = 0;
 
-	for (; *path != '\0'; path++)
-		if (*path == '/')
-			name = path + 1;
 	while (k < APPLETS && !text_equal(applets[k].name, name))
 		k++;
 	return k;

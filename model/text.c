@@ -23,6 +23,16 @@ bool text_equal(const char *a, const char *b)
 	return text_compare(a, b) == 0;
 }
 
+const char *text_base(const char *path)
+{
+	const char *base = path;
+
+	for (; *path != '\0'; path++)
+		if (*path == '/')
+			base = path + 1;
+	return base;
+}
+
 size_t text_variable(const char *path)
 {
 	size_t length = 0;

@@ -22,6 +22,9 @@ int text_compare(const char *a, const char *b);
 /* text starts with prefix. */
 bool text_starts(const char *text, const char *prefix);
 
+/* What is behind the last / of a path. */
+const char *text_base(const char *path);
+
 /* A path may begin with $NAME/, for the value that NAME has in an environment:
  * the length of NAME, or 0. */
 size_t text_variable(const char *path);

@@ -9,12 +9,9 @@
 
 static const char *place(char *const *envp)
 {
-	static const char name[] = "NOTIFY_SOCKET=";
+	static const char name[] = "NOTIFY_SOCKET";
 
-	for (; *envp != NULL; envp++)
-		if (text_starts(*envp, name))
-			return *envp + sizeof(name) - 1;
-	return NULL;
+	return text_value(envp, name, sizeof(name) - 1);
 }
 
 /* A path, or with @ in front a name of the abstract kind (unix(7)): its length

@@ -6,17 +6,6 @@
 #include "model/text.h"
 #include "sys/message.h"
 
-/* By this name we are nothing else. */
-static bool is_called_init(const char *path)
-{
-	const char *name = path;
-
-	for (; *path != '\0'; path++)
-		if (*path == '/')
-			name = path + 1;
-	return text_equal(name, "init");
-}
-
 /* The image that it holds is a magic link, proc(5), for who may trace it. What
  * cannot be seen is no reason. */
 static bool has_our_image(const char *path)
@@ -31,8 +20,10 @@ static bool has_our_image(const char *path)
 
 bool twice(const struct pid1 *p)
 {
+	/* By the name of init we are nothing else. */
 	if (p->is_init || p->memo != NULL ||
-	    !(is_called_init(p->path) || has_our_image(p->image_path)))
+	    !(text_equal(text_base(p->path), "init") ||
+	      has_our_image(p->image_path)))
 		return false;
 	message("connate: process 1 is that already: nothing was started",
 	        NULL);
