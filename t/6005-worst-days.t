@@ -166,8 +166,8 @@ sub ordinary {
     for my $service (qw(script torn)) {
         says($m, "conctl up $service");
         ok(gets($m, $service, qr{failed.*exec /bin/$service: Exec format error}), "$service: is no program");
-        like(seen($m), qr{^supervisord: $service: failed: exec /bin/$service: Exec format error$}m,
-            "$service: and the console says so");
+        my $line = qr{^supervisord: $service: failed: exec /bin/$service: Exec format error$}m;
+        eventually { says($m, ':'); seen($m) =~ $line } "$service: and the console says so";
     }
 
     says($m, 'conctl up eater');
