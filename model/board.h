@@ -7,7 +7,8 @@
  * may be of another version than the supervisord that reads it.
  *
  * supervisord copies both words into the record; it sets them to 0 before a
- * launch (publish.c).
+ * launch (publish.c). Behind the places is one more number for each, which
+ * supervisord leaves to its successor (orphans.c).
  */
 #ifndef MODEL_BOARD_H
 #define MODEL_BOARD_H
@@ -23,7 +24,7 @@ struct place {
 
 _Static_assert(sizeof(struct place) == 8, "an ABI");
 
-/* Bytes of the memfd, of which only those pages exist that are used. */
+/* Bytes of the places, of which only those pages exist that are used. */
 enum { BOARD_BYTES = SERVICES_MAX * sizeof(struct place) };
 
 #endif

@@ -81,8 +81,9 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	note_write(p);
 	p->start_at_ms = 0;
 	if (error > 0) {
-		/* If we were supervisord: it closes them when there is time. */
+		/* If we were supervisord: they are for this one. */
 		(void)sys_close(FD_ORPHANS);
+		(void)sys_close(FD_ORPHAN_EVENTS);
 		(void)sys_close(FD_READY);
 		return;
 	}

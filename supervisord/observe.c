@@ -144,7 +144,7 @@ static void drain_signals(void)
 		children_hint((int32_t)info.ssi_pid); /* it is SIGCHLD */
 }
 
-enum source { SIGNALS, REQUESTS_IN, MESSAGES, READINESS, SOURCES };
+enum source { SIGNALS, REQUESTS_IN, MESSAGES, READINESS, ORPHANS, SOURCES };
 
 static void dispatch(const struct pollfd *fds)
 {
@@ -155,6 +155,8 @@ static void dispatch(const struct pollfd *fds)
 		observe_link();
 	if (fds[READINESS].revents != 0)
 		ready_read();
+	if (fds[ORPHANS].revents != 0)
+		orphan_read();
 	resume_check();
 	orphan_look();
 	if (fds[REQUESTS_IN].revents != 0)
@@ -182,6 +184,7 @@ void observe(void)
 		[MESSAGES] = { .fd = supervisor.link_lost ? -1 : FD_LINK,
 			       .events = POLLIN },
 		[READINESS] = { .fd = supervisor.ready_fd, .events = POLLIN },
+		[ORPHANS] = { .fd = supervisor.orphans_fd, .events = POLLIN },
 	};
 
 	spawn_await_slot();

@@ -1,25 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* Services that were children of a connate that has died. They have another
  * parent now, which does not tell us of their end, nor how they ended. A pidfd
- * of each stands in the epoll of ready.c; where there are none (before Linux
- * 5.3, no descriptor left), we look again and again whether they live.
+ * of each stands in an epoll; where there are none (before Linux 5.3, no
+ * descriptor left), we look again and again whether they live.
  *
  * Were they in our table of descriptors, each process that we start would copy
  * a thousand of them and close them again, which takes longer than all the
  * rest. So they stand, unread, in a socket, which keeps them open as well
- * (unix(7), SCM_RIGHTS). */
+ * (unix(7), SCM_RIGHTS).
+ *
+ * Both outlive exec(2), into another image of ours and by way of connate, whose
+ * place we take, into our successor: that has only those to add that are new
+ * to it. Which of them are in is written behind the places of the board, once
+ * they are; whoever does not inherit the epoll does not go by that. */
 #include "supervisord/proc.h"
 #include "supervisord/supervisord.h"
 #include "sys/fd.h"
 
-/* The data of an event of ours: this, and the pid. */
-#define ORPHAN (1ull << 63)
+enum { ORPHAN_EVENTS = 16 };
 
-static bool found; /* who is one */
+static bool found;       /* who is one */
+static int32_t *watched; /* by place: the process; NULL: not mapped */
 
 static struct work *work_of(uint32_t service)
 {
 	return &supervisor.world.works[service];
+}
+
+static int32_t pid_of(uint32_t service)
+{
+	return supervisor.records[service].life.pid;
+}
+
+static uint32_t place_of(uint32_t service)
+{
+	return table_service(supervisor.world.table, service)->place;
+}
+
+bool orphan_is_watched(uint32_t service)
+{
+	return supervisor.orphans_fd >= 0 && pid_of(service) > 1 &&
+	       watched[place_of(service)] == pid_of(service);
 }
 
 /* All that are not ours, but for those that connate has. */
@@ -31,8 +52,7 @@ static void mark(void)
 	int32_t pid;
 
 	for (uint32_t i = 0; i < w->table->services; i++)
-		work_of(i)->orphan =
-			supervisor.records[i].life.pid > 1 && !work_of(i)->own;
+		work_of(i)->orphan = pid_of(i) > 1 && !work_of(i)->own;
 	if (proc_list_children(&children, supervisor.pid1) < 0)
 		return;
 	while ((pid = proc_next(&children)) != 0) {
@@ -46,12 +66,13 @@ static void mark(void)
 /* Those that are on their way into the socket. Once they are closed they could
  * not be taken out of the epoll again: each tells of one event only. */
 struct batch {
-	int socket;
 	uint32_t count;
+	uint32_t who[CONTROL_FDS];
 	struct control_fds fds;
 };
 
-/* Kept by the socket, or not, they are closed. */
+/* They are closed in any case. What the socket does not keep is out of the
+ * epoll by that. */
 static bool send_off(struct batch *b)
 {
 	struct iovec part = { "", 1 };
@@ -65,23 +86,33 @@ static bool send_off(struct batch *b)
 
 	b->fds.length = CONTROL_FDS_LENGTH(b->count);
 	sent = b->count == 0 ||
-	       sys_sendmsg(b->socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
-	while (b->count > 0)
-		(void)sys_close(b->fds.fd[--b->count]); /* see above */
+	       sys_sendmsg(FD_ORPHANS, &header, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	while (b->count > 0) {
+		uint32_t i = b->who[--b->count];
+
+		(void)sys_close(b->fds.fd[b->count]); /* see above */
+		if (sent)
+			watched[place_of(i)] = pid_of(i);
+	}
 	return sent;
 }
 
-static bool watch(struct batch *b, int32_t pid)
+static bool watch(struct batch *b, uint32_t service)
 {
+	int32_t pid = pid_of(service);
 	int fd = sys_pidfd_open(pid);
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT,
-		                     .data = ORPHAN | (uint32_t)pid };
+		                     .data = (uint32_t)pid };
 
 	if (fd < 0)
 		return false;
+	if (sys_epoll_ctl(FD_ORPHAN_EVENTS, EPOLL_CTL_ADD, fd, &event) < 0) {
+		(void)sys_close(fd); /* nobody has it */
+		return false;
+	}
+	b->who[b->count] = service;
 	b->fds.fd[b->count++] = fd;
-	return ready_watch(fd, &event) >= 0 &&
-	       (b->count < CONTROL_FDS || send_off(b));
+	return b->count < CONTROL_FDS || send_off(b);
 }
 
 /* The kernel counts what lies in the sockets of a user, of all processes, and
@@ -92,46 +123,112 @@ static uint64_t room(void)
 	return sys_getuid() == 0 ? UINT64_MAX : supervisor.files.rlim_cur / 2;
 }
 
-static bool watch_all(int socket)
+/* Those who are not watched yet. */
+static bool watch_all(void)
 {
 	uint64_t left = room();
 	uint32_t services = supervisor.world.table->services;
-	struct batch b = { .socket = socket,
-		           .fds = { .level = SOL_SOCKET,
+	struct batch b = { .fds = { .level = SOL_SOCKET,
 		                    .type = SCM_RIGHTS } };
 	bool all = true;
 
 	for (uint32_t i = 0; i < services; i++)
 		if (work_of(i)->orphan)
-			all &= left > 0 && left-- > 0 &&
-			       watch(&b, supervisor.records[i].life.pid);
+			all &= supervisor.orphans_fd >= 0 && left > 0 &&
+			       left-- > 0 &&
+			       (orphan_is_watched(i) || watch(&b, i));
 	return send_off(&b) && all;
 }
 
-/* Not before others are served: there may be thousands. */
-void orphan_expect(void)
+/* One page for a thousand, and only where there are orphans. */
+static bool map_watched(void)
 {
-	bool none = supervisor.ledger->note.successions == 0 &&
-	            !supervisor.ledger->orphans;
+	uint64_t size = (supervisor.world.table->places + 1) * sizeof(*watched);
+	long address = sys_fallocate(FD_BOARD, 0, BOARD_BYTES, (long)size);
 
-	supervisor.orphans_at_ms =
-		none ? NEVER_MS : supervisor.now_ms + ORPHAN_FIND_MS;
+	if (address >= 0)
+		address = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+		                   MAP_SHARED, FD_BOARD, BOARD_BYTES);
+	if (address < 0 && address > -4096)
+		return false;
+	watched = (int32_t *)address;
+	return true;
 }
 
-/* What is in a socket stays when its other end is closed. */
+/* One end, which is us, holds the other in its queue, and that what is sent to
+ * it: so all of it is one descriptor. */
+static int open_socket(void)
+{
+	struct iovec part = { "", 1 };
+	struct control_fds other = { .length = CONTROL_FDS_LENGTH(1),
+		                     .level = SOL_SOCKET,
+		                     .type = SCM_RIGHTS };
+	struct msghdr header = { .parts = &part,
+		                 .part_count = 1,
+		                 .control = &other,
+		                 .control_length = CONTROL_FDS_LENGTH(1) };
+	int ends[2];
+	long sent, error = sys_socketpair(AF_UNIX,
+	                                  SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+
+	if (error < 0)
+		return (int)error;
+	other.fd[0] = ends[1];
+	sent = sys_sendmsg(ends[1], &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)sys_close(ends[1]); /* it stays, or is not needed */
+	if (sent >= 0)
+		return fd_move(ends[0], FD_ORPHANS, O_CLOEXEC);
+	(void)sys_close(ends[0]); /* nothing is in it */
+	return (int)sent;
+}
+
+/* From the beginning: who dies in between leaves no epoll to go by. */
+static void watch_none(void)
+{
+	supervisor.orphans_fd = -1;
+	(void)sys_close(FD_ORPHAN_EVENTS); /* there may be none */
+	if (watched == NULL && !map_watched())
+		return;
+	for (uint32_t k = 0; k <= supervisor.world.table->places; k++)
+		watched[k] = 0;
+	if (open_socket() >= 0 &&
+	    fd_move(sys_epoll_create(O_CLOEXEC), FD_ORPHAN_EVENTS, O_CLOEXEC) >= 0)
+		supervisor.orphans_fd = FD_ORPHAN_EVENTS;
+}
+
+static bool has(int fd)
+{
+	return sys_fcntl(fd, F_GETFD, 0) >= 0;
+}
+
+/* All of them are looked for when others are served, for there may be thousands;
+ * but at once, if most are watched. */
+void orphan_open(void)
+{
+	supervisor.orphans_fd = -1;
+	supervisor.orphans_at_ms = NEVER_MS;
+	if (supervisor.ledger->note.successions == 0 &&
+	    !supervisor.ledger->orphans)
+		return;
+	supervisor.orphans_at_ms = supervisor.now_ms + ORPHAN_FIND_MS;
+	if (!has(FD_ORPHANS) || !has(FD_ORPHAN_EVENTS) || !map_watched())
+		return;
+	supervisor.orphans_fd = FD_ORPHAN_EVENTS;
+	supervisor.orphans_at_ms = supervisor.now_ms;
+}
+
+/* The socket takes some hundred messages: then those who have ended since are
+ * left behind. */
 static void find(void)
 {
-	int ends[2];
-
 	found = true;
 	mark();
-	supervisor.orphans_at_ms = supervisor.now_ms;
-	if (sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+	supervisor.orphans_at_ms = NEVER_MS;
+	if (watch_all())
 		return;
-	if (watch_all(ends[0]))
-		supervisor.orphans_at_ms = NEVER_MS;
-	(void)sys_close(ends[0]); /* nothing more is sent */
-	(void)fd_move(ends[1], FD_ORPHANS, O_CLOEXEC); /* it cannot fail */
+	watch_none();
+	if (!watch_all())
+		supervisor.orphans_at_ms = supervisor.now_ms;
 }
 
 static void ended(int32_t pid)
@@ -141,17 +238,29 @@ static void ended(int32_t pid)
 }
 
 /* One that connate has was not in the list of its children by chance: it is
- * the one that says how that ended. */
-bool orphan_heard(uint64_t data)
+ * the one that says how that ended. Should it die before, a successor has to
+ * watch that anew. */
+static void hear(int32_t pid)
 {
-	int32_t pid = (int32_t)(uint32_t)data;
 	struct proc p = { .parent = 0 };
+	enum role role;
+	uint32_t service = pid_find(&supervisor.world, pid, false, &role);
 
-	if ((data & ORPHAN) == 0)
-		return false;
-	if (!proc_find(pid, &p) || p.parent != supervisor.pid1)
+	if (service == TABLE_NONE)
+		return; /* it was known before */
+	watched[place_of(service)] = 0;
+	if (!proc_find(pid, &p) ||
+	    (p.parent != supervisor.pid1 && !proc_lives(&p)))
 		ended(pid);
-	return true;
+}
+
+void orphan_read(void)
+{
+	static struct epoll_event events[ORPHAN_EVENTS];
+	int count = sys_epoll_wait(FD_ORPHAN_EVENTS, events, ORPHAN_EVENTS, 0);
+
+	for (int i = 0; i < count; i++)
+		hear((int32_t)(uint32_t)events[i].data);
 }
 
 /* As a zombie it still has its number. */
@@ -167,7 +276,7 @@ void orphan_look(void)
 		return;
 	}
 	for (uint32_t i = 0; i < services; i++) {
-		int32_t pid = supervisor.records[i].life.pid;
+		int32_t pid = pid_of(i);
 
 		if (!work_of(i)->orphan)
 			continue;

@@ -27,21 +27,18 @@ static int open_epoll(void)
 	return error;
 }
 
-/* It is made for the first, so that nothing is looked at that nobody needs. */
-int ready_watch(int fd, struct epoll_event *event)
-{
-	int error = open_epoll();
-
-	return error < 0 ? error
-	                 : sys_epoll_ctl(FD_READY, EPOLL_CTL_ADD, fd, event);
-}
-
+/* The epoll is made for the first, so that nothing is looked at that nobody
+ * needs. */
 static int watch(uint32_t service)
 {
 	uint32_t pipe = configured(service)->ready_pipe;
 	struct epoll_event event = { .events = EPOLLIN, .data = service };
+	int error = pipe == TABLE_NONE ? 0 : open_epoll();
 
-	return pipe == TABLE_NONE ? 0 : ready_watch(log_read_fd(pipe), &event);
+	return pipe == TABLE_NONE || error < 0
+	               ? error
+	               : sys_epoll_ctl(FD_READY, EPOLL_CTL_ADD,
+	                               log_read_fd(pipe), &event);
 }
 
 void ready_tidy(void)
@@ -109,8 +106,7 @@ void ready_read(void)
 	int count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
 
 	for (int i = 0; i < count; i++)
-		if (!orphan_heard(events[i].data))
-			hear((uint32_t)events[i].data);
+		hear((uint32_t)events[i].data);
 }
 
 /* What an earlier process has said does not count. */

@@ -121,7 +121,7 @@ void resume(void)
 	supervisor.check_at_ms =
 		supervisor.ledger->seeded ? supervisor.now_ms + CHECK_MS
 	                                  : NEVER_MS;
-	orphan_expect();
+	orphan_open();
 	publish_start();
 	for (uint32_t i = 0; i < services; i++)
 		repeat_effect(i);
@@ -140,7 +140,8 @@ void resume_check(void)
 	supervisor.check_at_ms = NEVER_MS;
 	ready_tidy();
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
-		check_alive(i);
+		if (!orphan_is_watched(i))
+			check_alive(i);
 		check_helper(i);
 	}
 }

@@ -70,6 +70,7 @@ struct supervisor {
 	bool adopted, halted, reached; /* pid1 was told so … */
 	enum adopt adopts;          /* … with this */
 	int ready_fd;               /* epoll of ready.c; -1: none */
+	int orphans_fd;             /* of orphans.c, likewise */
 	uint64_t news_at_ms;        /* … or is told again; NEVER_MS */
 	uint64_t reap_at_ms;        /* when to look at all children */
 	uint64_t orphans_at_ms;     /* when to look at orphans; NEVER_MS */
@@ -141,8 +142,9 @@ int lock_take_all(void);                    /* 0 or -errno */
 void succeed_connate(void);
 
 /* orphans.c: services that are nobody's children that we could ask */
-void orphan_expect(void);                   /* there may be some */
-bool orphan_heard(uint64_t data);           /* of an event; false: another's */
+void orphan_open(void);                     /* what the one before us had */
+bool orphan_is_watched(uint32_t service);   /* we shall hear of its end */
+void orphan_read(void);
 void orphan_look(void);                     /* those without a pidfd */
 
 /* command.c: the command on the command line of connate */
@@ -236,7 +238,6 @@ void pipes_raise_limit(void);               /* of open files */
 /* ready.c: the newline of READY_FD */
 void ready_open(void);
 void ready_tidy(void);                      /* what the one before us had */
-int ready_watch(int fd, struct epoll_event *event); /* with these */
 void ready_read(void);
 void ready_drain(uint32_t service);         /* before it starts */
 

@@ -133,7 +133,8 @@ $s = session(supervisord => $supervisord);
 ok($s->becomes(still => 'up'), 'another session');
 succeed();
 for my $fault ([ pidfd_open => 'error=ENOSYS' ], [ pidfd_open => 'error=EMFILE' ],
-    [ epoll_create1 => 'error=EMFILE' ], [ epoll_ctl => 'error=ENOSPC' ]) {
+    [ epoll_create1 => 'error=EMFILE' ], [ epoll_ctl => 'error=ENOSPC' ],
+    [ fallocate => 'error=ENOSPC:when=2+' ], [ sendmsg => 'error=EAGAIN:when=4+4' ]) {
     my ($call, $how) = @$fault;
     my $noticed;
     my $seen = with_fault(

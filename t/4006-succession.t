@@ -146,6 +146,24 @@ my $lines = -s "$dir/log";
 eventually { -s "$dir/log" > $lines } 'log pipes are what they were';
 kept_ok('all this');
 
+# Who is watched is left to the next one, by way of connate or in place, who has
+# only to add who is new; but not to one that begins anew.
+sub watches { my $fds = "/proc/" . $s->header->{supervisord} . '/fdinfo'; return () = slurp("$fds/119") =~ /^tfd:/mg }
+$supervisord = $s->kill_supervisord;
+eventually { $s->header->{supervisord} != $supervisord && watches() > 0 } 'watching begins anew';
+succeeded_ok('of the next one all are orphans');
+my $watched = watches();
+cmp_ok($watched, '>=', scalar(keys %pid), 'all orphans are watched');
+for my $time (1 .. 4) {
+    succeeded_ok("watched by the next one, time $time");
+    is(watches(), $watched, 'each once');
+}
+is(($s->ctl('exec'))[0], 0, 'another image');
+is(watches(), $watched, 'watches them too');
+kill 'KILL', $pid{two};
+eventually { my $p = $s->records->{two}{pid}; $p > 0 && $p != $pid{two} } 'and notices an end';
+$pid{two} = $s->field(pid => 'two');
+
 # Both at once. A new session takes up what is left, and starts none of it a
 # second time; not even what has written over its environment.
 my $titled = $s->field(pid => 'titled');
