@@ -57,6 +57,14 @@ static bool is_at_hand(const struct pid1 *p)
 	return p->has_image && (p->ever_adopted || p->note.deaths == 0);
 }
 
+/* We were supervisord, and this is for the next one. */
+static void keep_none_of_its(void)
+{
+	(void)sys_close(FD_ORPHANS);
+	(void)sys_close(FD_ORPHAN_EVENTS);
+	(void)sys_close(FD_READY);
+}
+
 /* The kernel stores the pid before the child runs, as for a service. A fault
  * of ours anywhere in here, or before the next start is settled: while there is
  * no pid, it is to be started at once. */
@@ -81,10 +89,8 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	note_write(p);
 	p->start_at_ms = 0;
 	if (error > 0) {
-		/* If we were supervisord: they are for this one. */
-		(void)sys_close(FD_ORPHANS);
-		(void)sys_close(FD_ORPHAN_EVENTS);
-		(void)sys_close(FD_READY);
+		if (p->note.successions != 0)
+			keep_none_of_its();
 		return;
 	}
 	p->supervisord = 0;

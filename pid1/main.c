@@ -196,14 +196,15 @@ static bool is_first(const struct pid1 *p)
 {
 	char link[16];
 
-	return p->is_machine && p->memo == NULL &&
+	return p->is_machine &&
 	       sys_readlinkat(AT_FDCWD, "/proc/self", link, sizeof(link)) < 0;
 }
 
 /* What we are given as ignored would be ignored by all that we start: a shell
  * does so with SIGINT of what it starts in the background. And with SIGCHLD
  * ignored there are no zombies to peek at (signal(7)). The kernel ignores
- * nothing for the first process: a boot need not ask 64 times. */
+ * nothing for the first process, nor did we before exec: they need not ask 64
+ * times. */
 static void signals_usual(void)
 {
 	struct sigaction usual = { 0 };     /* SIG_DFL */
@@ -238,7 +239,7 @@ static void settle_in(struct pid1 *p)
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
 	if (p->memo == NULL && p->supervisord_words[1] != NULL)
 		terminal_give_up(p);
-	if (!is_first(p))
+	if (p->memo == NULL && !is_first(p))
 		signals_usual();
 	reexec_arm(p);
 	if (!p->is_init)

@@ -35,13 +35,18 @@ void close_on_exec(void)
 		(void)sys_fcntl(fd, F_SETFD, FD_CLOEXEC); /* if open */
 }
 
+/* poll(2) knows of each whether it is open. */
 static int given_descriptors(void)
 {
-	static const int needed[] = { FD_LEDGER, FD_LINK, FD_REQUEST_IN,
-		                      FD_BOARD };
+	struct pollfd needed[] = { { .fd = FD_LEDGER },
+		                   { .fd = FD_LINK },
+		                   { .fd = FD_REQUEST_IN },
+		                   { .fd = FD_BOARD } };
+	const struct __kernel_timespec now = { 0 };
 
+	(void)sys_ppoll(needed, sizeof(needed) / sizeof(needed[0]), &now);
 	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (sys_fcntl(needed[i], F_GETFD, 0) < 0) {
+		if ((needed[i].revents & POLLNVAL) != 0) {
 			message("supervisord: it is started by connate, not "
 			        "by hand", NULL);
 			return -EBADF;
@@ -61,8 +66,7 @@ static int own_signalfd(void)
 
 static void *map(int fd, uint64_t size, int *error)
 {
-	int how = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS
-	                 : MAP_SHARED | MAP_POPULATE;
+	int how = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
 	long address = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, how, fd, 0);
 
 	*error = address < 0 && address > -PAGE ? (int)address : 0;
@@ -84,9 +88,15 @@ struct ledger *ledger_map(int fd, uint64_t size)
 	struct ledger *l = map(fd, size, &error);
 
 	(void)said("cannot map the ledger", error);
-	if (l != NULL)
-		(void)sys_mlock(l, size); /* where it is allowed */
 	return l;
+}
+
+/* No page of it is ever to be waited for. */
+void ledger_hold(void)
+{
+	struct ledger *l = supervisor.ledger;
+
+	(void)sys_mlock(l, l->size); /* where it is allowed */
 }
 
 /* All its pages exist before it is used: no later store can fail. */
@@ -198,30 +208,37 @@ static uint32_t words_of(char **envp)
 	return count + ENV_OURS + 1;
 }
 
-int vectors_open(uint32_t slots)
+static uint64_t vectors_bytes(uint32_t slots)
 {
 	uint32_t words = words_of(supervisor.envp);
 
 	if (words < supervisor.world.table->vector_max)
 		words = supervisor.world.table->vector_max;
 	supervisor.vector_words = words;
-	supervisor.vectors =
-		memory_map(2ull * slots * words * sizeof(*supervisor.vectors));
+	return 2ull * slots * words * sizeof(*supervisor.vectors);
+}
+
+int vectors_open(uint32_t slots)
+{
+	supervisor.vectors = memory_map(vectors_bytes(slots));
 	return supervisor.vectors != NULL ? 0 : -ENOMEM;
 }
 
 static int own_memory(void)
 {
 	uint32_t services = supervisor.ledger->services;
+	uint64_t vectors = vectors_bytes(CHILD_SLOTS);
 	uint64_t bytes = world_bytes(services);
-	unsigned char *memory = memory_map(bytes + 4ull * services);
+	unsigned char *memory = memory_map(vectors + bytes + 4ull * services);
 
 	if (memory == NULL)
 		return -ENOMEM;
-	world_place(&supervisor.world, memory, services);
-	supervisor.waiting.item = (uint32_t *)(void *)(memory + bytes);
+	supervisor.vectors = (const char **)(void *)memory;
+	world_place(&supervisor.world, memory + vectors, services);
+	supervisor.waiting.item =
+		(uint32_t *)(void *)(memory + vectors + bytes);
 	supervisor.waiting.max = services;
-	return vectors_open(CHILD_SLOTS);
+	return 0;
 }
 
 int boot(void)

@@ -119,8 +119,8 @@ void resume(void)
 	for (uint32_t i = 0; i < services; i++)
 		know_helper(i);
 	supervisor.check_at_ms =
-		supervisor.ledger->seeded ? supervisor.now_ms + CHECK_MS
-	                                  : NEVER_MS;
+		supervisor.now_ms +
+		(supervisor.ledger->seeded ? CHECK_MS : CHECK_FIRST_MS);
 	orphan_open();
 	publish_start();
 	for (uint32_t i = 0; i < services; i++)
@@ -131,13 +131,15 @@ void resume(void)
 	supervisor.reached = spawn_inherited("NOTIFY_SOCKET") == NULL;
 }
 
-/* After who waited for an answer has it: it is a system call for each service,
- * and next to never is one of them gone without a word. */
+/* After who waited for an answer has it, and who is started at boot has been:
+ * it is a system call for each service, and next to never is one of them gone
+ * without a word. */
 void resume_check(void)
 {
 	if (supervisor.now_ms < supervisor.check_at_ms)
 		return;
 	supervisor.check_at_ms = NEVER_MS;
+	ledger_hold();
 	ready_tidy();
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		if (!orphan_is_watched(i))

@@ -36,7 +36,8 @@ enum {
 	REAP_SOON_MS = 10,          /* … by so much */
 	REQUESTS_MAX = 64,          /* likewise */
 	SUCCEED_AGAIN_MS = 1000,    /* after it could not become connate */
-	CHECK_MS = 2,               /* after the start: who is alive? */
+	CHECK_MS = 2,               /* after the start: who is alive? … */
+	CHECK_FIRST_MS = 100,       /* … and after the first one */
 	ORPHAN_FIND_MS = 2,         /* likewise */
 	ORPHAN_LOOK_MS = 500,       /* without pidfds (Linux 5.3) */
 	SETTLE_MAX = 4096,          /* changes, likewise */
@@ -85,6 +86,7 @@ int boot(void);                             /* 0 or -errno, said */
 void close_on_exec(void);                   /* all that we hold */
 void *memory_map(uint64_t size);            /* zeros; or NULL, said */
 struct ledger *ledger_map(int fd, uint64_t size); /* or NULL, said */
+void ledger_hold(void);                     /* in memory, from now on */
 int ledger_make(int fd, uint32_t size);     /* 0 or -errno, said */
 int board_open(uint32_t first, uint32_t end);   /* likewise */
 int vectors_open(uint32_t slots);           /* likewise */
