@@ -32,19 +32,24 @@ static bool clock_parse(const char *text, uint64_t *of_day)
 	return text != NULL && *text == '\0' && hours < 24 && minutes < 60;
 }
 
-/* The next time that it is so late, by the clock on the wall. */
+/* The next time that it is so late, by the clock on the wall, which may be put
+ * on or back until then. */
 static const char *clock_next(uint64_t of_day, uint64_t *seconds)
 {
 	struct __kernel_timespec now = { 0, 0 };
-	int32_t offset;
-	uint64_t today;
+	int32_t offset, then;
+	int64_t today, left;
 
 	(void)sys_clock_gettime(CLOCK_REALTIME, &now); /* it cannot fail */
 	if (!zone_offset(now.tv_sec, &offset))
 		return "the local time cannot be told from /etc/localtime; "
 		       "say +MINUTES";
-	today = (uint64_t)(now.tv_sec + offset) % DAY;
-	*seconds = of_day > today ? of_day - today : of_day + DAY - today;
+	today = (now.tv_sec + offset) % DAY;
+	left = (int64_t)of_day - today;
+	left += left > 0 ? 0 : DAY;
+	if (zone_offset(now.tv_sec + left, &then))
+		left -= then - offset;
+	*seconds = (uint64_t)(left > 0 ? left : left + DAY);
 	return NULL;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* How far local time is from UTC, by /etc/localtime: tzfile(5), RFC 8536, from
  * version 2 on. What happens behind its last transition is said there by a
- * rule; one with daylight saving is not worked out here. */
+ * rule (model/daylight.h). */
 #include "conctl/conctl.h"
+#include "model/daylight.h"
 #include "sys/call.h"
 
 enum {
@@ -55,18 +56,25 @@ static bool is_head(uint64_t at, uint64_t size)
 	       bytes[at + 4] >= '2';
 }
 
-/* The rule behind the block: a line of its own. */
+/* The rule behind the block is a line of its own. An empty one: none is known. */
+static bool by_rule(uint64_t at, uint64_t size, int64_t at_s, int32_t *offset)
+{
+	uint64_t end = ++at;
+
+	while (end < size && bytes[end] != '\n')
+		end++;
+	return daylight_offset((const char *)bytes + at, end - at, at_s,
+	                       offset);
+}
+
 static bool has_rule(uint64_t at, uint64_t size)
 {
-	for (at++; at < size && bytes[at] != '\n'; at++)
-		if (bytes[at] == ',')
-			return true;
-	return false;
+	return at + 1 < size && bytes[at] == '\n' && bytes[at + 1] != '\n';
 }
 
 static bool look_up(uint64_t size, int64_t at_s, int32_t *offset)
 {
-	uint64_t head = 0, times, type = 0;
+	uint64_t head = 0, times, rule, type = 0;
 	struct counts c;
 	uint32_t k = 0;
 
@@ -77,12 +85,13 @@ static bool look_up(uint64_t size, int64_t at_s, int32_t *offset)
 		return false;
 	c = counts_at(head);
 	times = head + HEAD;
-	if (times + block_bytes(c, 8) > size || c.type == 0)
+	rule = times + block_bytes(c, 8);
+	if (rule > size || c.type == 0)
 		return false;
 	while (k < c.time && (int64_t)big(times + 8ull * k, 8) <= at_s)
 		k++;
-	if (k == c.time && has_rule(times + block_bytes(c, 8), size))
-		return false;
+	if (k == c.time && has_rule(rule, size))
+		return by_rule(rule, size, at_s, offset);
 	if (k > 0)
 		type = bytes[times + 8ull * c.time + k - 1];
 	if (type >= c.type)

@@ -6,6 +6,7 @@ noinst_LIBRARIES += model/libmodel.a
 model_headers = \
 	model/board.h \
 	model/clock.def \
+	model/daylight.h \
 	model/descriptor.def \
 	model/descriptor.h \
 	model/edge.def \
@@ -31,6 +32,7 @@ model_headers = \
 	model/world.h
 model_sources = \
 	model/clock.c \
+	model/daylight.c \
 	model/facts.c \
 	model/graph.c \
 	model/halt.c \

@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/lib";
 use Connate;
 use House;
 use IO::Select;
-use POSIX qw(strftime);
+use POSIX qw(strftime tzset);
 use Test::More;
 
 my $dir    = scratch();
@@ -167,6 +167,33 @@ eventually { $s->log =~ /^supervisord: planned: poweroff in 60 s$/m } 'without a
 my ($minutes) = $err =~ /^poweroff in ([\d.]+) min/;
 cmp_ok($minutes // 0, '>', 1.8, 'by the clock: not too early') or diag($err);
 cmp_ok($minutes // 9, '<', 3.2, 'by the clock: nor too late');
+
+# The same in a zone whose file ends with a rule, and in one that has all in a
+# table. By daylight saving at both ends of the world, it is in force in one.
+spew("$dir/zones", <<'ZONES');
+Rule North 2000 max - Mar lastSun 2:00 1:00 S
+Rule North 2000 max - Oct lastSun 3:00 0    -
+Rule South 2000 max - Oct Sun>=1  2:00 1:00 S
+Rule South 2000 max - Apr Sun>=1  3:00 0    -
+Zone North 5:17 North NOR%s
+Zone South -3:41 South SOU%s
+ZONES
+for my $kind (qw(slim fat)) {
+    is((run('zic', '-b', $kind, '-d', "$dir/$kind", "$dir/zones"))[0], 0, "zones, $kind");
+    for my $zone (qw(North South)) {
+        local $ENV{TZ} = ":$dir/$kind/$zone";
+        tzset();
+        my $mount = 'mount -t tmpfs etc /etc && cp "$0" /etc/localtime && exec "$@"';
+        ($code, $out, $err) = run(
+            @enter, '-t', $s->{pid}, qw(unshare -m sh -c),
+            $mount, "$dir/$kind/$zone",
+            "$dir/shutdown", strftime('%H:%M', localtime(time + 180))
+        );
+        ($minutes) = $err =~ /^poweroff in ([\d.]+) min/;
+        ok(($minutes // 0) > 1.8 && $minutes < 3.2, "by the clock of $zone, $kind") or diag($err);
+    }
+}
+tzset();
 
 # When the time has come
 sub plan_in {

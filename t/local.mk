@@ -15,7 +15,8 @@ check_PROGRAMS += \
 	t/1006-ledger \
 	t/1007-request \
 	t/1008-index \
-	t/1010-merge
+	t/1010-merge \
+	t/1011-daylight
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -35,6 +36,7 @@ t_1006_ledger_SOURCES = t/1006-ledger.c t/guard.h $(t_world)
 t_1007_request_SOURCES = t/1007-request.c t/guard.h t/tap.h
 t_1008_index_SOURCES = t/1008-index.c t/guard.h $(t_world)
 t_1010_merge_SOURCES = t/1010-merge.c t/guard.h $(t_world)
+t_1011_daylight_SOURCES = t/1011-daylight.c t/guard.h t/tap.h
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
 t_1003_mutants_LDADD = t/libmodel.a
@@ -44,6 +46,7 @@ t_1006_ledger_LDADD = t/libmodel.a
 t_1007_request_LDADD = t/libmodel.a
 t_1008_index_LDADD = t/libmodel.a
 t_1010_merge_LDADD = t/libmodel.a
+t_1011_daylight_LDADD = t/libmodel.a
 
 # The helpers of a CALL as a command: no test, but what one runs.
 EXTRA_PROGRAMS += t/call
