@@ -158,7 +158,7 @@ down_ok('successor');
 my $supervisord = $s->header->{supervisord};
 $s->ctl(up => 'late');
 wait_until { $s->records->{late}{main} > 0 } 'its start';
-kill 'STOP', $supervisord;
+freeze($supervisord);
 wait_until { $s->records->{late}{main} & 1 << 30 } 'readiness in the ledger';
 kill 'KILL', $supervisord;
 ok($s->becomes('late', 'up'), 'a daemon that came up unseen is up');

@@ -75,7 +75,7 @@ for my $round (1 .. 20) {
     $s->ctl(restart => 'three');
     $s->becomes('three', 'starting');
     my $pid = $s->header->{supervisord};
-    kill 'STOP', $pid;
+    freeze($pid);
     go('three');
     wait_until { -e "$dir/three.said" } 'the newline';
     kill 'KILL', $pid;

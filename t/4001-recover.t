@@ -47,7 +47,7 @@ is($s->field(pid => $_), $before{$_}, "$_ never noticed") for qw(one two);
 
 # A death that nobody sees: stopped, then killed before it can look.
 my $old = $s->header->{supervisord};
-kill 'STOP', $old;
+freeze($old);
 kill 'KILL', $before{one};
 kill 'KILL', $old;
 eventually { my $p = $s->records->{one}{pid}; $p > 0 && $p != $before{one} } 'a death during the blackout is noticed';
@@ -55,7 +55,7 @@ is($s->records->{one}{exits}, 1, 'and counted once');
 is($s->field(pid => 'two'), $before{two}, 'what needs it runs on');
 
 # Status needs nobody.
-kill 'STOP', $s->header->{supervisord};
+freeze($s->header->{supervisord});
 my ($code, $out) = $s->ctl('state', 'one');
 is($code, 0, 'status works while supervisord is stopped');
 kill 'KILL', $s->header->{supervisord};
@@ -85,7 +85,7 @@ ok($s->becomes(job => 'failed'), 'its end is seen');
 is($s->field(code => 'job'), 5, 'with its exit code');
 
 # Requests that were sent while nobody reads are not lost.
-kill 'STOP', my $stopped = $s->header->{supervisord};
+freeze(my $stopped = $s->header->{supervisord});
 my $asker = fork // die;
 if ($asker == 0) { my ($c) = $s->ctl(qw(up -w -t 30 slow-stop)); POSIX::_exit($c) }
 wait_until { slurp("/proc/$asker/task/$asker/children") ne '' } 'conctl';

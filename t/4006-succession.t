@@ -89,7 +89,7 @@ unlike($command, qr/[0-9a-f]/, 'what it knew is not in the list of processes');
 
 # Exits and signals meanwhile: stopped in the middle of it, nothing is lost.
 $s->kill_supervisord;
-kill 'STOP', $s->{pid};
+freeze($s->{pid});
 kill 'KILL', $pid{one};
 kill 'SEGV', $s->{pid};
 kill 'HUP',  $s->{pid};
@@ -183,8 +183,7 @@ eventually { "@{[ opens() ]}" =~ /fifo|partner| (?:257|56) 0xffffff/ } 'one that
 my @early = qw(calls opens);
 my %early = map { $_ => $s->records->{$_}{pid} } @early;
 $supervisord = $s->header->{supervisord};
-kill 'STOP', $supervisord;
-wait_until { slurp("/proc/$supervisord/stat") =~ /\) T / } 'a supervisord that is stopped';
+freeze($supervisord);
 kill 'KILL', $s->{pid}, $supervisord;
 wait_until { holder() == 0 } 'the end of both';
 is_deeply([ grep { !alive($_) } values %pid, $titled ], [], 'connate and supervisord are killed: all services live');

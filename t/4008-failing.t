@@ -102,7 +102,7 @@ if ($circles) {
 }
 my %kept = $circles ? map { $_ => $circles->field(pid => $_) } qw(one two) : ();
 my $pid  = $s->header->{supervisord};
-kill 'STOP', $pid;
+freeze($pid);
 kill 'USR1', $s->{pid};
 eventually { join('', ($s->ctl('status'))[1, 2]) =~ /supervisord.*stopped/ } 'status says that supervisord is stopped';
 eventually { $s->header->{supervisord} != $pid } 'a message is unread for 30 s: it is replaced';

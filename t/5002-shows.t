@@ -298,7 +298,7 @@ waitpid $follower, 0;
 
 # supervisord is not needed for any of this: it is stopped now.
 my $supervisord = $s->header->{supervisord};
-kill 'STOP', $supervisord;
+freeze($supervisord);
 my $counter = $s->header->{answers};
 is((grep { ($s->ctl(@$_))[0] != 0 }
         [ 'status' ], [ 'status', 'one' ], [ 'list' ], [ 'events' ], [ 'pid' ], [ '-j', 'status' ]),
@@ -309,7 +309,7 @@ gives(124, '', qr/supervisord does not answer.*$supervisord/, 'up', '-t', '0.2',
 kill 'CONT', $supervisord;
 
 # Nor is it when it is dead; connate is stopped, so that nobody starts it again.
-kill 'STOP', $s->{pid};
+freeze($s->{pid});
 $s->kill_supervisord;
 eventually { ($s->ctl('status'))[2] =~ /\Aconctl: supervisord is down since at most [\d.]+s; / } 'a line says so';
 like(($s->ctl('status'))[1], qr/^one  +up  +$pid /m, 'and the services are there');

@@ -166,7 +166,7 @@ honest('and go');
 
 # A full pipe: while supervisord is stopped there is no room, then there is.
 {
-    kill 'STOP', $supervisord;
+    freeze($supervisord);
     my $pipe = pipe_of(O_WRONLY | O_NONBLOCK);
     my $full = 0;
     for my $size (4096, 512, 1) {
@@ -205,7 +205,7 @@ honest('two hundred clients that were killed');
 
 # A client that is stopped while it waits for its answer.
 {
-    kill 'STOP', $supervisord;
+    freeze($supervisord);
     my $client = child { exec $conctl, '-p', $s->{pid}, qw(up -t), BOUND, 'other' };
     wait_until { slurp("/proc/$client/syscall") =~ /^(?:202|98) / || slurp("/proc/$client/stat") =~ /\) S / }
     'a client that waits';

@@ -10,6 +10,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Connate;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(usleep);
 
@@ -18,6 +19,7 @@ my $seed  = $ENV{CONNATE_STORM_SEED}  // time ^ $$;
 my $dir   = scratch();
 my $top   = $ENV{top_builddir} // "$FindBin::Bin/..";
 srand $seed;
+POSIX::nice(10);    # what is tested beside it has limits of time
 diag("seed $seed, $kills kills");
 
 # Every process of a service first adds a byte to its own file. While the file

@@ -14,6 +14,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Connate;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(usleep time);
 
@@ -23,6 +24,7 @@ my $dir   = scratch();
 my $lock  = "$dir/lock";
 my $top   = $ENV{top_builddir} // "$FindBin::Bin/..";
 srand $seed;
+POSIX::nice(10);    # what is tested beside it has limits of time
 diag("CONNATE_BOTH_SEED=$seed");
 
 # A service that finds its file locked is there twice.

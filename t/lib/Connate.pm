@@ -16,7 +16,7 @@ use Test::More;
 use Time::HiRes qw(sleep time clock_gettime CLOCK_MONOTONIC);
 
 our @EXPORT = qw(scratch supervisord session wait_until eventually slurp spew alive
-    children comm fork_patiently run ended_by plain_user can_crash crash loop_for_ever request_bytes);
+    children comm freeze fork_patiently run ended_by plain_user can_crash crash loop_for_ever request_bytes);
 
 use constant LIMIT => 60;    # seconds; for conditions, never for speed
 
@@ -73,6 +73,13 @@ sub eventually(&$) {
 sub alive {
     my ($pid) = @_;
     return $pid =~ /^\d+$/ && $pid > 0 && kill(0, $pid) && slurp("/proc/$pid/stat") !~ /\) [ZX] /;
+}
+
+# Stopped, not only told to stop.
+sub freeze {
+    my ($pid) = @_;
+    kill 'STOP', $pid;
+    return wait_until { slurp("/proc/$pid/stat") =~ /\) [Tt] / } "process $pid to be stopped";
 }
 
 # Direct children of a process, whichever of its threads they are of.
