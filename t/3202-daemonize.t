@@ -27,14 +27,14 @@ sub left {
 
 my $s = session(supervisord => supervisord('daemonize', <<"CONFIG", '--no-host-checks'));
 #define DEFAULTS .target = DOWN, .ready = READY_DAEMONIZE, \\
-	.retry = RETRY_NEVER, .max_ready = SECONDS(50),
+	.retry = RETRY_NEVER, .max_ready = SECONDS(50), .max_stop = SECONDS(50),
 #include <connate/config.h>
 
 static const struct service services[] = {
 	SERVICE("one", @{[ runs('daemon', 'one', 1) ]}),
 	SERVICE("two", @{[ runs('daemon', 'two', 2) ]}),
 	SERVICE("three", @{[ runs('daemon', 'three', 3) ]}),
-	SERVICE("late", @{[ runs('daemon', 'late', 2, 1) ]}),
+	SERVICE("late", @{[ runs('daemon', 'late', 2, 'waits') ]}),
 	SERVICE("workers", @{[ runs('workers', 'workers') ]}),
 	SERVICE("all", @{[ runs('workers', 'all') ]}, .stop_all = true),
 	SERVICE("refuse", @{[ runs('refuse', 'refuse') ]},
@@ -51,7 +51,7 @@ static const struct service services[] = {
 	SERVICE("asked", @{[ runs('daemon', 'asked', 2) ]},
 		.stop = SHELL("echo x >>$dir/asked.stop; kill \$(cat $dir/asked.there)")),
 	SERVICE("killed", @{[ runs('daemon', 'killed', 2) ]}),
-	SERVICE("orphaned", @{[ runs('daemon', 'orphaned', 2, 1) ]},
+	SERVICE("orphaned", @{[ runs('daemon', 'orphaned', 2, 'waits') ]},
 		.retry = RETRY_FIXED(.after = MILLISECONDS(1))),
 	SERVICE("again", @{[ runs('daemon', 'again', 2) ]},
 		.retry = RETRY_FIXED(.after = MILLISECONDS(1))),
@@ -111,6 +111,7 @@ $s->ctl(up => 'late');
 daemon('late');
 is($s->field(state => 'late'), 'starting', 'it is not up before its parent has exited');
 isnt($s->field(pid => 'late'), daemon('late'), 'whose pid is shown until then');
+spew("$dir/late.go", '');
 ok($s->becomes('late', 'up'), 'then it is');
 is($s->field(pid => 'late'), daemon('late'), 'with its own pid');
 down_ok('late');
@@ -156,9 +157,11 @@ down_ok('successor');
 
 # supervisord is dead while a daemon comes up, and while it ends.
 my $supervisord = $s->header->{supervisord};
+unlink "$dir/late.go";
 $s->ctl(up => 'late');
 wait_until { $s->records->{late}{main} > 0 } 'its start';
 freeze($supervisord);
+spew("$dir/late.go", '');
 wait_until { $s->records->{late}{main} & 1 << 30 } 'readiness in the ledger';
 kill 'KILL', $supervisord;
 ok($s->becomes('late', 'up'), 'a daemon that came up unseen is up');
@@ -174,6 +177,7 @@ $s->ctl(up => 'orphaned');
 wait_until { slurp("$dir/orphaned.there") =~ /\d/ } 'its daemon';
 kill 'KILL', $s->records->{orphaned}{pid};
 wait_until { $s->records->{orphaned}{exits} > 0 } 'the end of its parent';
+spew("$dir/orphaned.go", '');
 ok($s->becomes('orphaned', 'up'), 'killed before it is up, it is tried again');
 is($s->field(pid => 'orphaned'), daemon('orphaned'), 'from the start');
 down_ok('orphaned');

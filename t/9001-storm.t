@@ -35,27 +35,27 @@ my @asked    = map { "asked-$_" } 1 .. 2;      # .stop is a command
 my @messy    = map { "messy-$_" } 1 .. 2;      # each leaves a child to its guard
 my @watched  = qw(guarded daemon);             # steady, by a guard
 my $services = join '', map { <<"ROW" } @flapping;
-	SERVICE("$_", .run = SHELL("${go}$_; [ -e $dir/storm ] || exec sleep 1000;"
+	SERVICE("$_", .run = SHELL("${go}$_; [ -e $dir/storm ] || exec sleep 100000;"
 		" exit 1")),
 ROW
 $services .= join '', map { <<"ROW" } @steady;
-	SERVICE("$_", .needs = LIST("ready"), .run = SHELL("${go}$_; exec sleep 1000")),
+	SERVICE("$_", .needs = LIST("ready"), .run = SHELL("${go}$_; exec sleep 100000")),
 ROW
 $services .= join '', map { <<"ROW" } @driven;
 	SERVICE("$_", .setup = SHELL("${go}$_; exit 0"), .cleanup = SHELL("${go}$_; exit 0"),
-		.ready = READY_NOTIFY, .run = SHELL("${go}$_; $ready; exec sleep 1000")),
+		.ready = READY_NOTIFY, .run = SHELL("${go}$_; $ready; exec sleep 100000")),
 ROW
 $services .= join '', map { <<"ROW" } @asked;
 	SERVICE("$_", .ready = READY_FD(3),
 		.setup = SHELL("printf s >>$dir/story.$_; rm -f $dir/pid.$_"),
 		.run = SHELL("printf r >>$dir/story.$_; echo \$\$ >$dir/pid.$_;"
-			" echo >&3; exec sleep 1000"),
+			" echo >&3; exec sleep 100000"),
 		.stop = SHELL("printf k >>$dir/story.$_; kill \$(cat $dir/pid.$_)"),
 		.cleanup = SHELL("printf c >>$dir/story.$_")),
 ROW
 $services .= join '', map { <<"ROW" } @messy;
 	SERVICE("$_", .stop_all = true, .run = SHELL("${go}$_; [ -e $dir/storm ] ||"
-		" exec sleep 1000; setsid sleep 1000 & exit 1")),
+		" exec sleep 100000; setsid sleep 100000 & exit 1")),
 ROW
 
 spew("$dir/storm", '');
@@ -68,12 +68,12 @@ my $s = session(
 static const struct service services[] = {
 $services
 	SERVICE("ready", .ready = READY_NOTIFY,
-		.run = SHELL("${go}ready; $ready; exec sleep 1000")),
-	SERVICE("guarded", .stop_all = true, .run = SHELL("${go}guarded; exec sleep 1000")),
+		.run = SHELL("${go}ready; $ready; exec sleep 100000")),
+	SERVICE("guarded", .stop_all = true, .run = SHELL("${go}guarded; exec sleep 100000")),
 	SERVICE("daemon", .ready = READY_DAEMONIZE,
-		.run = SHELL("${go}daemon; setsid sleep 1000 & exit 0")),
+		.run = SHELL("${go}daemon; setsid sleep 100000 & exit 0")),
 	SERVICE("orphans", .run = SHELL("${go}orphans;"
-		" while [ -e $dir/storm ]; do (true &) ; sleep 0.01; done; exec sleep 1000")),
+		" while [ -e $dir/storm ]; do (true &) ; sleep 0.01; done; exec sleep 100000")),
 };
 
 CONNATE();

@@ -36,16 +36,16 @@ my @steady   = map { "steady-$_" } 1 .. 5;
 my @driven   = map { "driven-$_" } 1 .. 4;
 my @guarded  = map { "guarded-$_" } 1 .. 2;
 my $services = join '', map { <<"ROW" } @flapping;
-	SERVICE("$_", .run = SHELL("${go} [ -e $dir/storm ] || exec sleep 1000; sleep 0.01; exit 1")),
+	SERVICE("$_", .run = SHELL("${go} [ -e $dir/storm ] || exec sleep 100000; sleep 0.01; exit 1")),
 ROW
 $services .= join '', map { <<"ROW" } @steady;
-	SERVICE("$_", .log = LOG_TO("logger"), .run = SHELL("${go} exec sleep 1000")),
+	SERVICE("$_", .log = LOG_TO("logger"), .run = SHELL("${go} exec sleep 100000")),
 ROW
 $services .= join '', map { <<"ROW" } @driven;
-	SERVICE("$_", .ready = READY_FD(3), .run = SHELL("${go} echo >&3; exec sleep 1000")),
+	SERVICE("$_", .ready = READY_FD(3), .run = SHELL("${go} echo >&3; exec sleep 100000")),
 ROW
 $services .= join '', map { <<"ROW" } @guarded;
-	SERVICE("$_", .stop_all = true, .run = SHELL("${go} exec sleep 1000")),
+	SERVICE("$_", .stop_all = true, .run = SHELL("${go} exec sleep 100000")),
 ROW
 
 sub image {

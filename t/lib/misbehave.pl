@@ -140,18 +140,18 @@ my %ways = (
         stay();
     },
     # The program of a daemon that comes up after so many forks; its parent
-    # ends so many seconds later.
+    # ends when it may, if that is said.
     daemon => sub {
-        my ($levels, $late) = (@words, 0);
+        my ($levels, $waits) = @words;
         daemonize($levels, sub { note("$name.there", $$); stay() });
-        select undef, undef, undef, $late if $late;
+        wait_for("$name.go") if $waits;
         exit 0;
     },
     workers => sub {
         daemonize(2, sub {
             my @workers = map { forked(sub { close $held; stay() }) } 1 .. 3;
-            note("$name.there", $$);
             $SIG{TERM} = sub { kill 'TERM', @workers; 1 while wait > 0; _exit(0) };
+            note("$name.there", $$);
             stay();
         });
         exit 0;
@@ -169,8 +169,8 @@ my %ways = (
                     wait_for("$name.gone");
                     alone();
                     my $worker = forked(sub { close $held; stay() });
-                    note("$name.next", $$);
                     $SIG{TERM} = sub { kill 'TERM', $worker; _exit(0) };
+                    note("$name.next", $$);
                     stay();
                 });
                 close $held;
