@@ -165,7 +165,6 @@ static void arrive(void)
 		guard.look_at_ms = guard.now_ms + guard.look_ms;
 		return;
 	}
-	guard.look = true; /* now it is what its pid is asked for */
 	if (guard.s->ready != READY_KIND_DAEMONIZE &&
 	    __atomic_load_n(&guard.place->failure, __ATOMIC_ACQUIRE) == 0)
 		mark_ready();
