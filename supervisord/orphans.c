@@ -71,22 +71,29 @@ struct batch {
 	struct control_fds fds;
 };
 
-/* They are closed in any case. What the socket does not keep is out of the
- * epoll by that. */
-static bool send_off(struct batch *b)
+/* The first of them, as one message. Above 0, or -errno. */
+static long send(int socket, struct control_fds *fds, uint32_t count)
 {
 	struct iovec part = { "", 1 };
 	struct msghdr header = {
 		.parts = &part,
 		.part_count = 1,
-		.control = &b->fds,
-		.control_length = CONTROL_FDS_LENGTH(b->count),
+		.control = fds,
+		.control_length = CONTROL_FDS_LENGTH(count),
 	};
-	bool sent;
 
-	b->fds.length = CONTROL_FDS_LENGTH(b->count);
-	sent = b->count == 0 ||
-	       sys_sendmsg(FD_ORPHANS, &header, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	fds->length = CONTROL_FDS_LENGTH(count);
+	fds->level = SOL_SOCKET;
+	fds->type = SCM_RIGHTS;
+	return sys_sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* They are closed in any case. What the socket does not keep is out of the
+ * epoll by that. */
+static bool send_off(struct batch *b)
+{
+	bool sent = b->count == 0 || send(FD_ORPHANS, &b->fds, b->count) > 0;
+
 	while (b->count > 0) {
 		uint32_t i = b->who[--b->count];
 
@@ -128,8 +135,7 @@ static bool watch_all(void)
 {
 	uint64_t left = room();
 	uint32_t services = supervisor.world.table->services;
-	struct batch b = { .fds = { .level = SOL_SOCKET,
-		                    .type = SCM_RIGHTS } };
+	struct batch b = { .count = 0 };
 	bool all = true;
 
 	for (uint32_t i = 0; i < services; i++)
@@ -159,14 +165,7 @@ static bool map_watched(void)
  * it: so all of it is one descriptor. */
 static int open_socket(void)
 {
-	struct iovec part = { "", 1 };
-	struct control_fds other = { .length = CONTROL_FDS_LENGTH(1),
-		                     .level = SOL_SOCKET,
-		                     .type = SCM_RIGHTS };
-	struct msghdr header = { .parts = &part,
-		                 .part_count = 1,
-		                 .control = &other,
-		                 .control_length = CONTROL_FDS_LENGTH(1) };
+	struct control_fds other;
 	int ends[2];
 	long sent, error = sys_socketpair(AF_UNIX,
 	                                  SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
@@ -174,7 +173,7 @@ static int open_socket(void)
 	if (error < 0)
 		return (int)error;
 	other.fd[0] = ends[1];
-	sent = sys_sendmsg(ends[1], &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+	sent = send(ends[1], &other, 1);
 	(void)sys_close(ends[1]); /* it stays, or is not needed */
 	if (sent >= 0)
 		return fd_move(ends[0], FD_ORPHANS, O_CLOEXEC);

@@ -33,12 +33,14 @@ static int watch(uint32_t service)
 {
 	uint32_t pipe = configured(service)->ready_pipe;
 	struct epoll_event event = { .events = EPOLLIN, .data = service };
-	int error = pipe == TABLE_NONE ? 0 : open_epoll();
+	int error;
 
-	return pipe == TABLE_NONE || error < 0
-	               ? error
-	               : sys_epoll_ctl(FD_READY, EPOLL_CTL_ADD,
-	                               log_read_fd(pipe), &event);
+	if (pipe == TABLE_NONE)
+		return 0;
+	error = open_epoll();
+	return error < 0 ? error
+	                 : sys_epoll_ctl(FD_READY, EPOLL_CTL_ADD,
+	                                 log_read_fd(pipe), &event);
 }
 
 void ready_tidy(void)
