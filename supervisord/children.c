@@ -19,6 +19,13 @@ static void adopt(uint32_t service)
 	world_touch(w, service);
 }
 
+/* As its guard decides it (guard.c). */
+static bool is_daemon(const struct record *r)
+{
+	return (r->main & MAIN_READY) != 0 && r->up_ms >= r->wanted_ms &&
+	       supervisor.now_ms >= r->up_ms + DAEMON_SETTLED_MS;
+}
+
 /* With its guard gone, nobody has seen to it. A guard ends with 0 when it has
  * done all. Before it counts as a daemon, and when it may have handed over to
  * a successor, all that a program has started would be there twice. */
@@ -29,7 +36,7 @@ static bool is_left(const struct table_service *s, const struct record *r,
 
 	if (!table_guards(s) || !r->phase.ran || (guarded && well))
 		return false;
-	return s->stop_all || (r->main & MAIN_READY) == 0 ||
+	return s->stop_all || !is_daemon(r) ||
 	       (well && !state_stops(r->phase.state));
 }
 

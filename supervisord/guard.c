@@ -41,6 +41,7 @@ static struct guard {
 	bool look;              /* supervisord is still to be told */
 	bool again;             /* there is more to reap */
 	uint64_t now_ms, start_at_ms, look_at_ms, hunt_at_ms;
+	uint64_t heir_at_ms, ended_at_ms; /* main took over; has ended */
 	uint32_t look_ms, hunt_ms, rounds;
 	int signal_fd;
 } guard;
@@ -61,12 +62,21 @@ static _Noreturn void give_up(const char *service, const char *what, int error)
 	sys_exit(EXIT_CANNOT);
 }
 
+/* Its parent has ended, but another fork may be to come; told to stop between
+ * the two, it leaves the child behind. */
+static bool is_daemon(void)
+{
+	uint64_t until_ms = guard.ended ? guard.ended_at_ms : guard.now_ms;
+
+	return guard.ready && until_ms >= guard.heir_at_ms + DAEMON_SETTLED_MS;
+}
+
 /* Before it counts as a daemon, all that a program has started is part of an
  * attempt to become one. */
 static bool all_must_go(void)
 {
 	return guard.s->stop_all ||
-	       (guard.s->ready == READY_KIND_DAEMONIZE && !guard.ready);
+	       (guard.s->ready == READY_KIND_DAEMONIZE && !is_daemon());
 }
 
 static bool has_children(void)
@@ -149,7 +159,6 @@ static void mark_ready(void)
 {
 	guard.ready = true;
 	store_main(guard.main | MAIN_READY);
-	guard.look = true;
 }
 
 /* Nothing tells us that exec is done, so we look, ever more rarely. */
@@ -165,6 +174,7 @@ static void arrive(void)
 		guard.look_at_ms = guard.now_ms + guard.look_ms;
 		return;
 	}
+	guard.look = true;
 	if (guard.s->ready != READY_KIND_DAEMONIZE &&
 	    __atomic_load_n(&guard.place->failure, __ATOMIC_ACQUIRE) == 0)
 		mark_ready();
@@ -173,17 +183,18 @@ static void arrive(void)
 /* Ends */
 
 /* That is how daemons come up, and how they hand over to a successor. If one
- * that was up is to stop, this is how it stops. */
+ * is to stop, this is how it stops. */
 static bool hands_over(const siginfo_t *how)
 {
 	return guard.s->ready == READY_KIND_DAEMONIZE && !guard.killing &&
-	       !(guard.stopping && guard.ready) &&
+	       !(guard.stopping && is_daemon()) &&
 	       how->si_code == ENDING_EXITED && how->si_status == 0;
 }
 
 static void succeed(int32_t heir)
 {
 	guard.main = heir;
+	guard.heir_at_ms = guard.now_ms;
 	guard.arrived = guard.ready = guard.look = true;
 	store_main(heir | MAIN_READY);
 	if (guard.stopping)
@@ -200,6 +211,7 @@ static void main_has_ended(const siginfo_t *how)
 	}
 	store_main(main_end(how->si_code, how->si_status));
 	guard.main = 0;
+	guard.ended_at_ms = guard.now_ms;
 	guard.ended = true;
 }
 

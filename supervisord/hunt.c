@@ -82,7 +82,8 @@ static void seek(struct sought *s, char byte)
 	}
 }
 
-static bool is_tagged(int folder, const struct hunt *h)
+/* empty: there was nothing to read. */
+static bool is_tagged(int folder, const struct hunt *h, bool *empty)
 {
 	struct sought tag = { .entry = h->tag }, owner = { .entry = h->owner };
 	char bytes[ENVIRON_BYTES];
@@ -91,24 +92,43 @@ static bool is_tagged(int folder, const struct hunt *h)
 
 	if (fd < 0)
 		return false; /* of another user: it is not ours to read */
+	*empty = true;
 	while ((got = sys_read(fd, bytes, sizeof(bytes))) > 0 &&
-	       !(tag.found && owner.found))
+	       !(tag.found && owner.found)) {
+		*empty = false;
 		for (long k = 0; k < got; k++) {
 			seek(&tag, bytes[k]);
 			seek(&owner, bytes[k]);
 		}
+	}
 	(void)sys_close(fd); /* it was only read */
 	return tag.found && owner.found;
 }
 
-static bool is_meant(const struct hunt *h, int folder, const struct proc *p)
+/* One without memory has no environment to be known by, but may still have
+ * locks and sockets. The topmost of those that exit is a child of ours. */
+static bool exits(const struct hunt *h, int folder)
 {
+	struct proc now;
+
+	return proc_read(folder, &now) && proc_lives(&now) && now.exits &&
+	       (now.parent == h->spare || now.parent == sys_getpid());
+}
+
+static bool is_meant(const struct hunt *h, int folder, const struct proc *p,
+                     struct hunted *so_far)
+{
+	bool empty = false;
+
 	if (h->tag == NULL)
 		return descends(folder, p);
 	if (p->pid <= 1 || p->pid == h->spare || p->pid == sys_getpid())
 		return false;
-	return (h->session > 1 && p->session == h->session) ||
-	       is_tagged(folder, h);
+	if ((h->session > 1 && p->session == h->session) ||
+	    is_tagged(folder, h, &empty))
+		return true;
+	so_far->exits += empty && exits(h, folder);
+	return false;
 }
 
 /* A stopped process would not act on it. */
@@ -154,7 +174,7 @@ static void meet(const struct hunt *h, int folder, int signal,
 	int error;
 
 	if (!proc_read(folder, &p) || !proc_lives(&p) ||
-	    !is_meant(h, folder, &p))
+	    !is_meant(h, folder, &p, so_far))
 		return;
 	so_far->found++;
 	so_far->moving += is_moving(&p);

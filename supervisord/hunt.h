@@ -19,6 +19,7 @@ struct hunt {
 /* One pass over all processes. */
 struct hunted {
 	uint32_t found;  /* that live */
+	uint32_t exits;  /* children, so maybe of those, on their way out */
 	uint32_t moving; /* of those: not stopped, so may fork */
 	int error;       /* 0, or why some got no signal */
 };

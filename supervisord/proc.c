@@ -9,7 +9,7 @@
 
 enum {
 	PATH_BYTES = 64,
-	STAT_BYTES = 640, /* 22 fields, and a name */
+	STAT_BYTES = 640, /* 23 fields, and a name */
 };
 
 /* The fields behind the name. */
@@ -18,6 +18,7 @@ enum {
 	FIELD_GROUP = 2,
 	FIELD_SESSION = 3,
 	FIELD_START = 19,
+	FIELD_MEMORY = 20, /* none: a thread of the kernel, or it exits */
 	FIELDS,
 };
 
@@ -65,6 +66,7 @@ static void take_fields(const char *stat, long at, long size, struct proc *p)
 	p->group = (int32_t)field[FIELD_GROUP];
 	p->session = (int32_t)field[FIELD_SESSION];
 	p->start = field[FIELD_START];
+	p->exits = field[FIELD_MEMORY] == 0;
 }
 
 static long read_file(int folder, const char *name, char *bytes, size_t size)

@@ -14,6 +14,7 @@ enum {
 struct proc {
 	int32_t pid, parent, group, session;
 	uint64_t start; /* ticks since boot */
+	bool exits;     /* it has no memory any more, but maybe files, locks */
 	char state;     /* a letter: proc(5), /proc/<pid>/stat */
 	char name[PROC_NAME];
 };

@@ -31,6 +31,7 @@ enum {
 	NEWS_AGAIN_MS = 100,        /* after the link took no more */
 	EXEC_LOOK_MS = 1,           /* first look whether exec is done … */
 	EXEC_LOOK_MAX_MS = 256,     /* … doubled up to this */
+	DAEMON_SETTLED_MS = 5000,   /* after its last fork: it has become one */
 	REAP_MAX = 256,             /* before the others have their turn */
 	CHILDREN_FEW = 128,         /* with more, all are looked at later … */
 	REAP_SOON_MS = 10,          /* … by so much */

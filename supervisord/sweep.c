@@ -13,6 +13,7 @@
 enum {
 	SWEEP_PASSES = 50,
 	FREEZE_AT = 4, /* whoever is left forks while we kill */
+	NOBODY = 3,    /* so many passes in a row find nobody at the end */
 };
 
 /* Which connate it is may change, if there is a lock file. */
@@ -57,12 +58,15 @@ static void say_left(const char *name, const struct hunt *h, int error)
 		        NULL);
 }
 
+/* One that forks and ends after the list was read, and before it is met, leaves
+ * a child that is not on it. Daemons do so twice. */
 void sweep(uint32_t service, int32_t pid)
 {
 	const char *name = table_name(supervisor.world.table, service);
 	struct hunt h = { name - (sizeof(TABLE_NAME_IS) - 1), owner(),
 		          session_of(pid), supervisor.pid1 };
-	struct hunted last = { .found = 1 };
+	struct hunted last = { 0 };
+	int nobody = 0;
 
 	if (!proc_usable()) {
 		message("supervisord: ", name,
@@ -71,8 +75,10 @@ void sweep(uint32_t service, int32_t pid)
 		        NULL);
 		return;
 	}
-	for (int k = 0; k < SWEEP_PASSES && last.found > 0; k++)
+	for (int k = 0; k < SWEEP_PASSES && nobody < NOBODY; k++) {
 		last = again(&h, k);
+		nobody = last.found + last.exits == 0 ? nobody + 1 : 0;
+	}
 	if (last.found > 0)
 		say_left(name, &h, last.error);
 }

@@ -55,6 +55,9 @@ static const struct service services[] = {
 		.retry = RETRY_FIXED(.after = MILLISECONDS(1))),
 	SERVICE("again", @{[ runs('daemon', 'again', 2) ]},
 		.retry = RETRY_FIXED(.after = MILLISECONDS(1))),
+	SERVICE("early", @{[ runs('session', 'early') ]}),
+	SERVICE("later", @{[ runs('session', 'later') ]}),
+	SERVICE("alone", @{[ runs('session', 'alone') ]}),
 	SERVICE("plain", .needs = LIST("one"), .ready = READY_AT_ONCE,
 		.run = EXEC("/bin/sleep", "1000")),
 };
@@ -85,6 +88,17 @@ sub down_ok {
     is(join(' ', left($name)), '', "$name: nothing is left");
     is($s->records->{$name}{pid}, 0, "$name: nor is its guard");
 }
+
+# Without its guard: the process that it had.
+sub end_guard {
+    my ($name) = @_;
+    my $guard = $s->records->{$name}{pid};
+    kill 'KILL', $guard if comm($guard) eq 'guard';
+    return wait_until { $s->records->{$name}{pid} != $guard } "$name to be without its guard";
+}
+
+$s->ctl(qw(up -w -t 60 later alone));
+my $settled = time + 6;
 
 ($s->ctl(qw(up -w -t 60 plain)))[0] == 0 or diag('plain is not up');
 is($s->field(state => 'one'), 'up', 'what needs a daemon starts when that is up');
@@ -192,6 +206,33 @@ spew("$dir/half.go", '');
 ok($s->becomes('half', 'failed'), 'a parent that exits with 1 fails without a guard too');
 is($s->field(code => 'half'), 1, 'with that');
 is(join(' ', left('half')), '', 'and what it has forked goes too');
+
+# Stopped between two forks, it is no daemon yet, which it is after five seconds.
+for my $guarded (1, 0) {
+    my $begun;
+    for (1 .. 20) {
+        unlink "$dir/early.there";
+        $begun = time;
+        $s->ctl(qw(up -w -t 60 early));
+        daemon('early');
+        end_guard('early') if !$guarded;
+        $s->ctl(down => 'early');
+        $s->becomes('early', 'down');
+        last if time < $begun + 4;    # the machine was not too slow for that
+        kill 'KILL', left('early');
+    }
+    is(join(' ', left('early')), '', 'stopped as soon as it was up it takes with it what it has forked'
+            . (', without a guard' x !$guarded));
+}
+wait_until { time > $settled } 'others to settle';
+end_guard('alone');
+for my $name (qw(later alone)) {
+    my $session = daemon($name);
+    $s->ctl(down => $name);
+    ok($s->becomes($name, 'down'), "$name: a daemon stops");
+    is(join(' ', left($name)), $session, 'and leaves a session of its');
+    kill 'KILL', $session;
+}
 
 # Guards and supervisord are killed at any time.
 for my $round (1 .. 60) {

@@ -156,6 +156,14 @@ my %ways = (
         });
         exit 0;
     },
+    # A daemon with a session: or one that is still to fork and to end.
+    session => sub {
+        daemonize(1, sub {
+            forked(sub { close $held; setsid(); note("$name.there", $$); stay() });
+            stay();
+        });
+        exit 0;
+    },
     # A daemon whose parent says that it failed.
     refuse => sub { daemonize(1, \&stay); wait_for("$name." . ($words[0] // 'started')); exit 1 },
     crash => sub { daemonize(2, sub { note("$name.there", $$); wait_for("$name.go"); _exit(5) }); exit 0 },
