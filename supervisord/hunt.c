@@ -82,7 +82,7 @@ static void seek(struct sought *s, char byte)
 	}
 }
 
-/* empty: there was nothing to read. */
+/* *empty: there was nothing to read. */
 static bool is_tagged(int folder, const struct hunt *h, bool *empty)
 {
 	struct sought tag = { .entry = h->tag }, owner = { .entry = h->owner };
@@ -90,9 +90,9 @@ static bool is_tagged(int folder, const struct hunt *h, bool *empty)
 	int fd = sys_openat(folder, "environ", O_RDONLY | O_CLOEXEC, 0);
 	long got;
 
+	*empty = fd >= 0 || fd == -ESRCH;
 	if (fd < 0)
-		return false; /* of another user: it is not ours to read */
-	*empty = true;
+		return false; /* or of another user: it is not ours to read */
 	while ((got = sys_read(fd, bytes, sizeof(bytes))) > 0 &&
 	       !(tag.found && owner.found)) {
 		*empty = false;
@@ -118,7 +118,7 @@ static bool exits(const struct hunt *h, int folder)
 static bool is_meant(const struct hunt *h, int folder, const struct proc *p,
                      struct hunted *so_far)
 {
-	bool empty = false;
+	bool empty;
 
 	if (h->tag == NULL)
 		return descends(folder, p);

@@ -60,6 +60,8 @@ static const struct service services[] = {
 	SERVICE("killed", @{[ runs('tree', 'killed') ]}),
 	SERVICE("swept", @{[ runs('leave', 'swept', 4) ]},
 		.retry = RETRY_FIXED(.after = MILLISECONDS(1))),
+	SERVICE("heavy", @{[ runs('heavy', 'heavy', 4) ]},
+		.retry = RETRY_FIXED(.after = MILLISECONDS(1))),
 	SERVICE("calm", @{[ runs('tree', 'calm') ]},
 		.retry = RETRY_FIXED(.after = MILLISECONDS(1))),
 	SERVICE("job", @{[ runs('job', 'job', 3) ]},
@@ -255,18 +257,21 @@ like($s->log, qr/killed: its guard was killed/, 'which is said');
 down_ok('killed', 'it stops, and with it the rest of its tree');
 is(slurp("$dir/killed.started"), "$main\n", 'it was started once');
 
-up('swept');
-there('swept');
-kill 'KILL', guard_of('swept');
-wait_until { $s->records->{swept}{pid} == $s->field(pid => 'swept') } 'the adoption';
-spew("$dir/swept.go", '');
-wait_until { $s->records->{swept}{exits} > 0 } 'its end';
-unlink "$dir/swept.go";
-is($s->field(code => 'swept'), 4, 'it ends without a guard: with its exit code');
-wait_until { (() = slurp("$dir/swept.started") =~ /\d+/g) >= 2 } 'another start';
-ok(!-e "$dir/swept.overlap", 'it is started again when nothing is left');
-is(comm(guard_of('swept')), 'guard', 'with a new guard');
-down_ok('swept', 'and stops');
+for my $name (qw(swept heavy)) {
+    up($name);
+    there($name);
+    kill 'KILL', guard_of($name);
+    wait_until { $s->records->{$name}{pid} == $s->field(pid => $name) } 'the adoption';
+    spew("$dir/$name.go", '');
+    wait_until { $s->records->{$name}{exits} > 0 } 'its end';
+    unlink "$dir/$name.go";
+    is($s->field(code => $name), 4, 'it ends without a guard: with its exit code');
+    wait_until { (() = slurp("$dir/$name.started") =~ /\d+/g) >= 2 } 'another start';
+    ok(!-e "$dir/$name.overlap", 'it is started again when nothing is left');
+    is(comm(guard_of($name)), 'guard', 'with a new guard');
+    down_ok($name, 'and stops');
+}
+is(slurp("$dir/doubled"), '', 'not even somebody who is about to end');
 
 # Guards are killed at any time.
 up('calm');

@@ -114,6 +114,18 @@ my %ways = (
         wait_for("$name.go");
         exit $words[0];
     },
+    # What it leaves behind holds the lock, and takes long to end: it has so much memory.
+    heavy => sub {
+        forked(sub {
+            setsid();
+            alone();
+            my $weight = 'x' x (-e "$dir/$name.there" ? 1 : 1 << 29);
+            note("$name.there", $$);
+            stay();
+        });
+        wait_for("$name.go");
+        exit $words[0];
+    },
     # The same with nothing behind.
     end => sub { alone(); note("$name.there", $$); wait_for("$name.go"); exit $words[0] },
     job => sub { alone(); exit $words[0] },
