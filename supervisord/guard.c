@@ -183,11 +183,11 @@ static void arrive(void)
 /* Ends */
 
 /* That is how daemons come up, and how they hand over to a successor. If one
- * is to stop, this is how it stops. */
+ * that was up is to stop, this is how it stops. */
 static bool hands_over(const siginfo_t *how)
 {
 	return guard.s->ready == READY_KIND_DAEMONIZE && !guard.killing &&
-	       !(guard.stopping && is_daemon()) &&
+	       !(guard.stopping && guard.ready) &&
 	       how->si_code == ENDING_EXITED && how->si_status == 0;
 }
 

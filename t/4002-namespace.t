@@ -85,7 +85,7 @@ my $forked = wait_until {
     my $pid = $outside->();
     $kills += kill 'KILL', $pid if $pid;
     -e "$dir/forked";
-} 'ten thousand orphans', 10 * Connate::LIMIT;    # an emulator is slow at that
+} 'ten thousand orphans', 5 * Connate::LIMIT;    # an emulator is slow at that
 ok($forked, 'ten thousand orphans');
 cmp_ok($kills, '>', 5, "while supervisord was killed $kills times");
 eventually { zombies() == 0 } 'none is left as a zombie';

@@ -39,10 +39,10 @@ sub image {
 	SERVICE("pipeline", .needs = LIST("web", "store"), .log = LOG_TO("pipeline-log"),
 		.run = SHELL("i=0; while :; do i=\$((i+1)); echo line \$i; sleep 0.01; done")),
 	SERVICE("pipeline-log", .run = SHELL("exec cat >>$at/lines")),
-	SERVICE("guarded", .stop_all = true, .run = SHELL("exec sleep 1000")),
-	SERVICE("changed", .run = EXEC("/bin/sleep", "100$number")),
+	SERVICE("guarded", .stop_all = true, .run = SHELL("exec sleep 100000")),
+	SERVICE("changed", .run = EXEC("/bin/sleep", "100000$number")),
 	SERVICE("$only", .needs = LIST("store"), .setup = SHELL("printf s >>$at/$only"),
-		.cleanup = SHELL("printf c >>$at/$only"), .run = EXEC("/bin/sleep", "1000")),
+		.cleanup = SHELL("printf c >>$at/$only"), .run = EXEC("/bin/sleep", "100000")),
 ROWS
     push @rows, map { qq{\tSERVICE("idle-$_", .target = DOWN, .run = EXEC("/bin/cat")),\n} } 1 .. 40
         if $number;

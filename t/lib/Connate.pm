@@ -18,7 +18,7 @@ use Time::HiRes qw(sleep time clock_gettime CLOCK_MONOTONIC);
 our @EXPORT = qw(scratch supervisord session wait_until eventually slurp spew alive
     children comm freeze fork_patiently run ended_by plain_user can_crash crash loop_for_ever request_bytes);
 
-use constant LIMIT => 60;    # seconds; for conditions, never for speed
+use constant LIMIT => 180;   # seconds; for conditions, never for speed
 
 my $top = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
 my $scratch;
