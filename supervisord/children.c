@@ -71,7 +71,7 @@ void child_ended(int32_t pid, bool own, union ending ending)
 	uint32_t service = pid_find(&supervisor.world, pid, own, &role);
 
 	if (service == TABLE_NONE)
-		return; /* a stranger: an orphan that we adopted */
+		return; /* an orphan that we adopted */
 	if (role == ROLE_HELPER)
 		helper_ended(service, pid, ending);
 	else
@@ -88,16 +88,16 @@ static bool is_known(int32_t pid)
 	       pid_find(&supervisor.world, pid, true, &role) != TABLE_NONE;
 }
 
-/* Returns whether it was a stranger. */
+/* Returns whether it was an orphan. */
 static bool take(const siginfo_t *how)
 {
-	bool stranger = !is_known(how->si_pid);
+	bool orphan = !is_known(how->si_pid);
 
 	child_ended(how->si_pid, true,
 	            (union ending){ .status = how->si_status,
 	                            .code = (uint16_t)how->si_code });
 	reap_release(how->si_pid);
-	return stranger;
+	return orphan;
 }
 
 /* The kernel finds a child by its number at once; for one that has ended, of
@@ -117,19 +117,20 @@ void children_hint(int32_t pid)
 		supervisor.reap_at_ms = soon_ms;
 }
 
-/* Strangers are in no hurry. When they end one after the other, we look no more
+/* Orphans are in no hurry. When they come one after the other, we look no more
  * often than this, and not at each signal; a service that ends among them is
  * noticed so much later. */
-static void rest(bool strangers)
+static void rest(bool orphans)
 {
-	uint64_t now_ms = supervisor.now_ms;
-	bool stream = now_ms <= supervisor.strangers_ms + REAP_STREAM_MS;
+	bool stream = supervisor.now_ms <=
+	              supervisor.orphaned_ms + 2 * (uint64_t)REAP_REST_MS;
 
-	supervisor.reap_rests = strangers && stream;
-	supervisor.reap_at_ms =
-		supervisor.reap_rests ? now_ms + REAP_REST_MS : NEVER_MS;
-	if (strangers)
-		supervisor.strangers_ms = now_ms;
+	supervisor.reap_rests = orphans && stream;
+	supervisor.reap_at_ms = supervisor.reap_rests
+	                                ? supervisor.now_ms + REAP_REST_MS
+	                                : NEVER_MS;
+	if (orphans)
+		supervisor.orphaned_ms = supervisor.now_ms;
 }
 
 /* The signal came meanwhile, and whoever it is about is found without it. */
@@ -144,7 +145,7 @@ static void rise(void)
 
 void children_reap(void)
 {
-	int strangers = 0, k;
+	int orphans = 0, k;
 	siginfo_t how;
 
 	if (supervisor.now_ms < supervisor.reap_at_ms)
@@ -152,10 +153,10 @@ void children_reap(void)
 	rise();
 	for (k = 0; k < REAP_MAX; k++) {
 		if (!reap_peek(P_ALL, 0, &how)) {
-			rest(k > 0 && strangers == k);
+			rest(k > 0 && orphans == k);
 			return;
 		}
-		strangers += take(&how);
+		orphans += take(&how);
 	}
 	supervisor.reap_at_ms = supervisor.now_ms; /* there may be more */
 }
