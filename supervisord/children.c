@@ -78,6 +78,14 @@ void child_ended(int32_t pid, bool own, union ending ending)
 		life_ended(service, pid, ending);
 }
 
+static void take(const siginfo_t *how)
+{
+	child_ended(how->si_pid, true,
+	            (union ending){ .status = how->si_status,
+	                            .code = (uint16_t)how->si_code });
+	reap_release(how->si_pid);
+}
+
 /* One that is not may be the program of a guard that has ended before it; it
  * is found behind that one, when it has been adopted (adopt). */
 static bool is_known(int32_t pid)
@@ -86,18 +94,6 @@ static bool is_known(int32_t pid)
 
 	return pid > 1 &&
 	       pid_find(&supervisor.world, pid, true, &role) != TABLE_NONE;
-}
-
-/* Returns whether it was an orphan. */
-static bool take(const siginfo_t *how)
-{
-	bool orphan = !is_known(how->si_pid);
-
-	child_ended(how->si_pid, true,
-	            (union ending){ .status = how->si_status,
-	                            .code = (uint16_t)how->si_code });
-	reap_release(how->si_pid);
-	return orphan;
 }
 
 /* The kernel finds a child by its number at once; for one that has ended, of
@@ -110,53 +106,25 @@ void children_hint(int32_t pid)
 	siginfo_t how;
 
 	if (is_known(pid) && reap_peek(P_PID, pid, &how))
-		(void)take(&how);
+		take(&how);
 	if (supervisor.world.busy > CHILDREN_FEW)
 		soon_ms += REAP_SOON_MS;
 	if (soon_ms < supervisor.reap_at_ms)
 		supervisor.reap_at_ms = soon_ms;
 }
 
-/* Orphans are in no hurry. When they come one after the other, we look no more
- * often than this, and not at each signal; a service that ends among them is
- * noticed so much later. */
-static void rest(bool orphans)
-{
-	bool stream = supervisor.now_ms <=
-	              supervisor.orphaned_ms + 2 * (uint64_t)REAP_REST_MS;
-
-	supervisor.reap_rests = orphans && stream;
-	supervisor.reap_at_ms = supervisor.reap_rests
-	                                ? supervisor.now_ms + REAP_REST_MS
-	                                : NEVER_MS;
-	if (orphans)
-		supervisor.orphaned_ms = supervisor.now_ms;
-}
-
-/* The signal came meanwhile, and whoever it is about is found without it. */
-static void rise(void)
-{
-	struct signalfd_siginfo info;
-
-	if (supervisor.reap_rests)
-		(void)sys_read(FD_SIGNAL, &info, sizeof(info)); /* or none came */
-	supervisor.reap_rests = false;
-}
-
 void children_reap(void)
 {
-	int orphans = 0, k;
 	siginfo_t how;
 
 	if (supervisor.now_ms < supervisor.reap_at_ms)
 		return;
-	rise();
-	for (k = 0; k < REAP_MAX; k++) {
+	for (int i = 0; i < REAP_MAX; i++) {
 		if (!reap_peek(P_ALL, 0, &how)) {
-			rest(k > 0 && orphans == k);
+			supervisor.reap_at_ms = NEVER_MS;
 			return;
 		}
-		orphans += take(&how);
+		take(&how);
 	}
 	supervisor.reap_at_ms = supervisor.now_ms; /* there may be more */
 }

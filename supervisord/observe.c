@@ -179,8 +179,7 @@ static void wait(struct pollfd *fds)
 void observe(void)
 {
 	struct pollfd fds[SOURCES] = {
-		[SIGNALS] = { .fd = supervisor.reap_rests ? -1 : FD_SIGNAL,
-			      .events = POLLIN },
+		[SIGNALS] = { .fd = FD_SIGNAL, .events = POLLIN },
 		[REQUESTS_IN] = { .fd = FD_REQUEST_IN, .events = POLLIN },
 		[MESSAGES] = { .fd = supervisor.link_lost ? -1 : FD_LINK,
 			       .events = POLLIN },

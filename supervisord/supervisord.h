@@ -35,7 +35,6 @@ enum {
 	REAP_MAX = 256,             /* before the others have their turn */
 	CHILDREN_FEW = 128,         /* with more, all are looked at later … */
 	REAP_SOON_MS = 10,          /* … by so much */
-	REAP_REST_MS = 1,           /* in a stream of orphans */
 	REQUESTS_MAX = 64,          /* likewise */
 	SUCCEED_AGAIN_MS = 1000,    /* after it could not become connate */
 	CHECK_MS = 2,               /* after the start: who is alive? … */
@@ -75,9 +74,7 @@ struct supervisor {
 	int ready_fd;               /* epoll of ready.c; -1: none */
 	int orphans_fd;             /* of orphans.c, likewise */
 	uint64_t news_at_ms;        /* … or is told again; NEVER_MS */
-	uint64_t reap_at_ms;        /* when to look at all children … */
-	bool reap_rests;            /* … and not before, whoever ends */
-	uint64_t orphaned_ms;       /* when only orphans had ended */
+	uint64_t reap_at_ms;        /* when to look at all children */
 	uint64_t orphans_at_ms;     /* when to look at orphans; NEVER_MS */
 	uint64_t await_at_ms;       /* when to look who is awaited */
 	uint64_t check_at_ms;       /* … and who is alive; NEVER_MS */
