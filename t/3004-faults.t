@@ -26,6 +26,8 @@ static const struct service services[] = {
 	SERVICE("spare", .target = DOWN, .run = EXEC("/bin/sleep", "1000")),
 	SERVICE("called", .target = DOWN, .setup = SHELL("exit 0"),
 		.run = EXEC("/bin/sleep", "1000")),
+	SERVICE("guarded", .target = DOWN, .ready = READY_DAEMONIZE, .max_ready = FOREVER,
+		.run = EXEC("/bin/sleep", "1000")),
 	SERVICE("flap", .run = SHELL("echo x >>$dir/flaps; exit 1")),
 };
 
@@ -86,6 +88,21 @@ for my $fault (@faults) {
     ok($down, "$call $how: and stop");
     ok($seen, "$call $how: it did fail");
 }
+
+# The first clone of supervisord, and that of the guard.
+my $shown;
+my $failed = with_fault(
+    $supervisord_pid,
+    clone => 'error=EAGAIN:when=1',
+    sub {
+        $s->ctl(up => 'guarded');
+        $shown = wait_until { $s->field(pid => 'guarded') =~ /^\d/ } 'its pid';
+    },
+    '-f');
+ok($shown,  'a guard starts its program late: the pid is shown as soon as there is one');
+ok($failed, 'clone: it did fail');
+$s->ctl(down => 'guarded');
+ok($s->becomes(guarded => 'down'), 'and it stops');
 is($s->header->{supervisord}, $supervisord_pid, 'supervisord lived through all of it');
 is($s->field(pid => 'still'), $still, 'and so did the service');
 

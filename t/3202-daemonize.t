@@ -89,12 +89,18 @@ sub down_ok {
     is($s->records->{$name}{pid}, 0, "$name: nor is its guard");
 }
 
-# Without its guard: the process that it had.
+# The child of its guard: the program, or who has taken over.
+sub main_of {
+    my ($name) = @_;
+    return (children($s->records->{$name}{pid}))[0];
+}
+
+# Without it, supervisord has that child.
 sub end_guard {
     my ($name) = @_;
-    my $guard = $s->records->{$name}{pid};
-    kill 'KILL', $guard if comm($guard) eq 'guard';
-    return wait_until { $s->records->{$name}{pid} != $guard } "$name to be without its guard";
+    my $main = main_of($name);
+    kill 'KILL', $s->records->{$name}{pid};
+    return wait_until { $s->records->{$name}{pid} == $main } "the adoption of $name";
 }
 
 $s->ctl(qw(up -w -t 60 later alone));
@@ -124,7 +130,8 @@ is(slurp("$dir/asked.stop"), "x\n", 'the command of .stop was run once');
 $s->ctl(up => 'late');
 daemon('late');
 is($s->field(state => 'late'), 'starting', 'it is not up before its parent has exited');
-isnt($s->field(pid => 'late'), daemon('late'), 'whose pid is shown until then');
+isnt(main_of('late'), daemon('late'), 'which is another process');
+eventually { $s->field(pid => 'late') eq main_of('late') } 'whose pid is shown until then';
 spew("$dir/late.go", '');
 ok($s->becomes('late', 'up'), 'then it is');
 is($s->field(pid => 'late'), daemon('late'), 'with its own pid');
@@ -189,9 +196,7 @@ is($s->field(state => 'killed'), 'up', 'and stays up');
 down_ok('killed');
 $s->ctl(up => 'orphaned');
 wait_until { slurp("$dir/orphaned.there") =~ /\d/ } 'its daemon';
-my $parent = (children($s->records->{orphaned}{pid}))[0];
-kill 'KILL', $s->records->{orphaned}{pid};
-wait_until { $s->records->{orphaned}{pid} == $parent } 'its adoption';
+end_guard('orphaned');
 spew("$dir/orphaned.go", '');
 wait_until { $s->records->{orphaned}{exits} > 0 } 'the end of its parent';
 ok($s->becomes('orphaned', 'up'), 'killed before it is up, it is tried again');
@@ -199,9 +204,7 @@ is($s->field(pid => 'orphaned'), daemon('orphaned'), 'from the start');
 down_ok('orphaned');
 $s->ctl(up => 'half');
 wait_until { slurp("$dir/half.started") =~ /\d/ } 'what half has forked';
-$parent = (children($s->records->{half}{pid}))[0];
-kill 'KILL', $s->records->{half}{pid};
-wait_until { $s->records->{half}{pid} == $parent } 'the adoption';
+end_guard('half');
 spew("$dir/half.go", '');
 ok($s->becomes('half', 'failed'), 'a parent that exits with 1 fails without a guard too');
 is($s->field(code => 'half'), 1, 'with that');

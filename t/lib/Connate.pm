@@ -64,9 +64,9 @@ sub wait_until(&$;$) {
 }
 
 # The same as a test with a name.
-sub eventually(&$) {
-    my ($condition, $name) = @_;
-    return ok(wait_until(\&$condition, $name), $name);
+sub eventually(&$;$) {
+    my ($condition, $name, $limit) = @_;
+    return ok(wait_until(\&$condition, $name, $limit), $name);
 }
 
 # Not a zombie: whoever adopts an orphan may not reap it at once.
