@@ -6,7 +6,7 @@
  * exec and a guard, is on the board (board.h), from where it is copied: so one
  * ledger can take the place of another while they live.
  *
- *     header | table | records | events | answers
+ *     header | table | records | events | answers | tail
  *
  * Times (…_ms) are CLOCK_MONOTONIC in milliseconds.
  *
@@ -93,6 +93,11 @@ struct record {
 	int32_t main;               /* of a guarded one: see below */
 	int32_t helper;             /* pid of a command of .stop or .reload;
 	                               by the kernel; 0: none */
+	/* What no other process with these numbers has (process.h), once a
+	 * successor has looked; 0: not yet. Those of life.pid, main, helper. */
+	uint64_t life_key, main_key, helper_key;
+	uint32_t lost;              /* 1: its process is to be found anew */
+	uint32_t sum;               /* record_sum(): trust.h */
 };
 
 /* With a guard, life.pid is the guard's pid, and record.main is about the
@@ -174,6 +179,9 @@ enum death {
 	DEATH_STUCK,                /* it read no messages any more */
 	DEATH_CANNOT,               /* its image cannot be run */
 };
+
+/* With what supervisord exits when it refuses the ledger. */
+enum { EXIT_LEDGER = 3 };
 
 /* What pid1 knows of supervisord. It writes this with pwrite(2), all at once;
  * it is at the same place in all versions. */
@@ -260,21 +268,22 @@ struct ledger {
 	union planned planned;
 };
 
+/* No version with this LEDGER_VERSION has shorter ones. */
+enum { LEDGER_HEADER = 192, RECORD_LEAST = 64, EVENT_LEAST = 24,
+       ANSWER_LEAST = 16 };
+
 _Static_assert(sizeof(union phase) == 8, "one store");
 _Static_assert(sizeof(union life) == 8, "one store");
 _Static_assert(sizeof(union ending) == 8, "one store");
 _Static_assert(sizeof(union urge) == 8, "one store");
 _Static_assert(sizeof(union planned) == 8, "one store");
-_Static_assert(sizeof(struct record) == 64, "one cache line");
+_Static_assert(sizeof(struct record) == 96, "an ABI");
+_Static_assert(offsetof(struct record, life_key) == RECORD_LEAST, "an ABI");
 _Static_assert(sizeof(struct event) == 24, "an ABI");
 _Static_assert(sizeof(struct answer) == 16, "an ABI");
 _Static_assert(sizeof(struct note) == 40, "an ABI");
 _Static_assert(offsetof(struct ledger, note) == 128, "an ABI");
 _Static_assert(sizeof(struct ledger) <= 192, "the header's room");
-
-/* No version with this LEDGER_VERSION has shorter ones. */
-enum { LEDGER_HEADER = 192, RECORD_LEAST = 64, EVENT_LEAST = 24,
-       ANSWER_LEAST = 16 };
 
 /* The offsets and the size for a table: everything of the header that follows
  * from it. */

@@ -29,6 +29,7 @@ model_headers = \
 	model/table.h \
 	model/target.def \
 	model/text.h \
+	model/trust.h \
 	model/world.h
 model_sources = \
 	model/clock.c \
@@ -50,6 +51,7 @@ model_sources = \
 	model/table.c \
 	model/target.c \
 	model/text.c \
+	model/trust.c \
 	model/world.c
 model_libmodel_a_SOURCES = $(model_headers) $(model_sources)
 model_libmodel_a_CFLAGS = $(freestanding_cflags)

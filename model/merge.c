@@ -33,7 +33,8 @@ static bool is_needed(const struct merge *m, uint32_t old)
 {
 	struct record r = ledger_read(m->old, old);
 
-	return state_active(r.phase.state) || r.life.pid != 0 || r.helper != 0;
+	return state_active(r.phase.state) || r.life.pid != 0 ||
+	       r.helper != 0 || r.lost;
 }
 
 static bool calls(const struct table_action *a, uint32_t image)

@@ -2,6 +2,7 @@
 /* Getting ready: the descriptors that pid1 gave us, and the ledger, which is
  * made if it is empty and else taken as another supervisord left it. */
 #include "model/text.h"
+#include "model/trust.h"
 #include "supervisord/supervisord.h"
 #include "sys/fd.h"
 #include "sys/memory.h"
@@ -100,12 +101,12 @@ void ledger_hold(void)
 }
 
 /* All its pages exist before it is used: no later store can fail. */
-int ledger_make(int fd, uint32_t size)
+int ledger_make(int fd, uint64_t size)
 {
-	int error = sys_ftruncate(fd, size);
+	int error = sys_ftruncate(fd, (long)size);
 
 	if (error >= 0)
-		error = sys_fallocate(fd, 0, 0, size);
+		error = sys_fallocate(fd, 0, 0, (long)size);
 	if (error >= 0)
 		error = sys_fcntl(fd, F_ADD_SEALS,
 		                  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
@@ -123,6 +124,7 @@ static void fill(const struct table *table)
 	*supervisor.ledger = layout;
 	memcpy((unsigned char *)supervisor.ledger + layout.table_at, table,
 	       table->size);
+	ledger_trust_all(supervisor.ledger);
 	__atomic_store_n(&supervisor.ledger->magic, LEDGER_MAGIC,
 	                 __ATOMIC_RELEASE);
 }
@@ -136,19 +138,63 @@ static void forget_image(const struct table *table)
 	(void)sys_madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
+/* Its records may be written to as they are. */
+static bool is_ours(uint64_t size)
+{
+	return ledger_is_ours(supervisor.ledger) &&
+	       ledger_bytes(supervisor.ledger) <= size;
+}
+
+/* Word by word: it is megabytes for thousands of services. */
+static bool is_same(const struct table *a, const struct table *b)
+{
+	const uint64_t *x = (const void *)a, *y = (const void *)b;
+	uint32_t words = a->size / sizeof(*x);
+
+	if (a->size != b->size || a->size % sizeof(*x) != 0)
+		return a->digest == table_digest(a);
+	for (uint32_t k = 0; k < words; k++)
+		if (x[k] != y[k])
+			return false;
+	return true;
+}
+
+/* A table that was not made of another one stands in our image, too. */
+static const char *table_changed(const struct table *image)
+{
+	const struct table *t = ledger_table(supervisor.ledger);
+	bool same = t->digest == image->digest ? is_same(t, image)
+	                                       : t->digest == table_digest(t);
+
+	return same ? NULL : "its table was changed by something else";
+}
+
+/* Another image that is tried is just not the right one. */
+static _Noreturn void refuse(const char *wrong)
+{
+	bool is_tried = sys_fcntl(FD_CANDIDATE, F_GETFD, 0) >= 0;
+
+	message("supervisord: the ledger cannot be used: ", wrong,
+	        is_tried ? NULL
+	                 : "; services run on, but nobody looks after them: "
+	                   "SIGHUP to connate has them found anew", NULL);
+	sys_exit(is_tried ? 1 : EXIT_LEDGER);
+}
+
 static int take_over(const struct table *image, uint64_t size)
 {
 	const char *wrong = ledger_check(supervisor.ledger, size);
 
-	if (wrong != NULL) {
-		message("supervisord: the ledger cannot be used: ", wrong,
-		        NULL);
-		return -EINVAL;
-	}
-	if (supervisor.ledger->image == image->digest &&
-	    ledger_is_ours(supervisor.ledger))
+	if (wrong == NULL)
+		wrong = table_changed(image);
+	if (wrong != NULL)
+		refuse(wrong);
+	supervisor.records = ledger_records(supervisor.ledger);
+	if (is_ours(size))
+		publish_mend();
+	if (supervisor.ledger->image == image->digest && is_ours(size))
 		return 0;
-	return upgrade_merge(image);
+	return upgrade_merge(image, size);
 }
 
 /* Sealing it is the last step. */
@@ -166,8 +212,8 @@ static int open_ledger(const struct table *image)
 	int error = sys_fstat(FD_LEDGER, &status);
 
 	if (error >= 0 && !is_made()) {
-		error = ledger_make(FD_LEDGER, layout.size);
-		status.st_size = layout.size;
+		error = ledger_make(FD_LEDGER, ledger_bytes(&layout));
+		status.st_size = (long)ledger_bytes(&layout);
 	}
 	if (error < 0)
 		return error;
@@ -175,7 +221,7 @@ static int open_ledger(const struct table *image)
 	if (supervisor.ledger == NULL)
 		return -ENOMEM;
 	if (supervisor.ledger->magic == 0 &&
-	    (uint64_t)status.st_size == layout.size)
+	    (uint64_t)status.st_size == ledger_bytes(&layout))
 		fill(image);
 	error = take_over(image, (uint64_t)status.st_size);
 	forget_image(image);

@@ -10,27 +10,6 @@ static const struct table_service *configured(uint32_t service)
 	return table_service(supervisor.world.table, service);
 }
 
-/* A process whose parent is pid1 may be reaped at any time, and its number
- * given to another. pid1 says so before it reaps: what it has said by now is
- * taken first. */
-static int32_t pid_now(uint32_t service)
-{
-	if (!supervisor.world.works[service].own)
-		observe_link();
-	if (table_guards(configured(service)))
-		publish_board(service);
-	return supervisor.records[service].life.pid;
-}
-
-/* The group that it leads, as the leader of a session. Between clone and
- * setsid(2) there is no such group yet, only the child. */
-static int signal_group(int32_t pid, int signal)
-{
-	int error = sys_kill(-pid, signal);
-
-	return error == -ESRCH ? sys_kill(pid, signal) : error;
-}
-
 static void say_failed(uint32_t service, int signal, int error)
 {
 	struct digits d, e;
@@ -43,39 +22,30 @@ static void say_failed(uint32_t service, int signal, int error)
 }
 
 /* That of the program, also if there is a guard. */
-static int32_t program_now(uint32_t service)
-{
-	(void)pid_now(service);
-	return record_pid(configured(service), &supervisor.records[service]);
-}
-
 static void signal_program_group(uint32_t service, int signal)
 {
-	int32_t pid = program_now(service);
-
-	if (pid > 1)
-		say_failed(service, signal, signal_group(pid, signal));
+	say_failed(service, signal,
+	           processes_signal(service, WHOSE_MAIN, signal, true));
 }
 
 int effect_signal(uint32_t service, int signal)
 {
-	int32_t pid = program_now(service);
-
-	return pid > 1 ? sys_kill(pid, signal) : -ESRCH;
+	return processes_signal(service, WHOSE_MAIN, signal, false);
 }
 
 /* A guard has no group: its program leads another. It knows what to do. */
 static void signal_guard(uint32_t service, int signal)
 {
-	int32_t pid = pid_now(service);
-
-	if (pid > 1)
-		say_failed(service, signal, sys_kill(pid, signal));
+	say_failed(service, signal,
+	           processes_signal(service, WHOSE_LIFE, signal, false));
 }
 
 static bool is_guarded(uint32_t service)
 {
-	(void)pid_now(service);
+	if (!supervisor.world.works[service].own)
+		observe_link();
+	if (table_guards(configured(service)))
+		publish_board(service);
 	return record_guarded(configured(service),
 	                      &supervisor.records[service]);
 }

@@ -80,8 +80,6 @@ void helper_ended(uint32_t service, int32_t pid, union ending ending)
 
 void helper_kill(uint32_t service)
 {
-	int32_t pid = supervisor.records[service].helper;
-
-	if (pid > 1 && sys_kill(-pid, SIGKILL) == -ESRCH)
-		(void)sys_kill(pid, SIGKILL); /* before its setsid(2) */
+	/* It may have ended by itself. */
+	(void)processes_signal(service, WHOSE_HELPER, SIGKILL, true);
 }

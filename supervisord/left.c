@@ -16,6 +16,7 @@
  * does its part alone. */
 #include "model/text.h"
 #include "supervisord/proc.h"
+#include "supervisord/process.h"
 #include "supervisord/supervisord.h"
 #include "sys/message.h"
 
@@ -102,6 +103,13 @@ static uint32_t by_program(int folder)
 	return TABLE_NONE;
 }
 
+static bool has_same_lock(const char *lock)
+{
+	if (lock == NULL || supervisor.lock == NULL)
+		return lock == supervisor.lock;
+	return text_equal(lock, supervisor.lock + sizeof(TABLE_LOCK_IS) - 1);
+}
+
 static uint32_t service_of(int folder, int32_t pid)
 {
 	static char bytes[ENVIRON_BYTES];
@@ -113,8 +121,7 @@ static uint32_t service_of(int folder, int32_t pid)
 		return TABLE_NONE;
 	if (is_overwritten(bytes))
 		return others_have(pid) ? TABLE_NONE : by_program(folder);
-	if (lock == NULL || name == NULL ||
-	    !text_equal(lock, supervisor.lock + sizeof(TABLE_LOCK_IS) - 1))
+	if (name == NULL || !has_same_lock(lock))
 		return TABLE_NONE;
 	return table_find(table(), name);
 }
@@ -152,6 +159,18 @@ static uint32_t service_before(int folder, int32_t pid)
 	               : TABLE_NONE;
 }
 
+static uint64_t key_of(int32_t pid)
+{
+	struct process p;
+	uint64_t key;
+
+	if (process_open(&p, pid) < 0)
+		return KEY_UNKNOWN;
+	key = process_key(&p);
+	process_close(&p);
+	return key;
+}
+
 static void take(uint32_t service, const struct proc *p)
 {
 	int32_t known = supervisor.records[service].life.pid;
@@ -159,7 +178,7 @@ static void take(uint32_t service, const struct proc *p)
 
 	if (known != 0 && p->parent != known)
 		return; /* another, or its guard */
-	publish_found(service, p->pid);
+	publish_found(service, p->pid, key_of(p->pid));
 	message("supervisord: ", table_name(table(), service), ": process ",
 	        text_number(&d, p->pid),
 	        " of an earlier session runs it; it is not started again",
@@ -183,6 +202,29 @@ static void look(int32_t pid)
 			take(service, &p);
 	}
 	(void)sys_close(folder); /* it was only read */
+}
+
+/* A child of an earlier supervisord of this session that has not come to its
+ * exec, and a guard: all supervisords of a session have one board. */
+static bool has_our_board(int folder)
+{
+	struct stat its, own;
+
+	_Static_assert(FD_BOARD == 107, "it is in a path");
+	return sys_fstatat(folder, "fd/107", &its, 0) == 0 &&
+	       sys_fstat(FD_BOARD, &own) == 0 && same_file(&its, &own);
+}
+
+bool left_is(uint32_t service, int32_t pid)
+{
+	int folder = proc_open(pid);
+	bool is;
+
+	if (folder < 0)
+		return false;
+	is = has_our_board(folder) || service_of(folder, pid) == service;
+	(void)sys_close(folder); /* it was only read */
+	return is;
 }
 
 void left_find(void)

@@ -32,6 +32,9 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/post.c \
 	supervisord/proc.c \
 	supervisord/proc.h \
+	supervisord/process.c \
+	supervisord/process.h \
+	supervisord/processes.c \
 	supervisord/publish.c \
 	supervisord/ready.c \
 	supervisord/requests.c \

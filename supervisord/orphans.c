@@ -14,6 +14,7 @@
  * to it. Which of them are in is written behind the places of the board, once
  * they are; whoever does not inherit the epoll does not go by that. */
 #include "supervisord/proc.h"
+#include "supervisord/process.h"
 #include "supervisord/supervisord.h"
 #include "sys/fd.h"
 
@@ -104,13 +105,49 @@ static bool send_off(struct batch *b)
 	return sent;
 }
 
+/* A pidfd of the orphan, and of no other that has its number by now; or -errno,
+ * -ESRCH if it has ended. */
+static int open_orphan(uint32_t service)
+{
+	struct process p;
+	int fd = process_open(&p, pid_of(service));
+
+	if (fd < 0)
+		return fd;
+	if (!processes_orphan_is(service, WHOSE_LIFE, &p)) {
+		process_close(&p);
+		return -ESRCH;
+	}
+	if (p.pidfs)
+		return p.fd;
+	fd = sys_pidfd_open(p.pid);
+	if (fd >= 0 && !process_is_there(&p)) {
+		(void)sys_close(fd); /* it may be of another by now */
+		fd = -ESRCH;
+	}
+	process_close(&p);
+	return fd;
+}
+
+static void ended(int32_t pid)
+{
+	observe_link(); /* connate may have said how, after all */
+	child_ended(pid, false, (union ending){ .code = 0 });
+}
+
+/* False: it is not watched. */
 static bool watch(struct batch *b, uint32_t service)
 {
 	int32_t pid = pid_of(service);
-	int fd = sys_pidfd_open(pid);
+	int fd = open_orphan(service);
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT,
 		                     .data = (uint32_t)pid };
 
+	if (fd == -ESRCH) {
+		work_of(service)->orphan = 0;
+		ended(pid);
+		return true;
+	}
 	if (fd < 0)
 		return false;
 	if (sys_epoll_ctl(FD_ORPHAN_EVENTS, EPOLL_CTL_ADD, fd, &event) < 0) {
@@ -230,10 +267,16 @@ static void find(void)
 		supervisor.orphans_at_ms = supervisor.now_ms;
 }
 
-static void ended(int32_t pid)
+static bool is_gone(uint32_t service)
 {
-	observe_link(); /* connate may have said how, after all */
-	child_ended(pid, false, (union ending){ .code = 0 });
+	struct process p;
+	bool gone = process_open(&p, pid_of(service)) == -ESRCH;
+
+	if (gone)
+		return true;
+	gone = !processes_orphan_is(service, WHOSE_LIFE, &p);
+	process_close(&p);
+	return gone;
 }
 
 /* One that connate has was not in the list of its children by chance: it is
@@ -248,8 +291,9 @@ static void hear(int32_t pid)
 	if (service == TABLE_NONE)
 		return; /* it was known before */
 	watched[place_of(service)] = 0;
-	if (!proc_find(pid, &p) ||
-	    (p.parent != supervisor.pid1 && !proc_lives(&p)))
+	work_of(service)->orphan = 0;
+	if (!proc_find(pid, &p) || p.parent != supervisor.pid1 ||
+	    is_gone(service))
 		ended(pid);
 }
 
@@ -263,6 +307,12 @@ void orphan_read(void)
 }
 
 /* As a zombie it still has its number. */
+void orphan_know(void)
+{
+	if (!found && supervisor.orphans_at_ms != NEVER_MS)
+		find();
+}
+
 void orphan_look(void)
 {
 	uint32_t services = supervisor.world.table->services;
@@ -279,7 +329,7 @@ void orphan_look(void)
 
 		if (!work_of(i)->orphan)
 			continue;
-		if (pid <= 1 || sys_kill(pid, 0) == -ESRCH)
+		if (pid <= 1 || is_gone(i))
 			work_of(i)->orphan = 0;
 		if (pid > 1 && !work_of(i)->orphan)
 			ended(pid);

@@ -112,7 +112,7 @@ bool proc_find(int32_t pid, struct proc *p)
 /* The folder of a process is taken for a pidfd (pidfd_send_signal(2)). */
 int proc_signal(int folder, int32_t pid, int signal)
 {
-	int error = sys_pidfd_send_signal(folder, signal);
+	int error = sys_pidfd_send_signal(folder, signal, 0);
 
 	return error == -ENOSYS ? sys_kill(pid, signal) : error;
 }

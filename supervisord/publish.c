@@ -1,49 +1,100 @@
 /* SPDX-License-Identifier: MIT */
 /* The only writer of the ledger. It may be killed between any two stores, and
- * the next supervisord must read what is there correctly; so every update is
- * committed by one 64-bit store (life.word or phase.word), and whatever is
- * stored before that store has no meaning without it:
+ * the next supervisord must read what is there correctly; so every update of a
+ * record, and of the words of the header that we go by, is whole or has not
+ * happened (model/trust.h): it is stored in the tail, then its sum there, which
+ * commits it, then in its place. Killed before the sum: nothing has happened.
+ * After it: the next one finishes the update (publish_mend). What that leaves
+ * of each kind of update:
  *
- *     exit    ending, then life = { 0, exits + 1 }. Killed in between: the
- *             record still has the pid, the zombie is not reaped yet, so the
- *             exit is seen and recorded again, with the same ending.
- *     launch  board = 0, then clone: the kernel stores life.pid. Killed in
- *             between: the phase says that a launch is due and there is no
- *             pid, so it is launched.
+ *     exit    ending, no pid, one exit more. Killed before: the record has the
+ *             pid, the zombie is not reaped yet, so the exit is seen and
+ *             recorded again, with the same ending.
+ *     launch  board = 0, then clone: the kernel stores life.pid, then it is
+ *             summed up. Killed before clone: the phase says that a launch is
+ *             due and there is no pid, so it is launched. After it: the record
+ *             fits its sum but for the pid, and a launch was due.
  *     adopted life = { pid of main }. Killed before: the guard's end is seen
  *             again; after: main and life.pid agree, so there is no guard.
- *     helper  asked, then helper = 0. Killed in between: its end is seen
- *             again, as the end of the same command.
- *     change  times, then phase. Killed in between: the old state with the
- *             same facts takes the same row again, and sets the times again.
+ *     helper  asked, helper = 0. Killed before: its end is seen again, as the
+ *             end of the same command.
+ *     change  times and phase. Killed before: the old state with the same
+ *             facts takes the same row again.
  *     after   phase, but not its effect: on resuming, each effect is done
  *             again. A launch is not repeated once there is a pid or an end;
  *             a signal sent twice does no harm.
  *
  * Stores to the record are bracketed by its sequence counter for readers; a
- * counter left odd by a kill is made even again on resuming.
+ * counter left odd by a kill is made even again on resuming. failure and main
+ * are copies of what stands on the board, stored each by itself.
  */
 #include <linux/futex.h>
 
+#include "model/trust.h"
 #include "supervisord/supervisord.h"
+#include "sys/message.h"
 
 static bool changed; /* somebody has to be woken */
 
-static void begin(struct record *r)
+static struct record draft; /* what the record is to become */
+
+/* Of which word 0 is the sequence and failure, and stays as it is. */
+enum { RECORD_WORDS = sizeof(struct record) / 8 };
+
+static struct record *begin(uint32_t service)
 {
-	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	draft = supervisor.records[service];
+	return &draft;
 }
 
-static void end(struct record *r)
+/* Behind all stores before it, before all stores behind it. What a process has
+ * stored when it is killed is seen by the next one; so it is the compiler that
+ * must keep the order. */
+static void commit(uint64_t *word, uint64_t value)
 {
-	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELEASE);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static void store_words(struct record *to, const struct record *from)
+{
+	uint64_t *word = (uint64_t *)(void *)to;
+	const uint64_t *value = (const uint64_t *)(const void *)from;
+
+	__atomic_store_n(&to->sequence, to->sequence | 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	for (unsigned k = 1; k < RECORD_WORDS; k++)
+		__atomic_store_n(&word[k], value[k], __ATOMIC_RELAXED);
+	__atomic_store_n(&to->sequence, to->sequence + 1, __ATOMIC_RELEASE);
 	changed = true;
 }
 
-static void commit(uint64_t *word, uint64_t value)
+/* The draft becomes the record. */
+static void end(uint32_t service)
 {
-	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+	struct tail *t = ledger_tail(supervisor.ledger);
+
+	draft.sum = record_sum(&draft);
+	commit(&t->record_sum, 0);
+	t->service = service;
+	t->record = draft;
+	commit(&t->record_sum, tail_sum(t));
+	store_words(&supervisor.records[service], &draft);
+}
+
+/* The header with other values of the words that we go by. */
+static void store_head(const struct ledger *with)
+{
+	struct ledger *l = supervisor.ledger;
+	struct tail *t = ledger_tail(l);
+
+	commit(&t->head_sum, 0);
+	t->head = ledger_head(with);
+	commit(&t->head_sum, head_sum(&t->head));
+	ledger_head_store(l, &t->head);
+	commit(&t->stored_sum, t->head_sum);
+	changed = true;
 }
 
 static uint32_t took_ms(const struct change *c, union phase before)
@@ -89,26 +140,20 @@ static void store_transition(const struct change *c, const struct record *r)
 
 void publish_change(const struct change *c)
 {
-	struct record *r = &supervisor.records[c->service];
+	struct record *r = begin(c->service);
 
-	begin(r);
 	if (c->from != c->to)
 		store_times(r, c);
-	commit(&r->phase.word, c->phase.word);
-	end(r);
+	r->phase = c->phase;
+	end(c->service);
 	if (c->from != c->to)
 		store_transition(c, r);
 }
 
 void publish_ready(uint32_t service)
 {
-	struct record *r = &supervisor.records[service];
-	union phase phase = r->phase;
-
-	phase.ready = 1;
-	begin(r);
-	commit(&r->phase.word, phase.word);
-	end(r);
+	begin(service)->phase.ready = 1;
+	end(service);
 }
 
 /* A clean-up leaves what is known of the run before it: that is what people
@@ -129,6 +174,7 @@ void publish_board(uint32_t service)
 {
 	struct record *r = &supervisor.records[service];
 	const struct place *p = place_of(service);
+	int32_t before = r->main;
 
 	__atomic_store_n(&r->failure,
 	                 __atomic_load_n(&p->failure, __ATOMIC_ACQUIRE),
@@ -136,6 +182,8 @@ void publish_board(uint32_t service)
 	__atomic_store_n(&r->main, __atomic_load_n(&p->main, __ATOMIC_ACQUIRE),
 	                 __ATOMIC_RELEASE);
 	changed = true;
+	if (main_pid(r->main) != main_pid(before) && r->main_key != 0)
+		publish_key(service, WHOSE_MAIN, 0);
 }
 
 void publish_blank(uint32_t service)
@@ -153,55 +201,100 @@ void publish_launch(uint32_t service)
 }
 
 /* A process that we have not started. */
-void publish_found(uint32_t service, int32_t pid)
+void publish_found(uint32_t service, int32_t pid, uint64_t key)
 {
-	struct record *r = &supervisor.records[service];
-	union life life = { .pid = pid, .exits = r->life.exits };
-	union phase phase = { .state = STATE_UP,
-		              .target = TARGET_UP,
-		              .ready = 1,
-		              .stale = 1,
-		              .ran = 1,
-		              .launch = life.exits & 3,
-		              .since_ms = supervisor.now_ms };
+	struct record *r;
 
-	supervisor.ledger->orphans = 1;
+	publish_orphans();
 	place_of(service)->main = pid | MAIN_READY; /* it has no guard */
 	publish_board(service);
-	begin(r);
+	r = begin(service);
+	r->life.pid = pid;
+	r->life_key = key;
 	r->wanted_ms = r->up_ms = supervisor.now_ms;
-	commit(&r->life.word, life.word);
-	commit(&r->phase.word, phase.word);
-	end(r);
+	r->phase = (union phase){ .state = STATE_UP,
+		                  .target = TARGET_UP,
+		                  .ready = 1,
+		                  .stale = 1,
+		                  .ran = 1,
+		                  .launch = r->life.exits & 3,
+		                  .since_ms = supervisor.now_ms };
+	r->lost = 0;
+	end(service);
+}
+
+/* A guard that we have not started; what it has done stands on the board. */
+void publish_found_guard(uint32_t service, int32_t pid, uint64_t key)
+{
+	bool ready;
+	struct record *r;
+
+	publish_board(service);
+	r = begin(service);
+	ready = r->main > 0 && (r->main & MAIN_READY) != 0;
+	r->life.pid = pid;
+	r->life_key = key;
+	r->wanted_ms = supervisor.now_ms;
+	r->up_ms = ready ? supervisor.now_ms : 0;
+	r->phase = (union phase){ .state = ready ? STATE_UP : STATE_STARTING,
+		                  .target = TARGET_UP,
+		                  .ready = ready,
+		                  .stale = 1,
+		                  .ran = 1,
+		                  .launch = r->life.exits & 3,
+		                  .since_ms = supervisor.now_ms };
+	r->lost = 0;
+	end(service);
+}
+
+/* The kernel has stored the pid of what was launched. */
+void publish_launched(uint32_t service)
+{
+	(void)begin(service);
+	end(service);
+}
+
+void publish_key(uint32_t service, enum whose whose, uint64_t key)
+{
+	struct record *r = begin(service);
+
+	switch (whose) {
+	case WHOSE_LIFE:
+		r->life_key = key;
+		break;
+	case WHOSE_MAIN:
+		r->main_key = key;
+		break;
+	case WHOSE_HELPER:
+		r->helper_key = key;
+		break;
+	}
+	end(service);
 }
 
 void publish_adopted(uint32_t service)
 {
-	struct record *r = &supervisor.records[service];
-	union life life = r->life;
+	struct record *r = begin(service);
 
-	life.pid = main_pid(r->main);
-	begin(r);
-	commit(&r->life.word, life.word);
-	end(r);
+	r->life.pid = main_pid(r->main);
+	r->life_key = r->main_key;
+	end(service);
 }
 
 void publish_helper_end(uint32_t service, bool reload, union ending ending)
 {
-	struct record *r = &supervisor.records[service];
-	union phase phase = r->phase;
+	struct record *r = begin(service);
 
-	phase.asked = 1;
-	begin(r);
 	if (!reload)
-		commit(&r->phase.word, phase.word);
-	__atomic_store_n(&r->helper, 0, __ATOMIC_RELEASE);
-	end(r);
+		r->phase.asked = 1;
+	r->helper = 0;
+	r->helper_key = 0;
+	end(service);
 	if (reload)
 		store_event(&(struct event){ .service = service,
 		                             .from = (uint8_t)r->phase.state,
 		                             .to = (uint8_t)r->phase.state,
-		                             .target = (uint8_t)phase.target,
+		                             .target = (uint8_t)r->phase.target,
 		                             .kind = EVENT_RELOAD,
 		                             .code = ending.code & 3,
 		                             .status = ending.status });
@@ -209,15 +302,14 @@ void publish_helper_end(uint32_t service, bool reload, union ending ending)
 
 void publish_end(uint32_t service, union ending ending)
 {
-	struct record *r = &supervisor.records[service];
-	union life life = { .exits = r->life.exits + 1 };
+	struct record *r = begin(service);
 
 	ending.state = r->phase.state;
-	begin(r);
 	if (!cleans(r))
-		commit(&r->ending.word, ending.word);
-	commit(&r->life.word, life.word);
-	end(r);
+		r->ending = ending;
+	r->life = (union life){ .exits = r->life.exits + 1 };
+	r->life_key = r->main_key = 0;
+	end(service);
 }
 
 void publish_answer(uint64_t id, int result, uint32_t service)
@@ -231,49 +323,76 @@ void publish_answer(uint64_t id, int result, uint32_t service)
 
 void publish_halt(uint32_t halt)
 {
-	supervisor.ledger->halt = halt;
-	changed = true;
+	struct ledger with = *supervisor.ledger;
+
+	with.halt = halt;
+	store_head(&with);
 }
 
 void publish_urge(union urge urge)
 {
-	commit(&supervisor.ledger->urge.word, urge.word);
-	changed = true;
+	struct ledger with = *supervisor.ledger;
+
+	with.urge = urge;
+	store_head(&with);
 }
 
 void publish_planned(union planned planned)
 {
-	commit(&supervisor.ledger->planned.word, planned.word);
-	changed = true;
+	struct ledger with = *supervisor.ledger;
+
+	with.planned = planned;
+	store_head(&with);
 }
 
 void publish_seeded(void)
 {
-	__atomic_store_n(&supervisor.ledger->seeded, 1, __ATOMIC_RELEASE);
+	struct ledger with = *supervisor.ledger;
+
+	with.seeded = 1;
+	store_head(&with);
 }
 
 /* Before it is taken off the link: killed in between, it comes again. */
 void publish_signals(uint64_t signals)
 {
-	supervisor.ledger->signals = signals;
+	struct ledger with = *supervisor.ledger;
+
+	with.signals = signals;
+	store_head(&with);
 }
 
 void publish_hung_up(bool hung_up)
 {
-	supervisor.ledger->hung_up = hung_up;
+	struct ledger with = *supervisor.ledger;
+
+	with.hung_up = hung_up;
+	store_head(&with);
+}
+
+void publish_orphans(void)
+{
+	struct ledger with = *supervisor.ledger;
+
+	with.orphans = 1;
+	store_head(&with);
 }
 
 void publish_exec(uint64_t id)
 {
-	struct ledger *l = supervisor.ledger;
+	struct ledger with = *supervisor.ledger;
 
-	l->exec_images = l->note.images;
-	__atomic_store_n(&l->exec_id, id, __ATOMIC_RELEASE);
+	with.exec_images = with.note.images;
+	with.exec_id = id;
+	store_head(&with);
 }
 
 void publish_reexec(uint64_t id)
 {
-	__atomic_store_n(&supervisor.ledger->reexec_id, id, __ATOMIC_RELEASE);
+	struct ledger with = *supervisor.ledger;
+
+	with.reexec_id = id;
+	store_head(&with);
 }
 
 void publish_moved(struct ledger *old)
@@ -285,12 +404,18 @@ void publish_moved(struct ledger *old)
 
 void publish_tidy(void)
 {
-	supervisor.ledger->untidy = 0;
+	struct ledger with = *supervisor.ledger;
+
+	with.untidy = 0;
+	store_head(&with);
 }
 
 void publish_locked(void)
 {
-	supervisor.ledger->locked = 1;
+	struct ledger with = *supervisor.ledger;
+
+	with.locked = 1;
+	store_head(&with);
 }
 
 void publish_start(void)
@@ -303,33 +428,108 @@ void publish_start(void)
 	changed = true;
 }
 
-/* What no supervisord can have stored is replaced by what is nearest to the
- * truth: a process that lives makes it up, none makes it down. */
+/* What another supervisord has left */
+
+/* Nothing in it is believed. Its process, if it has one, is found (left.c). */
+static void lose(uint32_t service)
+{
+	struct record *r = begin(service);
+	const struct record none = { .sequence = r->sequence,
+		                     .failure = r->failure,
+		                     .main = r->main };
+
+	*r = none;
+	r->lost = 1;
+	r->phase.since_ms = supervisor.now_ms;
+	end(service);
+}
+
+static void mend_record(uint32_t service)
+{
+	struct ledger *l = supervisor.ledger;
+	struct record *r = &supervisor.records[service];
+
+	switch (record_trust(l, service)) {
+	case TRUST_WHOLE:
+		if ((r->sequence & 1) != 0)
+			store_words(r, begin(service));
+		break;
+	case TRUST_LAUNCHED:
+		publish_launched(service);
+		break;
+	case TRUST_TORN:
+		store_words(r, &ledger_tail(l)->record);
+		break;
+	case TRUST_CHANGED:
+		lose(service);
+		break;
+	}
+}
+
+/* What was asked for is asked for again; an end that nobody has asked for is
+ * not. */
+static void lose_head(void)
+{
+	struct ledger with = *supervisor.ledger;
+
+	with.urge.word = with.planned.word = 0;
+	with.signals = with.exec_id = with.reexec_id = 0;
+	with.halt = with.untidy = with.locked = 0;
+	with.seeded = 1;
+	with.orphans = 1;
+	with.hung_up = 0;
+	with.session_ms = supervisor.now_ms;
+	store_head(&with);
+	message("supervisord: the header of the ledger was changed by "
+	        "something else: an end that was asked for or planned has to "
+	        "be asked for again", NULL);
+}
+
+static void mend_head(void)
+{
+	struct ledger *l = supervisor.ledger;
+
+	switch (head_trust(l)) {
+	case TRUST_WHOLE:
+	case TRUST_LAUNCHED:
+		break;
+	case TRUST_TORN:
+		ledger_head_store(l, &ledger_tail(l)->head);
+		commit(&ledger_tail(l)->stored_sum, ledger_tail(l)->head_sum);
+		break;
+	case TRUST_CHANGED:
+		lose_head();
+		break;
+	}
+}
+
+/* The kernel's pid first: the tail may be about a record as it was before that
+ * (trust.c looks in the same order). */
+void publish_mend(void)
+{
+	mend_head();
+	for (uint32_t i = 0; i < supervisor.ledger->services; i++)
+		mend_record(i);
+}
+
+static bool is_no_pid(int32_t pid)
+{
+	return pid < 0 || pid == 1 || pid == supervisor.pid1;
+}
+
+/* What has no sum, as a version without them has left it, is believed if it is
+ * in range. A time that is still to come is now. */
 void publish_repair(uint32_t service)
 {
-	struct record *r = &supervisor.records[service];
-	union phase phase = r->phase;
-	union life life = r->life;
+	const struct record *r = &supervisor.records[service];
 
-	if ((r->sequence & 1) != 0)
-		end(r);
-	if (life.pid < 0 || life.pid == 1 || life.pid == supervisor.pid1)
-		life.pid = 0;
-	if (phase.state >= STATES) {
-		phase.state = life.pid != 0 ? STATE_UP : STATE_DOWN;
-		phase.launch = life.exits & 3;
-		phase.since_ms = supervisor.now_ms;
-	}
-	if (phase.since_ms > supervisor.now_ms)
-		phase.since_ms = supervisor.now_ms;
-	if (r->helper < 0 || r->helper == 1 || r->helper == supervisor.pid1)
-		r->helper = 0;
-	if (life.word == r->life.word && phase.word == r->phase.word)
+	if (is_no_pid(r->life.pid) || is_no_pid(r->helper) ||
+	    r->phase.state >= STATES)
+		lose(service);
+	if (r->phase.since_ms <= supervisor.now_ms)
 		return;
-	begin(r);
-	commit(&r->life.word, life.word);
-	commit(&r->phase.word, phase.word);
-	end(r);
+	begin(service)->phase.since_ms = supervisor.now_ms;
+	end(service);
 }
 
 /* One wake for all that changed in this pass. */

@@ -7,21 +7,6 @@
 #include "model/text.h"
 #include "sys/message.h"
 
-/* A process that is gone although nobody said so, with all that pid1 has
- * said until now taken: pid1 died, or it was never ours. How it ended is not
- * known. */
-static void check_alive(uint32_t i)
-{
-	const struct record *r = &supervisor.records[i];
-	int32_t pid = r->life.pid;
-
-	if (pid <= 0 || sys_kill(pid, 0) != -ESRCH)
-		return;
-	observe_link();
-	if (r->life.pid == pid)
-		child_ended(pid, false, (union ending){ .code = 0 });
-}
-
 /* Nobody asks to stop who is not stopping. */
 static void know_helper(uint32_t i)
 {
@@ -29,18 +14,6 @@ static void know_helper(uint32_t i)
 
 	supervisor.world.works[i].reloads =
 		r->helper > 0 && !state_stops(r->phase.state);
-}
-
-static void check_helper(uint32_t i)
-{
-	const struct record *r = &supervisor.records[i];
-	int32_t pid = r->helper;
-
-	if (pid <= 0 || sys_kill(pid, 0) != -ESRCH)
-		return;
-	observe_link();
-	if (r->helper == pid)
-		child_ended(pid, false, (union ending){ .code = 0 });
 }
 
 static bool is_child(int32_t pid)
@@ -131,19 +104,23 @@ void resume(void)
 	supervisor.reached = spawn_inherited("NOTIFY_SOCKET") == NULL;
 }
 
-/* After who waited for an answer has it, and who is started at boot has been:
- * it is a system call for each service, and next to never is one of them gone
- * without a word. */
+/* After those that waited for an answer have it, and what is started at boot has
+ * been: it takes system calls for each service, and next to never is one of
+ * them gone without a word. Many of them take several passes. */
 void resume_check(void)
 {
+	static uint32_t checked; /* so many services */
+	uint32_t services = supervisor.ledger->services;
+
 	if (supervisor.now_ms < supervisor.check_at_ms)
 		return;
-	supervisor.check_at_ms = NEVER_MS;
-	ledger_hold();
-	ready_tidy();
-	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
-		if (!orphan_is_watched(i))
-			check_alive(i);
-		check_helper(i);
+	if (checked == 0) {
+		ledger_hold();
+		ready_tidy();
+		orphan_know();
 	}
+	for (int k = 0; k < CHECK_MANY && checked < services; k++)
+		processes_check(checked++);
+	if (checked == services)
+		supervisor.check_at_ms = NEVER_MS;
 }

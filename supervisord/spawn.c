@@ -266,6 +266,7 @@ enum spawned spawn(uint32_t service, enum role role,
 	if (!oom_yield() || start(&children[slot], slot, pid, &unseen) < 0)
 		return SPAWN_REFUSED;
 	started(service, role, slot, unseen);
+	publish_launched(service);
 	enter_pid(service, role, *pid);
 	return SPAWNED;
 }

@@ -39,6 +39,7 @@ enum {
 	SUCCEED_AGAIN_MS = 1000,    /* after it could not become connate */
 	CHECK_MS = 2,               /* after the start: who is alive? … */
 	CHECK_FIRST_MS = 100,       /* … and after the first one */
+	CHECK_MANY = 256,           /* before the others have their turn */
 	ORPHAN_FIND_MS = 2,         /* likewise */
 	ORPHAN_LOOK_MS = 500,       /* without pidfds (Linux 5.3) */
 	SETTLE_MAX = 4096,          /* changes, likewise */
@@ -88,7 +89,7 @@ void close_on_exec(void);                   /* all that we hold */
 void *memory_map(uint64_t size);            /* zeros; or NULL, said */
 struct ledger *ledger_map(int fd, uint64_t size); /* or NULL, said */
 void ledger_hold(void);                     /* in memory, from now on */
-int ledger_make(int fd, uint32_t size);     /* 0 or -errno, said */
+int ledger_make(int fd, uint64_t size);     /* 0 or -errno, said */
 int board_open(uint32_t first, uint32_t end);   /* likewise */
 int vectors_open(uint32_t slots);           /* likewise */
 
@@ -96,7 +97,8 @@ int vectors_open(uint32_t slots);           /* likewise */
 int upgrade_try(const char *path, uint64_t id); /* -errno, if it returns */
 int upgrade_connate(const char *path, uint64_t id); /* 0: pid1 was asked */
 void upgrade_pass_on(void);                 /* over an exec of ours */
-int upgrade_merge(const struct table *image);   /* 0 or -errno, said */
+int upgrade_merge(const struct table *image, uint64_t size); /* … of the
+                                               mapping; 0 or -errno, said */
 void upgrade_wish(void);                    /* new targets, not yet in force */
 void upgrade_commit(void);                  /* now they are */
 void upgrade_promote(void);                 /* before succession: see there */
@@ -149,6 +151,7 @@ void orphan_open(void);                     /* what the one before us had */
 bool orphan_is_watched(uint32_t service);   /* we shall hear of its end */
 void orphan_read(void);
 void orphan_look(void);                     /* those without a pidfd */
+void orphan_know(void);                     /* which they are, from now on */
 
 /* command.c: the command on the command line of connate */
 bool command_runs(uint32_t service);
@@ -158,6 +161,7 @@ const char *command_path(const char *name);
 
 /* left.c: what an earlier session has left is taken up */
 void left_find(void);
+bool left_is(uint32_t service, int32_t pid);    /* by what it says of itself */
 
 /* others.c: is it a service of another session? Unknown is yes. Which of ours
  * is it, by the ledger of a session with our lock that it still has open? */
@@ -256,11 +260,35 @@ void halt_with_primary(void);
 void halt_on_signal(int signal, enum init init, uint64_t asked);
 void halt_pass_on(void);                    /* what is for the primary */
 
+/* process.c's keys are kept of these processes of a service. */
+enum whose { WHOSE_LIFE, WHOSE_MAIN, WHOSE_HELPER };
+
+/* processes.c: those of a service, by more than their numbers */
+struct process;
+
+/* A signal to one of them, and to no other process that has its number by now;
+ * group: to the group that it leads. WHOSE_MAIN is the program, with a guard or
+ * without. 0, or -errno: -ESRCH if there is none. */
+int processes_signal(uint32_t service, enum whose whose, int signal,
+                     bool group);
+
+/* Is this orphan, which is held, the one that the record means? */
+bool processes_orphan_is(uint32_t service, enum whose whose,
+                         const struct process *p);
+
+/* Those that are not our children: is each still there, and what is it to be
+ * known by? */
+void processes_check(uint32_t service);
+
 /* publish.c: the only writer of the ledger */
 void publish_change(const struct change *change);
 void publish_ready(uint32_t service);
 void publish_launch(uint32_t service);
-void publish_found(uint32_t service, int32_t pid);
+void publish_found(uint32_t service, int32_t pid, uint64_t key);
+void publish_found_guard(uint32_t service, int32_t pid, uint64_t key);
+void publish_launched(uint32_t service);    /* the kernel has stored a pid */
+void publish_key(uint32_t service, enum whose whose, uint64_t key);
+void publish_orphans(void);                 /* there are some */
 void publish_adopted(uint32_t service);     /* life.pid is the program's */
 void publish_helper_end(uint32_t service, bool reload, union ending ending);
 void publish_end(uint32_t service, union ending ending);
@@ -279,6 +307,7 @@ void publish_signals(uint64_t signals);
 void publish_seeded(void);
 void publish_locked(void);
 void publish_start(void);
+void publish_mend(void);                    /* what another one has left */
 void publish_repair(uint32_t service);
 void publish_wake(void);
 

@@ -19,6 +19,7 @@
 #include "model/graph.h"
 #include "model/merge.h"
 #include "model/text.h"
+#include "model/trust.h"
 #include "supervisord/supervisord.h"
 #include "sys/fd.h"
 #include "sys/message.h"
@@ -158,6 +159,7 @@ int upgrade_connate(const char *path, uint64_t id)
 
 static struct merge merge;
 static struct ledger *old; /* NULL: ours is in force */
+static uint64_t old_size;  /* of its mapping */
 static int new_fd;
 
 static int refuse(const char *why)
@@ -187,16 +189,17 @@ static struct ledger *make_ledger(void)
 	struct ledger layout = ledger_layout(&merge.head);
 
 	new_fd = sys_memfd_create("connate", MFD_ALLOW_SEALING | MFD_CLOEXEC);
-	if (new_fd < 0 || ledger_make(new_fd, layout.size) < 0)
+	if (new_fd < 0 || ledger_make(new_fd, ledger_bytes(&layout)) < 0)
 		return NULL;
-	return ledger_map(new_fd, layout.size);
+	return ledger_map(new_fd, ledger_bytes(&layout));
 }
 
-int upgrade_merge(const struct table *image)
+int upgrade_merge(const struct table *image, uint64_t size)
 {
 	const char *wrong;
 
 	old = supervisor.ledger;
+	old_size = size;
 	merge.image = image;
 	merge.old = old;
 	merge.scratch = memory_map(4 * merge_scratch(&merge));
@@ -209,6 +212,7 @@ int upgrade_merge(const struct table *image)
 	if (supervisor.ledger == NULL)
 		return -ENOMEM;
 	merge_fill(&merge, supervisor.ledger);
+	ledger_trust_all(supervisor.ledger);
 	wrong = ledger_check(supervisor.ledger, supervisor.ledger->size);
 	return wrong == NULL ? 0 : refuse(wrong);
 }
@@ -275,7 +279,7 @@ void upgrade_commit(void)
 	(void)fd_move(new_fd, FD_LEDGER, O_CLOEXEC);
 	publish_moved(old);
 	(void)sys_munmap(merge.scratch, 4 * merge_scratch(&merge));
-	(void)sys_munmap(old, old->size); /* they were mapped whole */
+	(void)sys_munmap(old, old_size); /* they were mapped whole */
 	old = NULL;
 }
 

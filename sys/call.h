@@ -80,13 +80,15 @@ static inline int sys_kill(int pid, int signal)
 	return (int)CALL2(__NR_kill, pid, signal);
 }
 
-/* To the process of a pidfd, or of a folder /proc/<pid>. Linux 5.1. */
-static inline int sys_pidfd_send_signal(int fd, int signal)
+/* To the process of a pidfd, or of a folder /proc/<pid>. Linux 5.1. flags: 0,
+ * or PIDFD_SIGNAL_PROCESS_GROUP (Linux 6.9; -EINVAL before): to the group that
+ * it leads. */
+static inline int sys_pidfd_send_signal(int fd, int signal, unsigned flags)
 {
 #ifdef __NR_pidfd_send_signal
-	return (int)CALL4(__NR_pidfd_send_signal, fd, signal, NULL, 0);
+	return (int)CALL4(__NR_pidfd_send_signal, fd, signal, NULL, flags);
 #else
-	(void)fd, (void)signal;
+	(void)fd, (void)signal, (void)flags;
 	return -ENOSYS;
 #endif
 }

@@ -76,7 +76,7 @@ my $later = version(
     'later',
     'model/ledger.h' => [
         "};\n\n/* With a guard", "	uint64_t later[2];\n};\n\n/* With a guard",
-        'sizeof(struct record) == 64', 'sizeof(struct record) == 80',
+        'sizeof(struct record) == 96', 'sizeof(struct record) == 112',
         "that ended last */\n}", "that ended last */\n	uint64_t later;\n}",
         'sizeof(struct event) == 24', 'sizeof(struct event) == 32',
         "or TABLE_NONE */\n}", "or TABLE_NONE */\n	uint64_t later;\n}",
@@ -118,7 +118,7 @@ for my $round (1 .. 3) {
             unlike($out, qr/stale/, "$what: and nothing is stale");
             kept_ok($what, $_) for values %by;
         }
-        is($s->header->{record_bytes}, $to eq 'later' ? 80 : 64, "$to has laid out the ledger");
+        is($s->header->{record_bytes}, $to eq 'later' ? 112 : 96, "$to has laid out the ledger");
         is((ctl_of($by{$_}, qw(restart -w -t 60 one)))[0], 0, "$to answers the conctl of $_")
             for sort keys %by;
         $pid{one} = $s->field(pid => 'one');

@@ -16,7 +16,8 @@ check_PROGRAMS += \
 	t/1007-request \
 	t/1008-index \
 	t/1010-merge \
-	t/1011-daylight
+	t/1011-daylight \
+	t/1012-trust
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -37,6 +38,8 @@ t_1007_request_SOURCES = t/1007-request.c t/guard.h t/tap.h
 t_1008_index_SOURCES = t/1008-index.c t/guard.h $(t_world)
 t_1010_merge_SOURCES = t/1010-merge.c t/guard.h $(t_world)
 t_1011_daylight_SOURCES = t/1011-daylight.c t/guard.h t/tap.h
+t_1012_trust_SOURCES = t/1012-trust.c t/tap.h
+t_1012_trust_LDADD = t/libmodel.a
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
 t_1003_mutants_LDADD = t/libmodel.a

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* What a supervisord finds in the ledger that another one has left: as it was
+ * stored, torn because the other one was killed in the middle of an update, or
+ * changed by something else. Pure.
+ *
+ * Every update of a record, and of the words of the header that supervisord
+ * goes by, is stored as a whole in the tail first, then its sum, then in its
+ * place. It has happened as soon as that sum is there. So one that is torn can
+ * be told, and finished; what is neither whole nor torn was changed.
+ *
+ * The tail is behind the answers, and is not counted in ledger.size: a version
+ * that does not know it ignores it. A ledger without one is never written to:
+ * its contents go into a new one (merge.h).
+ */
+#ifndef MODEL_TRUST_H
+#define MODEL_TRUST_H
+
+#include <stdint.h>
+
+#include "model/ledger.h"
+
+/* The words of the header that only supervisord stores, and goes by: see the
+ * list in trust.c. */
+enum { HEAD_WORDS = 14 };
+
+struct head {
+	uint64_t word[HEAD_WORDS];
+};
+
+struct tail {
+	struct record record;       /* the last update of a record … */
+	uint32_t service, unused;   /* … of this one */
+	uint64_t record_sum;        /* tail_sum(); 0: it is being stored */
+	struct head head;           /* the last update of the header */
+	uint64_t head_sum;          /* head_sum() of it; 0: as above */
+	uint64_t stored_sum;        /* head_sum() of what the header has */
+};
+
+/* Bytes of the memfd of a ledger with a tail, for a ledger that has its size. */
+uint64_t ledger_bytes(const struct ledger *l);
+struct tail *ledger_tail(const struct ledger *l);
+
+/* Over all of a record that only supervisord stores: so not over sequence,
+ * failure and main, nor the sum. It is not 0 for a record of zeros. */
+uint32_t record_sum(const struct record *r);
+
+/* The sum of the record and its service. Never 0. */
+uint64_t tail_sum(const struct tail *t);
+
+struct head ledger_head(const struct ledger *l);
+void ledger_head_store(struct ledger *l, const struct head *h);
+
+/* Never 0. */
+uint64_t head_sum(const struct head *h);
+
+/* A new ledger: every record and the header are as they were stored. */
+void ledger_trust_all(struct ledger *l);
+
+enum trust {
+	TRUST_WHOLE,                /* as it was stored */
+	TRUST_LAUNCHED,             /* … and then the kernel stored a pid */
+	TRUST_TORN,                 /* it is to become what the tail has */
+	TRUST_CHANGED,              /* not to be believed */
+};
+
+/* Of a ledger that ledger_check() has passed, with a tail. The kernel stores
+ * nothing in the header, so that is never LAUNCHED. */
+enum trust record_trust(const struct ledger *l, uint32_t service);
+enum trust head_trust(const struct ledger *l);
+
+#endif

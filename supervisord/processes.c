@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* The processes of a service, by more than their numbers. Only a parent keeps
+ * a number from coming again, by not reaping:
+ *
+ *     ours       it ends when we say so: the number is enough
+ *     connate's  connate says EXITED before it reaps: what it has said is read
+ *                while the process is held, so the record still has it or not
+ *     a guard's  the guard says so on the board, likewise
+ *     an orphan  nobody says anything: the key must be the same (process.h)
+ *
+ * Keys are learned while there is somebody who would say that the process has
+ * ended: of each that another supervisord has started, soon after we have come
+ * up. An orphan whose key was not learned by then is known by what it says of
+ * itself (left.c). */
+#include "supervisord/process.h"
+#include "supervisord/supervisord.h"
+
+static const struct table_service *configured(uint32_t service)
+{
+	return table_service(supervisor.world.table, service);
+}
+
+static struct record *record_of(uint32_t service)
+{
+	return &supervisor.records[service];
+}
+
+static bool is_guarded(uint32_t service)
+{
+	return record_guarded(configured(service), record_of(service));
+}
+
+/* Without a guard, the program is the service's process. */
+static enum whose whose_now(uint32_t service, enum whose whose)
+{
+	return whose == WHOSE_MAIN && !is_guarded(service) ? WHOSE_LIFE : whose;
+}
+
+static int32_t number(uint32_t service, enum whose whose)
+{
+	const struct record *r = record_of(service);
+
+	switch (whose) {
+	case WHOSE_LIFE:
+		return r->life.pid;
+	case WHOSE_MAIN:
+		return main_pid(r->main);
+	case WHOSE_HELPER:
+		break;
+	}
+	return r->helper;
+}
+
+static uint64_t key(uint32_t service, enum whose whose)
+{
+	const struct record *r = record_of(service);
+
+	switch (whose) {
+	case WHOSE_LIFE:
+		return r->life_key;
+	case WHOSE_MAIN:
+		return r->main_key;
+	case WHOSE_HELPER:
+		break;
+	}
+	return r->helper_key;
+}
+
+static bool is_own(uint32_t service, enum whose whose)
+{
+	const struct work *work = &supervisor.world.works[service];
+
+	return whose == WHOSE_HELPER ? work->own_helper
+	                             : whose == WHOSE_LIFE && work->own;
+}
+
+/* What connate and a guard have said by now. */
+static void hear(uint32_t service, enum whose whose)
+{
+	if (!is_own(service, whose))
+		observe_link();
+	if (table_guards(configured(service)))
+		publish_board(service);
+}
+
+bool processes_orphan_is(uint32_t service, enum whose whose,
+                         const struct process *p)
+{
+	uint64_t known = key(service, whose), now = process_key(p);
+
+	if (known == KEY_UNKNOWN || now == KEY_UNKNOWN ||
+	    ((known ^ now) & 1) != 0)
+		return left_is(service, p->pid) && process_is_there(p);
+	return known == now;
+}
+
+static bool is_it(uint32_t service, enum whose whose, const struct process *p)
+{
+	hear(service, whose);
+	return number(service, whose) == p->pid &&
+	       (!supervisor.world.works[service].orphan ||
+	        processes_orphan_is(service, whose, p));
+}
+
+/* Between clone and setsid(2) there is no such group yet. */
+static int signal_own(int32_t pid, int signal, bool group)
+{
+	int error = group ? sys_kill(-pid, signal) : -ESRCH;
+
+	return error == -ESRCH ? sys_kill(pid, signal) : error;
+}
+
+int processes_signal(uint32_t service, enum whose whose, int signal, bool group)
+{
+	struct process p;
+	int32_t pid;
+	int error;
+
+	hear(service, whose);
+	whose = whose_now(service, whose);
+	pid = number(service, whose);
+	if (pid <= 1)
+		return -ESRCH;
+	if (is_own(service, whose))
+		return signal_own(pid, signal, group);
+	orphan_know();
+	error = process_open(&p, pid);
+	if (error < 0)
+		return error;
+	error = is_it(service, whose, &p) ? process_signal(&p, signal, group)
+	                                  : -ESRCH;
+	process_close(&p);
+	return error;
+}
+
+/* It is there; and it is known what it is to be known by. */
+static bool learn(uint32_t service, enum whose whose)
+{
+	int32_t pid = number(service, whose);
+	struct process p;
+	uint64_t now;
+	bool there;
+
+	if (process_open(&p, pid) == -ESRCH)
+		return false;
+	now = process_key(&p);
+	there = is_it(service, whose, &p);
+	process_close(&p);
+	if (there && !supervisor.link_lost && now != KEY_UNKNOWN &&
+	    now != key(service, whose))
+		publish_key(service, whose, now);
+	return there;
+}
+
+/* One that is gone although nobody said so, with all that was said until now
+ * taken. How it ended is not known. */
+static void check(uint32_t service, enum whose whose)
+{
+	int32_t pid = number(service, whose);
+
+	if (pid <= 0 || is_own(service, whose) || learn(service, whose))
+		return;
+	hear(service, whose);
+	if (whose != WHOSE_MAIN && number(service, whose) == pid)
+		child_ended(pid, false, (union ending){ .code = 0 });
+}
+
+void processes_check(uint32_t service)
+{
+	if (!orphan_is_watched(service))
+		check(service, WHOSE_LIFE);
+	check(service, WHOSE_HELPER);
+	if (is_guarded(service) && !is_own(service, WHOSE_LIFE))
+		check(service, WHOSE_MAIN);
+}
