@@ -96,9 +96,14 @@ struct record {
 	/* What no other process with these numbers has (process.h), once a
 	 * successor has looked; 0: not yet. Those of life.pid, main, helper. */
 	uint64_t life_key, main_key, helper_key;
-	uint32_t lost;              /* 1: its process is to be found anew */
+	uint32_t lost;              /* enum lost */
 	uint32_t sum;               /* record_sum(): trust.h */
 };
+
+/* What a successor still has to find out about a record: whether the kernel has
+ * stored the pid of it that was not summed up, or something else; which process
+ * it has at all, as nothing in it was believed. */
+enum lost { LOST_NOTHING, LOST_UNSURE, LOST_ALL };
 
 /* With a guard, life.pid is the guard's pid, and record.main is about the
  * program. The kernel stores its pid on the board at the guard's clone; the guard

@@ -7,7 +7,10 @@
 #include "sys/fd.h"
 #include "sys/message.h"
 
-enum { FILES_WANTED = FD_LOG_FIRST + 8 };
+enum {
+	FILES_WANTED = FD_LOG_FIRST + 8,
+	FILES_MAX = 65536,          /* looked at, before Linux 5.9 */
+};
 
 /* Standard input, output and error exist, whatever we were given: otherwise
  * the next descriptors that we, and those whom we start, make would be taken
@@ -26,8 +29,8 @@ static void open_standard(bool is_machine)
 /* Nothing that we were given by accident may reach a service. */
 static void close_strays(const struct rlimit64 *files)
 {
-	unsigned end = files->rlim_cur < 65536 ? (unsigned)files->rlim_cur
-	                                       : 65536;
+	unsigned end = files->rlim_cur < FILES_MAX ? (unsigned)files->rlim_cur
+	                                           : FILES_MAX;
 
 	if (sys_close_range(3, ~0u, 0) == 0)
 		return;
@@ -126,6 +129,27 @@ int keep_open(struct pid1 *p)
 	    (error = said("request pipe", make_pipe(FD_REQUEST_IN), p)) < 0)
 		return error;
 	return said("response pipe", make_pipe(FD_RESPONSE_IN), p);
+}
+
+/* supervisord refuses the ledger, and somebody has asked for another one: the
+ * next one finds in it that nothing is known. Guards go on with the former
+ * board, loggers with the former pipes: what the numbers of both meant only the
+ * former ledger knew. */
+void keep_anew(struct pid1 *p)
+{
+	message("connate: the ledger is given up; services are found anew",
+	        NULL);
+	if (said("ledger", make_ledger(), p) < 0 ||
+	    said("board", make_board(), p) < 0)
+		return; /* asked again, it is tried again */
+	for (int fd = FD_FORMER_FIRST; fd < FD_ORPHANS; fd++)
+		(void)sys_close(fd); /* there may be none */
+	if (sys_close_range(FD_LOG_FIRST, ~0u, 0) < 0)
+		for (int fd = FD_LOG_FIRST; fd < FILES_MAX; fd++)
+			(void)sys_close(fd); /* most are not open */
+	p->note = (struct note){ .images = p->note.images,
+		                 .successions = p->note.successions };
+	p->start_at_ms = 0;
 }
 
 /* To be run again. Before there is a /proc, by the name that we were run by,

@@ -89,6 +89,7 @@ struct pid1 {
 int keep_open(struct pid1 *p);          /* makes them all; 0 or -errno */
 int keep_again(struct pid1 *p);         /* we are what we were before exec */
 void keep_self(const struct pid1 *p);   /* our own image */
+void keep_anew(struct pid1 *p);         /* another ledger, with nothing in it */
 int keep_link(void);                    /* a new one */
 void keep_pass_on(void);                /* all, over an exec of ours */
 void keep_lock(struct pid1 *p, int fd);

@@ -197,7 +197,7 @@ static void end_alone(struct pid1 *p)
 }
 
 /* What it asks for is remembered until there is somebody who has read it. */
-static int pass_on(struct pid1 *p, int signal)
+static int remember(struct pid1 *p, int signal)
 {
 	enum halt halt = halt_of_signal(signal, kind(p));
 
@@ -206,6 +206,22 @@ static int pass_on(struct pid1 *p, int signal)
 		p->wanted_deaths = p->note.deaths;
 	}
 	return post_send(p, link_make(LINK_SIGNAL, signal, (int32_t)kind(p), 0));
+}
+
+/* The last supervisord has refused the ledger, and so will the next one. */
+static bool is_refused(const struct pid1 *p)
+{
+	return !p->adopted && p->note.death == DEATH_EXITED &&
+	       p->note.status == EXIT_LEDGER;
+}
+
+static int pass_on(struct pid1 *p, int signal)
+{
+	if (signal == SIGHUP && is_refused(p)) {
+		keep_anew(p);
+		return 0;
+	}
+	return remember(p, signal);
 }
 
 /* No supervisord is there any more that could be told. */

@@ -17,6 +17,7 @@ static void adopt(uint32_t service)
 	publish_adopted(service);
 	pid_add(w, service, ROLE_LIFE);
 	world_touch(w, service);
+	orphan_adopted(service);
 }
 
 /* As its guard decides it (guard.c). */

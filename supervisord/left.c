@@ -110,7 +110,7 @@ static bool has_same_lock(const char *lock)
 	return text_equal(lock, supervisor.lock + sizeof(TABLE_LOCK_IS) - 1);
 }
 
-static uint32_t service_of(int folder, int32_t pid)
+uint32_t left_service(int folder, int32_t pid)
 {
 	static char bytes[ENVIRON_BYTES];
 	long size = read_environment(folder, bytes);
@@ -197,7 +197,7 @@ static void look(int32_t pid)
 	if (proc_read(folder, &p) && proc_lives(&p) && p.pid != supervisor.pid1 &&
 	    (service != TABLE_NONE || p.session == p.pid)) {
 		if (service == TABLE_NONE)
-			service = service_of(folder, pid);
+			service = left_service(folder, pid);
 		if (service != TABLE_NONE)
 			take(service, &p);
 	}
@@ -206,7 +206,7 @@ static void look(int32_t pid)
 
 /* A child of an earlier supervisord of this session that has not come to its
  * exec, and a guard: all supervisords of a session have one board. */
-static bool has_our_board(int folder)
+bool left_has_our_board(int folder)
 {
 	struct stat its, own;
 
@@ -222,7 +222,7 @@ bool left_is(uint32_t service, int32_t pid)
 
 	if (folder < 0)
 		return false;
-	is = has_our_board(folder) || service_of(folder, pid) == service;
+	is = left_has_our_board(folder) || left_service(folder, pid) == service;
 	(void)sys_close(folder); /* it was only read */
 	return is;
 }

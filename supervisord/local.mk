@@ -22,6 +22,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/hunt.h \
 	supervisord/left.c \
 	supervisord/lock.c \
+	supervisord/lost.c \
 	supervisord/image.h \
 	supervisord/main.c \
 	supervisord/observe.c \

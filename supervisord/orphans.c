@@ -114,7 +114,7 @@ static int open_orphan(uint32_t service)
 
 	if (fd < 0)
 		return fd;
-	if (!processes_orphan_is(service, WHOSE_LIFE, &p)) {
+	if (!processes_is(service, WHOSE_LIFE, &p)) {
 		process_close(&p);
 		return -ESRCH;
 	}
@@ -274,7 +274,7 @@ static bool is_gone(uint32_t service)
 
 	if (gone)
 		return true;
-	gone = !processes_orphan_is(service, WHOSE_LIFE, &p);
+	gone = !processes_is(service, WHOSE_LIFE, &p);
 	process_close(&p);
 	return gone;
 }
@@ -307,6 +307,20 @@ void orphan_read(void)
 }
 
 /* As a zombie it still has its number. */
+/* The program of a guard that was an orphan and has ended is one, too: they are
+ * looked for again. */
+void orphan_adopted(uint32_t service)
+{
+	struct proc p;
+
+	if (!proc_find(pid_of(service), &p) || p.parent == supervisor.pid1 ||
+	    p.parent == sys_getpid())
+		return; /* its end is told of */
+	publish_orphans();
+	found = false;
+	supervisor.orphans_at_ms = supervisor.now_ms;
+}
+
 void orphan_know(void)
 {
 	if (!found && supervisor.orphans_at_ms != NEVER_MS)

@@ -5,13 +5,15 @@
  *     ours       it ends when we say so: the number is enough
  *     connate's  connate says EXITED before it reaps: what it has said is read
  *                while the process is held, so the record still has it or not
- *     a guard's  the guard says so on the board, likewise
- *     an orphan  nobody says anything: the key must be the same (process.h)
+ *     a guard's  the guard says so on the board before it reaps
+ *     an orphan  nothing says that it has ended: the key must be the same
+ *                (process.h)
  *
- * Keys are learned while there is somebody who would say that the process has
- * ended: of each that another supervisord has started, soon after we have come
- * up. An orphan whose key was not learned by then is known by what it says of
- * itself (left.c). */
+ * Keys are learned while a parent would say that the process has ended: of each
+ * that another supervisord has started, soon after we have come up. Without a
+ * key a process is known by that parent; or, if it was lost before, by what it
+ * says of itself (left.c). */
+#include "supervisord/proc.h"
 #include "supervisord/process.h"
 #include "supervisord/supervisord.h"
 
@@ -83,23 +85,38 @@ static void hear(uint32_t service, enum whose whose)
 		publish_board(service);
 }
 
-bool processes_orphan_is(uint32_t service, enum whose whose,
-                         const struct process *p)
+/* The parent that tells of its end. */
+static bool has_its_parent(uint32_t service, enum whose whose, int32_t pid)
+{
+	struct proc p;
+
+	return proc_find(pid, &p) &&
+	       p.parent == (whose == WHOSE_MAIN ? number(service, WHOSE_LIFE)
+	                                        : supervisor.pid1);
+}
+
+static bool are_comparable(uint64_t a, uint64_t b)
+{
+	return a != KEY_UNKNOWN && b != KEY_UNKNOWN && ((a ^ b) & 1) == 0;
+}
+
+bool processes_is(uint32_t service, enum whose whose, const struct process *p)
 {
 	uint64_t known = key(service, whose), now = process_key(p);
 
-	if (known == KEY_UNKNOWN || now == KEY_UNKNOWN ||
-	    ((known ^ now) & 1) != 0)
-		return left_is(service, p->pid) && process_is_there(p);
-	return known == now;
+	if (are_comparable(known, now))
+		return known == now;
+	return (has_its_parent(service, whose, p->pid) ||
+	        left_is(service, p->pid)) &&
+	       process_is_there(p);
 }
 
 static bool is_it(uint32_t service, enum whose whose, const struct process *p)
 {
+	bool is = processes_is(service, whose, p);
+
 	hear(service, whose);
-	return number(service, whose) == p->pid &&
-	       (!supervisor.world.works[service].orphan ||
-	        processes_orphan_is(service, whose, p));
+	return is && number(service, whose) == p->pid;
 }
 
 /* Between clone and setsid(2) there is no such group yet. */
@@ -123,7 +140,6 @@ int processes_signal(uint32_t service, enum whose whose, int signal, bool group)
 		return -ESRCH;
 	if (is_own(service, whose))
 		return signal_own(pid, signal, group);
-	orphan_know();
 	error = process_open(&p, pid);
 	if (error < 0)
 		return error;

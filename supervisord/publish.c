@@ -219,7 +219,7 @@ void publish_found(uint32_t service, int32_t pid, uint64_t key)
 		                  .ran = 1,
 		                  .launch = r->life.exits & 3,
 		                  .since_ms = supervisor.now_ms };
-	r->lost = 0;
+	r->lost = LOST_NOTHING;
 	end(service);
 }
 
@@ -243,7 +243,7 @@ void publish_found_guard(uint32_t service, int32_t pid, uint64_t key)
 		                  .ran = 1,
 		                  .launch = r->life.exits & 3,
 		                  .since_ms = supervisor.now_ms };
-	r->lost = 0;
+	r->lost = LOST_NOTHING;
 	end(service);
 }
 
@@ -430,8 +430,8 @@ void publish_start(void)
 
 /* What another supervisord has left */
 
-/* Nothing in it is believed. Its process, if it has one, is found (left.c). */
-static void lose(uint32_t service)
+/* Nothing in it is believed. Its process, if it has one, is found (lost.c). */
+void publish_lost(uint32_t service)
 {
 	struct record *r = begin(service);
 	const struct record none = { .sequence = r->sequence,
@@ -439,8 +439,20 @@ static void lose(uint32_t service)
 		                     .main = r->main };
 
 	*r = none;
-	r->lost = 1;
+	r->lost = LOST_ALL;
 	r->phase.since_ms = supervisor.now_ms;
+	end(service);
+}
+
+void publish_unsure(uint32_t service, bool unsure)
+{
+	begin(service)->lost = unsure ? LOST_UNSURE : LOST_NOTHING;
+	end(service);
+}
+
+void publish_no_helper(uint32_t service)
+{
+	begin(service)->helper = 0;
 	end(service);
 }
 
@@ -455,13 +467,13 @@ static void mend_record(uint32_t service)
 			store_words(r, begin(service));
 		break;
 	case TRUST_LAUNCHED:
-		publish_launched(service);
+		publish_unsure(service, true);
 		break;
 	case TRUST_TORN:
 		store_words(r, &ledger_tail(l)->record);
 		break;
 	case TRUST_CHANGED:
-		lose(service);
+		publish_lost(service);
 		break;
 	}
 }
@@ -525,7 +537,7 @@ void publish_repair(uint32_t service)
 
 	if (is_no_pid(r->life.pid) || is_no_pid(r->helper) ||
 	    r->phase.state >= STATES)
-		lose(service);
+		publish_lost(service);
 	if (r->phase.since_ms <= supervisor.now_ms)
 		return;
 	begin(service)->phase.since_ms = supervisor.now_ms;

@@ -88,6 +88,9 @@ void resume(void)
 	lock_take();
 	left_find();
 	observe_until(&supervisor.drained);
+	if (lost_find())
+		for (uint32_t i = 0; i < services && again; i++)
+			find_own(i);
 	upgrade_tidy();
 	for (uint32_t i = 0; i < services; i++)
 		know_helper(i);

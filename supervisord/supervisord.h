@@ -152,6 +152,7 @@ bool orphan_is_watched(uint32_t service);   /* we shall hear of its end */
 void orphan_read(void);
 void orphan_look(void);                     /* those without a pidfd */
 void orphan_know(void);                     /* which they are, from now on */
+void orphan_adopted(uint32_t service);      /* it has another process now */
 
 /* command.c: the command on the command line of connate */
 bool command_runs(uint32_t service);
@@ -161,7 +162,16 @@ const char *command_path(const char *name);
 
 /* left.c: what an earlier session has left is taken up */
 void left_find(void);
-bool left_is(uint32_t service, int32_t pid);    /* by what it says of itself */
+
+/* By what a process says of itself, which others may say as well: which service
+ * is it, or TABLE_NONE? Is it that one? Is it a guard, or a child on its way to
+ * exec, of this session? */
+uint32_t left_service(int folder, int32_t pid);
+bool left_is(uint32_t service, int32_t pid);
+bool left_has_our_board(int folder);
+
+/* lost.c: what runs although the ledger does not say so, while connate lives */
+bool lost_find(void);                       /* it has looked for some */
 
 /* others.c: is it a service of another session? Unknown is yes. Which of ours
  * is it, by the ledger of a session with our lock that it still has open? */
@@ -272,9 +282,8 @@ struct process;
 int processes_signal(uint32_t service, enum whose whose, int signal,
                      bool group);
 
-/* Is this orphan, which is held, the one that the record means? */
-bool processes_orphan_is(uint32_t service, enum whose whose,
-                         const struct process *p);
+/* Is this process, which is held, the one that the record means? */
+bool processes_is(uint32_t service, enum whose whose, const struct process *p);
 
 /* Those that are not our children: is each still there, and what is it to be
  * known by? */
@@ -286,6 +295,9 @@ void publish_ready(uint32_t service);
 void publish_launch(uint32_t service);
 void publish_found(uint32_t service, int32_t pid, uint64_t key);
 void publish_found_guard(uint32_t service, int32_t pid, uint64_t key);
+void publish_unsure(uint32_t service, bool unsure); /* enum lost */
+void publish_no_helper(uint32_t service);
+void publish_lost(uint32_t service);        /* nothing is believed of it */
 void publish_launched(uint32_t service);    /* the kernel has stored a pid */
 void publish_key(uint32_t service, enum whose whose, uint64_t key);
 void publish_orphans(void);                 /* there are some */

@@ -355,7 +355,7 @@ static void test_lost(void)
 	begin_alone();
 	subject()->phase.target = TARGET_DOWN;
 	publish_mend();
-	ok(subject()->lost && subject()->life.pid == 0 &&
+	ok(subject()->lost == LOST_ALL && subject()->life.pid == 0 &&
 	           subject()->phase.state == STATE_DOWN,
 	   "nothing is believed of a record that was changed: it is lost");
 	publish_mend();
@@ -372,7 +372,7 @@ static void test_launched(void)
 	begin_to_launch();
 	subject()->life.pid = 1234;
 	publish_mend();
-	ok(subject()->life.pid == 1234 && !subject()->lost &&
+	ok(subject()->life.pid == 1234 && subject()->lost == LOST_UNSURE &&
 	           record_trust(supervisor.ledger, SUBJECT) == TRUST_WHOLE,
 	   "the pid of what was launched stays, and is summed up");
 }

@@ -1,0 +1,163 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Something else has written into the ledger while no supervisord ran: any
+# bytes of records, pids of other processes, the header, the table. Services go
+# on, none is there twice, no process that is not theirs gets a signal; and a
+# ledger that cannot be used is given up when that is asked for, or ends.
+#
+# CONNATE_CHANGED: how often (default 1000). CONNATE_CHANGED_SEED: repeats.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Connate;
+use POSIX qw(setsid);
+use Test::More;
+
+my $times = $ENV{CONNATE_CHANGED}      // 1000;
+my $seed  = $ENV{CONNATE_CHANGED_SEED} // time ^ $$;
+my $dir   = scratch();
+srand $seed;
+POSIX::nice(10);    # what is tested beside it has limits of time
+diag("CONNATE_CHANGED_SEED=$seed");
+
+# A service that finds its file locked is there twice.
+my $go = spew("$dir/go", <<"GO");
+exec 9>>$dir/lock.\$CONNATE_SERVICE
+flock -n 9 || printf '%s ' \$CONNATE_SERVICE >>$dir/twice
+exec sleep 100000
+GO
+my $run = qq{"/bin/sh", "$go"};
+my @plain   = map { "plain-$_" } 1 .. 4;
+my @guarded = map { "guarded-$_" } 1 .. 2;
+my $rows = join '', map { qq{\tSERVICE("$_", .run = EXEC($run)),\n} } @plain;
+$rows .= join '', map { qq{\tSERVICE("$_", .stop_all = true, .run = EXEC($run)),\n} } @guarded;
+my $s = session(supervisord => supervisord('changed', <<"CONFIG", '--no-host-checks'));
+#include <connate/config.h>
+
+static const struct service services[] = {
+$rows
+	SERVICE("daemon", .ready = READY_DAEMONIZE, .run = SHELL("(setsid sh $go &) ; exit 0")),
+	SERVICE("off", .target = DOWN, .run = EXEC($run)),
+};
+
+CONNATE();
+CONFIG
+
+my @all = (@plain, @guarded, 'daemon');
+ok($s->becomes($_ => 'up'), "$_ is up") for @all;
+my %pid = map { $_ => $s->field(pid => $_) } @all;
+
+# Strangers: each would die of any signal.
+my @strangers = map {
+    my $pid = fork_patiently();
+    if ($pid == 0) { setsid(); exec 'sleep', '100000' or POSIX::_exit(127) }
+    $pid;
+} 1 .. 4;
+
+# While supervisord is stopped; then it is killed.
+sub change {
+    my ($do) = @_;
+    my $h   = $s->header;
+    my $pid = $h->{supervisord};
+    freeze($pid) or return 0;
+    open my $out, '+<:raw', "/proc/$s->{pid}/fd/100" or die "the ledger: $!";
+    $do->($h, sub {
+        my ($at, $bytes) = @_;
+        seek $out, $at, 0 or die $!;
+        syswrite($out, $bytes) == length $bytes or die "the ledger: $!";
+    });
+    close $out;
+    kill 'KILL', $pid;
+    return wait_until {
+        my $now = $s->header;
+        ($now->{starts} // 0) != $h->{starts} && $now->{supervisord} != $pid
+    } 'a successor';
+}
+
+sub bytes { my ($n) = @_; return join '', map { chr int rand 256 } 1 .. $n }
+sub a_pid { return pack 'l<', (@strangers, values %pid, $$, 1, $s->{pid}, 0, -1)[ rand 16 ] // 0 }
+
+my @kinds = (
+    sub { my ($at, $put, $size) = @_; $put->($at + int rand($size - 8), bytes(1 + rand 8)) },
+    sub { my ($at, $put, $size) = @_; $put->($at + 8 + int rand($size - 8), bytes(1)) },
+    sub { my ($at, $put) = @_; $put->($at + 8, a_pid()) },
+    sub { my ($at, $put) = @_; $put->($at + 60, a_pid()) },
+    sub { my ($at, $put) = @_; $put->($at + 16, bytes(8)) },
+    sub { my ($at, $put, $size) = @_; $put->($at, "\0" x $size) },
+    sub { my ($at, $put, $size) = @_; $put->($at + 64, bytes($size - 64)) },
+);
+
+sub change_records {
+    my ($h, $put) = @_;
+    for (1 .. 1 + rand 3) {
+        my $at = $h->{record_at} + $h->{record_bytes} * int rand $h->{services};
+        $kinds[ rand @kinds ]->($at, $put, $h->{record_bytes});
+    }
+}
+
+# What is asked for, and planned: halt, urge, planned, signals and others.
+sub change_head {
+    my ($h, $put) = @_;
+    my @at = (64, 72, 76, 80, 94, 96, 104, 112, 116, 120, 168, 176, 184);
+    $put->($at[ rand @at ], bytes(1 + rand 3));
+    $put->($at[ rand @at ], bytes(1)) if rand() < 0.5;
+}
+
+my %moved;    # services that have another process now
+my $bad = 0;
+for my $k (1 .. $times) {
+    if (!change(rand() < 0.85 ? \&change_records : \&change_head)) {
+        fail("change $k: there is no session any more");
+        diag(substr $s->log, -2000);
+        last;
+    }
+    my ($code, undef, $err) = $s->ctl(qw(wait -t 60 up), @all);
+    my %now = map { $_ => $s->field(pid => $_) } @all;
+    my @moved = grep { $now{$_} ne $pid{$_} } @all;
+    next if $code == 0 && !@moved;
+    fail("change $k: code $code, other processes of: @moved");
+    diag($err, substr $s->log, -1500);
+    last if ++$bad > 3;
+    %pid = %now;
+}
+ok($bad == 0, "$times changes: every service goes on in the process that it had");
+is(slurp("$dir/twice"), '', 'nothing was there twice');
+is_deeply([ grep { !alive($_) } @strangers ], [], 'no stranger had a signal');
+
+# A table that is not what it was: refused, for ever; given up when asked.
+my $connate = $s->{pid};
+
+sub change_table {
+    my $h   = $s->header;
+    my $pid = $h->{supervisord};
+    freeze($pid);
+    open my $out, '+<:raw', "/proc/$connate/fd/100" or die $!;
+    seek $out, $h->{table_at} + 120, 0;
+    syswrite $out, "\xff" x 64;
+    close $out;
+    kill 'KILL', $pid;
+}
+
+change_table();
+eventually { $s->log =~ /the ledger cannot be used: .*SIGHUP/ } 'a table that was changed is refused, and it is said what helps';
+is_deeply([ grep { !alive($pid{$_}) } @all ], [], 'services run on');
+kill 'HUP', $connate;
+eventually { ($s->ctl(qw(wait -t 1 up), @all))[0] == 0 } 'SIGHUP to connate gives it up: there is control again';
+is_deeply({ map { $_ => $s->field(pid => $_) } @all }, \%pid, 'each service was found in its process');
+is(slurp("$dir/twice"), '', 'and nothing is there twice');
+is($s->field(state => 'off'), 'down', 'what is to be down is');
+is(($s->ctl(qw(restart -w -t 60), @all))[0], 0, 'all can be restarted');
+is(slurp("$dir/twice"), '', 'each in the place of the one before');
+
+# Once more; and this time it is to end.
+%pid = map { $_ => $s->field(pid => $_) } @all;
+my $refused = () = $s->log =~ /the ledger cannot be used/g;
+change_table();
+eventually { (() = $s->log =~ /the ledger cannot be used/g) > $refused } 'it is refused again';
+isnt($s->stop, undef, 'SIGTERM ends it');
+eventually { !grep { alive($_) } values %pid } 'and all that it ran';
+is_deeply([ grep { !alive($_) } @strangers ], [], 'but no stranger');
+kill 'KILL', @strangers;
+waitpid $_, 0 for @strangers;
+done_testing();
