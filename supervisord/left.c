@@ -195,5 +195,5 @@ void left_find(void)
 		return;
 	while ((pid = proc_next(&all)) != 0)
 		look(pid);
-	world_rebuild(&supervisor.world);
+	world_rebuild(&supervisor.world, supervisor.now_ms);
 }

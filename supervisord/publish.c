@@ -46,22 +46,26 @@ static void commit(uint64_t *word, uint64_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
-static uint32_t took_ms(const struct change *c, union phase before)
+/* The change is now. More than 49 days are shown as so many. */
+static uint32_t took_ms(union phase before)
 {
-	return (uint32_t)(c->phase.since_ms - before.since_ms);
+	uint64_t now_ms = supervisor.now_ms;
+	uint64_t ms = now_ms - phase_since_ms(before, now_ms);
+
+	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
 /* The time of each phase, for people. */
 static void store_times(struct record *r, const struct change *c)
 {
 	if (c->to == STATE_WAITING_TO_START)
-		r->wanted_ms = c->phase.since_ms;
+		r->wanted_ms = supervisor.now_ms;
 	if (c->from == STATE_SETTING_UP)
-		r->setup_took_ms = took_ms(c, r->phase);
+		r->setup_took_ms = took_ms(r->phase);
 	if (c->from == STATE_STARTING)
-		r->start_took_ms = took_ms(c, r->phase);
+		r->start_took_ms = took_ms(r->phase);
 	if (c->to == STATE_UP)
-		r->up_ms = c->phase.since_ms;
+		r->up_ms = supervisor.now_ms;
 }
 
 /* The counter is stored last, so a reader that sees it sees the event. */
@@ -163,7 +167,7 @@ void publish_found(uint32_t service, int32_t pid)
 		              .stale = 1,
 		              .ran = 1,
 		              .launch = life.exits & 3,
-		              .since_ms = supervisor.now_ms };
+		              .since_low_ms = supervisor.now_ms & MOMENT_MASK };
 
 	supervisor.ledger->orphans = 1;
 	place_of(service)->main = pid | MAIN_READY; /* it has no guard */
@@ -318,10 +322,10 @@ void publish_repair(uint32_t service)
 	if (phase.state >= STATES) {
 		phase.state = life.pid != 0 ? STATE_UP : STATE_DOWN;
 		phase.launch = life.exits & 3;
-		phase.since_ms = supervisor.now_ms;
+		phase.since_low_ms = supervisor.now_ms & MOMENT_MASK;
 	}
-	if (phase.since_ms > supervisor.now_ms)
-		phase.since_ms = supervisor.now_ms;
+	phase.since_low_ms =
+		phase_since_ms(phase, supervisor.now_ms) & MOMENT_MASK;
 	if (r->helper < 0 || r->helper == 1 || r->helper == supervisor.pid1)
 		r->helper = 0;
 	if (life.word == r->life.word && phase.word == r->phase.word)

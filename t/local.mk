@@ -16,7 +16,8 @@ check_PROGRAMS += \
 	t/1007-request \
 	t/1008-index \
 	t/1010-merge \
-	t/1011-daylight
+	t/1011-daylight \
+	t/1012-moment
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -37,6 +38,7 @@ t_1007_request_SOURCES = t/1007-request.c t/guard.h t/tap.h
 t_1008_index_SOURCES = t/1008-index.c t/guard.h $(t_world)
 t_1010_merge_SOURCES = t/1010-merge.c t/guard.h $(t_world)
 t_1011_daylight_SOURCES = t/1011-daylight.c t/guard.h t/tap.h
+t_1012_moment_SOURCES = t/1012-moment.c t/tap.h
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
 t_1003_mutants_LDADD = t/libmodel.a
@@ -47,6 +49,7 @@ t_1007_request_LDADD = t/libmodel.a
 t_1008_index_LDADD = t/libmodel.a
 t_1010_merge_LDADD = t/libmodel.a
 t_1011_daylight_LDADD = t/libmodel.a
+t_1012_moment_LDADD = t/libmodel.a
 
 # The helpers of a CALL as a command: no test, but what one runs.
 EXTRA_PROGRAMS += t/call
@@ -134,6 +137,7 @@ script_tests = \
 	t/4008-failing.t \
 	t/4009-end.t \
 	t/4010-notify.t \
+	t/4012-time.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
