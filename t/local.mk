@@ -138,6 +138,7 @@ script_tests = \
 	t/4009-end.t \
 	t/4010-notify.t \
 	t/4012-time.t \
+	t/4013-sealed.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
