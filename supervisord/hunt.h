@@ -8,12 +8,14 @@
 #include <stdint.h>
 
 /* Either those that descend from us, or, with a tag, those that have it and
- * all of that session. */
+ * all of that session. A tag is what a process says of itself: it counts if the
+ * process is root's or that user's, or descends from us or from `spare`. */
 struct hunt {
 	const char *tag;   /* NULL, or CONNATE_SERVICE=… */
 	const char *owner; /* CONNATE_PID=… */
 	int32_t session;   /* 0: none */
-	int32_t spare;     /* who is never meant */
+	int32_t spare;     /* connate, which is never meant */
+	uint32_t user;     /* with a tag: as whom the service runs */
 };
 
 /* One pass over all processes. */

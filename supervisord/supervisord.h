@@ -156,6 +156,12 @@ void command_refuse(void);      /* no service takes it: the end */
 enum target command_target(uint32_t service); /* when it is first seen */
 const char *command_path(const char *name);
 
+/* owner.c: whose the processes of a service are: its .user, or as we are */
+uint32_t owner_of(uint32_t service);        /* a user id */
+bool owner_is(uint32_t service, int folder); /* or root is: see there */
+bool owner_is_ours(int folder);             /* as we are, or root */
+bool owner_is_known(int folder);            /* that of any service, likewise */
+
 /* left.c: what an earlier session has left is taken up */
 void left_find(void);
 

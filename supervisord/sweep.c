@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What is left of a service whose guard was killed. Nobody is its ancestor any
  * more, so it is known by the session that its program led, and by what it was
- * given in its environment. A rare case, and the one in which supervisord
- * waits: at most SWEEP_PASSES milliseconds beside the passes themselves. */
+ * given in its environment, which counts if the owner is right (owner.c) or if
+ * it descends from us. A rare case, and the one in which supervisord waits: at
+ * most SWEEP_PASSES milliseconds beside the passes themselves. */
 #include "supervisord/supervisord.h"
 
 #include "model/text.h"
@@ -64,7 +65,8 @@ void sweep(uint32_t service, int32_t pid)
 {
 	const char *name = table_name(supervisor.world.table, service);
 	struct hunt h = { name - (sizeof(TABLE_NAME_IS) - 1), owner(),
-		          session_of(pid), supervisor.pid1 };
+		          session_of(pid), supervisor.pid1,
+		          owner_of(service) };
 	struct hunted last = { 0 };
 	int nobody = 0;
 

@@ -137,6 +137,7 @@ script_tests = \
 	t/4008-failing.t \
 	t/4009-end.t \
 	t/4010-notify.t \
+	t/4011-strangers.t \
 	t/4012-time.t \
 	t/4013-sealed.t \
 	t/5001-conctl.t \
