@@ -219,7 +219,7 @@ static void holder_write(struct out *out, uint32_t i)
 static void retry_write(struct out *out, uint32_t i, const struct record *r)
 {
 	const struct table_profile *p = profile_of(i);
-	uint64_t due = clock_runs_out(p, r->phase, 0), now = now_ms();
+	uint64_t now = now_ms(), due = clock_runs_out(p, r->phase, 0, now);
 
 	out_text(out, "retry");
 	if (due != NEVER_MS) {

@@ -23,16 +23,22 @@ static void on_wanted(struct start *s, const struct event *e)
 	s->attempts++;
 }
 
+/* More than 49 days are shown as so many. */
+static void add_ms(uint32_t *sum, uint64_t ms)
+{
+	*sum = ms < UINT32_MAX - *sum ? *sum + (uint32_t)ms : UINT32_MAX;
+}
+
 static void on_left(struct start *s, const struct event *e)
 {
-	uint32_t took_ms = (uint32_t)(e->at_ms - s->entered_ms);
+	uint64_t took_ms = e->at_ms - s->entered_ms;
 
 	if (e->from == STATE_WAITING_TO_START && s->begun_ms == 0)
 		s->begun_ms = e->at_ms;
 	else if (e->from == STATE_SETTING_UP)
-		s->setup_ms += took_ms;
+		add_ms(&s->setup_ms, took_ms);
 	else if (e->from == STATE_STARTING)
-		s->start_ms += took_ms;
+		add_ms(&s->start_ms, took_ms);
 	s->state = (enum state)e->to;
 	if (s->state == STATE_UP || s->state == STATE_FAILED ||
 	    s->state == STATE_DOWN)
@@ -72,7 +78,7 @@ static void read_record(struct start *s, uint32_t i, const struct record *r)
 	*s = (struct start){ .wanted_ms = r->wanted_ms,
 		             .attempts = r->phase.attempt,
 		             .state = (enum state)r->phase.state,
-		             .entered_ms = r->phase.since_ms };
+		             .entered_ms = phase_since_ms(r->phase, now_ms()) };
 	if (r->up_ms >= r->wanted_ms && r->up_ms != 0) {
 		s->settled_ms = r->up_ms;
 		s->state = STATE_UP;
@@ -96,9 +102,9 @@ static void go_on(struct start *s, const struct record *r)
 		return;
 	s->state = (enum state)r->phase.state;
 	if (s->state == STATE_SETTING_UP)
-		s->setup_ms += (uint32_t)age_ms(r);
+		add_ms(&s->setup_ms, age_ms(r));
 	else if (s->state == STATE_STARTING)
-		s->start_ms += (uint32_t)age_ms(r);
+		add_ms(&s->start_ms, age_ms(r));
 }
 
 bool starts_read(enum occasion which)
@@ -149,7 +155,7 @@ uint64_t since_begin(uint64_t at_ms)
 static uint64_t met_ms(enum edge_kind kind, uint32_t other)
 {
 	if (kind == EDGE_CONFLICTS)
-		return session_record(other).phase.since_ms;
+		return phase_since_ms(session_record(other).phase, now_ms());
 	return kind == EDGE_GROUPS || kind == EDGE_LENT
 	               ? 0
 	               : starts[other].settled_ms;

@@ -30,7 +30,7 @@ const char *colour_of(enum state state)
 /* A service that has never changed is as old as the ledger. */
 uint64_t age_ms(const struct record *r)
 {
-	uint64_t since = r->phase.since_ms, now = now_ms();
+	uint64_t now = now_ms(), since = phase_since_ms(r->phase, now);
 
 	if (since < session.ledger->session_ms)
 		since = session.ledger->session_ms;

@@ -7,8 +7,11 @@
  * may be of another version than the supervisord that reads it.
  *
  * supervisord copies both words into the record; it sets them to 0 before a
- * launch (publish.c). Behind the places is one more number for each, which
- * supervisord leaves to its successor (orphans.c).
+ * launch (publish.c). Behind the places are numbers that supervisord leaves to
+ * its successor (orphans.c).
+ *
+ * supervisord brings it to its full size and seals that, so that no other
+ * process can cut it off under those that have mapped it (SIGBUS; mmap(2)).
  */
 #ifndef MODEL_BOARD_H
 #define MODEL_BOARD_H
@@ -24,7 +27,12 @@ struct place {
 
 _Static_assert(sizeof(struct place) == 8, "an ABI");
 
-/* Bytes of the places, of which only those pages exist that are used. */
-enum { BOARD_BYTES = SERVICES_MAX * sizeof(struct place) };
+/* Bytes of the places, and of all of it, with 16 for each service behind the
+ * places: more than they need today, as it cannot grow. Only those pages exist
+ * that are used. */
+enum {
+	BOARD_BYTES = SERVICES_MAX * sizeof(struct place),
+	BOARD_ALL_BYTES = BOARD_BYTES + SERVICES_MAX * 16,
+};
 
 #endif

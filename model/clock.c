@@ -58,22 +58,23 @@ static uint64_t later(uint64_t a, uint64_t b)
 }
 
 uint64_t clock_runs_out(const struct table_profile *p, union phase phase,
-                        uint64_t hurried_ms)
+                        uint64_t hurried_ms, uint64_t now_ms)
 {
+	uint64_t since_ms = phase_since_ms(phase, now_ms);
 	enum clock clock = state_clock(phase.state);
 	uint32_t length = clock_length(p, clock, phase.attempt);
 	uint64_t usual = length == TABLE_FOREVER ? NEVER_MS
-	                                         : phase.since_ms + length;
+	                                         : since_ms + length;
 
 	if (clock == CLOCK_NONE || hurried_ms == 0)
 		return usual;
-	return earlier(usual, later(phase.since_ms, hurried_ms) + HURRY_MS);
+	return earlier(usual, later(since_ms, hurried_ms) + HURRY_MS);
 }
 
-uint64_t clock_of(const struct world *w, uint32_t service)
+uint64_t clock_of(const struct world *w, uint32_t service, uint64_t now_ms)
 {
 	return clock_runs_out(world_profile(w, service),
-	                      w->records[service].phase, w->hurried_ms);
+	                      w->records[service].phase, w->hurried_ms, now_ms);
 }
 
 /* The heap: due[k] is not later than due[2k + 1] and due[2k + 2]. */

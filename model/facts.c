@@ -72,7 +72,7 @@ static bool was_healthy(union phase phase, const struct table_profile *p,
                         uint64_t now_ms)
 {
 	return phase.state == STATE_UP && p->healthy_ms != TABLE_FOREVER &&
-	       now_ms - phase.since_ms >= p->healthy_ms;
+	       now_ms - phase_since_ms(phase, now_ms) >= p->healthy_ms;
 }
 
 static bool attempts_left(const struct table_profile *p, union phase phase,
@@ -137,7 +137,7 @@ static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
 		facts |= FACT_OK;
 	if ((r->life.pid != 0 || ended) && is_ready(w, i, ended || lost))
 		facts |= FACT_READY;
-	if (clock_of(w, i) <= now_ms)
+	if (clock_of(w, i, now_ms) <= now_ms)
 		facts |= FACT_LATE;
 	if (was_healthy(r->phase, p, now_ms))
 		facts |= FACT_HEALTHY;

@@ -27,6 +27,33 @@
 
 #define NEVER_MS UINT64_MAX
 
+/* The words phase and urge have 40 bits for a time (since_low_ms): it is stored
+ * modulo 2^40 ms, which is 34 years. The clock may be beyond that: a time
+ * namespace moves it by up to 146 years (time_namespaces(7)). */
+#define MOMENT_MASK ((1ull << 40) - 1)
+
+/* So long ago is the time of these 40 bits, modulo 2^40: 0 … MOMENT_MASK. */
+static inline uint64_t moment_age(uint64_t low_ms, uint64_t now_ms)
+{
+	return (now_ms - low_ms) & MOMENT_MASK;
+}
+
+/* That time in full: of all with these 40 bits the one nearest to now. One that
+ * is to come cannot have been stored; it is taken for now, so that what is
+ * counted from it begins anew. */
+static inline uint64_t moment_full(uint64_t low_ms, uint64_t now_ms)
+{
+	uint64_t age = moment_age(low_ms, now_ms);
+
+	return age <= MOMENT_MASK / 2 && age <= now_ms ? now_ms - age : now_ms;
+}
+
+/* Of two times that are less than 17 years apart: is a the earlier one? */
+static inline bool moment_before(uint64_t a_low_ms, uint64_t b_low_ms)
+{
+	return moment_age(b_low_ms, a_low_ms) > MOMENT_MASK / 2;
+}
+
 enum {
 	LEDGER_VERSION = 3,
 	LEDGER_EVENTS = 1024,       /* a power of two */
@@ -49,9 +76,15 @@ union phase {
 		uint64_t ran : 1;       /* .run was begun since it was down */
 		uint64_t asked : 1;     /* .stop's command has ended */
 		uint64_t attempt : 10;  /* starts since it was last healthy */
-		uint64_t since_ms : 40; /* in this state since; 34 years */
+		uint64_t since_low_ms : 40; /* in this state since; see
+		                               moment_full() */
 	};
 };
+
+static inline uint64_t phase_since_ms(union phase phase, uint64_t now_ms)
+{
+	return moment_full(phase.since_low_ms, now_ms);
+}
 
 /* The process of a service. The kernel stores `pid` at clone
  * (CLONE_PARENT_SETTID); a death is recorded with one 64-bit store of pid 0
@@ -216,14 +249,16 @@ union urge {
 	struct {
 		uint64_t level : 2;     /* enum urgency */
 		uint64_t asked : 22;
-		uint64_t since_ms : 40;
+		uint64_t since_low_ms : 40; /* see moment_full() */
 	};
 };
 
-/* 0: it is not hurried. */
-static inline uint64_t urge_hurried_ms(union urge urge)
+/* Since when it is hurried; 0: it is not. */
+static inline uint64_t urge_hurried_ms(union urge urge, uint64_t now_ms)
 {
-	return urge.level >= URGENCY_HURRIED ? urge.since_ms : 0;
+	return urge.level >= URGENCY_HURRIED
+	               ? moment_full(urge.since_low_ms, now_ms)
+	               : 0;
 }
 
 /* An end that is planned: one word, so that it is there or it is not. */

@@ -45,7 +45,7 @@ union phase phase_next(union phase phase, enum state to, uint32_t facts,
 	enum state from = phase.state;
 
 	next.state = to;
-	next.since_ms = now_ms;
+	next.since_low_ms = now_ms & MOMENT_MASK;
 	next.target = target_after(phase.target, to, facts);
 	if (state_rising(from) && !state_rising(to))
 		next.fault = (facts & FACT_KEPT) && !(facts & FACT_DONE);

@@ -60,7 +60,8 @@ void pid_add(struct world *w, uint32_t service, enum role role)
 static bool better(const struct world *w, uint32_t a, uint32_t b)
 {
 	return b == TABLE_NONE ||
-	       w->records[a].phase.since_ms < w->records[b].phase.since_ms;
+	       moment_before(w->records[a].phase.since_low_ms,
+	                     w->records[b].phase.since_low_ms);
 }
 
 uint32_t pid_find(const struct world *w, int32_t pid, bool own, enum role *role)

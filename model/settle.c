@@ -40,7 +40,7 @@ static bool judge(struct world *w, uint32_t i, uint64_t now_ms,
 		(struct change){ i,    from, from, r->phase, state_effect(from),
 		                 facts };
 	if (rule == NULL && must_launch(w, i)) {
-		change->phase.since_ms = now_ms;
+		change->phase.since_low_ms = now_ms & MOMENT_MASK;
 		return true;
 	}
 	if (rule == NULL)

@@ -134,20 +134,20 @@ static void work_clear(struct world *w, uint32_t i)
 }
 
 /* Not of what is still to be launched: its clock begins then. */
-static void await_clock(struct world *w, uint32_t i)
+static void await_clock(struct world *w, uint32_t i, uint64_t now_ms)
 {
 	if (!phase_pending(w->records[i].phase, w->records[i].life))
-		due_set(w, i, clock_of(w, i));
+		due_set(w, i, clock_of(w, i, now_ms));
 }
 
-void world_hurry(struct world *w, uint64_t since_ms)
+void world_hurry(struct world *w, uint64_t now_ms)
 {
-	w->hurried_ms = since_ms;
+	w->hurried_ms = now_ms;
 	for (uint32_t i = 0; i < w->table->services; i++)
-		await_clock(w, i);
+		await_clock(w, i, now_ms);
 }
 
-void world_rebuild(struct world *w)
+void world_rebuild(struct world *w, uint64_t now_ms)
 {
 	uint32_t services = w->table->services;
 
@@ -163,7 +163,7 @@ void world_rebuild(struct world *w)
 		const struct record *r = &w->records[i];
 
 		count(w, i, r->phase);
-		await_clock(w, i);
+		await_clock(w, i, now_ms);
 		if (r->life.pid != 0)
 			pid_add(w, i, ROLE_LIFE);
 		if (r->helper != 0)

@@ -97,14 +97,14 @@ void world_place(struct world *w, void *memory, uint32_t services);
 
 /* world.c: from nothing but table and records: counters, dirty services (all
  * of them), deadlines, pids. O(services + edges). */
-void world_rebuild(struct world *w);
+void world_rebuild(struct world *w, uint64_t now_ms);
 
 /* A record's phase went from `before` to what it is now. Adjusts the counters
  * of the neighbours and marks who must be judged again. O(edges of it). */
 void world_changed(struct world *w, uint32_t service, union phase before);
 
-/* The end is hurried from then on: every deadline is set again. O(services). */
-void world_hurry(struct world *w, uint64_t since_ms);
+/* The end is hurried from now on: every deadline is set again. O(services). */
+void world_hurry(struct world *w, uint64_t now_ms);
 
 /* To be judged (again). O(1). */
 void world_touch(struct world *w, uint32_t service);
@@ -145,13 +145,15 @@ bool target_next(struct world *w, struct change *change);
 
 /* clock.c: when the clock of its state runs out, or NEVER_MS. In a hurry, since
  * hurried_ms (0: there is none), a state that has a clock lasts no longer than
- * HURRY_MS from there on, FOREVER included. Pure. */
+ * HURRY_MS from there on, FOREVER included. now_ms: to read the phase's time
+ * by (moment_full). Pure. */
 enum { HURRY_MS = 1000 };
 uint64_t clock_runs_out(const struct table_profile *p, union phase phase,
-                        uint64_t hurried_ms);
+                        uint64_t hurried_ms, uint64_t now_ms);
 
 /* clock.c: the same of a service. */
-uint64_t clock_of(const struct world *w, uint32_t service);
+uint64_t clock_of(const struct world *w, uint32_t service,
+                  uint64_t now_ms);
 
 /* clock.c: the heap of deadlines. O(log services). */
 void due_set(struct world *w, uint32_t service, uint64_t due_ms);

@@ -79,10 +79,12 @@ static int make_ledger(void)
 	               FD_LEDGER, 0);
 }
 
-/* Only those of its pages exist that are used. */
+/* Only those of its pages exist that are used. supervisord seals it. */
 static int make_board(void)
 {
-	int error = fd_move(sys_memfd_create("connate-board", 0), FD_BOARD, 0);
+	int error = fd_move(sys_memfd_create("connate-board",
+	                                     MFD_ALLOW_SEALING),
+	                    FD_BOARD, 0);
 
 	return error < 0 ? error : sys_ftruncate(FD_BOARD, BOARD_BYTES);
 }

@@ -56,6 +56,11 @@ static uint64_t due_ms(uint64_t since_ms, uint64_t after_ms)
 	return since_ms + waited;
 }
 
+static uint64_t since_ms(union phase phase)
+{
+	return phase_since_ms(phase, supervisor.now_ms);
+}
+
 static const char *seconds(struct digits *d, uint64_t ms)
 {
 	return text_number(d, (int64_t)((ms + 500) / 1000));
@@ -64,7 +69,7 @@ static const char *seconds(struct digits *d, uint64_t ms)
 static void say(uint32_t service)
 {
 	union phase phase = supervisor.records[service].phase;
-	uint64_t until = clock_of(&supervisor.world, service);
+	uint64_t until = clock_of(&supervisor.world, service, supervisor.now_ms);
 	bool ends = until != NEVER_MS, late = until < supervisor.now_ms;
 	bool halts = supervisor.ledger->halt != 0;
 	struct digits d, e;
@@ -72,11 +77,11 @@ static void say(uint32_t service)
 	message("supervisord: waiting for ",
 	        table_name(supervisor.world.table, service),
 	        said[phase.state].what, ": ",
-	        seconds(&d, supervisor.now_ms - phase.since_ms), " s",
+	        seconds(&d, supervisor.now_ms - since_ms(phase)), " s",
 	        ends ? said[phase.state].then : ", for as long as it takes",
 	        ends ? seconds(&e, late ? 0 : until - supervisor.now_ms) : "",
 	        ends ? " s" : "",
-	        halts && urge_hurried_ms(supervisor.ledger->urge) == 0
+	        halts && supervisor.world.hurried_ms == 0
 	                ? " (ask again to hurry)"
 	                : NULL,
 	        NULL);
@@ -89,12 +94,12 @@ static uint32_t say_all(uint64_t *next_ms)
 
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		union phase phase = supervisor.records[i].phase;
-		uint64_t next = due_ms(phase.since_ms, supervisor.now_ms);
+		uint64_t next = due_ms(since_ms(phase), supervisor.now_ms);
 
 		if (said[phase.state].what == NULL)
 			continue;
 		*next_ms = next < *next_ms ? next : *next_ms;
-		if (due_ms(phase.since_ms, looked_ms) > supervisor.now_ms)
+		if (due_ms(since_ms(phase), looked_ms) > supervisor.now_ms)
 			continue;
 		if (count++ < AWAIT_NAMES)
 			say(i);

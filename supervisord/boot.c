@@ -13,7 +13,10 @@
 #define F_GET_SEALS 1034
 #endif
 
-enum { PAGE = 4096 };
+enum {
+	PAGE = 4096,
+	SIZE_SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL,
+};
 
 static int said(const char *what, int error)
 {
@@ -108,8 +111,7 @@ int ledger_make(int fd, uint64_t size)
 	if (error >= 0)
 		error = sys_fallocate(fd, 0, 0, (long)size);
 	if (error >= 0)
-		error = sys_fcntl(fd, F_ADD_SEALS,
-		                  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+		error = sys_fcntl(fd, F_ADD_SEALS, SIZE_SEALS);
 	return said("cannot make the ledger", error);
 }
 
@@ -228,6 +230,19 @@ static int open_ledger(const struct table *image)
 	return error;
 }
 
+/* A board that is shorter, or not sealed, works as well: where nothing can be
+ * sealed, or an older connate has made it, which did not allow that. */
+static void board_seal(void)
+{
+	struct stat status;
+	int error = sys_fstat(FD_BOARD, &status);
+
+	if (error >= 0 && status.st_size < BOARD_ALL_BYTES)
+		error = sys_ftruncate(FD_BOARD, BOARD_ALL_BYTES);
+	if (error >= 0)
+		(void)sys_fcntl(FD_BOARD, F_ADD_SEALS, SIZE_SEALS); /* above */
+}
+
 /* The part of it that has our places; from there on they are by number. */
 int board_open(uint32_t first, uint32_t end)
 {
@@ -303,6 +318,7 @@ int boot(void)
 	supervisor.records = ledger_records(supervisor.ledger);
 	supervisor.world.records = supervisor.records;
 	supervisor.world.table = ledger_table(supervisor.ledger);
+	board_seal();
 	if (own_memory() < 0 ||
 	    board_open(0, supervisor.world.table->places + 1) < 0)
 		return -ENOMEM;

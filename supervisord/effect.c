@@ -107,7 +107,7 @@ static void launch(uint32_t service, const struct table_action *action)
 		return;
 	switch (spawn(service, ROLE_LIFE, action)) {
 	case SPAWNED:
-		due_set(w, service, clock_of(w, service));
+		due_set(w, service, clock_of(w, service, supervisor.now_ms));
 		break;
 	case SPAWN_REFUSED:
 		due_set(w, service, supervisor.now_ms + LAUNCH_AGAIN_MS);

@@ -201,9 +201,20 @@ static void succeed(int32_t heir)
 		stop_main();
 }
 
+/* In its first seconds a daemon has no one else's processes yet, but may have
+ * given itself another user. */
+static int32_t find_heir(void)
+{
+	enum heirs which = is_daemon()   ? HEIR_OURS
+	                   : guard.ready ? HEIR_RATHER_OURS
+	                                 : HEIR_ANY;
+
+	return heir_find(guard.main, owner_of(guard.service), which);
+}
+
 static void main_has_ended(const siginfo_t *how)
 {
-	int32_t heir = hands_over(how) ? heir_find(guard.main) : 0;
+	int32_t heir = hands_over(how) ? find_heir() : 0;
 
 	if (heir != 0) {
 		succeed(heir);

@@ -32,7 +32,7 @@ static bool is_same(union urge before, union urge now)
 {
 	return before.level != URGENCY_NONE &&
 	       (before.asked == now.asked ||
-	        now.since_ms - before.since_ms < SAME_END_MS);
+	        moment_age(before.since_low_ms, now.since_low_ms) < SAME_END_MS);
 }
 
 static void say_urgency(enum halt halt, enum urgency urgency)
@@ -62,14 +62,14 @@ static void press(enum halt halt, uint64_t asked)
 	union urge before = supervisor.ledger->urge;
 	union urge now = { .level = before.level + (before.level < URGENCY_FORCED),
 		           .asked = asked,
-		           .since_ms = supervisor.now_ms };
+		           .since_low_ms = supervisor.now_ms & MOMENT_MASK };
 
 	if (is_same(before, now))
 		return;
 	publish_urge(now);
 	say_urgency(halt, now.level);
-	if (urge_hurried_ms(now) != 0)
-		world_hurry(&supervisor.world, now.since_ms);
+	if (urge_hurried_ms(now, supervisor.now_ms) != 0)
+		world_hurry(&supervisor.world, supervisor.now_ms);
 }
 
 void halt_ask(enum halt halt, int code, uint64_t asked)

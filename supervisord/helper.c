@@ -15,7 +15,7 @@ static void ask_again_later(uint32_t service)
 {
 	struct world *w = &supervisor.world;
 	uint64_t again_ms = supervisor.now_ms + LAUNCH_AGAIN_MS;
-	uint64_t limit_ms = clock_of(w, service);
+	uint64_t limit_ms = clock_of(w, service, supervisor.now_ms);
 
 	w->works[service].held = 1;
 	due_set(w, service, again_ms < limit_ms ? again_ms : limit_ms);

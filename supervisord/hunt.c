@@ -37,9 +37,10 @@ static int open_parent(int folder, const struct proc *p, struct proc *parent)
 	return -ESRCH;
 }
 
-/* Once it is so it stays so: whoever loses its parent gets another that
- * descends from us, or us. */
-static bool descends(int folder, const struct proc *p)
+/* From which of us it descends: this process, the one that started it, or PID 1
+ * if neither. 0: that cannot be told. Once it is this process it stays so: what
+ * loses its parent gets another that descends from us, or us. */
+static int32_t root_of(int folder, const struct proc *p)
 {
 	int32_t self = sys_getpid(), outer = sys_getppid();
 	struct proc at = *p, parent;
@@ -54,11 +55,32 @@ static bool descends(int folder, const struct proc *p)
 		close_other(held, folder);
 		held = up;
 		if (up < 0)
-			return false;
+			return 0;
 		at = parent;
 	}
 	close_other(held, folder);
-	return at.parent == self;
+	return at.parent == self || at.parent == outer || at.parent <= 1
+	               ? at.parent
+	               : 0;
+}
+
+static bool descends(int folder, const struct proc *p)
+{
+	return root_of(folder, p) == sys_getpid();
+}
+
+/* What a daemon of ours has left may have changed its user, and its session.
+ * Of a connate that is PID 1 all descend: one of another user that says falsely
+ * that it is to go, goes. */
+static bool is_believed(const struct hunt *h, int folder, const struct proc *p)
+{
+	uint32_t ids[PROC_USERS];
+	int32_t root;
+
+	if (proc_users(folder, ids) && proc_users_are(ids, h->user))
+		return true;
+	root = root_of(folder, p);
+	return root == sys_getpid() || (root != 0 && root == h->spare);
 }
 
 /* One entry of an environment that is read byte by byte. */
@@ -115,6 +137,12 @@ static bool exits(const struct hunt *h, int folder)
 	       (now.parent == h->spare || now.parent == sys_getpid());
 }
 
+static bool is_member(const struct hunt *h, const struct proc *p)
+{
+	return h->session > 1 && p->session == h->session &&
+	       (h->before == 0 || p->start < h->before);
+}
+
 static bool is_meant(const struct hunt *h, int folder, const struct proc *p,
                      struct hunted *so_far)
 {
@@ -124,9 +152,12 @@ static bool is_meant(const struct hunt *h, int folder, const struct proc *p,
 		return descends(folder, p);
 	if (p->pid <= 1 || p->pid == h->spare || p->pid == sys_getpid())
 		return false;
-	if ((h->session > 1 && p->session == h->session) ||
-	    is_tagged(folder, h, &empty))
+	if (is_member(h, p)) {
+		so_far->members++;
 		return true;
+	}
+	if (is_tagged(folder, h, &empty))
+		return is_believed(h, folder, p);
 	so_far->exits += empty && exits(h, folder);
 	return false;
 }

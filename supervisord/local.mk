@@ -29,6 +29,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/oom.c \
 	supervisord/orphans.c \
 	supervisord/others.c \
+	supervisord/owner.c \
 	supervisord/pipes.c \
 	supervisord/post.c \
 	supervisord/proc.c \

@@ -50,7 +50,7 @@ static bool is_another(uint32_t service, int32_t pid)
 
 	if (folder < 0)
 		return false;
-	said = left_service(folder, pid);
+	said = left_service(folder, pid, true);
 	ours = left_has_our_board(folder) || said == service ||
 	       (said == TABLE_NONE && proc_read(folder, &p) &&
 	        p.parent == supervisor.pid1);
@@ -148,7 +148,7 @@ static void look_at(int folder, const struct proc *p, bool guards)
 	if (!proc_lives(p) || p->pid == supervisor.pid1 ||
 	    p->pid == sys_getpid() || !descends(p))
 		return;
-	service = left_service(folder, p->pid);
+	service = left_service(folder, p->pid, true);
 	if (service == TABLE_NONE || record_of(service)->lost != LOST_ALL)
 		return;
 	if (guards && table_guards(configured(service)) && !guard)
@@ -206,7 +206,7 @@ bool lost_find(void)
 	look_at_all(true);
 	if (count_lost() > 0)
 		look_at_all(false);
-	world_rebuild(&supervisor.world);
+	world_rebuild(&supervisor.world, supervisor.now_ms);
 	for (uint32_t i = 0; i < services; i++)
 		if (record_of(i)->lost == LOST_ALL)
 			begin_anew(i);

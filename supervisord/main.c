@@ -26,7 +26,7 @@ static void carry_out(const struct change *c)
 	due_set(w, c->service,
 	        effect_launches(c->effect)
 	                ? NEVER_MS /* until it is launched */
-	                : clock_of(w, c->service));
+	                : clock_of(w, c->service, supervisor.now_ms));
 	effect_do(c);
 }
 

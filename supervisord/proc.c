@@ -10,6 +10,7 @@
 enum {
 	PATH_BYTES = 64,
 	STAT_BYTES = 640, /* 23 fields, and a name */
+	STATUS_BYTES = 512, /* up to Uid, the ninth line */
 };
 
 /* The fields behind the name. */
@@ -48,7 +49,9 @@ static void take_name(const char *stat, long end, struct proc *p)
 	while (at < end && stat[at] != '(')
 		at++;
 	for (at++; at < end && length < PROC_NAME - 1; at++)
-		p->name[length++] = stat[at];
+		p->name[length++] = stat[at] >= ' ' && stat[at] <= '~'
+		                            ? stat[at]
+		                            : '?';
 	p->name[length] = '\0';
 }
 
@@ -96,6 +99,43 @@ bool proc_read(int folder, struct proc *p)
 		p->pid = 10 * p->pid + (stat[at] - '0');
 	take_name(stat, end - 1, p);
 	take_fields(stat, end + 1, size, p);
+	return true;
+}
+
+/* Behind that line's first word. The name of the process, before it, has no
+ * newline (proc(5)). NULL: there is none. */
+static const char *uid_line(const char *status)
+{
+	for (; *status != '\0'; status++)
+		if (text_starts(status, "\nUid:"))
+			return status + sizeof("\nUid:") - 1;
+	return NULL;
+}
+
+bool proc_users(int folder, uint32_t ids[PROC_USERS])
+{
+	char status[STATUS_BYTES + 1];
+	long size = read_file(folder, "status", status, STATUS_BYTES);
+	const char *at;
+
+	status[size > 0 ? size : 0] = '\0';
+	at = uid_line(status);
+	for (int k = 0; at != NULL && k < PROC_USERS; k++) {
+		while (*at == '\t' || *at == ' ')
+			at++;
+		if (*at < '0' || *at > '9')
+			return false; /* cut off */
+		for (ids[k] = 0; *at >= '0' && *at <= '9'; at++)
+			ids[k] = 10 * ids[k] + (uint32_t)(*at - '0');
+	}
+	return at != NULL;
+}
+
+bool proc_users_are(const uint32_t ids[PROC_USERS], uint32_t user)
+{
+	for (int k = 0; k < PROC_USERS; k++)
+		if (ids[k] != 0 && ids[k] != user)
+			return false;
 	return true;
 }
 

@@ -16,7 +16,7 @@ struct proc {
 	uint64_t start; /* ticks since boot */
 	bool exits;     /* it has no memory any more, but maybe files, locks */
 	char state;     /* a letter: proc(5), /proc/<pid>/stat */
-	char name[PROC_NAME];
+	char name[PROC_NAME]; /* '?' for what no terminal should get */
 };
 
 /* Its folder: whatever is done by this descriptor is about that one process,
@@ -27,6 +27,17 @@ bool proc_find(int32_t pid, struct proc *p); /* both at once */
 
 /* Before Linux 5.1 it goes to whoever has that number. */
 int proc_signal(int folder, int32_t pid, int signal);
+
+/* The user ids that it has: real, effective, saved and of the file system, of
+ * its first thread, as our user namespace numbers them (proc(5), /proc/PID/
+ * status). The owner of the folder is less: it is the effective one alone, and
+ * of the files in it root, if the process is not dumpable, which each may ask
+ * for (prctl(2), PR_SET_DUMPABLE). A zombie has ids, too. False: it is gone. */
+enum { PROC_USERS = 4 };
+bool proc_users(int folder, uint32_t ids[PROC_USERS]);
+
+/* Each of them is root's or that user's. */
+bool proc_users_are(const uint32_t ids[PROC_USERS], uint32_t user);
 
 /* There is a /proc, and it numbers processes as we do. */
 bool proc_usable(void);

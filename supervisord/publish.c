@@ -97,22 +97,26 @@ static void store_head(const struct ledger *with)
 	changed = true;
 }
 
-static uint32_t took_ms(const struct change *c, union phase before)
+/* The change is now. More than 49 days are shown as so many. */
+static uint32_t took_ms(union phase before)
 {
-	return (uint32_t)(c->phase.since_ms - before.since_ms);
+	uint64_t now_ms = supervisor.now_ms;
+	uint64_t ms = now_ms - phase_since_ms(before, now_ms);
+
+	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
 /* The time of each phase, for people. */
 static void store_times(struct record *r, const struct change *c)
 {
 	if (c->to == STATE_WAITING_TO_START)
-		r->wanted_ms = c->phase.since_ms;
+		r->wanted_ms = supervisor.now_ms;
 	if (c->from == STATE_SETTING_UP)
-		r->setup_took_ms = took_ms(c, r->phase);
+		r->setup_took_ms = took_ms(r->phase);
 	if (c->from == STATE_STARTING)
-		r->start_took_ms = took_ms(c, r->phase);
+		r->start_took_ms = took_ms(r->phase);
 	if (c->to == STATE_UP)
-		r->up_ms = c->phase.since_ms;
+		r->up_ms = supervisor.now_ms;
 }
 
 /* The counter is stored last, so a reader that sees it sees the event. */
@@ -218,7 +222,7 @@ void publish_found(uint32_t service, int32_t pid, uint64_t key)
 		                  .stale = 1,
 		                  .ran = 1,
 		                  .launch = r->life.exits & 3,
-		                  .since_ms = supervisor.now_ms };
+		                  .since_low_ms = supervisor.now_ms & MOMENT_MASK };
 	r->lost = LOST_NOTHING;
 	end(service);
 }
@@ -242,7 +246,7 @@ void publish_found_guard(uint32_t service, int32_t pid, uint64_t key)
 		                  .stale = 1,
 		                  .ran = 1,
 		                  .launch = r->life.exits & 3,
-		                  .since_ms = supervisor.now_ms };
+		                  .since_low_ms = supervisor.now_ms & MOMENT_MASK };
 	r->lost = LOST_NOTHING;
 	end(service);
 }
@@ -440,7 +444,7 @@ void publish_lost(uint32_t service)
 
 	*r = none;
 	r->lost = LOST_ALL;
-	r->phase.since_ms = supervisor.now_ms;
+	r->phase.since_low_ms = supervisor.now_ms & MOMENT_MASK;
 	end(service);
 }
 
@@ -534,13 +538,15 @@ static bool is_no_pid(int32_t pid)
 void publish_repair(uint32_t service)
 {
 	const struct record *r = &supervisor.records[service];
+	uint64_t since_ms;
 
 	if (is_no_pid(r->life.pid) || is_no_pid(r->helper) ||
 	    r->phase.state >= STATES)
 		publish_lost(service);
-	if (r->phase.since_ms <= supervisor.now_ms)
+	since_ms = phase_since_ms(r->phase, supervisor.now_ms) & MOMENT_MASK;
+	if (r->phase.since_low_ms == since_ms)
 		return;
-	begin(service)->phase.since_ms = supervisor.now_ms;
+	begin(service)->phase.since_low_ms = since_ms;
 	end(service);
 }
 

@@ -76,8 +76,9 @@ void resume(void)
 		publish_repair(i);
 		publish_board(i);
 	}
-	supervisor.world.hurried_ms = urge_hurried_ms(supervisor.ledger->urge);
-	world_rebuild(&supervisor.world);
+	supervisor.world.hurried_ms =
+		urge_hurried_ms(supervisor.ledger->urge, supervisor.now_ms);
+	world_rebuild(&supervisor.world, supervisor.now_ms);
 	lock_find();
 	for (uint32_t i = 0; i < services && again; i++)
 		find_own(i);

@@ -160,13 +160,22 @@ void command_refuse(void);      /* no service takes it: the end */
 enum target command_target(uint32_t service); /* when it is first seen */
 const char *command_path(const char *name);
 
+/* owner.c: whose the processes of a service are: its .user, or as we are */
+uint32_t owner_of(uint32_t service);        /* a user id */
+bool owner_is(uint32_t service, int folder); /* or root is: see there */
+bool owner_is_ours(int folder);             /* as we are, or root */
+bool owner_is_known(int folder);            /* that of any service, likewise */
+
 /* left.c: what an earlier session has left is taken up */
 void left_find(void);
 
 /* By what a process says of itself, which others may say as well: which service
- * is it, or TABLE_NONE? Is it that one? Is it a guard, or a child on its way to
- * exec, of this session? */
-uint32_t left_service(int folder, int32_t pid);
+ * is it, or TABLE_NONE? ours: it is known to descend from connate; else its
+ * owner has to be right. */
+uint32_t left_service(int folder, int32_t pid, bool ours);
+
+/* It has this number, which was that of a process of the service: does it say
+ * so? Is it a guard, or a child on its way to exec, of this session? */
 bool left_is(uint32_t service, int32_t pid);
 bool left_has_our_board(int folder);
 

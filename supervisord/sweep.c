@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What is left of a service whose guard was killed. Nobody is its ancestor any
  * more, so it is known by the session that its program led, and by what it was
- * given in its environment. A rare case, and the one in which supervisord
- * waits: at most SWEEP_PASSES milliseconds beside the passes themselves. */
+ * given in its environment, which counts if the owner is right (owner.c) or if
+ * it descends from us. A rare case, and the one in which supervisord waits: at
+ * most SWEEP_PASSES milliseconds beside the passes themselves. */
 #include "supervisord/supervisord.h"
 
 #include "model/text.h"
@@ -34,6 +35,16 @@ static int32_t session_of(int32_t pid)
 	return proc_lives(&p) ? 0 : p.session;
 }
 
+/* As /proc/pid/stat counts them: 100 in a second, on every machine (proc(5),
+ * USER_HZ). */
+static uint64_t ticks_now(void)
+{
+	struct __kernel_timespec t = { 0, 0 };
+
+	(void)sys_clock_gettime(CLOCK_BOOTTIME, &t); /* it cannot fail */
+	return (uint64_t)t.tv_sec * 100 + (uint64_t)t.tv_nsec / 10000000;
+}
+
 static struct hunted again(const struct hunt *h, int pass)
 {
 	struct __kernel_timespec moment = { .tv_nsec = 1000000 };
@@ -63,8 +74,12 @@ static void say_left(const char *name, const struct hunt *h, int error)
 void sweep(uint32_t service, int32_t pid)
 {
 	const char *name = table_name(supervisor.world.table, service);
-	struct hunt h = { name - (sizeof(TABLE_NAME_IS) - 1), owner(),
-		          session_of(pid), supervisor.pid1 };
+	struct hunt h = { .tag = name - (sizeof(TABLE_NAME_IS) - 1),
+		          .owner = owner(),
+		          .session = session_of(pid),
+		          .before = ticks_now(),
+		          .spare = supervisor.pid1,
+		          .user = owner_of(service) };
 	struct hunted last = { 0 };
 	int nobody = 0;
 
@@ -77,6 +92,8 @@ void sweep(uint32_t service, int32_t pid)
 	}
 	for (int k = 0; k < SWEEP_PASSES && nobody < NOBODY; k++) {
 		last = again(&h, k);
+		h.session = last.members > 0 ? h.session : 0;
+		h.before = 0;
 		nobody = last.found + last.exits == 0 ? nobody + 1 : 0;
 	}
 	if (last.found > 0)

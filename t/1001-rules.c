@@ -189,7 +189,7 @@ static void set_record(struct fake *f, enum state state,
 		.launch = c[PROCESS] == TO_BE_LAUNCHED,
 		.ready = c[SAID_READY], .cleaned = c[CLEANED],
 		.fault = c[FAULT], .attempt = c[ATTEMPT] ? 3 : 1,
-		.since_ms = f->now_ms - (c[AGE] ? 100000 : 0),
+		.since_low_ms = f->now_ms - (c[AGE] ? 100000 : 0),
 	};
 	r->phase.ran = is_guard(c);
 	r->life.pid = c[PROCESS] == ALIVE_NOW || is_guard(c) ? 7 : 0;

@@ -201,7 +201,8 @@ static struct local local_of(uint32_t i)
 		.cleaned = r->phase.cleaned,
 		.fault = r->phase.fault,
 		.healthy = up && alive && counts_attempts(k) &&
-		           fake.now_ms - r->phase.since_ms >= 10000,
+		           fake.now_ms - phase_since_ms(r->phase, fake.now_ms) >=
+		                   10000,
 		.attempt = counts_attempts(k) ? r->phase.attempt : 0,
 	};
 }
@@ -246,7 +247,7 @@ static void load_service(uint32_t i, struct local l)
 			   .launch = l.alive, .ready = l.ready,
 			   .cleaned = l.cleaned, .fault = l.fault,
 			   .attempt = l.attempt,
-			   .since_ms = fake.now_ms - (l.healthy ? 10000 : 0) },
+			   .since_low_ms = fake.now_ms - (l.healthy ? 10000 : 0) },
 	};
 	fake.processes[i] = (struct process){
 		.pid = r->life.pid, .told = told, .killed = told,
@@ -260,13 +261,13 @@ static void load(union key key)
 {
 	uint32_t i;
 
-	fake.now_ms = 1000000;
+	fake.now_ms = FIRST_MS + 10000;
 	fake.next_pid = 100;
 	fake.commits = fake.stores = fake.crash_in = fake.moment_count = 0;
 	fake.slots_used = fake.waiting.first = fake.waiting.count = 0;
 	for (i = 0; i < plan->services; i++)
 		load_service(i, key.service[i]);
-	world_rebuild(&fake.world);
+	world_rebuild(&fake.world, fake.now_ms);
 	while (queue_pop(&fake.world.dirty, &i))
 		fake.world.works[i].dirty = 0;
 	fake.slow = false;
@@ -322,7 +323,7 @@ static bool can_happen(uint32_t i, enum happening what)
 	case GROWS_HEALTHY:
 		return alive && r->phase.state == STATE_UP &&
 		       counts_attempts(plan->kind[i]) &&
-		       fake.now_ms == r->phase.since_ms;
+		       fake.now_ms == phase_since_ms(r->phase, fake.now_ms);
 	case WISHED_UP:
 	case WISHED_DOWN:
 	case WISHED_RESTART:
@@ -337,9 +338,10 @@ static bool can_happen(uint32_t i, enum happening what)
 static void run_out(uint32_t i)
 {
 	struct record *r = &fake.records[i];
-	uint64_t length = fake.world.works[i].due_ms - r->phase.since_ms;
+	uint64_t length = fake.world.works[i].due_ms -
+	                  phase_since_ms(r->phase, fake.now_ms);
 
-	r->phase.since_ms = fake.now_ms - length;
+	r->phase.since_low_ms = fake.now_ms - length;
 	due_set(&fake.world, i, fake.now_ms);
 	fake_tick(&fake, 0);
 }
@@ -367,7 +369,7 @@ static void happen(uint32_t i, enum happening what)
 		fake_exec(&fake, i);
 		break;
 	case GROWS_HEALTHY:
-		fake.records[i].phase.since_ms -= 10000;
+		fake.records[i].phase.since_low_ms -= 10000;
 		break;
 	case LEAVES_SOME:
 		fake.processes[i].rest = true;

@@ -35,7 +35,7 @@ static void set(uint32_t i, enum state state, enum target target)
 {
 	fake.records[i].phase = (union phase){ .state = state,
 		                               .target = target };
-	world_rebuild(&fake.world);
+	world_rebuild(&fake.world, fake.now_ms);
 }
 
 /* Every service down, or every one up, by a letter each. */
@@ -587,7 +587,7 @@ static void test_many(const char *says, uint32_t arcs, uint32_t whom,
 			.state = before == TARGET_DOWN ? STATE_DOWN : STATE_UP,
 			.target = before,
 		};
-	world_rebuild(&fake.world);
+	world_rebuild(&fake.world, fake.now_ms);
 	looked = 0;
 	changes = spread(&whom, 1, wish);
 	ok(changes == reaches, "%s: %u of %u services change", says, changes,

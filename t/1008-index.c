@@ -45,7 +45,7 @@ static uint32_t slow_find(int32_t pid, bool own)
 		if (r->life.pid != pid || fake.world.works[i].own != own)
 			continue;
 		if (found == TABLE_NONE ||
-		    r->phase.since_ms < fake.records[found].phase.since_ms)
+		    r->phase.since_low_ms < fake.records[found].phase.since_low_ms)
 			found = i;
 	}
 	return found;
@@ -54,7 +54,7 @@ static uint32_t slow_find(int32_t pid, bool own)
 static void start(uint32_t i, int32_t pid, uint64_t now_ms)
 {
 	fake.records[i].life.pid = pid;
-	fake.records[i].phase.since_ms = now_ms;
+	fake.records[i].phase.since_low_ms = now_ms;
 	fake.world.works[i].own = chance(2);
 	pid_add(&fake.world, i, ROLE_LIFE);
 }
@@ -99,8 +99,8 @@ static void test_pids_by_hand(void)
 	begin();
 	ok(find(5, true) == TABLE_NONE, "nobody is nobody");
 	fake.records[3].life.pid = fake.records[4].life.pid = 5;
-	fake.records[3].phase.since_ms = 20;
-	fake.records[4].phase.since_ms = 10;
+	fake.records[3].phase.since_low_ms = 20;
+	fake.records[4].phase.since_low_ms = 10;
 	pid_add(&fake.world, 3, ROLE_LIFE);
 	pid_add(&fake.world, 4, ROLE_LIFE);
 	ok(find(5, false) == 4,

@@ -83,7 +83,7 @@ static void do_change(void)
 	                                 .to = STATE_UP,
 	                                 .phase = { .state = STATE_UP,
 	                                            .target = TARGET_UP,
-	                                            .since_ms = 1234 } });
+	                                            .since_low_ms = 1234 } });
 }
 
 static void do_end(void)
@@ -113,7 +113,7 @@ static void do_halt(void)
 
 static void do_urge(void)
 {
-	publish_urge((union urge){ .level = 2, .asked = 5, .since_ms = 99 });
+	publish_urge((union urge){ .level = 2, .asked = 5, .since_low_ms = 99 });
 }
 
 static const struct {
@@ -175,7 +175,7 @@ static void begin_with(void)
 	draft.phase = (union phase){ .state = STATE_WAITING_TO_START,
 		                     .target = TARGET_UP,
 		                     .launch = 5 & 3,
-		                     .since_ms = 1000 };
+		                     .since_low_ms = 1000 };
 	end(SUBJECT);
 	publish_halt(0);
 	publish_urge((union urge){ .word = 0 });

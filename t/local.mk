@@ -17,7 +17,8 @@ check_PROGRAMS += \
 	t/1008-index \
 	t/1010-merge \
 	t/1011-daylight \
-	t/1012-trust
+	t/1012-trust \
+	t/1013-moment
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -40,6 +41,7 @@ t_1010_merge_SOURCES = t/1010-merge.c t/guard.h $(t_world)
 t_1011_daylight_SOURCES = t/1011-daylight.c t/guard.h t/tap.h
 t_1012_trust_SOURCES = t/1012-trust.c t/tap.h
 t_1012_trust_LDADD = t/libmodel.a
+t_1013_moment_SOURCES = t/1013-moment.c t/tap.h
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
 t_1003_mutants_LDADD = t/libmodel.a
@@ -50,6 +52,7 @@ t_1007_request_LDADD = t/libmodel.a
 t_1008_index_LDADD = t/libmodel.a
 t_1010_merge_LDADD = t/libmodel.a
 t_1011_daylight_LDADD = t/libmodel.a
+t_1013_moment_LDADD = t/libmodel.a
 
 # The helpers of a CALL as a command: no test, but what one runs.
 EXTRA_PROGRAMS += t/call
@@ -137,6 +140,10 @@ script_tests = \
 	t/4008-failing.t \
 	t/4009-end.t \
 	t/4010-notify.t \
+	t/4011-strangers.t \
+	t/4012-time.t \
+	t/4015-changed.t \
+	t/4016-sealed.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
@@ -158,7 +165,8 @@ script_tests = \
 	t/9005-upgrades.t \
 	t/9006-both.t \
 	t/9007-at-once.t \
-	t/9008-orphans.t
+	t/9008-orphans.t \
+	t/9009-numbers.t
 TESTS += $(check_PROGRAMS) $(script_tests)
 
 EXTRA_DIST += \

@@ -258,7 +258,7 @@ static void world_begin(struct world *w, struct fake *f)
 	w->due = zeroed(services, 4);
 	w->pids = zeroed(pids, 4);
 	w->pids_mask = pids - 1;
-	world_rebuild(w);
+	world_rebuild(w, f->now_ms);
 }
 
 static void world_end(struct world *w)
@@ -280,7 +280,7 @@ void fake_begin(struct fake *f, struct table *table)
 	f->processes = zeroed(table->services, sizeof(*f->processes));
 	f->waiting.item = zeroed(table->services, 4);
 	f->waiting.max = table->services;
-	f->now_ms = 1000000;
+	f->now_ms = FIRST_MS;
 	f->next_pid = 100;
 	f->slots = SLOTS;
 	f->commits_max = 64 * (table->services + 1);
@@ -381,7 +381,7 @@ static void launch(struct fake *f, uint32_t i)
 		return;
 	if (spawn(f, i))
 		due_set(&f->world, i,
-		        clock_of(&f->world, i));
+		        clock_of(&f->world, i, f->now_ms));
 }
 
 /* helper.c */
@@ -403,7 +403,7 @@ static void clone_helper(struct fake *f, uint32_t i)
 static void ask_again_later(struct fake *f, uint32_t i)
 {
 	uint64_t again_ms = f->now_ms + AGAIN_MS;
-	uint64_t limit_ms = clock_of(&f->world, i);
+	uint64_t limit_ms = clock_of(&f->world, i, f->now_ms);
 
 	f->refuse--;
 	f->world.works[i].held = 1;
@@ -514,7 +514,7 @@ static void carry_out(struct fake *f, const struct change *c)
 	due_set(&f->world, c->service,
 	        effect_launches(c->effect)
 	                ? NEVER_MS
-	                : clock_of(&f->world, c->service));
+	                : clock_of(&f->world, c->service, f->now_ms));
 	effect_do(f, c->service, c->effect);
 }
 
@@ -864,7 +864,7 @@ void fake_resume(struct fake *f)
 {
 	f->crash_in = f->commits = 0;
 	f->slots_used = f->waiting.first = f->waiting.count = 0;
-	world_rebuild(&f->world);
+	world_rebuild(&f->world, f->now_ms);
 	for (uint32_t i = 0; i < f->table->services; i++) {
 		if (is_guard(f, i) && f->records[i].main == 0)
 			guard_begins(f, i); /* it has gone on */
@@ -1014,7 +1014,7 @@ const char *fake_check(struct fake *f)
 	const char *wrong = f->wrong;
 
 	f->recount.hurried_ms = f->world.hurried_ms;
-	world_rebuild(&f->recount);
+	world_rebuild(&f->recount, f->now_ms);
 	if (wrong == NULL && f->world.busy != f->recount.busy)
 		wrong = "busy is not the count of who is busy";
 	if (wrong == NULL && f->world.passing != f->recount.passing)

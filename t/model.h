@@ -65,6 +65,9 @@ enum {
 	AGAIN_MS = 100,             /* after the kernel refused a process */
 };
 
+/* What runs for some seconds crosses the end of 40 bits (moment_full). */
+#define FIRST_MS ((1ull << 40) - 5000)
+
 struct fake {
 	struct table *table;
 	struct record *records;
