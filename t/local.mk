@@ -140,6 +140,7 @@ script_tests = \
 	t/4011-strangers.t \
 	t/4012-time.t \
 	t/4013-sealed.t \
+	t/4014-lying-ledgers.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
