@@ -64,7 +64,7 @@ static const struct service services[] = {
 	SERVICE("family", .run = SHELL("setsid sh -c 'while kill -0 '\$\$'; do sleep 0.1; done' & "
 		"exec sleep 1000")),
 	SERVICE("drops", .run = EXEC($words, "/bin/sleep", "1000")),
-	SERVICE("escorted", .stop_all = true, .run = EXEC($words, "/bin/sleep", "1000")),
+	SERVICE("escorted", .stop_all = true, .stop = SIGNAL(SIGINT), .run = EXEC($words, "/bin/sleep", "1000")),
 	SERVICE("daemon", .target = DOWN, .ready = READY_DAEMONIZE, .retry = RETRY_NEVER,
 		.run = EXEC("$^X", "$daemon")),
 };
