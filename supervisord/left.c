@@ -19,7 +19,8 @@
  * has supervisord's environment, but its ledger as well, which knows it.
  *
  * Between a guard and its program, the program counts: a guard that was left
- * does its part alone. */
+ * does its part alone. If the program is not found, the guard counts, as one
+ * whose program is not known: it is told to stop, and stops it. */
 #include "model/text.h"
 #include "supervisord/proc.h"
 #include "supervisord/process.h"
@@ -288,6 +289,8 @@ static void take(uint32_t service, const struct proc *p)
 	if (known != 0 && (p->parent != known || !is_guard(known)))
 		return; /* another, or its guard */
 	publish_found(service, p->pid, key_of(p->pid));
+	if (table_guards(table_service(table(), service)) && is_guard(p->pid))
+		publish_blank(service); /* its program is not known (yet) */
 	message("supervisord: ", table_name(table(), service), ": process ",
 	        text_number(&d, p->pid),
 	        " of an earlier session runs it; it is not started again",

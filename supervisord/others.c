@@ -10,6 +10,7 @@
  * changes while it is judged, and nothing faults. */
 #include "model/text.h"
 #include "supervisord/proc.h"
+#include "supervisord/process.h"
 #include "supervisord/supervisord.h"
 
 #ifndef F_GET_SEALS
@@ -27,14 +28,37 @@ static const struct record *record_at(const struct ledger *l, uint32_t i)
 	                      (uint64_t)i * l->record_bytes);
 }
 
+/* Of a version without keys: none is known. */
+static uint64_t key_in(const struct ledger *l, const struct record *r,
+                       int32_t pid)
+{
+	if (l->record_bytes < offsetof(struct record, helper_key))
+		return KEY_UNKNOWN;
+	return r->life.pid == pid ? r->life_key : r->main_key;
+}
+
+/* The number may have come again since it was stored there. */
+static bool has(const struct ledger *l, const struct record *r, int32_t pid)
+{
+	uint64_t known = key_in(l, r, pid), now = KEY_UNKNOWN;
+	struct process p;
+
+	if (r->life.pid != pid && main_pid(r->main) != pid)
+		return false;
+	if (known == KEY_UNKNOWN)
+		return true;
+	if (process_open(&p, pid) < 0)
+		return false;
+	now = process_key(&p);
+	process_close(&p);
+	return now == known || now == KEY_UNKNOWN || ((now ^ known) & 1) != 0;
+}
+
 static uint32_t index_in(const struct ledger *l, int32_t pid)
 {
-	for (uint32_t i = 0; i < l->services; i++) {
-		const struct record *r = record_at(l, i);
-
-		if (r->life.pid == pid || main_pid(r->main) == pid)
+	for (uint32_t i = 0; i < l->services; i++)
+		if (has(l, record_at(l, i), pid))
 			return i;
-	}
 	return TABLE_NONE;
 }
 

@@ -64,13 +64,14 @@ static const struct service services[] = {
 	SERVICE("family", .run = SHELL("setsid sh -c 'while kill -0 '\$\$'; do sleep 0.1; done' & "
 		"exec sleep 1000")),
 	SERVICE("drops", .run = EXEC($words, "/bin/sleep", "1000")),
+	SERVICE("escorted", .stop_all = true, .stop = SIGNAL(SIGINT), .run = EXEC($words, "/bin/sleep", "1000")),
 	SERVICE("daemon", .target = DOWN, .ready = READY_DAEMONIZE, .retry = RETRY_NEVER,
 		.run = EXEC("$^X", "$daemon")),
 };
 CONNATE(.lock_file = "$lock");
 CONFIG
 
-my @all = qw(one guarded lowly other titled family drops);
+my @all = qw(one guarded lowly other titled family drops escorted);
 my (@mine, $s);
 
 # A process that leads a session, of the other user if not said otherwise; it
@@ -169,7 +170,7 @@ my $prctl = (POSIX::uname())[4] eq 'x86_64' ? 157 : 167;
 my $hidden = stranger(
     env     => { tags('one') },
     command => [ $^X, '-e', "syscall($prctl, 4, 0, 0, 0, 0); open F, '>', '$dir/hidden'; sleep 1000" ]);
-eventually { -e "$dir/hidden" && (stat "/proc/$hidden/environ")[4] == 0 } 'a stranger whose files in /proc are owned by root';
+eventually { -e "$dir/hidden" && (stat "/proc/$hidden/environ")[4] == 0 } 'one whose files in /proc are owned by root';
 my $title = stranger(command => [ $^X, '-e', "\$0 = 'a title ' x 500; sleep 1000" ]);
 eventually { slurp("/proc/$title/cmdline") =~ /^a title/ } 'one that runs the file of a service, with a title';
 begin('strangers');
@@ -202,6 +203,8 @@ ok(alive($tagged), 'a stranger that says that it is of it stays');
 
 # 3. What the former session has left, beside strangers
 %pid = %{ pids() };
+my $escorted = $s->field(pid => 'escorted');
+isnt($escorted, $pid{escorted}, 'one that changes its user, with a guard');
 kill_both();
 end_strangers();
 my $false = stranger(env => { tags('one') }, command => [ '/bin/sleep', '1000' ]);
@@ -211,6 +214,9 @@ is($now->{$_}, $pid{$_}, "$_ was left, and is taken up") for qw(one lowly other 
 isnt($now->{drops}, $pid{drops}, 'what has changed its user by itself is not');
 ok(alive($pid{drops}), 'and it is left alone');
 like($s->log, qr/drops: process $pid{drops} \(sleep\) of user $user[0] says/, 'which is said');
+is($now->{escorted}, $pid{escorted}, 'of what has a guard, the guard is taken up');
+is(($s->ctl(qw(down -w escorted)))[0], 0, 'and ends what it guards');
+ok(!alive($escorted), 'which is gone');
 push @mine, $pid{drops};
 stop('what was left');
 end_strangers();

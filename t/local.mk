@@ -144,6 +144,7 @@ script_tests = \
 	t/4012-time.t \
 	t/4015-changed.t \
 	t/4016-sealed.t \
+	t/4017-lying-ledgers.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
