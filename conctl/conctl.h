@@ -415,10 +415,8 @@ struct value value_of(const struct table *t, uint32_t service,
 const char *part_label(enum part part);
 void value_write(struct value *v, enum part part);
 
-/* Text that may come from anywhere, as in a string of C; and a service's name,
- * which needs that only if no concheck has seen it. */
+/* Text that may come from anywhere, as in a string of C. */
 void quoted_write(struct out *out, const char *text);
-void name_write(struct out *out, const char *name);
 
 /* exec.c, diff.c */
 int exec_run(const struct order *o);
@@ -489,8 +487,20 @@ struct out {
 };
 extern struct out out_result, out_report;   /* standard output and error */
 
+/* To a descriptor goes what no terminal would obey, but for ends of lines and
+ * tabs: each other control is a ?, and so is what is no UTF-8. What a buffer
+ * gets it keeps as it is. */
 void out_bytes(struct out *out, const char *bytes, size_t size);
 void out_text(struct out *out, const char *text);
+
+/* The same of text that is not ours: it ends no line, and has no tabs. */
+void out_foreign(struct out *out, const char *text);
+
+/* The same of a buffer, in place. Returns how many bytes are left. */
+uint32_t out_clean(char *bytes, uint32_t size);
+
+/* As it is: a colour of ours. */
+void out_raw(struct out *out, const char *text);
 void out_texts(struct out *out, const char *part, ...)
 	__attribute__((sentinel));
 void out_number(struct out *out, int64_t value);

@@ -69,20 +69,10 @@ static void put_number(const char *before, uint64_t number)
 	out_number(&out_result, (int64_t)number);
 }
 
-/* Nothing that a reader of XML could take for more than text. */
-static void xml_name(struct out *out, uint32_t i)
-{
-	for (const char *c = table_name(session.table, i); *c != '\0'; c++)
-		if (*c == '<' || *c == '>' || *c == '&' || *c < ' ' ||
-		    *c == 127)
-			out_text(out, "?");
-		else
-			out_bytes(out, c, 1);
-}
-
+/* A reader of XML takes each byte of a name for text (table_is_name()). */
 static void put_name(uint32_t i)
 {
-	xml_name(&out_result, i);
+	put(table_name(session.table, i));
 }
 
 static uint64_t x_of(const struct chart *c, uint64_t at_ms)
@@ -234,7 +224,7 @@ static void end_label(const struct chart *c, uint32_t i)
 		out_text(&cell, state_label[s->state]);
 	if (holder != TABLE_NONE) {
 		out_text(&cell, " after ");
-		xml_name(&cell, holder);
+		out_text(&cell, table_name(session.table, holder));
 	}
 	rectangle("paper", x + 2, y_of(i) - 6,
 	          8 + SMALL_CHARACTER * (uint64_t)cell.used, 12);

@@ -25,7 +25,7 @@ static void line(uint32_t i, const struct record *r, const char *instead)
 		reason_write(&why, i, r);
 	out_texts(&out_report, table_name(session.table, i), ": ",
 	          state_label[r->phase.state], why.used > 0 ? ": " : "", NULL);
-	out_bytes(&out_report, why.bytes, why.used);
+	out_bytes(&out_report, why.bytes, out_clean(why.bytes, why.used));
 	out_text(&out_report, "\n");
 }
 
