@@ -45,16 +45,16 @@ static uint64_t fresh_id(void)
  * again: entry k + LEDGER_ANSWERS is written while the counter stands there. */
 static bool answer_find(uint64_t id, struct answer *answer)
 {
-	const struct ledger *l = session.ledger;
-	uint32_t end = load(&l->answers);
+	const volatile uint32_t *count = &session.live->answers;
+	uint32_t end = load(count);
 
 	for (uint32_t back = 1; back < LEDGER_ANSWERS && back <= end; back++) {
 		uint32_t k = end - back;
-		struct answer a =
-			*(const volatile struct answer *)ledger_answer(l, k);
+		struct answer a = *(const volatile struct answer *)live_at(
+			ledger_answer(session.head, k));
 
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (a.id == id && load(&l->answers) - k < LEDGER_ANSWERS) {
+		if (a.id == id && load(count) - k < LEDGER_ANSWERS) {
 			*answer = a;
 			return true;
 		}
@@ -66,7 +66,7 @@ static bool answer_find(uint64_t id, struct answer *answer)
  * refuses that, a write of so few bytes is still atomic. */
 static int pipe_open(void)
 {
-	int fd = session_descriptor(FD_REQUEST_OUT, O_WRONLY | O_NONBLOCK);
+	int fd = session_pipe();
 
 	if (fd >= 0)
 		(void)sys_fcntl(fd, F_SETFL, O_NONBLOCK | O_DIRECT);
@@ -108,7 +108,7 @@ static int check_in_time(struct exchange *x)
 {
 	uint64_t now = now_ms();
 
-	if (now < x->check_ms && !load(&session.ledger->moved))
+	if (now < x->check_ms && !load(&session.live->moved))
 		return 0;
 	x->check_ms = now + 1000;
 	return check(x);
@@ -135,8 +135,8 @@ static int send(struct exchange *x)
 {
 	uint32_t length = request_seal(&request);
 
-	x->answers = load(&session.ledger->answers);
-	x->starts = load(&session.ledger->starts);
+	x->answers = load(&session.live->answers);
+	x->starts = load(&session.live->starts);
 	x->lost_ms = NEVER;
 	for (;;) {
 		long done = sys_write(x->fd, &request, length);
@@ -154,21 +154,21 @@ static int send(struct exchange *x)
 }
 
 /* It has been read, and whoever is supervisord will answer it. */
-static bool is_tried(const struct ledger *l)
+static bool is_tried(void)
 {
-	return __atomic_load_n(&l->exec_id, __ATOMIC_ACQUIRE) == request.id ||
-	       __atomic_load_n(&l->reexec_id, __ATOMIC_ACQUIRE) == request.id;
+	return load_long(&session.live->exec_id) == request.id ||
+	       load_long(&session.live->reexec_id) == request.id;
 }
 
 /* Another supervisord has come up, or so many answers were written that ours
  * may have been among those that are gone. */
 static bool lost(struct exchange *x)
 {
-	const struct ledger *l = session.ledger;
+	const volatile struct ledger *l = session.live;
 
 	if (!x->stays && load(&l->answers) - x->answers >= LEDGER_ANSWERS)
 		return true;
-	if (is_tried(l))
+	if (is_tried())
 		x->lost_ms = NEVER;
 	else if (x->lost_ms == NEVER && load(&l->starts) != x->starts)
 		x->lost_ms = now_ms() + GRACE_MS;
@@ -181,7 +181,7 @@ static int await_answer(struct exchange *x, struct answer *answer)
 	int error;
 
 	for (;;) {
-		uint32_t seen = load(&session.ledger->change);
+		uint32_t seen = load(&session.live->change);
 
 		if (answer_find(request.id, answer))
 			return 0;
@@ -283,7 +283,7 @@ static int failed(const struct order *o, int error)
 	else if (error == LATE)
 		complain("supervisord does not answer; is it stopped? Its "
 		         "process is ",
-		         text_number(&d, session.ledger->supervisord), NULL);
+		         text_number(&d, session_note().supervisord), NULL);
 	else
 		complain("cannot send a request to supervisord: ",
 		         text_error(&d, error), NULL);
@@ -336,7 +336,7 @@ static int ask_all(struct exchange *x, int *result, bool *missed)
 static bool is_over(enum request_verb verb, int error)
 {
 	return (verb == REQUEST_EXIT || verb == REQUEST_HALT) &&
-	       error == GONE && load(&session.ledger->halt) != 0;
+	       error == GONE && load(&session.live->halt) != 0;
 }
 
 /* All names were unknown, and that does not matter. */

@@ -59,7 +59,8 @@ static void limit(struct screen *s, uint32_t i, const struct record *r)
 	const struct table *t = session.table;
 	const struct table_profile *p =
 		table_profile(t, table_service(t, i)->profile);
-	uint64_t hurried = urge_hurried_ms(session.ledger->urge);
+	union urge urge = { .word = load_long(&session.live->urge.word) };
+	uint64_t hurried = urge_hurried_ms(urge);
 	uint64_t due = clock_runs_out(p, r->phase, hurried), now = now_ms();
 
 	if (due == NEVER_MS || r->phase.state == STATE_RETRYING)

@@ -119,7 +119,7 @@ static int rolled_back(const char *it, enum death death, int status)
 
 static int image_rolled_back(void)
 {
-	struct note note = *(const volatile struct note *)&session.ledger->note;
+	struct note note = session_note();
 
 	return rolled_back("the new image", (enum death)note.death,
 	                   note.status);

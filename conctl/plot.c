@@ -138,13 +138,13 @@ static void bar(const struct chart *c, uint32_t i, enum state state,
 /* From its events: all states in which it was until the end of the chart. */
 static void bars_of_events(const struct chart *c, uint32_t i)
 {
-	uint32_t at = first_event(), missed = 0;
+	uint32_t at = first_event(), end = events_now(), missed = 0;
 	enum state state = STATE_DOWN;
 	uint64_t since_ms = c->begin_ms;
 	struct event e;
 
-	while (event_next(&at, &e, &missed)) {
-		if (e.service != i || e.kind != EVENT_STATE || e.to >= STATES)
+	while (event_next(&at, end, &e, &missed)) {
+		if (e.service != i || e.kind != EVENT_STATE)
 			continue;
 		bar(c, i, state, since_ms, e.at_ms);
 		state = (enum state)e.to;
@@ -355,7 +355,7 @@ static void place_rows(struct chart *c)
 
 int plot_run(const struct order *o)
 {
-	struct chart c = { .begin_ms = session.ledger->session_ms };
+	struct chart c = { .begin_ms = session.head->session_ms };
 
 	(void)choose(o); /* no names: all */
 	if (!starts_read(FIRST_START))

@@ -260,7 +260,7 @@ int wait_for(const struct order *o, const struct goal *g)
 	int code;
 
 	for (;;) {
-		uint32_t seen = load(&session.ledger->change);
+		uint32_t seen = load(&session.live->change);
 		uint64_t now = now_ms();
 
 		at = advance(at, g, &missed);
@@ -268,7 +268,7 @@ int wait_for(const struct order *o, const struct goal *g)
 			return missed ? EXIT_MISSED : EXIT_DONE;
 		if (now >= o->deadline_ms)
 			return too_late(o, g, at);
-		if (now >= check_ms || load(&session.ledger->moved)) {
+		if (now >= check_ms || load(&session.live->moved)) {
 			check_ms = now + CHECK_MS;
 			code = look_around(&again, &moved);
 			if (code != EXIT_DONE)
