@@ -3,6 +3,8 @@
  * ledger's ring of answers, under the request's id. So there is no lock that
  * a client which stalls could hold. supervisord may be killed with a request
  * in its hands; then it is sent again: to ask twice is harmless. */
+#include <asm/ioctls.h>
+
 #include "conctl/conctl.h"
 #include "sys/call.h"
 
@@ -10,6 +12,10 @@ enum {
 	ANSWER_MS = 30000,          /* without -t */
 	GRACE_MS = 250,             /* for a new supervisord to answer */
 	STALE_PAUSE_MS = 20,
+	LOOK_FIRST_MS = 500,        /* what is read is answered at once */
+	LOOK_MS = 100,
+	LOOKS = 5,                  /* in a row, to say that it is lost … */
+	LOOKS_BLINDLY = 50,         /* … where supervisord cannot be seen */
 };
 
 /* Local failures, apart from those that supervisord answers with. */
@@ -23,6 +29,9 @@ struct exchange {
 	uint32_t starts;            /* … last sent */
 	uint64_t lost_ms;           /* when to send it again; NEVER */
 	uint64_t check_ms;          /* when to look whether connate is there */
+	uint64_t look_ms;           /* when to look whether it was read */
+	uint32_t looks;             /* that found it read, and not answered */
+	bool said;                  /* that it is sent again */
 	bool stays;                 /* it means the same in every ledger */
 };
 
@@ -138,6 +147,8 @@ static int send(struct exchange *x)
 	x->answers = load(&session.live->answers);
 	x->starts = load(&session.live->starts);
 	x->lost_ms = NEVER;
+	x->look_ms = now_ms() + LOOK_FIRST_MS;
+	x->looks = 0;
 	for (;;) {
 		long done = sys_write(x->fd, &request, length);
 		int error = (int)done;
@@ -175,26 +186,66 @@ static bool lost(struct exchange *x)
 	return now_ms() >= x->lost_ms;
 }
 
+/* Bytes in front of a request that no client should send can cut it in two (a
+ * read of supervisord's ends in the middle, if the pipe was made larger), and
+ * then it is no request any more. supervisord sleeps then, and there is nothing
+ * for it to read; one that is stopped or slow still has it before it, or is at
+ * work, and is not asked twice. */
+static bool swallowed(struct exchange *x)
+{
+	enum sleep sleep;
+	int unread = 0;
+
+	if (now_ms() < x->look_ms)
+		return false;
+	x->look_ms = now_ms() + LOOK_MS;
+	sleep = supervisord_sleep();
+	if (sleep == SLEEP_NONE || is_tried() ||
+	    sys_ioctl(x->fd, FIONREAD, &unread) < 0 || unread != 0)
+		x->looks = 0;
+	else
+		x->looks++;
+	return x->looks >= (sleep == SLEEP_SEEN ? LOOKS : LOOKS_BLINDLY);
+}
+
+/* It has the same id, so an answer to either is one. */
+static int send_again(struct exchange *x)
+{
+	if (!x->said)
+		complain("the request was read, but not answered: garbage in "
+		         "the request pipe has cut it in two; asking again",
+		         NULL);
+	x->said = true;
+	return send(x);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int await_answer(struct exchange *x, struct answer *answer)
 {
-	uint64_t until;
+	bool again;
 	int error;
 
 	for (;;) {
 		uint32_t seen = load(&session.live->change);
 
+		again = swallowed(x);   /* before its answer is looked for */
 		if (answer_find(request.id, answer))
 			return 0;
 		if (now_ms() >= x->deadline_ms)
 			return LATE;
 		error = check_in_time(x);
-		if (error == 0 && lost(x))
+		if (error == 0 && again)
+			error = send_again(x);
+		else if (error == 0 && lost(x))
 			error = send(x);
 		if (error < 0)
 			return error;
-		until = x->lost_ms < x->deadline_ms ? x->lost_ms
-		                                    : x->deadline_ms;
-		moment_wait(seen, until);
+		moment_wait(seen, earlier(earlier(x->lost_ms, x->look_ms),
+		                          x->deadline_ms));
 	}
 }
 

@@ -281,6 +281,11 @@ struct note session_note(void);
 enum life_sign { SIGN_ALIVE, SIGN_STOPPED, SIGN_DEAD, SIGN_NOTED };
 enum life_sign supervisord_sign(struct note *note);
 
+/* Does it wait for something to do? BLIND: it lives, more cannot be seen from
+ * here. */
+enum sleep { SLEEP_NONE, SLEEP_SEEN, SLEEP_BLIND };
+enum sleep supervisord_sleep(void);
+
 /* The end that is planned, of a kind that exists; HALT_NONE: none. */
 union planned session_planned(void);
 

@@ -650,6 +650,18 @@ enum life_sign supervisord_sign(struct note *note)
 	               : SIGN_ALIVE;
 }
 
+enum sleep supervisord_sleep(void)
+{
+	struct note note;
+
+	if (supervisord_sign(&note) != SIGN_ALIVE)
+		return SLEEP_NONE;
+	if (!same_namespace(session.folder))
+		return SLEEP_BLIND;
+	return relation_of(note.supervisord).state == 'S' ? SLEEP_SEEN
+	                                                  : SLEEP_NONE;
+}
+
 bool session_lists(uint32_t service)
 {
 	struct record r;

@@ -196,8 +196,47 @@ SKIP: {
     $s->{pid} = $supervisord;
 }
 
+# Garbage that cuts a request in two: packets are cut, too, where a read ends.
+sub pipe_of { sysopen my $pipe, "/proc/$s->{pid}/fd/111", O_WRONLY | O_NONBLOCK or die "pipe: $!"; return $pipe }
+use constant { SETPIPE_SZ => 1031, ROOM => 65536, READ => 0x541b };
+sub unread { my $count = pack 'i', 0; ioctl $_[0], READ, $count or die "FIONREAD: $!"; return unpack 'i', $count }
 eventually { $s->header->{supervisord} != $supervisord } 'it has a supervisord';
 eventually { (run($conctl, '-p', $s->{pid}, qw(up -t 20 alpha)))[0] == 0 } 'which works';
+for my $options ([], ['-q']) {
+    my $file = "$dir/again";
+    freeze($supervisord = $s->header->{supervisord});
+    my $pipe = pipe_of();
+    fcntl $pipe, SETPIPE_SZ, 4 * ROOM or die "F_SETPIPE_SZ: $!";
+    is(syswrite($pipe, 'x' x (ROOM - 20)), ROOM - 20, 'a pipe full of garbage');
+    my $client = fork_patiently();
+    if ($client == 0) {
+        open STDERR, '>', $file;
+        exec $conctl, '-p', $s->{pid}, @$options, qw(up -t 100 alpha);
+    }
+    eventually { unread($pipe) > ROOM - 20 } 'with a request behind it, which a read will end in';
+    my $answers = $s->header->{answers};
+    kill 'CONT', $supervisord;
+    is(ended_by($client), 0, 'is asked again, and done');
+    is(slurp($file), @$options ? '' : "conctl: the request was read, but not answered: garbage in the request "
+            . "pipe has cut it in two; asking again\n", 'which is said once, unless it is to be quiet');
+    is($s->header->{answers}, $answers + 1, 'and answered once');
+}
+
+# One that is stopped has not read it: it is asked once.
+{
+    freeze($supervisord = $s->header->{supervisord});
+    my $answers = $s->header->{answers};
+    my $client = fork_patiently();
+    exec $conctl, '-p', $s->{pid}, qw(up -t 100 alpha) if $client == 0;
+    my $pipe = pipe_of();
+    eventually { unread($pipe) > 0 } 'a request to one that is stopped';
+    my $size = unread($pipe);
+    Time::HiRes::sleep(2);    # as long as it would take to ask again
+    is(unread($pipe), $size, 'is not sent again');
+    kill 'CONT', $supervisord;
+    is(ended_by($client), 0, 'and is done when it goes on');
+    is($s->header->{answers}, $answers + 1, 'once');
+}
 
 # What a terminal might obey is not printed, and JSON has all of it.
 my $shown = "$dir/a?[31m?b?c?d?e?f?g";
