@@ -3,6 +3,8 @@
  * ledger's ring of answers, under the request's id. So there is no lock that
  * a client which stalls could hold. supervisord may be killed with a request
  * in its hands; then it is sent again: to ask twice is harmless. */
+#include <asm/ioctls.h>
+
 #include "conctl/conctl.h"
 #include "sys/call.h"
 
@@ -10,6 +12,10 @@ enum {
 	ANSWER_MS = 30000,          /* without -t */
 	GRACE_MS = 250,             /* for a new supervisord to answer */
 	STALE_PAUSE_MS = 20,
+	LOOK_FIRST_MS = 500,        /* what is read is answered at once */
+	LOOK_MS = 100,
+	LOOKS = 5,                  /* in a row, to say that it is lost … */
+	LOOKS_BLINDLY = 50,         /* … where supervisord cannot be seen */
 };
 
 /* Local failures, apart from those that supervisord answers with. */
@@ -23,6 +29,9 @@ struct exchange {
 	uint32_t starts;            /* … last sent */
 	uint64_t lost_ms;           /* when to send it again; NEVER */
 	uint64_t check_ms;          /* when to look whether connate is there */
+	uint64_t look_ms;           /* when to look whether it was read */
+	uint32_t looks;             /* that found it read, and not answered */
+	bool said;                  /* that it is sent again */
 	bool stays;                 /* it means the same in every ledger */
 };
 
@@ -45,16 +54,16 @@ static uint64_t fresh_id(void)
  * again: entry k + LEDGER_ANSWERS is written while the counter stands there. */
 static bool answer_find(uint64_t id, struct answer *answer)
 {
-	const struct ledger *l = session.ledger;
-	uint32_t end = load(&l->answers);
+	const volatile uint32_t *count = &session.live->answers;
+	uint32_t end = load(count);
 
 	for (uint32_t back = 1; back < LEDGER_ANSWERS && back <= end; back++) {
 		uint32_t k = end - back;
-		struct answer a =
-			*(const volatile struct answer *)ledger_answer(l, k);
+		struct answer a = *(const volatile struct answer *)live_at(
+			ledger_answer(session.head, k));
 
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (a.id == id && load(&l->answers) - k < LEDGER_ANSWERS) {
+		if (a.id == id && load(count) - k < LEDGER_ANSWERS) {
 			*answer = a;
 			return true;
 		}
@@ -66,7 +75,7 @@ static bool answer_find(uint64_t id, struct answer *answer)
  * refuses that, a write of so few bytes is still atomic. */
 static int pipe_open(void)
 {
-	int fd = session_descriptor(FD_REQUEST_OUT, O_WRONLY | O_NONBLOCK);
+	int fd = session_pipe();
 
 	if (fd >= 0)
 		(void)sys_fcntl(fd, F_SETFL, O_NONBLOCK | O_DIRECT);
@@ -108,7 +117,7 @@ static int check_in_time(struct exchange *x)
 {
 	uint64_t now = now_ms();
 
-	if (now < x->check_ms && !load(&session.ledger->moved))
+	if (now < x->check_ms && !load(&session.live->moved))
 		return 0;
 	x->check_ms = now + 1000;
 	return check(x);
@@ -135,9 +144,11 @@ static int send(struct exchange *x)
 {
 	uint32_t length = request_seal(&request);
 
-	x->answers = load(&session.ledger->answers);
-	x->starts = load(&session.ledger->starts);
+	x->answers = load(&session.live->answers);
+	x->starts = load(&session.live->starts);
 	x->lost_ms = NEVER;
+	x->look_ms = now_ms() + LOOK_FIRST_MS;
+	x->looks = 0;
 	for (;;) {
 		long done = sys_write(x->fd, &request, length);
 		int error = (int)done;
@@ -154,47 +165,87 @@ static int send(struct exchange *x)
 }
 
 /* It has been read, and whoever is supervisord will answer it. */
-static bool is_tried(const struct ledger *l)
+static bool is_tried(void)
 {
-	return __atomic_load_n(&l->exec_id, __ATOMIC_ACQUIRE) == request.id ||
-	       __atomic_load_n(&l->reexec_id, __ATOMIC_ACQUIRE) == request.id;
+	return load_long(&session.live->exec_id) == request.id ||
+	       load_long(&session.live->reexec_id) == request.id;
 }
 
 /* Another supervisord has come up, or so many answers were written that ours
  * may have been among those that are gone. */
 static bool lost(struct exchange *x)
 {
-	const struct ledger *l = session.ledger;
+	const volatile struct ledger *l = session.live;
 
 	if (!x->stays && load(&l->answers) - x->answers >= LEDGER_ANSWERS)
 		return true;
-	if (is_tried(l))
+	if (is_tried())
 		x->lost_ms = NEVER;
 	else if (x->lost_ms == NEVER && load(&l->starts) != x->starts)
 		x->lost_ms = now_ms() + GRACE_MS;
 	return now_ms() >= x->lost_ms;
 }
 
+/* Bytes in front of a request that no client should send can cut it in two (a
+ * read of supervisord's ends in the middle, if the pipe was made larger), and
+ * then it is no request any more. supervisord sleeps then, and there is nothing
+ * for it to read; one that is stopped or slow still has it before it, or is at
+ * work, and is not asked twice. */
+static bool swallowed(struct exchange *x)
+{
+	enum sleep sleep;
+	int unread = 0;
+
+	if (now_ms() < x->look_ms)
+		return false;
+	x->look_ms = now_ms() + LOOK_MS;
+	sleep = supervisord_sleep();
+	if (sleep == SLEEP_NONE || is_tried() ||
+	    sys_ioctl(x->fd, FIONREAD, &unread) < 0 || unread != 0)
+		x->looks = 0;
+	else
+		x->looks++;
+	return x->looks >= (sleep == SLEEP_SEEN ? LOOKS : LOOKS_BLINDLY);
+}
+
+/* It has the same id, so an answer to either is one. */
+static int send_again(struct exchange *x)
+{
+	if (!x->said)
+		complain("the request was read, but not answered: garbage in "
+		         "the request pipe has cut it in two; asking again",
+		         NULL);
+	x->said = true;
+	return send(x);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int await_answer(struct exchange *x, struct answer *answer)
 {
-	uint64_t until;
+	bool again;
 	int error;
 
 	for (;;) {
-		uint32_t seen = load(&session.ledger->change);
+		uint32_t seen = load(&session.live->change);
 
+		again = swallowed(x);   /* before its answer is looked for */
 		if (answer_find(request.id, answer))
 			return 0;
 		if (now_ms() >= x->deadline_ms)
 			return LATE;
 		error = check_in_time(x);
-		if (error == 0 && lost(x))
+		if (error == 0 && again)
+			error = send_again(x);
+		else if (error == 0 && lost(x))
 			error = send(x);
 		if (error < 0)
 			return error;
-		until = x->lost_ms < x->deadline_ms ? x->lost_ms
-		                                    : x->deadline_ms;
-		moment_wait(seen, until);
+		moment_wait(seen, earlier(earlier(x->lost_ms, x->look_ms),
+		                          x->deadline_ms));
 	}
 }
 
@@ -283,7 +334,7 @@ static int failed(const struct order *o, int error)
 	else if (error == LATE)
 		complain("supervisord does not answer; is it stopped? Its "
 		         "process is ",
-		         text_number(&d, session.ledger->supervisord), NULL);
+		         text_number(&d, session_note().supervisord), NULL);
 	else
 		complain("cannot send a request to supervisord: ",
 		         text_error(&d, error), NULL);
@@ -336,7 +387,7 @@ static int ask_all(struct exchange *x, int *result, bool *missed)
 static bool is_over(enum request_verb verb, int error)
 {
 	return (verb == REQUEST_EXIT || verb == REQUEST_HALT) &&
-	       error == GONE && load(&session.ledger->halt) != 0;
+	       error == GONE && load(&session.live->halt) != 0;
 }
 
 /* All names were unknown, and that does not matter. */

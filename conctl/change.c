@@ -65,8 +65,7 @@ int ask_nobody(const struct order *o, enum request_verb verb, uint32_t argument)
 int ask_end(const struct order *o, enum request_verb verb, uint32_t argument)
 {
 	int code = ask_nobody(o, verb, argument);
-	union urge urge = { .word = __atomic_load_n(&session.ledger->urge.word,
-		                                    __ATOMIC_ACQUIRE) };
+	union urge urge = { .word = load_long(&session.live->urge.word) };
 
 	if (code == EXIT_DONE && urge.level == URGENCY_HURRIED)
 		complain("asked for before: what does not stop in 1 s is "

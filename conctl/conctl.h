@@ -134,6 +134,48 @@ int help_run(const struct order *o);
 /* complete.c */
 int complete_run(const struct order *o);
 
+/* process.c: what is refused has a number below those of errno(3). */
+enum {
+	PID_MOST = 1 << 22,         /* proc(5): pid_max */
+	REFUSED_MIXED = -5000,      /* its user ids are not all the same */
+	REFUSED_LEDGER,             /* descriptor 100 is no ledger of its user */
+	REFUSED_PIPE,               /* 111 no request pipe of its user */
+	REFUSED_FILE,               /* no regular file */
+	REFUSED_PROCESS,            /* it is not connate itself */
+	REFUSED_CONTENT,            /* its ledger says what none can */
+	REFUSED_HOLDER,             /* see find_holder() */
+};
+
+struct stat;
+struct relation {
+	char state;                 /* the letter of proc(5); 0: not known */
+	int parent;                 /* 0: not known, or none */
+};
+
+/* The folder of a process: a descriptor that stays that of this process when
+ * its number comes again; or -errno. */
+int process_open(int pid);
+struct relation process_relation(int folder);
+struct relation relation_of(int pid);
+int process_stat(int folder, const char *name, struct stat *status);
+int descriptor_stat(int folder, int number, struct stat *status);
+
+/* The user of a process, if that is the one: its four ids (credentials(7)) are
+ * the same. 0, -errno or REFUSED_MIXED. */
+int process_owner(int folder, uint32_t *uid);
+
+/* What a descriptor of another process, or a path, has to be:
+ * a LEDGER is a memfd of the owner, a PIPE one of pipe(2) of the owner, with the
+ * mode that it was made with, a FILE is regular, of whoever. */
+enum sight { SIGHT_LEDGER, SIGHT_PIPE, SIGHT_FILE };
+
+/* Looks at what is there without opening it (O_PATH of open(2)), then opens
+ * that, not the name again. A descriptor, -errno, or REFUSED_… */
+int look_open(int folder, const char *name, enum sight sight, uint32_t owner,
+              int flags);
+int descriptor_open(int folder, int number, enum sight sight, uint32_t owner,
+                    int flags);
+
 /* find.c: the pid of connate, or below zero when that has been explained. */
 struct found {
 	int pid;
@@ -150,24 +192,56 @@ const char *find_path(const struct place *p, const char *path);
 int find_connate(const struct place *p, struct found *found);
 bool find_is_pid(const char *text, uint64_t *pid);
 
-/* Who holds this lock file: a pid; 0: nobody; or -errno, ESRCH for somebody
- * who cannot be seen from here. */
+/* Who holds this lock file: a pid; 0: nobody; or -errno, ESRCH for a process
+ * that cannot be seen from here, REFUSED_HOLDER for one of another user than
+ * the file's, root or us. */
 int find_holder(const char *path);
 
-/* Opens /proc/PID/WHAT, with the number behind it if that is not below zero;
- * and one of a process's descriptors. A descriptor, or -errno. */
-int find_entry(int pid, const char *what, int number, int flags);
-int find_descriptor(int pid, int number, int flags);
-
-/* map.c: the connate that we talk to, its ledger and table. */
+/* map.c: the connate that we talk to, its ledger and table.
+ *
+ * The ledger may be of a user whom we do not trust, and changes while we read.
+ * head is a copy of its header and its table, made once and checked: it says
+ * where everything is, and is all that indexes are taken from. live is the
+ * memory itself: it may hold anything at any instant, so each word of it is
+ * read once, into a variable, and looked at there. The functions that do it
+ * (session_record(), session_note(), event_at() …) give what is in range. */
 struct session {
 	struct found connate;
+	int folder;                 /* its own in /proc */
+	uint32_t owner;             /* its user, and that of all we open */
 	const struct place *place;
-	const struct ledger *ledger;
-	const struct table *table;
-	uint64_t size, device, inode;
+	const struct ledger *head;
+	const struct table *table;  /* of head */
+	const volatile struct ledger *live;
+	uint64_t device, inode;
 };
 extern struct session session;
+
+/* No time in a ledger is later than that; so sums of times have room. */
+#define TIME_MOST_MS (1ull << 50)
+
+static inline uint64_t time_read(uint64_t ms)
+{
+	return ms < TIME_MOST_MS ? ms : TIME_MOST_MS;
+}
+
+/* One word of the ledger, as it is now. */
+static inline uint32_t load(const volatile uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline uint64_t load_long(const volatile uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+/* Where that is in the live memory which head says is there. */
+static inline const volatile void *live_at(const void *in_head)
+{
+	return (const volatile char *)session.live +
+	       ((uintptr_t)in_head - (uintptr_t)session.head);
+}
 
 enum check { CHECK_SAME, CHECK_MOVED, CHECK_GONE };
 
@@ -180,7 +254,7 @@ int session_open(const struct place *p);
  * The events, answers and counters of the old one go on in it. */
 enum check session_check(void);
 
-/* The ledger as it is now, which stays mapped whatever comes. */
+/* Header and table as they are now, which stay mapped whatever comes. */
 const struct ledger *session_keep(void);
 
 /* The table that the indexes were from before CHECK_MOVED; or NULL. */
@@ -193,21 +267,30 @@ bool session_lists(uint32_t service);
 /* One line that CHECK_GONE is so, unless it has been explained. */
 void session_gone(void);
 
-/* Opens one of connate's descriptors. A descriptor, or -errno. */
-int session_descriptor(int number, int flags);
+/* Opens connate's end of the request pipe. A descriptor, -errno, REFUSED_… */
+int session_pipe(void);
 
-/* One line: connate cannot be reached, and why. */
+/* One line: connate cannot be reached, and why: -errno or REFUSED_… */
 void session_refused(int error);
+
+/* connate's note; its pid is one, or 0, its times are in range. */
+struct note session_note(void);
 
 /* How supervisord is, as far as that can be seen from here; its pid is in the
  * note. NOTED: dead, and connate has noted why. */
 enum life_sign { SIGN_ALIVE, SIGN_STOPPED, SIGN_DEAD, SIGN_NOTED };
 enum life_sign supervisord_sign(struct note *note);
 
+/* Does it wait for something to do? BLIND: it lives, more cannot be seen from
+ * here. */
+enum sleep { SLEEP_NONE, SLEEP_SEEN, SLEEP_BLIND };
+enum sleep supervisord_sleep(void);
+
 /* The end that is planned, of a kind that exists; HALT_NONE: none. */
 union planned session_planned(void);
 
-/* Like ledger_read(), with a state that exists. */
+/* Like ledger_read(): state and target exist, pids can be, an end is one that a
+ * process can have (else there was none), times are in range. */
 struct record session_record(uint32_t service);
 
 /* moment.c: CLOCK_MONOTONIC. */
@@ -307,12 +390,16 @@ void json_field(struct json *j, enum field field, uint32_t service,
                 const struct record *r);
 void json_service(struct json *j, uint32_t service, const struct record *r);
 
-/* events.c: the ring of events. The next one at *at, if it has happened;
+/* events.c: the ring of events. The next one at *at, before `end`, which is what
+ * events_now() was: so a reader comes to an end although more are written.
  * *missed grows by those that were overwritten before they could be read. */
 uint32_t events_now(void);
 uint32_t first_event(void);
-bool event_next(uint32_t *at, struct event *e, uint32_t *missed);
-bool event_at(uint32_t k, struct event *e);     /* whole, and still there */
+bool event_next(uint32_t *at, uint32_t end, struct event *e, uint32_t *missed);
+
+/* Whole, and still there. Its states, target, kind and end exist, its time is in
+ * range; what is not so is of no service: TABLE_NONE. */
+bool event_at(uint32_t k, struct event *e);
 int events_run(const struct order *o);
 
 /* starts.c: how services came up. Times are CLOCK_MONOTONIC in milliseconds;
@@ -330,7 +417,7 @@ struct start {
 	bool known;                 /* its begin is among the events */
 	uint64_t key[START_KEYS];   /* the first one counts most */
 	uint32_t next, row;         /* of a path; of a chart */
-	bool critical;
+	bool critical, on_path;
 };
 
 /* Of each service its first start that is known of, or its last one. False:
@@ -415,10 +502,8 @@ struct value value_of(const struct table *t, uint32_t service,
 const char *part_label(enum part part);
 void value_write(struct value *v, enum part part);
 
-/* Text that may come from anywhere, as in a string of C; and a service's name,
- * which needs that only if no concheck has seen it. */
+/* Text that may come from anywhere, as in a string of C. */
 void quoted_write(struct out *out, const char *text);
-void name_write(struct out *out, const char *name);
 
 /* exec.c, diff.c */
 int exec_run(const struct order *o);
@@ -458,8 +543,7 @@ int signal_run(const struct order *o);
 /* reload.c */
 int reload_run(const struct order *o);
 
-/* ready.c: the letter of proc(5), 0 if it is not known. */
-char process_state(int pid);
+/* ready.c */
 int ready_run(const struct order *o);
 
 /* wait.c: until each chosen service is where it should be. asked: we have
@@ -489,21 +573,28 @@ struct out {
 };
 extern struct out out_result, out_report;   /* standard output and error */
 
+/* To a descriptor goes what no terminal would obey, but for ends of lines and
+ * tabs: each other control is a ?, and so is what is no UTF-8. What a buffer
+ * gets it keeps as it is. */
 void out_bytes(struct out *out, const char *bytes, size_t size);
 void out_text(struct out *out, const char *text);
+
+/* The same of text that is not ours: it ends no line, and has no tabs. */
+void out_foreign(struct out *out, const char *text);
+
+/* The same of a buffer, in place. Returns how many bytes are left. */
+uint32_t out_clean(char *bytes, uint32_t size);
+
+/* As it is: a colour of ours. */
+void out_raw(struct out *out, const char *text);
 void out_texts(struct out *out, const char *part, ...)
 	__attribute__((sentinel));
 void out_number(struct out *out, int64_t value);
 void out_spaces(struct out *out, uint32_t count);
 int out_flush(struct out *out);         /* out->error */
 
-/* One word of the ledger's header, as it is now. */
-static inline uint32_t load(const uint32_t *word)
-{
-	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-
-/* A line on standard error, beginning with "conctl: ". Ends with NULL. */
+/* A line on standard error, beginning with "conctl: ", of parts that may have
+ * come from anywhere. Ends with NULL. */
 void complain(const char *part, ...) __attribute__((sentinel));
 
 #endif

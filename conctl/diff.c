@@ -65,10 +65,10 @@ static void line_begin(const struct diff *d, char mark, const char *name)
 	};
 	const char begin[] = { mark, ' ', '\0' };
 
-	out_text(&out_result, d->colour ? colours[(int)mark] : "");
-	out_text(&out_result, begin);
-	name_write(&out_result, name);
-	out_text(&out_result, d->colour ? "\033[0m: " : ": ");
+	out_raw(&out_result, d->colour ? colours[(int)mark] : "");
+	out_texts(&out_result, begin, name, NULL);
+	out_raw(&out_result, d->colour ? "\033[0m" : "");
+	out_text(&out_result, ": ");
 }
 
 static void values_print(const char *label)

@@ -15,39 +15,50 @@ enum {
 
 uint32_t events_now(void)
 {
-	return load(&session.ledger->events);
+	return load(&session.live->events);
+}
+
+/* What no supervisord stores is nobody's. */
+static void event_mend(struct event *e)
+{
+	if (e->service < session.table->services && e->from < STATES &&
+	    e->to < STATES && e->target < TARGETS && e->kind <= EVENT_RELOAD &&
+	    e->code <= ENDING_DUMPED) {
+		e->at_ms = time_read(e->at_ms);
+		return;
+	}
+	*e = (struct event){ .service = TABLE_NONE };
 }
 
 /* Entry k is whole once the counter has passed it, and until it comes round
  * again: entry k + LEDGER_EVENTS is written while the counter stands there. */
 bool event_at(uint32_t k, struct event *e)
 {
-	const struct ledger *l = session.ledger;
 	uint32_t back = events_now() - k;
 
 	if (back == 0 || back >= LEDGER_EVENTS)
 		return false;
-	*e = *(const volatile struct event *)ledger_event(l, k);
+	*e = *(const volatile struct event *)live_at(
+		ledger_event(session.head, k));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	event_mend(e);
 	return events_now() - k < LEDGER_EVENTS;
 }
 
-bool event_next(uint32_t *at, struct event *e, uint32_t *missed)
+bool event_next(uint32_t *at, uint32_t end, struct event *e, uint32_t *missed)
 {
-	for (;;) {
-		uint32_t behind = events_now() - *at;
+	uint32_t behind = end - *at;
 
-		if (behind == 0)
-			return false;
-		if (behind < LEDGER_EVENTS) {
-			if (event_at((*at)++, e))
-				return true;
-			++*missed;
-			continue;
-		}
+	if (behind >= LEDGER_EVENTS) {
 		*missed += behind - (LEDGER_EVENTS - 1);
-		*at += behind - (LEDGER_EVENTS - 1);
+		*at = end - (LEDGER_EVENTS - 1);
 	}
+	while (*at != end) {
+		if (event_at((*at)++, e))
+			return true;
+		++*missed;
+	}
+	return false;
 }
 
 uint32_t first_event(void)
@@ -68,13 +79,10 @@ struct listing {
 	uint32_t at, missed;
 };
 
-/* No other could be made sense of. Among all are those that are gone. */
+/* Among all are those that are gone. */
 static bool is_wanted(const struct listing *l, const struct event *e)
 {
-	return e->service < session.table->services &&
-	       (l->all || is_chosen(e->service)) && e->from < STATES &&
-	       e->to < STATES && e->target < TARGETS &&
-	       (e->kind == EVENT_STATE || e->kind == EVENT_RELOAD);
+	return e->service != TABLE_NONE && (l->all || is_chosen(e->service));
 }
 
 static void change_write(const struct listing *l, const struct event *e)
@@ -90,14 +98,15 @@ static void change_write(const struct listing *l, const struct event *e)
 /* Those that are there now say how wide the columns have to be. */
 static void measure(struct listing *l)
 {
-	uint32_t columns = l->screen.columns, length;
+	uint32_t columns = l->screen.columns, length, end = events_now();
+	uint32_t at = l->at, missed = 0;
 	struct event e;
 
 	l->part = columns >= MOST_COLUMNS ? TIME_DAY : TIME_SECOND;
 	l->time_width = l->part == TIME_DAY ? 18 : 8;
 	l->brief = columns < ALL_COLUMNS;
-	for (uint32_t k = l->at; k != events_now(); k++) {
-		if (!event_at(k, &e) || !is_wanted(l, &e))
+	while (event_next(&at, end, &e, &missed)) {
+		if (!is_wanted(l, &e))
 			continue;
 		length = (uint32_t)text_length(
 			table_name(session.table, e.service));
@@ -224,9 +233,11 @@ static void missed_print(struct listing *l)
 
 static void print_new(struct listing *l)
 {
+	uint32_t end = events_now();
 	struct event e;
 
-	while (out_result.error == 0 && event_next(&l->at, &e, &l->missed)) {
+	while (out_result.error == 0 &&
+	       event_next(&l->at, end, &e, &l->missed)) {
 		missed_print(l);
 		if (!is_wanted(l, &e))
 			continue;
@@ -265,12 +276,12 @@ static int follow(const struct order *o, struct listing *l)
 	int code;
 
 	for (;;) {
-		uint32_t seen = load(&session.ledger->change);
+		uint32_t seen = load(&session.live->change);
 
 		print_new(l);
 		if (out_flush(&out_result) < 0 || unread())
 			return EXIT_DONE;   /* main() says what is wrong */
-		if (now_ms() >= check_ms || load(&session.ledger->moved)) {
+		if (now_ms() >= check_ms || load(&session.live->moved)) {
 			check_ms = now_ms() + CHECK_MS;
 			print_new(l); /* to its end: the next may not have
 			                 those who are gone */

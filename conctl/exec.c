@@ -119,7 +119,7 @@ static int rolled_back(const char *it, enum death death, int status)
 
 static int image_rolled_back(void)
 {
-	struct note note = *(const volatile struct note *)&session.ledger->note;
+	struct note note = session_note();
 
 	return rolled_back("the new image", (enum death)note.death,
 	                   note.status);
@@ -215,7 +215,7 @@ static void names_write(struct out *out, enum fate fate)
 		const char *state = fate == REMOVED ? stopping(name) : NULL;
 
 		out_text(out, comma);
-		name_write(out, name);
+		out_text(out, name);
 		if (state != NULL)
 			out_texts(out, " (", state, ")", NULL);
 		comma = ", ";
@@ -336,6 +336,8 @@ int exec_run(const struct order *o)
 		return refused(o, answer.result);
 	if (!o->itself)
 		return report(o);
-	out_texts(&out_result, "connate runs ", what(o), " now\n", NULL);
+	out_text(&out_result, "connate runs ");
+	out_foreign(&out_result, what(o));
+	out_text(&out_result, " now\n");
 	return EXIT_DONE;
 }

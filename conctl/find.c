@@ -4,43 +4,13 @@
 #include "sys/call.h"
 
 enum {
-	PID_MAX = 1 << 22,          /* proc(5): pid_max */
 	HOLDER_TRIES = 25,
 	PAUSE_MS = 10,
 };
 
-/* "/proc/2147483647/fd/2147483647" fits. */
-enum { PATH_BYTES = 48 };
-
-static void path_add(char *path, const char *text)
-{
-	size_t at = text_length(path);
-
-	for (; *text != '\0'; text++)
-		path[at++] = *text;
-	path[at] = '\0';
-}
-
-int find_entry(int pid, const char *what, int number, int flags)
-{
-	char path[PATH_BYTES] = "/proc/";
-	struct digits d;
-
-	path_add(path, text_number(&d, pid));
-	path_add(path, what);
-	if (number >= 0)
-		path_add(path, text_number(&d, number));
-	return sys_openat(AT_FDCWD, path, flags | O_CLOEXEC, 0);
-}
-
-int find_descriptor(int pid, int number, int flags)
-{
-	return find_entry(pid, "/fd/", number, flags);
-}
-
 bool find_is_pid(const char *text, uint64_t *pid)
 {
-	return text_to_number(text, PID_MAX, pid) && *pid > 0;
+	return text_to_number(text, PID_MOST, pid) && *pid > 0;
 }
 
 static int by_number(const char *text, const char *by, struct found *found)
@@ -62,10 +32,11 @@ static int no_holder(const char *path, const char *by, const char *why)
 	return -ESRCH;
 }
 
-/* Who holds a lock in there. */
+/* Who holds a lock in there. One for reading is no lock of ours: whoever may
+ * read the file can have it. So we ask what would keep us from that. */
 static int holder_in(int fd, long long first, long long count)
 {
-	struct flock lock = { .l_type = F_WRLCK,
+	struct flock lock = { .l_type = F_RDLCK,
 		              .l_start = first,
 		              .l_len = count };
 	int error = sys_fcntl_lock(fd, F_GETLK, &lock);
@@ -77,11 +48,32 @@ static int holder_in(int fd, long long first, long long count)
 	return lock.l_pid > 0 ? lock.l_pid : -ESRCH;
 }
 
+/* Who may write the file may hold it; but only its owner's word, root's and our
+ * own is taken for where connate is. */
+static int trusted(int pid, int fd)
+{
+	struct stat file;
+	uint32_t owner;
+	int folder = process_open(pid);
+	int error = folder < 0 ? folder : process_owner(folder, &owner);
+
+	if (folder >= 0)
+		(void)sys_close(folder); /* it was only read */
+	if (error < 0)
+		return error == REFUSED_MIXED ? REFUSED_HOLDER : pid;
+	if (sys_fstat(fd, &file) < 0)
+		return REFUSED_HOLDER;
+	return owner == file.st_uid || owner == 0 ||
+	                       owner == (uint32_t)sys_getuid()
+	               ? pid
+	               : REFUSED_HOLDER;
+}
+
 /* connate; or supervisord, which becomes connate when that has died. */
 int find_holder(const char *path)
 {
-	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC,
-	                    0);
+	int fd = look_open(AT_FDCWD, path, SIGHT_FILE, 0,
+	                   O_RDONLY | O_NONBLOCK);
 	int pid;
 
 	if (fd < 0)
@@ -89,6 +81,8 @@ int find_holder(const char *path)
 	pid = holder_in(fd, 0, 1);
 	if (pid == 0)
 		pid = holder_in(fd, LOCK_OF_SUPERVISORD, 1);
+	if (pid > 0)
+		pid = trusted(pid, fd);
 	(void)sys_close(fd); /* it was only read */
 	return pid;
 }
@@ -120,6 +114,13 @@ static int by_lock_file(const char *path, const char *by, struct found *found)
 		return no_holder(path, by,
 		                 "is held by a process that cannot be seen "
 		                 "from here");
+	if (pid == REFUSED_HOLDER)
+		return no_holder(path, by,
+		                 "is held by a process of another user than "
+		                 "its owner, root or you, which is not "
+		                 "believed");
+	if (pid == REFUSED_FILE)
+		return no_holder(path, by, "is no regular file");
 	complain("cannot look at the lock file ", path, " (", by,
 	         "): ", text_error(&d, pid), NULL);
 	return pid;
@@ -136,11 +137,14 @@ const char *find_path(const struct place *p, const char *path)
 
 static bool has_ledger(int pid)
 {
-	int fd = find_descriptor(pid, FD_LEDGER, O_PATH);
+	int folder = process_open(pid);
+	struct stat status;
+	bool has = folder >= 0 &&
+	           descriptor_stat(folder, FD_LEDGER, &status) >= 0;
 
-	if (fd >= 0)
-		(void)sys_close(fd);        /* it only had to exist */
-	return fd >= 0;
+	if (folder >= 0)
+		(void)sys_close(folder); /* it was only looked at */
+	return has;
 }
 
 /* A service has the pid of the connate that started it. Another process may

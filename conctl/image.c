@@ -10,7 +10,7 @@
 
 /* The table is aligned to 64 (supervisord/image.h) in memory, and a segment is
  * as far into its page in the file as it is there (elf(5)). */
-enum { STEP = 64, CHUNK_BYTES = 1 << 16, SPAN_MAX = 1 << 30 };
+enum { STEP = 64, CHUNK_BYTES = 1 << 16 };
 
 static _Alignas(STEP) unsigned char chunk[CHUNK_BYTES];
 
@@ -101,7 +101,7 @@ static const char *take_table(int fd, uint64_t at, uint64_t rest,
 		return "its table of services is of another version";
 	if (head.size < sizeof(head) || head.size > rest)
 		return "its table of services is cut off";
-	copy = head.size <= SPAN_MAX ? copy_of(fd, head.size, at) : NULL;
+	copy = head.size <= TABLE_BYTES_MAX ? copy_of(fd, head.size, at) : NULL;
 	if (copy == NULL)
 		return "its table of services cannot be read into memory";
 	wrong = table_wrong(copy, head.size);
@@ -142,12 +142,6 @@ static int look_into(int fd, struct image *image)
 
 	if (error < 0)
 		return error;
-	if ((status.st_mode & S_IFMT) == S_IFDIR)
-		return -EISDIR;
-	if ((status.st_mode & S_IFMT) != S_IFREG) {
-		image->wrong = "it is no regular file";
-		return 0;
-	}
 	image->wrong = program_check(fd);
 	image->is_program = image->wrong == NULL;
 	return image->is_program
@@ -157,11 +151,15 @@ static int look_into(int fd, struct image *image)
 
 int image_read(const char *path, struct image *image)
 {
-	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC,
-	                    0);
+	int fd = look_open(AT_FDCWD, path, SIGHT_FILE, 0,
+	                   O_RDONLY | O_NONBLOCK);
 	int error;
 
 	*image = (struct image){ .table = NULL };
+	if (fd == REFUSED_FILE) {
+		image->wrong = "it is no regular file";
+		return 0;
+	}
 	if (fd < 0)
 		return fd;
 	error = look_into(fd, image);

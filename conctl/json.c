@@ -33,44 +33,31 @@ void json_key(struct json *j, const char *key)
 	j->comma = false;
 }
 
-/* How many bytes one UTF-8 character takes here, or 0 if it is none: too
- * long, a surrogate, beyond Unicode, or cut off (RFC 3629). */
-static size_t character(const unsigned char *s, size_t size)
+static void escaped(struct out *out, uint32_t code)
 {
-	static const struct {
-		unsigned char first, last, low, high;
-		size_t length;
-	} kinds[] = {
-		{ 0x00, 0x7f, 0x00, 0xff, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t k = 0, length;
-
-	while (k < sizeof(kinds) / sizeof(kinds[0]) &&
-	       (s[0] < kinds[k].first || s[0] > kinds[k].last))
-		k++;
-	if (k == sizeof(kinds) / sizeof(kinds[0]) || kinds[k].length > size)
-		return 0;
-	length = kinds[k].length;
-	if (length > 1 && (s[1] < kinds[k].low || s[1] > kinds[k].high))
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
-static void control(struct out *out, unsigned char c)
-{
-	char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15], '\0' };
+	char escape[] = { '\\',
+		          'u',
+		          hex[code >> 12 & 15],
+		          hex[code >> 8 & 15],
+		          hex[code >> 4 & 15],
+		          hex[code & 15],
+		          '\0' };
 
 	out_text(out, escape);
 }
 
-/* What is no UTF-8 becomes U+FFFD, as a reader would take it. */
+/* Of one to three bytes. */
+static uint32_t code_of(const unsigned char *s, size_t length)
+{
+	if (length == 1)
+		return s[0];
+	if (length == 2)
+		return (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu);
+	return (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
+}
+
+/* What is no UTF-8 becomes U+FFFD, as a reader would take it. What a terminal
+ * would obey is escaped, so that JSON can be looked at, too. */
 void json_text(struct json *j, const char *text, size_t size)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -79,12 +66,12 @@ void json_text(struct json *j, const char *text, size_t size)
 	begin(j);
 	out_text(j->out, "\"");
 	for (size_t k = 0; k < size; k += length) {
-		length = character(s + k, size - k);
+		length = text_character(text + k, size - k);
 		if (length == 0) {
 			out_text(j->out, "\\ufffd");
 			length = 1;
-		} else if (s[k] < ' ' || s[k] == 127) {
-			control(j->out, s[k]);
+		} else if (text_controls(text + k, length)) {
+			escaped(j->out, code_of(s + k, length));
 		} else {
 			if (s[k] == '"' || s[k] == '\\')
 				out_text(j->out, "\\");

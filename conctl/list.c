@@ -164,7 +164,7 @@ void show_log(struct out *out, uint32_t i, const struct record *r, int detail)
 		out_text(out, "none");
 		return;
 	case LOG_KIND_FILE:
-		out_text(out, table_text(session.table, s->log_at));
+		out_foreign(out, table_text(session.table, s->log_at));
 		return;
 	case LOG_KIND_TO:
 		out_text(out, table_name(session.table, s->log_at));

@@ -107,7 +107,8 @@ void moment_wait(uint32_t seen, uint64_t until_ms)
 	timeout.tv_sec = (long long)(left / 1000);
 	timeout.tv_nsec = (long long)(left % 1000 * 1000000);
 	/* Woken, changed already, a signal, too late: the caller looks. */
-	(void)sys_futex(&session.ledger->change, FUTEX_WAIT, seen, &timeout);
+	(void)sys_futex((const uint32_t *)(uintptr_t)&session.live->change,
+	                FUTEX_WAIT, seen, &timeout);
 }
 
 /* Up to thirty years; what is below a millisecond is rounded up. */

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Text on its way to standard output and error. Knows no service. */
+/* Text on its way to standard output and error. Knows no service.
+ *
+ * What is printed may have come from anywhere: a ledger, a configuration, an
+ * environment, the name of a file. The one place where a terminal is kept from
+ * obeying it is here: of all that goes to a descriptor, only lines end and tabs
+ * stand, and out_raw() alone can send more, for colours of ours. In a buffer
+ * everything stays as it is: JSON has its own way to say it.
+ */
 #include "conctl/conctl.h"
 
 #include <stdarg.h>
@@ -36,7 +43,7 @@ int out_flush(struct out *out)
 	return out->error;
 }
 
-void out_bytes(struct out *out, const char *bytes, size_t size)
+static void put(struct out *out, const char *bytes, size_t size)
 {
 	if (out->muted)
 		return;
@@ -50,15 +57,48 @@ void out_bytes(struct out *out, const char *bytes, size_t size)
 	}
 }
 
-void out_text(struct out *out, const char *text)
+/* The first character, or ? for it. Returns how many bytes it had. */
+static size_t put_safely(struct out *out, const char *bytes, size_t size,
+                         bool line)
 {
-	out_bytes(out, text, text_length(text));
+	size_t length = text_character(bytes, size);
+	bool ours = line && (bytes[0] == '\n' || bytes[0] == '\t');
+
+	if (length > 0 && (ours || !text_controls(bytes, length)))
+		put(out, bytes, length);
+	else
+		put(out, "?", 1);
+	return length > 0 ? length : 1;
 }
 
-static void out_list(struct out *out, const char *part, va_list *parts)
+static void put_all(struct out *out, const char *bytes, size_t size, bool line)
 {
-	for (; part != NULL; part = va_arg(*parts, const char *))
-		out_text(out, part);
+	if (out->fd < 0) {
+		put(out, bytes, size);
+		return;
+	}
+	for (size_t k = 0; k < size;)
+		k += put_safely(out, bytes + k, size - k, line);
+}
+
+void out_raw(struct out *out, const char *text)
+{
+	put(out, text, text_length(text));
+}
+
+void out_bytes(struct out *out, const char *bytes, size_t size)
+{
+	put_all(out, bytes, size, true);
+}
+
+void out_text(struct out *out, const char *text)
+{
+	put_all(out, text, text_length(text), true);
+}
+
+void out_foreign(struct out *out, const char *text)
+{
+	put_all(out, text, text_length(text), false);
 }
 
 void out_texts(struct out *out, const char *part, ...)
@@ -66,7 +106,8 @@ void out_texts(struct out *out, const char *part, ...)
 	va_list parts;
 
 	va_start(parts, part);
-	out_list(out, part, &parts);
+	for (; part != NULL; part = va_arg(parts, const char *))
+		out_text(out, part);
 	va_end(parts);
 }
 
@@ -83,13 +124,23 @@ void out_spaces(struct out *out, uint32_t count)
 		out_text(out, " ");
 }
 
+uint32_t out_clean(char *bytes, uint32_t size)
+{
+	struct out clean = { .fd = -1, .bytes = bytes };
+
+	for (uint32_t k = 0; k < size;)
+		k += (uint32_t)put_safely(&clean, bytes + k, size - k, false);
+	return clean.used;
+}
+
 void complain(const char *part, ...)
 {
 	va_list parts;
 
 	out_text(&out_report, "conctl: ");
 	va_start(parts, part);
-	out_list(&out_report, part, &parts);
+	for (; part != NULL; part = va_arg(parts, const char *))
+		out_foreign(&out_report, part);
 	va_end(parts);
 	out_text(&out_report, "\n");
 	(void)out_flush(&out_report);   /* there is nobody left to tell */

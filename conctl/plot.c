@@ -69,20 +69,10 @@ static void put_number(const char *before, uint64_t number)
 	out_number(&out_result, (int64_t)number);
 }
 
-/* Nothing that a reader of XML could take for more than text. */
-static void xml_name(struct out *out, uint32_t i)
-{
-	for (const char *c = table_name(session.table, i); *c != '\0'; c++)
-		if (*c == '<' || *c == '>' || *c == '&' || *c < ' ' ||
-		    *c == 127)
-			out_text(out, "?");
-		else
-			out_bytes(out, c, 1);
-}
-
+/* A reader of XML takes each byte of a name for text (table_is_name()). */
 static void put_name(uint32_t i)
 {
-	xml_name(&out_result, i);
+	put(table_name(session.table, i));
 }
 
 static uint64_t x_of(const struct chart *c, uint64_t at_ms)
@@ -148,13 +138,13 @@ static void bar(const struct chart *c, uint32_t i, enum state state,
 /* From its events: all states in which it was until the end of the chart. */
 static void bars_of_events(const struct chart *c, uint32_t i)
 {
-	uint32_t at = first_event(), missed = 0;
+	uint32_t at = first_event(), end = events_now(), missed = 0;
 	enum state state = STATE_DOWN;
 	uint64_t since_ms = c->begin_ms;
 	struct event e;
 
-	while (event_next(&at, &e, &missed)) {
-		if (e.service != i || e.kind != EVENT_STATE || e.to >= STATES)
+	while (event_next(&at, end, &e, &missed)) {
+		if (e.service != i || e.kind != EVENT_STATE)
 			continue;
 		bar(c, i, state, since_ms, e.at_ms);
 		state = (enum state)e.to;
@@ -234,7 +224,7 @@ static void end_label(const struct chart *c, uint32_t i)
 		out_text(&cell, state_label[s->state]);
 	if (holder != TABLE_NONE) {
 		out_text(&cell, " after ");
-		xml_name(&cell, holder);
+		out_text(&cell, table_name(session.table, holder));
 	}
 	rectangle("paper", x + 2, y_of(i) - 6,
 	          8 + SMALL_CHARACTER * (uint64_t)cell.used, 12);
@@ -365,7 +355,7 @@ static void place_rows(struct chart *c)
 
 int plot_run(const struct order *o)
 {
-	struct chart c = { .begin_ms = session.ledger->session_ms };
+	struct chart c = { .begin_ms = session.head->session_ms };
 
 	(void)choose(o); /* no names: all */
 	if (!starts_read(FIRST_START))

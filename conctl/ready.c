@@ -4,56 +4,7 @@
 #include "conctl/conctl.h"
 #include "sys/call.h"
 
-enum {
-	DEPTH_MAX = 1000, /* of processes; pids may come again */
-	STAT_BYTES = 512,
-};
-
-/* What is behind the name in /proc/<pid>/stat, which may hold anything: the
- * state and the parent (proc(5)). 0 where that is not known. */
-struct relation {
-	char state;
-	int parent;
-};
-
-static struct relation relation_in(const char *stat, long size)
-{
-	struct relation r = { .state = 0 };
-
-	while (size > 0 && stat[size - 1] != ')')
-		size--;
-	if (size <= 0)
-		return r;
-	r.state = stat[size + 1];
-	for (stat += size + 3; *stat >= '0' && *stat <= '9'; stat++)
-		r.parent = r.parent * 10 + (*stat - '0');
-	return r;
-}
-
-static struct relation relation_of(int pid)
-{
-	struct digits d;
-	char path[48] = "/proc/", stat[STAT_BYTES] = { 0 };
-	const char *number = text_number(&d, pid);
-	size_t at = 6;
-	long size;
-	int fd;
-
-	for (; *number != '\0'; number++)
-		path[at++] = *number;
-	__builtin_memcpy(path + at, "/stat", 6);
-	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	if (fd < 0)
-		return (struct relation){ .state = 0 };
-	size = sys_read(fd, stat, sizeof(stat) - 8);
-	(void)sys_close(fd); /* it was only read */
-	return relation_in(stat, size);
-}
-
-char process_state(int pid)
-{
-	return relation_of(pid).state;
-}
+enum { DEPTH_MAX = 1000 }; /* of processes; pids may come again */
 
 static uint32_t owner_of(int pid, int leader)
 {

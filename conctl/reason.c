@@ -38,12 +38,14 @@ static const struct {
 	{ UINT64_MAX, 86400000, "d", " d" },
 };
 
+enum { UNITS = sizeof(units) / sizeof(units[0]) };
+
 /* Below ten seconds a tenth matters. Returns the row of the unit. */
 static uint32_t count_write(struct out *out, uint64_t ms)
 {
 	uint32_t k = 0;
 
-	while (ms >= units[k].below_ms)
+	while (k < UNITS - 1 && ms >= units[k].below_ms)
 		k++;
 	out_number(out, (int64_t)(ms / units[k].unit_ms));
 	if (ms < 10000) {

@@ -79,11 +79,12 @@ static void ended(struct watch *w, uint32_t i, union ending e)
 
 static void read_events(struct watch *w)
 {
+	uint32_t end = events_now();
 	struct event e;
 
-	while (event_next(&w->at, &e, &w->missed))
-		if (e.kind == EVENT_RELOAD &&
-		    e.service < session.table->services && is_chosen(e.service))
+	while (event_next(&w->at, end, &e, &w->missed))
+		if (e.kind == EVENT_RELOAD && e.service != TABLE_NONE &&
+		    is_chosen(e.service))
 			ended(w, e.service,
 			      (union ending){ .code = e.code,
 			                      .status = e.status });
@@ -154,7 +155,7 @@ static int wait_for_end(const struct order *o, struct watch *w)
 	int code;
 
 	for (;;) {
-		uint32_t seen = load(&session.ledger->change);
+		uint32_t seen = load(&session.live->change);
 
 		read_events(w);
 		look_for_lost(w);
@@ -162,7 +163,7 @@ static int wait_for_end(const struct order *o, struct watch *w)
 			return w->failed ? EXIT_MISSED : EXIT_DONE;
 		if (now_ms() >= o->deadline_ms)
 			return too_late(o);
-		if (now_ms() >= check_ms || load(&session.ledger->moved)) {
+		if (now_ms() >= check_ms || load(&session.live->moved)) {
 			check_ms = now_ms() + CHECK_MS;
 			code = look();
 			if (code != EXIT_DONE)

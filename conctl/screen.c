@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines of cells that fit the terminal. What is in a cell may have come from
- * anywhere: a terminal is not to obey it. Knows no service. */
+/* Lines of cells that fit the terminal. Knows no service. */
 #include <asm/ioctls.h>
 #include <asm/termios.h>
 
@@ -37,6 +36,7 @@ uint32_t cell_columns(void)
 {
 	uint32_t columns = 0;
 
+	cell.used = out_clean(cell.bytes, cell.used);
 	for (uint32_t k = 0; k < cell.used; k++)
 		columns += begins(cell.bytes[k]);
 	return columns;
@@ -55,16 +55,13 @@ static uint32_t cut(uint32_t columns)
 
 static void print(const char *colour, uint32_t bytes, bool more)
 {
-	for (uint32_t k = 0; k < bytes; k++)
-		if ((unsigned char)cell.bytes[k] < ' ' || cell.bytes[k] == 127)
-			cell.bytes[k] = '?';
 	if (colour != NULL)
-		out_text(&out_result, colour);
+		out_raw(&out_result, colour);
 	out_bytes(&out_result, cell.bytes, bytes);
 	if (more)
 		out_text(&out_result, "…");
 	if (colour != NULL)
-		out_text(&out_result, "\033[0m");
+		out_raw(&out_result, "\033[0m");
 }
 
 /* What is owed to the line is printed before the next cell only, so nothing

@@ -58,12 +58,11 @@ static void on_event(struct start *s, const struct event *e)
 
 static void read_events(void)
 {
-	uint32_t at = first_event(), missed = 0;
+	uint32_t at = first_event(), end = events_now(), missed = 0;
 	struct event e;
 
-	while (event_next(&at, &e, &missed))
-		if (e.kind == EVENT_STATE && e.from < STATES &&
-		    e.to < STATES && e.service < session.table->services)
+	while (event_next(&at, end, &e, &missed))
+		if (e.kind == EVENT_STATE && e.service != TABLE_NONE)
 			on_event(&starts[e.service], &e);
 }
 
@@ -146,7 +145,7 @@ uint64_t start_took_ms(const struct start *s)
 
 uint64_t since_begin(uint64_t at_ms)
 {
-	uint64_t begin_ms = session.ledger->session_ms;
+	uint64_t begin_ms = session.head->session_ms;
 
 	return at_ms > begin_ms ? at_ms - begin_ms : 0;
 }
@@ -250,12 +249,14 @@ uint32_t start_last(void)
 /* Nothing can wait for itself; a ledger that says so is not believed. */
 uint32_t starts_path(uint32_t last)
 {
-	uint32_t first = last, left = session.table->services;
+	uint32_t first = last;
 
 	starts[last].next = TABLE_NONE;
-	for (uint32_t i = start_held_by(last); i != TABLE_NONE && left-- > 0;
-	     i = start_held_by(i)) {
+	starts[last].on_path = true;
+	for (uint32_t i = start_held_by(last);
+	     i != TABLE_NONE && !starts[i].on_path; i = start_held_by(i)) {
 		starts[i].next = first;
+		starts[i].on_path = true;
 		first = i;
 	}
 	return first;
@@ -271,7 +272,7 @@ static uint64_t known_end(const struct start *s)
 
 uint64_t starts_boot(void)
 {
-	uint64_t late_ms = session.ledger->session_ms + FIRST_MS, end_ms = 0;
+	uint64_t late_ms = session.head->session_ms + FIRST_MS, end_ms = 0;
 
 	for (uint32_t i = 0; i < session.table->services; i++)
 		starts[i].key[0] = starts[i].wanted_ms;

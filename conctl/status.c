@@ -32,8 +32,8 @@ uint64_t age_ms(const struct record *r)
 {
 	uint64_t now = now_ms(), since = phase_since_ms(r->phase, now);
 
-	if (since < session.ledger->session_ms)
-		since = session.ledger->session_ms;
+	if (since < session.head->session_ms)
+		since = session.head->session_ms;
 	return now > since ? now - since : 0;
 }
 
@@ -275,11 +275,11 @@ static uint64_t past_ms(uint64_t at_ms)
 static void dead_write(struct out *out)
 {
 	uint32_t events = events_now();
-	struct event e = { .at_ms = session.ledger->started_ms };
+	uint64_t started = time_read(load_long(&session.live->started_ms));
+	struct event e = { .at_ms = started };
 
-	if (events > 0 && event_at(events - 1, &e) &&
-	    e.at_ms < session.ledger->started_ms)
-		e.at_ms = session.ledger->started_ms;
+	if (events > 0 && event_at(events - 1, &e) && e.at_ms < started)
+		e.at_ms = started;
 	out_text(out, "supervisord is down since at most ");
 	duration_write(out, past_ms(e.at_ms));
 	out_text(out, "; this is what it left, and connate starts it again");

@@ -68,20 +68,6 @@ void quoted_write(struct out *out, const char *text)
 	out_text(out, "\"");
 }
 
-/* What concheck lets pass, as it is. */
-void name_write(struct out *out, const char *name)
-{
-	const char *c = name;
-
-	while ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-	       (*c >= '-' && *c <= ':' && *c != '/') || *c == '_' || *c == '@')
-		c++;
-	if (*c == '\0' && c > name)
-		out_text(out, name);
-	else
-		quoted_write(out, name);
-}
-
 static void put_quoted(struct value *v, const char *text)
 {
 	quoted_write(v->out, text);

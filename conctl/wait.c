@@ -25,7 +25,7 @@ static void line(uint32_t i, const struct record *r, const char *instead)
 		reason_write(&why, i, r);
 	out_texts(&out_report, table_name(session.table, i), ": ",
 	          state_label[r->phase.state], why.used > 0 ? ": " : "", NULL);
-	out_bytes(&out_report, why.bytes, why.used);
+	out_bytes(&out_report, why.bytes, out_clean(why.bytes, why.used));
 	out_text(&out_report, "\n");
 }
 
@@ -260,7 +260,7 @@ int wait_for(const struct order *o, const struct goal *g)
 	int code;
 
 	for (;;) {
-		uint32_t seen = load(&session.ledger->change);
+		uint32_t seen = load(&session.live->change);
 		uint64_t now = now_ms();
 
 		at = advance(at, g, &missed);
@@ -268,7 +268,7 @@ int wait_for(const struct order *o, const struct goal *g)
 			return missed ? EXIT_MISSED : EXIT_DONE;
 		if (now >= o->deadline_ms)
 			return too_late(o, g, at);
-		if (now >= check_ms || load(&session.ledger->moved)) {
+		if (now >= check_ms || load(&session.live->moved)) {
 			check_ms = now + CHECK_MS;
 			code = look_around(&again, &moved);
 			if (code != EXIT_DONE)

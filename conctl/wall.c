@@ -3,22 +3,29 @@
  * look at the console hear of it from supervisord. Knows no service. */
 #include "conctl/conctl.h"
 #include "sys/call.h"
+#include "sys/memory.h"
 
 enum { WALL_BYTES = 512, ENTRY_BYTES = 1024 };
 
 static char line[WALL_BYTES];
 static size_t used;
 
+/* No terminal is to obey what somebody has typed. */
 static void add(const char *text)
 {
+	size_t from = used;
+
 	for (; *text != '\0' && used < sizeof(line) - 2; text++)
 		line[used++] = *text;
+	used = from + out_clean(line + from, (uint32_t)(used - from));
 }
 
 void wall_begin(const char *what, const char *more)
 {
-	used = 0;
-	add("\r\n\aconnate: ");
+	static const char begin[] = "\r\n\aconnate: ";
+
+	used = sizeof(begin) - 1;
+	memcpy(line, begin, used);
 	add(what);
 	add(more);
 }

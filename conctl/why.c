@@ -29,9 +29,10 @@ static union phase phase_at(uint32_t service, uint32_t k)
 	union phase phase = session_record(service).phase;
 	struct event e;
 
-	for (k++; k != events_now(); k++) {
-		if (!event_at(k, &e) || e.service != service ||
-		    e.kind != EVENT_STATE || e.from >= STATES)
+	uint32_t end = events_now(), missed = 0;
+
+	for (k++; event_next(&k, end, &e, &missed);) {
+		if (e.service != service || e.kind != EVENT_STATE)
 			continue;
 		phase.state = e.from;
 		break;
@@ -66,17 +67,17 @@ static void unmet_write(struct out *out, uint32_t k, const struct event *e)
 static bool trigger(uint32_t k, const struct event *e, struct edges edges,
                     struct event *found)
 {
-	while (event_at(--k, found) && found->kind == EVENT_STATE &&
-	       found->service != e->service) {
+	for (int back = 0; back < LEDGER_EVENTS && event_at(--k, found) &&
+	                   found->kind == EVENT_STATE &&
+	                   found->service != e->service;
+	     back++) {
 		struct edges at = edges;
 
 		for (int i = 0; i < EDGES_LOOKED_AT && at.at < at.end;
 		     i++, at.at++)
 			if (edge_service(*at.at) == found->service &&
 			    edge_kind(*at.at) != EDGE_GROUPS &&
-			    edge_kind(*at.at) != EDGE_LENT &&
-			    found->service < session.table->services &&
-			    found->to < STATES)
+			    edge_kind(*at.at) != EDGE_LENT)
 				return true;
 	}
 	return false;

@@ -330,8 +330,19 @@ _Static_assert(sizeof(struct ledger) <= 192, "the header's room");
 struct ledger ledger_layout(const struct table *table);
 
 /* Why these `size` bytes are no ledger that we can read, or NULL. Checks the
- * header, the offsets and the table, so that the functions below are safe. */
+ * header, the offsets and the table, so that the functions below are safe, for
+ * as long as header and table stay as they are. */
 const char *ledger_check(const void *bytes, uint64_t size);
+
+/* The same of a copy of its first `size` bytes, the header and the table: its
+ * memory, of `whole` bytes, may belong to a process that we do not trust. Then
+ * the copy says where everything is, and nothing else of it is believed. */
+const char *ledger_check_copy(const void *bytes, uint64_t size,
+                              uint64_t whole);
+
+/* How many bytes such a copy has, by a header; 0: it is none that we can read.
+ * At most LEDGER_HEADER + TABLE_BYTES_MAX + LEDGER_ALIGN. */
+uint64_t ledger_copy_bytes(const struct ledger *header, uint64_t whole);
 
 /* Of one that was checked: are all its structures just as long as ours? Only
  * then may records be written, and be indexed without ledger_read(). */
@@ -349,5 +360,10 @@ struct answer *ledger_answer(const struct ledger *l, uint32_t k);
  * is: each field in it is one that was stored. */
 enum { LEDGER_TRIES = 1000 };
 struct record ledger_read(const struct ledger *l, uint32_t i);
+
+/* The same of the memory at `bytes`, where everything is as in l. What is in
+ * the record may be anything. */
+struct record ledger_read_from(const struct ledger *l, const void *bytes,
+                               uint32_t i);
 
 #endif

@@ -8,19 +8,19 @@
 #include "model/state.h"
 #include "model/text.h"
 
-static const void *at(const struct table *t, uint32_t offset)
+static const void *at(const struct table *t, uint64_t offset)
 {
 	return (const unsigned char *)t + offset;
 }
 
 const struct table_service *table_service(const struct table *t, uint32_t i)
 {
-	return at(t, t->service_at + i * t->service_bytes);
+	return at(t, t->service_at + (uint64_t)i * t->service_bytes);
 }
 
 const struct table_profile *table_profile(const struct table *t, uint32_t i)
 {
-	return at(t, t->profile_at + i * t->profile_bytes);
+	return at(t, t->profile_at + (uint64_t)i * t->profile_bytes);
 }
 
 struct table_service table_service_read(const struct table *t, uint32_t i)
@@ -120,12 +120,17 @@ static bool area_fits(const struct table *t, uint32_t offset, uint64_t count,
 	       offset <= t->size && count * item <= t->size - offset;
 }
 
+static bool length_ok(uint32_t bytes, uint32_t least)
+{
+	return bytes >= least && bytes <= STRUCTURE_MAX;
+}
+
 static bool areas_fit(const struct table *t)
 {
 	const uint64_t word = sizeof(uint32_t);
 
-	return t->service_bytes >= SERVICE_LEAST &&
-	       t->profile_bytes >= PROFILE_LEAST &&
+	return length_ok(t->service_bytes, SERVICE_LEAST) &&
+	       length_ok(t->profile_bytes, PROFILE_LEAST) &&
 	       area_fits(t, t->service_at, (uint64_t)t->services + 1,
 	                 t->service_bytes) &&
 	       area_fits(t, t->profile_at, t->profiles, t->profile_bytes) &&
@@ -145,6 +150,22 @@ static bool text_ok(const struct table *t, uint32_t text)
 static bool text_or_none_ok(const struct table *t, uint32_t text)
 {
 	return text == TABLE_NONE || text_ok(t, text);
+}
+
+static bool is_of_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+	       c == '@' || c == ':';
+}
+
+bool table_is_name(const char *name)
+{
+	uint32_t length = 0;
+
+	while (length <= NAME_MAX_BYTES && is_of_name(name[length]))
+		length++;
+	return length > 0 && length <= NAME_MAX_BYTES && name[length] == '\0';
 }
 
 /* These words can stand in front of it. */
@@ -207,7 +228,8 @@ static bool profile_ok(const struct table *t, const struct table_profile *p)
 	       range_ok(t, p->groups.at, p->groups.count) &&
 	       range_ok(t, p->rlimits.at, p->rlimits.count) &&
 	       p->rlimits.count % RLIMIT_WORDS == 0 &&
-	       range_ok(t, p->cpus.at, p->cpus.count);
+	       range_ok(t, p->cpus.at, p->cpus.count) &&
+	       p->cpus.count <= MASK_WORDS_MAX;
 }
 
 static bool log_ok(const struct table *t, const struct table_service *s)
@@ -252,6 +274,7 @@ static bool service_ok(const struct table *t, uint32_t i)
 	const struct table_service *next = table_service(t, i + 1);
 
 	return behind_ok(t, s->name, TABLE_NAME_IS) &&
+	       table_is_name(table_text(t, s->name)) &&
 	       s->profile < t->profiles && s->place < t->places &&
 	       table_by_name(t)[i] < t->services &&
 	       edges_ok(t, table_edges(t), s->edge_first, next->edge_first) &&
@@ -262,7 +285,15 @@ static bool service_ok(const struct table *t, uint32_t i)
 	       log_ok(t, s) && pipes_ok(t, s) && s->target < TARGETS;
 }
 
-const char *table_check(const void *bytes, uint32_t size)
+/* Numbers that nothing in the table bounds. */
+static bool numbers_ok(const struct table *t)
+{
+	return t->pipes <= PIPES_MAX && t->loggers <= t->pipes &&
+	       t->places <= SERVICES_MAX && t->vector_max <= TABLE_VECTOR_MAX &&
+	       (t->primary == TABLE_NONE || t->primary < t->services);
+}
+
+const char *table_check(const void *bytes, uint64_t size)
 {
 	const struct table *t = bytes;
 
@@ -272,8 +303,9 @@ const char *table_check(const void *bytes, uint32_t size)
 		return "its table of services is of another version";
 	if (t->size > size || t->services > SERVICES_MAX)
 		return "its table of services is cut off";
-	if (t->loggers > t->pipes || t->places > SERVICES_MAX ||
-	    (t->primary != TABLE_NONE && t->primary >= t->services))
+	if (t->size > TABLE_BYTES_MAX)
+		return "its table of services is too large";
+	if (!numbers_ok(t))
 		return "a number in its table of services is out of range";
 	if (!areas_fit(t))
 		return "an area of its table of services is out of range";

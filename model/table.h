@@ -31,6 +31,11 @@ enum {
 	NAME_MAX_BYTES = 63,        /* of a service's name, without the NUL */
 	ATTEMPTS_MAX = 1000,        /* of .retry's .attempts */
 	SERVICES_MAX = 1 << 20,     /* an edge keeps the service in 28 bits */
+	TABLE_BYTES_MAX = 1 << 30,  /* 1,024 bytes for each of so many */
+	STRUCTURE_MAX = 1024,       /* bytes of one: of any version */
+	PIPES_MAX = 2 * SERVICES_MAX, /* a logger's, and a READY_FD's */
+	TABLE_VECTOR_MAX = 1 << 20, /* words: execve(2) takes fewer */
+	MASK_WORDS_MAX = 1 << 11,   /* of .cpus: for 65,536 of them */
 };
 
 enum edge_kind {
@@ -222,9 +227,15 @@ uint32_t table_find(const struct table *t, const char *name);
 /* FNV-1a, 64 bits, over everything behind the field `digest`. */
 uint64_t table_digest(const struct table *t);
 
+/* What a name is made of: letters, digits and -_.@:, 1 to NAME_MAX_BYTES. So a
+ * terminal, a shell and an environment can be given it as it is. */
+bool table_is_name(const char *name);
+
 /* A reason why these `size` bytes are no table, or NULL if every offset,
- * index, count and enum in it is in range and every text ends. It reads
- * nothing outside of them. O(size). It does not look at the digest. */
-const char *table_check(const void *bytes, uint32_t size);
+ * index, count and enum in it is in range, every text ends and every name is
+ * one. It reads nothing outside of them. O(size). It does not look at the
+ * digest. What it lets pass stays right only for as long as the bytes do: of
+ * memory that another process can write, check a copy. */
+const char *table_check(const void *bytes, uint64_t size);
 
 #endif

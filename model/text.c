@@ -23,6 +23,53 @@ bool text_equal(const char *a, const char *b)
 	return text_compare(a, b) == 0;
 }
 
+size_t text_character(const char *text, size_t size)
+{
+	static const struct {
+		unsigned char first, last, low, high;
+		size_t length;
+	} kinds[] = {
+		{ 0x00, 0x7f, 0x00, 0xff, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *s = (const unsigned char *)text;
+	size_t k = 0, length;
+
+	while (k < sizeof(kinds) / sizeof(kinds[0]) &&
+	       (s[0] < kinds[k].first || s[0] > kinds[k].last))
+		k++;
+	if (k == sizeof(kinds) / sizeof(kinds[0]) || kinds[k].length > size)
+		return 0;
+	length = kinds[k].length;
+	if (length > 1 && (s[1] < kinds[k].low || s[1] > kinds[k].high))
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+bool text_controls(const char *text, size_t length)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	switch (length) {
+	case 1:
+		return s[0] < ' ' || s[0] == 127;
+	case 2:                     /* U+0080 to U+009F */
+		return s[0] == 0xc2 && s[1] < 0xa0;
+	case 3:                     /* U+2028 to U+202E, U+2066 to U+2069 */
+		return s[0] == 0xe2 &&
+		       ((s[1] == 0x80 && s[2] >= 0xa8 && s[2] <= 0xae) ||
+		        (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9));
+	default:
+		return false;
+	}
+}
+
 const char *text_base(const char *path)
 {
 	const char *base = path;

@@ -22,6 +22,14 @@ int text_compare(const char *a, const char *b);
 /* text starts with prefix. */
 bool text_starts(const char *text, const char *prefix);
 
+/* How many of these `size` bytes (1 or more) are their first character in
+ * UTF-8 (RFC 3629), 1 to 4; 0: they do not begin with one. */
+size_t text_character(const char *text, size_t size);
+
+/* A terminal may obey that character of `length` bytes rather than show it:
+ * controls of ASCII and of ISO 6429 (C1), marks that turn or end a line. */
+bool text_controls(const char *text, size_t length);
+
 /* What is behind the last / of a path. */
 const char *text_base(const char *path);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
+#include "model/text.h"
 #include "t/guard.h"
 #include "t/model.h"
 #include "t/tap.h"
@@ -171,7 +172,7 @@ typedef const char *check(const void *bytes, uint64_t size);
 
 static const char *check_table(const void *bytes, uint64_t size)
 {
-	return table_check(bytes, (uint32_t)size);
+	return table_check(bytes, size);
 }
 
 static void look_ledger(const void *bytes)
@@ -338,6 +339,183 @@ static void test_header(const struct table *t)
 	free(l);
 }
 
+/* So many services that 32 bits do not hold the length of their records, with
+ * a header that says what such a sum makes of it. */
+static void test_sums(const struct table *sample_table)
+{
+	const uint32_t count = 65545, record_bytes = 65528;
+	struct table t = *sample_table;
+	uint64_t room;
+	unsigned char *bytes;
+	struct ledger *l;
+	uint32_t *by_name;
+
+	t.services = count;
+	t.service_at = sizeof(t);
+	t.profile_at = t.service_at + (count + 1) * t.service_bytes;
+	t.by_name_at = t.profile_at + t.profiles * t.profile_bytes;
+	t.edge_at = t.back_at = t.by_name_at + count * 4;
+	t.edges = 0;
+	t.list_at = t.edge_at;
+	t.list_at += t.list_at % 8;
+	t.text_at = t.list_at + t.list_words * 4;
+	t.size = t.text_at + t.text_bytes;
+	t.size += -t.size & 7;
+	room = LEDGER_HEADER + (uint64_t)t.size + (1 << 20);
+	bytes = calloc(1, room);
+	if (bytes == NULL)
+		abort();
+	l = (void *)bytes;
+	*l = ledger_layout(&t);
+	memcpy(bytes + LEDGER_HEADER, &t, sizeof(t));
+	for (uint32_t i = 0; i <= count; i++) {
+		struct table_service s = *table_service(sample_table, 0);
+
+		s.edge_first = s.back_first = 0;
+		memcpy(bytes + LEDGER_HEADER + t.service_at +
+		               i * sizeof(s),
+		       &s, sizeof(s));
+	}
+	memcpy(bytes + LEDGER_HEADER + t.profile_at,
+	       table_profile(sample_table, 0), t.profiles * t.profile_bytes);
+	by_name = (void *)(bytes + LEDGER_HEADER + t.by_name_at);
+	for (uint32_t i = 0; i < count; i++)
+		by_name[i] = i;
+	memcpy(bytes + LEDGER_HEADER + t.list_at, table_list(sample_table, 0),
+	       t.list_words * 4);
+	memcpy(bytes + LEDGER_HEADER + t.text_at, table_text(sample_table, 0),
+	       t.text_bytes);
+	ok(table_check(bytes + LEDGER_HEADER, t.size) == NULL &&
+	           ledger_check(bytes, UINT32_MAX) == NULL,
+	   "a ledger of %u services passes", count);
+	l->record_bytes = (uint16_t)record_bytes;
+	l->event_at = l->record_at + count * record_bytes;
+	l->event_at += -l->event_at & (LEDGER_ALIGN - 1);
+	l->answer_at = l->event_at + LEDGER_EVENTS * l->event_bytes;
+	l->answer_at += -l->answer_at & (LEDGER_ALIGN - 1);
+	l->size = l->answer_at + LEDGER_ANSWERS * l->answer_bytes;
+	ok(l->size < room && ledger_check(bytes, room) != NULL,
+	   "not with records of %u bytes, whose sum is %u in 32 bits",
+	   record_bytes, l->size);
+	free(bytes);
+}
+
+/* What no version has is refused, however it fits. */
+static void test_bounds(const struct table *sample_table)
+{
+	struct ledger *l = ledger_of(sample_table);
+	struct table *t = (void *)ledger_table(l);
+	uint32_t whole = l->size, vector_max = t->vector_max;
+	struct table_profile *p = (void *)table_profile(t, 0);
+
+	l->answer_bytes = STRUCTURE_MAX + 8;
+	l->size = l->answer_at + LEDGER_ANSWERS * l->answer_bytes;
+	ok(ledger_check(l, UINT32_MAX) != NULL, "an answer too long");
+	l->answer_bytes -= 8;
+	l->size = l->answer_at + LEDGER_ANSWERS * l->answer_bytes;
+	ok(ledger_check(l, UINT32_MAX) == NULL, "the longest is not");
+	l->answer_bytes = sizeof(struct answer);
+	l->size = whole;
+	t->vector_max = TABLE_VECTOR_MAX + 1;
+	ok(ledger_check(l, whole) != NULL, "a vector that execve refuses");
+	t->vector_max = vector_max;
+	t->pipes = PIPES_MAX + 1;
+	ok(ledger_check(l, whole) != NULL, "more pipes than services have");
+	t->pipes = sample_table->pipes;
+	p->cpus = (struct table_list){ MASK_WORDS_MAX + 1, 0 };
+	t->list_words = 0x10000000;
+	ok(ledger_check(l, whole) != NULL, "more processors than there are");
+	memcpy(t, sample_table, t->size);
+	ok(ledger_check(l, whole) == NULL, "as it was, it passes");
+	t->size = TABLE_BYTES_MAX + 8;
+	ok(table_check(t, UINT32_MAX) != NULL,
+	   "a table that is too large is not looked into");
+	free(l);
+}
+
+/* The first `size` bytes, of a ledger that is longer. */
+static void test_copy(const struct table *sample_table)
+{
+	struct ledger *l = ledger_of(sample_table);
+	uint64_t size = ledger_copy_bytes(l, l->size), passed = 0;
+	struct guarded g = guard_make(size);
+
+	ok(size == l->record_at, "a copy ends where the records begin");
+	ok(ledger_check_copy(guard_put(g, l, size), size, l->size) == NULL,
+	   "it is judged without them");
+	for (uint64_t cut = 0; cut < LEDGER_HEADER + sample_table->size; cut++)
+		passed += ledger_check_copy(guard_put(g, l, cut), cut,
+		                            l->size) == NULL;
+	ok(passed == 0, "but for no byte less than the table");
+	ok(ledger_check_copy(l, size, l->size - 1) != NULL,
+	   "nor of a ledger that is cut off");
+	ok(ledger_copy_bytes(l, l->record_at - 1) == 0, "nor of a shorter one");
+	l->record_at = UINT32_MAX;
+	ok(ledger_copy_bytes(l, UINT64_MAX) == 0, "nor more than a table has");
+	l->record_at = LEDGER_HEADER;
+	ok(ledger_copy_bytes(l, UINT64_MAX) == 0, "nor less");
+	free(l);
+}
+
+static bool names(const char *name)
+{
+	struct spec spec = spec_plain("fifteen-letters");
+	struct table *t = table_build(&spec, 1, NULL, 0);
+	bool passes;
+
+	strcpy((char *)(uintptr_t)table_name(t, 0), name);
+	passes = table_check(t, t->size) == NULL;
+	free(t);
+	return passes;
+}
+
+static void test_names(void)
+{
+	static const char *const bad[] = {
+		"", " ", "a b", "a/b", "a\nb", "\033[31m", "a\x7f", "\xc2\x9b",
+		"caf\xc3\xa9", "a\"", "a=b", "a,b", "a;b",
+	};
+	char longest[NAME_MAX_BYTES + 2] = { 0 };
+	uint32_t passed = 0;
+
+	for (size_t k = 0; k < sizeof(bad) / sizeof(bad[0]); k++)
+		passed += names(bad[k]) || table_is_name(bad[k]);
+	ok(passed == 0, "what no concheck lets pass is no name");
+	ok(names("a") && names("A-z_0.9@:"), "what it does is one");
+	memset(longest, 'x', NAME_MAX_BYTES + 1);
+	ok(!table_is_name(longest) && table_is_name(longest + 1),
+	   "of %d bytes at most", (int)NAME_MAX_BYTES);
+}
+
+static void test_text(void)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+		bool controls;
+	} cases[] = {
+		{ "a", 1, false },          { "\033[31m", 1, true },
+		{ "\x7f", 1, true },        { "\n", 1, true },
+		{ "\xc2\x9b" "31m", 2, true }, { "\xc2\xa0", 2, false },
+		{ "\xc3\xa9", 2, false },   { "\x9b", 0, false },
+		{ "\xe2\x80\xae", 3, true }, { "\xe2\x80\xa6", 3, false },
+		{ "\xe2\x81\xa7", 3, true }, { "\xf0\x9f\x98\x80", 4, false },
+		{ "\xc0\x9b", 0, false },   { "\xed\xa0\x80", 0, false },
+		{ "\xf4\x90\x80\x80", 0, false }, { "\xe2\x80", 0, false },
+	};
+	uint32_t wrong = 0;
+
+	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		size_t length = text_character(cases[k].text,
+		                               strlen(cases[k].text));
+
+		if (length != cases[k].length ||
+		    text_controls(cases[k].text, length) != cases[k].controls)
+			wrong += printf("# case %zu\n", k) > 0;
+	}
+	ok(wrong == 0, "which characters a terminal would obey");
+}
+
 /* Reading while another writes. */
 
 static void write_record(struct record *r, uint32_t value)
@@ -413,6 +591,11 @@ int main(void)
 	test_bytes("a ledger", ledger_check, l, LEDGER_HEADER + t->size,
 	           l->size);
 	test_words("a ledger", ledger_check, l, LEDGER_HEADER, l->size);
+	test_sums(t);
+	test_bounds(t);
+	test_copy(t);
+	test_names();
+	test_text();
 	test_read(t);
 	test_stuck(t);
 	free(l);

@@ -153,6 +153,8 @@ script_tests = \
 	t/5006-exec.t \
 	t/5007-starts.t \
 	t/5008-applets.t \
+	t/5009-trust.t \
+	t/5010-hostile.t \
 	t/6001-examples.t \
 	t/6002-command.t \
 	t/6003-machine.t \

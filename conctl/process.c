@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes, and what they have open, by /proc. Each is held by its folder
+ * there: what is opened below that is of this process, whatever becomes of its
+ * number. Nothing of another process is opened before it has been looked at, as
+ * opening alone may do something: a device, a FIFO, a file that is truncated or
+ * written to in the name of who has opened it. Knows no ledger. */
+#include "conctl/conctl.h"
+#include "sys/call.h"
+
+enum {
+	ENTRY_BYTES = 64,           /* "/proc/self/fd/2147483647" fits */
+	STAT_BYTES = 512,
+	STATUS_BYTES = 4096,        /* Uid is among the first lines */
+	DESCRIPTOR_MODE = 0600,     /* of a pipe of pipe(2), as it is made */
+};
+
+static const char *entry(char *bytes, const char *what, int number)
+{
+	struct digits d;
+	const char *parts[] = { what, text_number(&d, number) };
+	size_t at = 0;
+
+	for (int k = 0; k < 2; k++)
+		for (const char *c = parts[k]; *c != '\0'; c++)
+			bytes[at++] = *c;
+	bytes[at] = '\0';
+	return bytes;
+}
+
+int process_open(int pid)
+{
+	char bytes[ENTRY_BYTES];
+
+	return sys_openat(AT_FDCWD, entry(bytes, "/proc/", pid),
+	                  O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+static long read_entry(int folder, const char *name, char *bytes, size_t size)
+{
+	int fd = sys_openat(folder, name, O_RDONLY | O_CLOEXEC, 0);
+	long got;
+
+	if (fd < 0)
+		return fd;
+	got = sys_read(fd, bytes, size);
+	(void)sys_close(fd); /* it was only read */
+	return got;
+}
+
+/* Behind the name, which may hold anything, stand the state and the parent
+ * (proc(5)). */
+struct relation process_relation(int folder)
+{
+	char stat[STAT_BYTES] = { 0 };
+	long size = read_entry(folder, "stat", stat, sizeof(stat) - 8);
+	struct relation r = { .state = 0 };
+	const char *at;
+
+	while (size > 0 && stat[size - 1] != ')')
+		size--;
+	if (size <= 0)
+		return r;
+	r.state = stat[size + 1];
+	for (at = stat + size + 3; *at >= '0' && *at <= '9'; at++)
+		r.parent = r.parent * 10 + (*at - '0');
+	return r;
+}
+
+struct relation relation_of(int pid)
+{
+	int folder = process_open(pid);
+	struct relation r = { .state = 0 };
+
+	if (folder < 0)
+		return r;
+	r = process_relation(folder);
+	(void)sys_close(folder); /* it was only read */
+	return r;
+}
+
+static const char *number_at(const char *text, uint32_t *value)
+{
+	while (*text == '\t')
+		text++;
+	for (*value = 0; *text >= '0' && *text <= '9'; text++)
+		*value = *value * 10 + (uint32_t)(*text - '0');
+	return text;
+}
+
+/* The folder in /proc is root's if the process cannot be dumped (proc(5)), so
+ * it is the Uid line that counts. In no name before it there is an end of a
+ * line: the kernel escapes them. */
+int process_owner(int folder, uint32_t *uid)
+{
+	static const char label[] = "\nUid:";
+	static char status[STATUS_BYTES];
+	long size = read_entry(folder, "status", status, sizeof(status) - 1);
+	const char *at = status;
+	uint32_t other;
+
+	if (size < 0)
+		return (int)size;
+	status[size] = '\0';
+	while (*at != '\0' && !text_starts(at, label))
+		at++;
+	if (*at == '\0')
+		return -ENODATA;
+	at = number_at(at + sizeof(label) - 1, uid);
+	for (int k = 1; k < 4; k++) {
+		at = number_at(at, &other);
+		if (other != *uid)
+			return REFUSED_MIXED;
+	}
+	return 0;
+}
+
+int process_stat(int folder, const char *name, struct stat *status)
+{
+	int fd = sys_openat(folder, name, O_PATH | O_CLOEXEC, 0);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = sys_fstat(fd, status);
+	(void)sys_close(fd); /* it was only looked at */
+	return error;
+}
+
+/* Looking, then opening. */
+
+static bool lies_on(int fd, long type)
+{
+	struct statfs status;
+
+	return sys_fstatfs(fd, &status) >= 0 && status.f_type == type;
+}
+
+static int misfit(int fd, enum sight sight, uint32_t owner)
+{
+	struct stat s;
+	int error = sys_fstat(fd, &s);
+
+	if (error < 0)
+		return error;
+	switch (sight) {
+	case SIGHT_LEDGER:
+		return (s.st_mode & S_IFMT) == S_IFREG && s.st_nlink == 0 &&
+		                       s.st_uid == owner &&
+		                       lies_on(fd, TMPFS_MAGIC)
+		               ? 0
+		               : REFUSED_LEDGER;
+	case SIGHT_PIPE:
+		return s.st_mode == (S_IFIFO | DESCRIPTOR_MODE) &&
+		                       s.st_uid == owner &&
+		                       lies_on(fd, PIPEFS_MAGIC)
+		               ? 0
+		               : REFUSED_PIPE;
+	case SIGHT_FILE:
+		break;
+	}
+	if ((s.st_mode & S_IFMT) == S_IFREG)
+		return 0;
+	return (s.st_mode & S_IFMT) == S_IFDIR ? -EISDIR : REFUSED_FILE;
+}
+
+int look_open(int folder, const char *name, enum sight sight, uint32_t owner,
+              int flags)
+{
+	char bytes[ENTRY_BYTES];
+	int seen = sys_openat(folder, name, O_PATH | O_CLOEXEC, 0);
+	int fd;
+
+	if (seen < 0)
+		return seen;
+	fd = misfit(seen, sight, owner);
+	if (fd == 0)
+		fd = sys_openat(AT_FDCWD, entry(bytes, "/proc/self/fd/", seen),
+		                flags | O_CLOEXEC, 0);
+	(void)sys_close(seen); /* what was opened is the same */
+	return fd;
+}
+
+int descriptor_open(int folder, int number, enum sight sight, uint32_t owner,
+                    int flags)
+{
+	char bytes[ENTRY_BYTES];
+
+	return look_open(folder, entry(bytes, "fd/", number), sight, owner,
+	                 flags);
+}
+
+int descriptor_stat(int folder, int number, struct stat *status)
+{
+	char bytes[ENTRY_BYTES];
+
+	return process_stat(folder, entry(bytes, "fd/", number), status);
+}
