@@ -137,6 +137,7 @@ script_tests = \
 	t/4008-failing.t \
 	t/4009-end.t \
 	t/4010-notify.t \
+	t/4013-probation.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
@@ -187,4 +188,4 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 	fi
 all-local: stack-bounds
 CLEANFILES += stack-bounds
-EXTRA_DIST += t/stack-bound
+EXTRA_DIST += t/stack-bound t/crash-after.c
