@@ -313,7 +313,8 @@ my $killer = built('t/kill-at');
 my $moves  = sleeps(moves => 1006, '');
 $seconds{moves} = 1006;
 my $before = image_of(undef, 'before', [ @both, $moves ]);
-my @after  = (image_of(undef, 'after', [ @both, $moves ]), image_of(undef, 'after-other', [ $service{new}, $moves, @both ]));
+my @after  = (image_of(undef, 'after', [ @both, $moves ]),
+    image_of(undef, 'after-other', [ $service{new}, $moves, @both ]));
 
 sub begin_traced {
     my ($n) = @_;
