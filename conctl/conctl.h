@@ -505,6 +505,16 @@ void value_write(struct value *v, enum part part);
 /* Text that may come from anywhere, as in a string of C. */
 void quoted_write(struct out *out, const char *text);
 
+/* probation.c: has supervisord's image stood? A line on standard error, if there
+ * is something to say; what ends it, on standard output, if it is on probation
+ * (else false); a value of JSON; why it was rolled back, if it was (else false);
+ * until it has stood: an exit code, explained. */
+void probation_say(void);
+bool probation_print(void);
+void probation_json(struct json *j);
+bool probation_failed(void);
+int probation_wait(const struct order *o);
+
 /* exec.c, diff.c */
 int exec_run(const struct order *o);
 int diff_run(const struct order *o);

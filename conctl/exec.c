@@ -121,6 +121,8 @@ static int image_rolled_back(void)
 {
 	struct note note = session_note();
 
+	if (probation_failed())
+		return EXIT_MISSED;
 	return rolled_back("the new image", (enum death)note.death,
 	                   note.status);
 }
@@ -272,6 +274,8 @@ static void fates_json(void)
 	}
 	json_key(&j, "stopping");
 	stopping_json(&j);
+	json_key(&j, "probation");
+	probation_json(&j);
 	json_close(&j, "}\n");
 }
 
@@ -287,7 +291,12 @@ static int report(const struct order *o)
 		fates_json();
 	for (enum fate fate = KEPT; !o->json && fate < FATES; fate++)
 		fate_print(&screen, fate);
-	return EXIT_DONE;
+	if (!o->json && !o->waits)
+		(void)probation_print(); /* an older connate knows none */
+	if (!o->waits)
+		return EXIT_DONE;
+	(void)out_flush(&out_result); /* main() says if it fails */
+	return probation_wait(o);
 }
 
 /* For a moment after it has come up, a supervisord cannot become another. */

@@ -30,6 +30,7 @@ conctl_conctl_SOURCES = \
 	conctl/out.c \
 	conctl/part.def \
 	conctl/plot.c \
+	conctl/probation.c \
 	conctl/process.c \
 	conctl/ready.c \
 	conctl/reason.c \

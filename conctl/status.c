@@ -236,6 +236,8 @@ static void json_print(enum life_sign sign, const struct note *note)
 		json_down(&j, note);
 	else
 		json_word(&j, "null");
+	json_key(&j, "probation");
+	probation_json(&j);
 	json_key(&j, "planned");
 	if (session_planned().halt != HALT_NONE)
 		json_planned(&j, session_planned());
@@ -360,5 +362,7 @@ int status_run(const struct order *o)
 		table_print(o);
 	say_sign(sign, &note);
 	say_planned();
+	if (o->count == 0)
+		probation_say();
 	return o->count == 0 || all_up() ? EXIT_DONE : EXIT_NOT_UP;
 }

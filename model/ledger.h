@@ -218,6 +218,29 @@ enum death {
 	DEATH_CANNOT,               /* its image cannot be run */
 };
 
+/* Another image that has taken over is on PROBATION until it has stood; when it
+ * has died too often before that it is rolled back, and the former image is
+ * RESTORED, which has to stand as well. */
+enum stage { STAGE_NONE, STAGE_PROBATION, STAGE_RESTORED, STAGES };
+
+enum {
+	PROBATION_DEATHS = 3,       /* once is chance, twice may be: a fault of
+	                               the machine, a person with kill -SEGV */
+	PROBATION_MS = 120000,      /* to stand at least: twice as long as an
+	                               image takes that fails a minute after it
+	                               has come up */
+	PROBATION_MAX_MS = 3600000, /* if no service starts and ends */
+};
+
+/* Where the image in force stands. connate writes this, with its note. */
+struct probation {
+	uint8_t stage : 4;          /* enum stage */
+	uint8_t deaths : 4;         /* of the image in force that count */
+	uint8_t death;              /* enum death: the last one of the image */
+	uint8_t status;             /* on probation; an exit code, a signal or
+	                               errno. RESTORED: why it was rolled back */
+};
+
 /* With what supervisord exits when it refuses the ledger. */
 enum { EXIT_LEDGER = 3 };
 
@@ -288,7 +311,8 @@ struct ledger {
 	uint64_t started_ms;        /* when the last supervisord was */
 	uint64_t session_ms;        /* when the first ledger was made:
 	                               it is the same in all of a session */
-	uint32_t seeded;            /* 1: first targets are set */
+	uint8_t seeded;             /* 1: first targets are set */
+	struct probation probation;
 	uint32_t locked;            /* 1: pid1 holds the lock file */
 	uint32_t halt;              /* kind << 8 | code */
 	uint32_t moved;             /* 1: descriptor 100 is another one now */
@@ -323,6 +347,9 @@ _Static_assert(sizeof(struct event) == 24, "an ABI");
 _Static_assert(sizeof(struct answer) == 16, "an ABI");
 _Static_assert(sizeof(struct note) == 40, "an ABI");
 _Static_assert(offsetof(struct ledger, note) == 128, "an ABI");
+_Static_assert(sizeof(struct probation) == 3, "an ABI");
+_Static_assert(offsetof(struct ledger, probation) == 73, "an ABI");
+_Static_assert(offsetof(struct ledger, locked) == 76, "an ABI");
 _Static_assert(sizeof(struct ledger) <= 192, "the header's room");
 
 /* The offsets and the size for a table: everything of the header that follows

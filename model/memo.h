@@ -27,6 +27,9 @@ enum memo {
 	MEMO_FAULTS,                /* in a row */
 	MEMO_FAULT_AT_MS,
 	MEMO_RESCUER,
+	MEMO_PROBATION,             /* struct probation: stage, deaths << 4,
+	                               death << 8, status << 16 */
+	MEMO_PROBATION_MS,          /* … and when it ends by itself */
 	MEMOS
 };
 
@@ -40,6 +43,7 @@ enum memo_flag {
 	MEMO_SUCCEEDS = 1 << 6,     /* it was supervisord: connate has died */
 	MEMO_REEXEC_LOST = 1 << 7,  /* somebody asked for it, and a fault came */
 	MEMO_OWES_READY = 1 << 8,   /* NOTIFY_SOCKET is to be told */
+	MEMO_FORMER_KEPT = 1 << 9,  /* of the image that is tried: see there */
 };
 
 enum { MEMO_BYTES = MEMOS * 17 + 1 };

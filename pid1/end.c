@@ -19,37 +19,42 @@ void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once)
 		(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
 }
 
-/* Our children, as /proc/self/task/<pid>/children lists them: decimal
- * numbers, each followed by a blank (proc(5)). A list longer than the buffer
- * is come back to: killed children leave it. */
-static void signal_children(int signal)
+/* Opens /proc/self/task/<our pid>/children. A descriptor, or -errno. */
+static int open_children(void)
 {
-	char path[64] = "/proc/self/task/", list[1024];
+	char path[64] = "/proc/self/task/";
 	struct digits d;
 	const char *pid = text_number(&d, sys_getpid());
 	size_t at = text_length(path);
-	long got, number = 0;
-	int fd;
 
 	for (size_t i = 0; pid[i] != '\0'; i++)
 		path[at++] = pid[i];
 	for (const char *rest = "/children"; *rest != '\0'; rest++)
 		path[at++] = *rest;
 	path[at] = '\0';
-	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+}
+
+/* Decimal numbers, each followed by a blank (proc(5)). */
+static void signal_children(int signal)
+{
+	char list[1024];
+	long got, number = 0;
+	int fd = open_children();
+
 	if (fd < 0)
 		return;
-	got = sys_read(fd, list, sizeof(list));
-	(void)sys_close(fd);
-	for (long i = 0; i < got; i++) {
-		if (list[i] >= '0' && list[i] <= '9') {
-			number = number * 10 + (list[i] - '0');
-			continue;
+	while ((got = sys_read(fd, list, sizeof(list))) > 0)
+		for (long i = 0; i < got; i++) {
+			if (list[i] >= '0' && list[i] <= '9') {
+				number = number * 10 + (list[i] - '0');
+				continue;
+			}
+			if (number > 1)
+				(void)sys_kill((int)number, signal); /* or dead */
+			number = 0;
 		}
-		if (number > 1)
-			(void)sys_kill((int)number, signal); /* or dead */
-		number = 0;
-	}
+	(void)sys_close(fd);
 }
 
 /* As PID 1 everything is ours to end (kill(2): -1 spares ourselves). */

@@ -149,30 +149,30 @@ static void take_note(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 	n->status = -p->start_error;
 }
 
+static bool is_steady(const struct pid1 *p, uint64_t now_ms)
+{
+	return p->adopted && now_ms >= p->started_ms + STEADY_MS;
+}
+
 /* Killed from outside after it worked: nobody is helped by waiting. */
 static bool blameless(const struct pid1 *p, uint64_t now_ms)
 {
-	if (!p->adopted)
-		return false;
-	return (p->note.death == DEATH_KILLED && p->note.status == SIGKILL) ||
-	       now_ms >= p->started_ms + STEADY_MS;
+	return is_steady(p, now_ms) ||
+	       (p->adopted && p->note.death == DEATH_KILLED &&
+	        p->note.status == SIGKILL);
 }
 
-/* What it has said before it died counts: it may have been that it, and its
- * ledger, are in force. */
-void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
+static void try_no_more(struct pid1 *p)
 {
-	post_receive(p);
-	p->owes_kept = false; /* it was it that waited */
-	take_note(p, how, now_ms);
-	p->supervisord = 0;
-	if (p->halt != HALT_NONE)
-		return;
-	say_death(p);
 	if (p->trying)
-		(void)sys_close(FD_CANDIDATE);
-	p->trying = false;
-	if (blameless(p, now_ms)) {
+		(void)sys_close(FD_CANDIDATE); /* it is open */
+	p->trying = p->former_kept = false;
+}
+
+/* It is started again, or another image in its place: when? */
+static void settle_death(struct pid1 *p, uint64_t now_ms, bool other)
+{
+	if (other || blameless(p, now_ms)) {
 		p->note.deaths = 0;
 		p->start_at_ms = now_ms;
 	} else {
@@ -180,6 +180,26 @@ void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 	}
 	p->note.next_ms = p->start_at_ms;
 	note_write(p);
+}
+
+/* What it has said before it died counts: it may have been that it, and its
+ * ledger, are in force. */
+void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
+{
+	bool tried, other;
+
+	post_receive(p);
+	p->owes_kept = false; /* it was it that waited */
+	take_note(p, how, now_ms);
+	p->supervisord = 0;
+	if (p->halt != HALT_NONE)
+		return;
+	say_death(p);
+	tried = p->trying;
+	other = !tried && probation_died(p);
+	post_died(p, tried || other || is_steady(p, now_ms));
+	try_no_more(p);
+	settle_death(p, now_ms, other);
 	image_watch(p, now_ms);
 }
 
@@ -207,6 +227,8 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 {
 	if (pid != p->supervisord)
 		return;
+	if (p->trying && how != ADOPT_SAME)
+		probation_keep(p, how);
 	if (how == ADOPT_LEDGER &&
 	    (fd < 0 || sys_dup3(fd, FD_LEDGER, 0) < 0)) {
 		message("connate: the new ledger did not arrive; killing "
@@ -218,11 +240,9 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 		(void)sys_dup3(FD_CANDIDATE, FD_IMAGE, 0); /* both are open */
 		p->note.images++;
 		p->note.deaths = 0;
+		probation_begin(p);
 	}
-	if (p->trying)
-		(void)sys_close(FD_CANDIDATE);
-	p->trying = false;
-	p->wanted = HALT_NONE; /* it will read it, or has */
+	try_no_more(p);
 	p->adopted = p->ever_adopted = p->owes_kept = true;
 	note_write(p);
 }
@@ -236,6 +256,7 @@ void image_watch(struct pid1 *p, uint64_t now_ms)
 		image_start(p, now_ms);
 	if (p->supervisord == 0 || p->killed_for != DEATH_NONE)
 		return;
+	probation_watch(p, now_ms);
 	if (!p->adopted && now_ms >= p->started_ms + ADOPT_MS) {
 		message("connate: supervisord did not get ready in 10 s; "
 		        "killing it", p->trying ? what_now(p) : NULL, NULL);

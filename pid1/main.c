@@ -153,7 +153,7 @@ static uint64_t due(const struct pid1 *p, uint64_t now_ms)
 		at = earlier(at, p->test_at_ms);
 	if (!p->adopted)
 		return earlier(at, p->started_ms + ADOPT_MS);
-	return earlier(at, p->unread_at_ms);
+	return earlier(at, earlier(p->unread_at_ms, probation_due_ms(p)));
 }
 
 static void wait(struct pid1 *p)

@@ -1,22 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 /* Our note in the ledger: how supervisord is, for those who read it while it is
- * down. With pread(2) and pwrite(2), so that we map nothing. */
+ * down, and whether its image is on probation. With pread(2) and pwrite(2), so
+ * that we map nothing. */
 #include "pid1/pid1.h"
 
-enum { NOTE_AT = offsetof(struct ledger, note) };
+enum {
+	NOTE_AT = offsetof(struct ledger, note),
+	PROBATION_AT = offsetof(struct ledger, probation),
+	HALT_AT = offsetof(struct ledger, halt),
+	MOVED_AT = offsetof(struct ledger, moved),
+};
+
+/* Its pages are there: no write can fail. */
+void note_write_to(const struct pid1 *p, int fd)
+{
+	(void)sys_pwrite(fd, &p->probation, sizeof(p->probation), PROBATION_AT);
+	(void)sys_pwrite(fd, &p->note, sizeof(p->note), NOTE_AT);
+}
+
+/* Another one was in force meanwhile: what this one says of services is old. */
+void note_put_back(int fd)
+{
+	const uint32_t moved = 1;
+
+	(void)sys_pwrite(fd, &moved, sizeof(moved), MOVED_AT); /* see above */
+}
 
 /* Before the first supervisord has come up there is no ledger. */
 void note_write(const struct pid1 *p)
 {
 	if (p->ever_adopted)
-		(void)sys_pwrite(FD_LEDGER, &p->note, sizeof(p->note),
-		                 NOTE_AT); /* its pages are there */
+		note_write_to(p, FD_LEDGER);
 }
 
 void note_read(struct pid1 *p)
 {
 	struct note note;
+	struct probation probation;
 
 	if (sys_pread(FD_LEDGER, &note, sizeof(note), NOTE_AT) == sizeof(note))
 		p->note = note;
+	if (sys_pread(FD_LEDGER, &probation, sizeof(probation),
+	              PROBATION_AT) == sizeof(probation))
+		p->probation = probation;
+}
+
+uint32_t note_halt(void)
+{
+	uint32_t halt;
+
+	return sys_pread(FD_LEDGER, &halt, sizeof(halt), HALT_AT) ==
+	                       sizeof(halt)
+	               ? halt
+	               : 0;
 }

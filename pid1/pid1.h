@@ -28,6 +28,8 @@ enum {
 	FAULTS_MS = 10000,          /* faults within this are in a row */
 	FAULT_PAUSE_MS = 100,       /* for each of them, before going on … */
 	FAULT_PAUSE_MAX_MS = 1000,  /* … at most */
+	END_DEATHS = 3,             /* in a row since the end was asked for,
+	                               before we end it: as on probation */
 };
 
 struct pid1 {
@@ -53,6 +55,9 @@ struct pid1 {
 	bool ever_adopted;
 	bool drained;               /* this one was told DRAINED */
 	struct note note;           /* as in the ledger; deaths in a row … */
+	struct probation probation; /* likewise … */
+	uint64_t probation_ms;      /* … and when it ends by itself */
+	bool former_kept;           /* of the image that is tried */
 	uint64_t started_ms;
 	uint64_t start_at_ms;       /* when to start it; NEVER_MS */
 
@@ -76,9 +81,11 @@ struct pid1 {
 	bool more;                  /* come back at once: zombies are left */
 	uint64_t signals;           /* to be passed on: bit n - 1 */
 
-	enum halt wanted;           /* asked for, and no supervisord has said
-	                               ADOPTED since; else NONE */
+	enum halt wanted;           /* asked for, but not by HALT; else NONE */
+	int wanted_code;            /* to exit with, if we end it */
 	uint32_t wanted_deaths;     /* note.deaths then */
+	uint32_t end_deaths;        /* in a row since then that supervisord
+	                               has died by itself */
 	enum halt halt;             /* how it is to end; HALT_NONE: not yet */
 	int code;
 	int end_signal;             /* last sent to what is left; 0: none */
@@ -108,6 +115,17 @@ void image_watch(struct pid1 *p, uint64_t now_ms);
 void image_try(struct pid1 *p, int pid, int fd);
 void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd);
 
+/* probation.c: the former image and its ledger, until the new one has stood */
+void probation_keep(struct pid1 *p, enum adopt how); /* before ADOPTED is done */
+void probation_begin(struct pid1 *p);       /* when it is */
+void probation_stood(struct pid1 *p, int pid);  /* supervisord says STOOD */
+void probation_inherit(struct pid1 *p);     /* from a connate that has died */
+uint64_t probation_due_ms(const struct pid1 *p); /* … to look; NEVER_MS */
+void probation_watch(struct pid1 *p, uint64_t now_ms);
+bool probation_died(struct pid1 *p);        /* supervisord has: as in note.
+                                               True: there is another image,
+                                               or ledger, by now */
+
 /* clone.c: a child that runs until exec in our memory; its pid, or -errno */
 enum child { CHILD_SUPERVISORD, CHILD_TESTER, CHILD_RESCUER, CHILDREN };
 int pid1_clone(struct pid1 *p, enum child child, int *pid, void (*run)(void *));
@@ -125,6 +143,9 @@ void terminal_give_up(const struct pid1 *p);
 /* note.c: what it knows of supervisord, for all to see */
 void note_read(struct pid1 *p);
 void note_write(const struct pid1 *p);
+void note_write_to(const struct pid1 *p, int fd); /* another ledger */
+void note_put_back(int fd);              /* a ledger that was out of force */
+uint32_t note_halt(void);               /* ledger.halt: an end was asked for */
 
 /* reexec.c: we become ourselves again, or another version of us */
 void reexec_arm(struct pid1 *p);        /* against faults; takes p->memo */
@@ -142,6 +163,7 @@ void post_receive(struct pid1 *p);
 void post_signals(struct pid1 *p);      /* reads, passes on */
 void post_owed(struct pid1 *p);
 bool post_is_stuck(struct pid1 *p, uint64_t now_ms);
+void post_died(struct pid1 *p, bool steady); /* supervisord has */
 
 /* end.c: the end of what is left, and of us */
 void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once);

@@ -104,6 +104,9 @@ static void handle(struct pid1 *p, const struct link *m, int fd)
 	case LINK_REACHED:
 		p->owes_ready = true;
 		break;
+	case LINK_STOOD:
+		probation_stood(p, m->a);
+		break;
 	case LINK_NONE:
 	case LINK_EXITED:
 	case LINK_SIGNAL:
@@ -180,31 +183,65 @@ static enum init kind(const struct pid1 *p)
 	return p->is_machine ? INIT_MACHINE : INIT_CONTAINER;
 }
 
-/* There is nobody to tell: none has ever worked, so there are no services; or,
- * as PID 1, none has for long, and one more has failed since it was asked. */
+/* There is nobody to tell: none has ever worked, so there are no services; or
+ * it has died too often since the end was asked for. Who kills it from outside
+ * does not decide that; but where none comes up at all any more, nor does it
+ * matter of what they die: memory may have run out. */
 static bool is_alone(const struct pid1 *p)
 {
-	if (!p->is_init)
-		return !p->ever_adopted;
-	return p->note.deaths >= RESCUE_DEATHS &&
-	       p->note.deaths > p->wanted_deaths;
+	if (!p->is_init && !p->ever_adopted)
+		return true;
+	return p->end_deaths >= END_DEATHS ||
+	       (p->note.deaths >= RESCUE_DEATHS &&
+	        p->note.deaths > p->wanted_deaths);
 }
 
 static void end_alone(struct pid1 *p)
 {
-	if (p->wanted != HALT_NONE && is_alone(p))
-		end_begin(p, p->wanted, 1, false);
+	if (p->wanted == HALT_NONE || !is_alone(p))
+		return;
+	if (p->ever_adopted)
+		message("connate: supervisord keeps dying, and the end was "
+		        "asked for: ending without it what is left", NULL);
+	end_begin(p, p->wanted, p->wanted_code, false);
 }
 
-/* What it asks for is remembered until there is somebody who has read it. */
+static void want(struct pid1 *p, enum halt halt, int code)
+{
+	if (halt == HALT_NONE || p->wanted != HALT_NONE)
+		return;
+	p->wanted = halt;
+	p->wanted_code = code;
+	p->wanted_deaths = p->note.deaths;
+}
+
+/* It may have been asked, and have written that down, and die of doing it. A
+ * code that was not asked for is one that says that it was not done in order. */
+static void want_as_noted(struct pid1 *p)
+{
+	uint32_t halt = p->ever_adopted ? note_halt() : 0;
+
+	if (halt >> 8 < HALTS)
+		want(p, (enum halt)(halt >> 8),
+		     (halt & 255) != 0 ? (int)(halt & 255) : 1);
+}
+
+/* steady: it worked for long, or another image takes its place. */
+void post_died(struct pid1 *p, bool steady)
+{
+	const struct note *n = &p->note;
+
+	want_as_noted(p);
+	if (steady || p->wanted == HALT_NONE)
+		p->end_deaths = 0;
+	else if (n->death != DEATH_KILLED || n->status != SIGKILL)
+		p->end_deaths++;
+}
+
+/* What it asks for is remembered until it is done. */
 static int remember(struct pid1 *p, int signal)
 {
-	enum halt halt = halt_of_signal(signal, kind(p));
-
-	if (halt != HALT_NONE && p->wanted == HALT_NONE) {
-		p->wanted = halt;
-		p->wanted_deaths = p->note.deaths;
-	}
+	want(p, halt_of_signal(signal, kind(p)), 1);
 	return post_send(p, link_make(LINK_SIGNAL, signal, (int32_t)kind(p), 0));
 }
 

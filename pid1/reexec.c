@@ -29,6 +29,20 @@ static void memo_flag(uint64_t *words, bool set, enum memo_flag flag)
 		words[MEMO_FLAGS] |= flag;
 }
 
+static uint64_t pack(struct probation s)
+{
+	return (uint64_t)s.stage | (uint64_t)s.deaths << 4 |
+	       (uint64_t)s.death << 8 | (uint64_t)s.status << 16;
+}
+
+static struct probation unpack(uint64_t word)
+{
+	return (struct probation){ .stage = word & 15,
+		                   .deaths = word >> 4 & 15,
+		                   .death = word >> 8 & 255,
+		                   .status = word >> 16 & 255 };
+}
+
 static void make_memo(const struct pid1 *p)
 {
 	uint64_t words[MEMOS] = {
@@ -46,12 +60,15 @@ static void make_memo(const struct pid1 *p)
 		[MEMO_FAULTS] = p->faults,
 		[MEMO_FAULT_AT_MS] = p->fault_at_ms,
 		[MEMO_RESCUER] = (uint64_t)p->rescuer,
+		[MEMO_PROBATION] = pack(p->probation),
+		[MEMO_PROBATION_MS] = p->probation_ms,
 	};
 
 	memo_flag(words, p->adopted, MEMO_ADOPTED);
 	memo_flag(words, p->ever_adopted, MEMO_EVER_ADOPTED);
 	memo_flag(words, p->drained, MEMO_DRAINED);
 	memo_flag(words, p->trying, MEMO_TRYING);
+	memo_flag(words, p->former_kept, MEMO_FORMER_KEPT);
 	memo_flag(words, p->owes_kept, MEMO_OWES_KEPT);
 	memo_flag(words, p->owes_ready, MEMO_OWES_READY);
 	memo_flag(words, p->reexecs, MEMO_REEXECS);
@@ -81,6 +98,7 @@ static void take_words(struct pid1 *p, const uint64_t *words)
 	p->ever_adopted = (flags & MEMO_EVER_ADOPTED) != 0;
 	p->drained = (flags & MEMO_DRAINED) != 0;
 	p->trying = (flags & MEMO_TRYING) != 0;
+	p->former_kept = (flags & MEMO_FORMER_KEPT) != 0;
 	p->owes_kept = (flags & MEMO_OWES_KEPT) != 0;
 	p->owes_ready = (flags & MEMO_OWES_READY) != 0;
 	p->owes_reexeced = (flags & (MEMO_REEXECS | MEMO_REEXEC_LOST |
@@ -110,8 +128,14 @@ int reexec_read(struct pid1 *p)
 		return -EINVAL;
 	take_words(p, words);
 	note_read(p);
-	if ((words[MEMO_FLAGS] & MEMO_SUCCEEDS) != 0)
+	if ((words[MEMO_FLAGS] & MEMO_SUCCEEDS) != 0) {
+		probation_inherit(p);
 		error = succeed(p);
+	} else {
+		/* It may be ahead of what is written down. */
+		p->probation = unpack(words[MEMO_PROBATION]);
+		p->probation_ms = words[MEMO_PROBATION_MS];
+	}
 	return error < 0 ? error : keep_again(p);
 }
 

@@ -322,6 +322,7 @@ int boot(void)
 	if (own_memory() < 0 ||
 	    board_open(0, supervisor.world.table->places + 1) < 0)
 		return -ENOMEM;
+	upgrade_hold();
 	close_on_exec();
 	return 0;
 }

@@ -43,6 +43,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/resume.c \
 	supervisord/say.c \
 	supervisord/spawn.c \
+	supervisord/stood.c \
 	supervisord/succession.c \
 	supervisord/supervisord.h \
 	supervisord/sweep.c \

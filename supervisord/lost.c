@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Services of which nothing is known although they may run: their records in
- * the ledger were changed by something else (model/trust.h), or all of the
- * ledger was given up. connate lives, so their processes are its children, or
+ * the ledger were changed by something else (model/trust.h), the ledger was
+ * given up, or another one was in force until now (pid1/probation.c). connate lives, so their processes are its children, or
  * ours, or those of a guard of theirs: that is what the kernel says. Which
  * service each one is, it says itself (left.c).
  *
@@ -194,10 +194,9 @@ bool lost_find(void)
 {
 	uint32_t services = supervisor.ledger->services;
 
-	if (is_given_up())
+	if (supervisor.ledger->moved != 0 || is_given_up())
 		for (uint32_t i = 0; i < services; i++)
-			if (record_of(i)->life.pid == 0)
-				publish_lost(i);
+			publish_lost(i);
 	for (uint32_t i = 0; i < services; i++)
 		if (record_of(i)->lost == LOST_UNSURE)
 			make_sure(i);

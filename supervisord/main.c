@@ -22,6 +22,7 @@ static void carry_out(const struct change *c)
 	publish_change(c);
 	world_changed(w, c->service, before);
 	say_change(c);
+	stood_note(c);
 	await_note(c->to);
 	due_set(w, c->service,
 	        effect_launches(c->effect)

@@ -62,6 +62,7 @@ static void on_message(const struct link *m)
 	case LINK_DROP:
 	case LINK_HALT:
 	case LINK_REACHED:
+	case LINK_STOOD:
 	case LINKS:
 		break;
 	}
@@ -124,6 +125,7 @@ static uint64_t sleep_until(uint64_t now_ms)
 		spawn_look_ms(),             supervisor.news_at_ms,
 		supervisor.orphans_at_ms,    await_look_ms(),
 		halt_planned_ms(),           supervisor.check_at_ms,
+		stood_due_ms(),
 	};
 	uint64_t first = NEVER_MS;
 

@@ -68,6 +68,11 @@ void post_news(void)
 		                  (int32_t)supervisor.adopts, 0));
 	if (!supervisor.reached && is_reached())
 		supervisor.reached = told(link_make(LINK_REACHED, 0, 0, 0));
+	if (stood()) {
+		supervisor.stood = told(
+			link_make(LINK_STOOD, sys_getpid(), 0, 0));
+		upgrade_forget();
+	}
 	if (halt != 0 && !supervisor.halted &&
 	    (forced || supervisor.world.busy == 0))
 		supervisor.halted =

@@ -427,6 +427,7 @@ void publish_start(void)
 	struct ledger *l = supervisor.ledger;
 
 	l->supervisord = sys_getpid();
+	l->moved = 0; /* it may have been taken out of force and put back */
 	l->started_ms = supervisor.now_ms;
 	l->starts++;
 	changed = true;

@@ -70,7 +70,7 @@ struct supervisor {
 	bool files_raised;
 	bool link_lost;             /* pid1 is gone */
 	bool drained, locked, kept; /* pid1 said so */
-	bool adopted, halted, reached; /* pid1 was told so … */
+	bool adopted, halted, reached, stood; /* pid1 was told so … */
 	enum adopt adopts;          /* … with this */
 	int ready_fd;               /* epoll of ready.c; -1: none */
 	int orphans_fd;             /* of orphans.c, likewise */
@@ -103,8 +103,15 @@ void upgrade_wish(void);                    /* new targets, not yet in force */
 void upgrade_commit(void);                  /* now they are */
 void upgrade_promote(void);                 /* before succession: see there */
 void upgrade_tidy(void);                    /* what nobody needs any more */
+void upgrade_hold(void);                    /* the former image and ledger … */
+void upgrade_forget(void);                  /* … no more */
 void upgrade_kept(int32_t pid, uint32_t images);    /* pid1 says KEPT */
 void upgrade_hang_up(void);                 /* SIGHUP came */
+
+/* stood.c: has our image stood its probation? */
+void stood_note(const struct change *change);   /* a service came up, or ended */
+bool stood(void);                           /* it has, and pid1 is to be told */
+uint64_t stood_due_ms(void);                /* when to look; NEVER_MS */
 
 /* resume.c: what another supervisord left, checked and taken up */
 void resume(void);

@@ -63,7 +63,7 @@ void upgrade_pass_on(void)
 {
 	int last = log_write_fd(supervisor.world.table->pipes);
 
-	for (int fd = FD_LEDGER; fd <= last; fd++)
+	for (int fd = FD_FORMER_IMAGE; fd <= last; fd++)
 		if (fd != FD_SIGNAL)
 			(void)sys_fcntl(fd, F_SETFD, 0); /* if it is open */
 }
@@ -162,10 +162,42 @@ static struct ledger *old; /* NULL: ours is in force */
 static uint64_t old_size;  /* of its mapping */
 static int new_fd;
 
+/* What connate keeps when it adopts us (pid1/probation.c): should it die, it is
+ * we who take its place, with what we hold. Before ADOPTED, as connate writes
+ * then that we are on probation. */
+void upgrade_hold(void)
+{
+	struct probation before = supervisor.ledger->probation;
+
+	if (sys_fcntl(FD_CANDIDATE, F_GETFD, 0) < 0 ||
+	    (before.stage == STAGE_PROBATION && before.deaths > 0 &&
+	     sys_fcntl(FD_FORMER_IMAGE, F_GETFD, 0) >= 0))
+		return;
+	/* Without room for them the successor has none, that is all. */
+	(void)sys_dup3(FD_IMAGE, FD_FORMER_IMAGE, 0);
+	(void)sys_dup3(FD_LEDGER, FD_FORMER_LEDGER, 0);
+}
+
+void upgrade_forget(void)
+{
+	(void)sys_close(FD_FORMER_IMAGE);  /* we may have had none */
+	(void)sys_close(FD_FORMER_LEDGER); /* we may have had none */
+}
+
 static int refuse(const char *why)
 {
 	message("supervisord: cannot take over: ", why, NULL);
 	return -EINVAL;
+}
+
+/* The image of the old ledger. connate has started us with that of another one
+ * only if it was rolled back; and then it has kept it. */
+static int old_image(void)
+{
+	bool is_tried = sys_fcntl(FD_CANDIDATE, F_GETFD, 0) >= 0;
+	bool is_kept = sys_fcntl(FD_FORMER_IMAGE, F_GETFD, 0) >= 0;
+
+	return !is_tried && is_kept ? FD_FORMER_IMAGE : FD_IMAGE;
 }
 
 /* Somebody who is gone has to call a function of the old image. */
@@ -178,7 +210,7 @@ static int keep_former(void)
 		return refuse("services of too many former configurations "
 		              "have a function to call yet");
 	merge.former = k + 1;
-	if (sys_dup3(FD_IMAGE, number, O_CLOEXEC) < 0 ||
+	if (sys_dup3(old_image(), number, O_CLOEXEC) < 0 ||
 	    post_keep(link_make(LINK_KEEP, number, 0, 0), number) < 0)
 		return refuse("the former image cannot be kept");
 	return 0;
@@ -289,9 +321,11 @@ void upgrade_promote(void)
 {
 	struct ledger *l = supervisor.ledger;
 
-	if (fd_move(FD_CANDIDATE, FD_IMAGE, O_CLOEXEC) >= 0 &&
-	    l->note.images == l->exec_images)
-		l->note.images++;
+	if (fd_move(FD_CANDIDATE, FD_IMAGE, O_CLOEXEC) < 0 ||
+	    l->note.images != l->exec_images)
+		return;
+	l->probation = (struct probation){ .stage = STAGE_PROBATION };
+	l->note.images++;
 }
 
 /* By now it is known who took over: there is one image more, or there is not,

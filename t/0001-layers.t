@@ -32,6 +32,8 @@ my @rows = (
     [qr{^bench/(?:booted|look|orphans)\.[ch]$}, [qw(bench model sys)], qr{$std|$kernel}],
     [qr{^bench/},                       [qw(bench model)],     $libc],
     [qr{^t/(?:call|inside|witness)\.c$},         [qw(config model sys)], $kernel],
+    [qr{^t/crash-after\.c$},            [qw(supervisord model sys)],  $std],
+    [qr{^t/1012-trust\.c$},     [qw(t supervisord model sys)],       $libc],
     [qr{^t/},                           [qw(t model config)],  $libc],
 );
 

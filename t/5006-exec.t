@@ -71,6 +71,10 @@ sub gives {
     return $got_out;
 }
 my $nothing = qr/\A\z/;
+my $probation = qr/on probation: it has stood after 2 min in which a service came up and one ended, or after 1 h; (?x:
+    )if it dies 3 times before, the former image goes on/;
+my $on_probation = qr/conctl: supervisord's image is $probation \(so far it died \d+ times?\)\n/;
+sub kept { my ($count) = @_; return qr/\Akept $count\n$probation\n\z/ }
 sub json { my (@arguments) = @_; return JSON::PP->new->utf8->decode(($s->ctl('-j', @arguments))[1]) }
 
 sub kept_ok {
@@ -112,18 +116,19 @@ sub ends {
 
 # The same image.
 my $images = $s->header->{images};
-gives(0, "kept 8\n", $nothing, 'exec');
-gives(0, "kept 8\n", $nothing, 'exec', $old);
+gives(0, kept(8), $nothing, 'exec');
+gives(0, kept(8), $nothing, 'exec', $old);
 gives(0, '',         $nothing, '-q', 'exec');
 is_deeply(json('exec'),
     { kept => [ qw(one two leaves leaves-down changes logger idle reloads) ],
-        added => [], removed => [], stale => [], stopping => [] }, 'JSON: exec');
+        added => [], removed => [], stale => [], stopping => [],
+        probation => { 'rolled-back' => JSON::PP::false, deaths => 0, why => undef } }, 'JSON: exec');
 is($s->header->{images}, $images + 4, 'four times another image');
 my $pwd = POSIX::getcwd();
 chdir $dir;
-gives(0, "kept 8\n", $nothing, 'exec', 'old.supervisord');
+gives(0, kept(8), $nothing, 'exec', 'old.supervisord');
 chdir '/';
-gives(0, "kept 8\n", $nothing, 'exec', substr $old, 1);
+gives(0, kept(8), $nothing, 'exec', substr $old, 1);
 chdir $pwd;
 kept_ok('the same image');
 $s->kill_supervisord;
@@ -213,7 +218,7 @@ like($text, qr/^stale 1: changes$/m, 'what is stale');
 kept_ok('another configuration');
 
 # What there is of one that was removed.
-my $status = gives(0, qr/^changes +up +\d+ +\S+ +stale$/m, $nothing, 'status');
+my $status = gives(0, qr/^changes +up +\d+ +\S+ +stale$/m, qr/\A$on_probation\z/, 'status');
 my $removed = 'removed from the configuration; is being stopped:';
 like($status, qr/^leaves +stopping +\d+ .* $removed waiting for/m, 'it is there until it has stopped');
 like($status, qr/^logger .* $removed changes logs to it until it is restarted$/m, 'and why it has not');
@@ -232,7 +237,7 @@ eventually { ($s->ctl(qw(state leaves)))[0] == 5 } 'it is unknown when it has st
 unlike(gives(0, qr/^comes$/m, $nothing, 'list'), qr/^leaves$/m, 'it is not listed');
 unlike(($s->ctl('status'))[1], qr/^leaves/m, 'nor shown');
 unlike((run($conctl, 'complete', '-p', $s->{pid}, 'down', ''))[1], qr/^leaves/m, 'nor completed');
-like(gives(0, qr/^comes +up/m, $nothing, 'status'), qr/^logger/m, 'the other one still is');
+like(gives(0, qr/^comes +up/m, qr/\A$on_probation\z/, 'status'), qr/^logger/m, 'the other one still is');
 
 # Clients over all that.
 ends($client{gone}, 5, 'one that waits for a service that was removed');
@@ -269,14 +274,17 @@ gives(1, '', qr/\Aconctl: exec: the self-test of the new image was killed by SIG
     'exec', '--pid1', broken("\0" x 32));
 kept_ok('connate itself');
 
-# A supervisord that cannot be run.
+# A supervisord that cannot be run, nor can the former one, which is the same.
+gives(0, kept(6), $nothing, 'exec');
 chmod 0644, $new;
 $s->kill_supervisord;
 eventually { $s->header->{deaths} > 3 } 'it cannot be started again';
 my ($code, $out, $err) = $s->ctl('status');
 like($err, qr/\Aconctl: supervisord is down since [\d.]+s: it cannot be run: Permission denied \(\d+ times in a row\)/,
     'status says why');
-like($err, qr/; services run on, and connate starts it again (?:now|in [\d.]+s)\n\z/, 'and what happens now');
+like($err, qr/; services run on, and connate starts it again (?:now|in [\d.]+s)\n/, 'and what happens now');
+like($err, qr/^conctl: the image tried last was rolled back: it died 3 times on probation; last it cannot be run: /m,
+    'that it was rolled back');
 like($out, qr/^one +up +$pid{one} /m, 'and what is there');
 my $down = json('status');
 is($down->{supervisord}, undef, 'JSON: it is down');

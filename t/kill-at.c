@@ -5,6 +5,7 @@
  *
  *     kill-at [-k supervisord|connate] [-n N] [-m M] [-o REPORT] [-l LIST]
  *             CONNATE [ARGUMENT...]
+ *     kill-at -f IMAGE [-n N] [-o REPORT] [-l LIST] CONNATE [ARGUMENT...]
  *     kill-at -c
  *
  * -n: at which stop; 0 or nothing: none is killed, and all are counted.
@@ -12,6 +13,8 @@
  * -o: a line for each kill, `kill WHICH PID N CALL entry|exit`, and at the end
  *     `stops CONNATE SUPERVISORD KILLS`.
  * -l: each stop that is counted, a line.
+ * -f: each supervisord that runs this file gets a fault instead, at its n-th
+ *     stop after it has sent its first message, which is ADOPTED. On x86_64.
  * -c: only tells whether this system lets us; exits with 77 if not.
  *
  * Whatever loses its parent in that session becomes ours, and we end when
@@ -84,6 +87,8 @@ struct process {
 	bool execed;            /* since it was born */
 	bool traced;
 	bool killed;            /* by us */
+	bool has_sent;          /* -f: since its exec … */
+	unsigned long stops;    /* … and so many stops since then */
 };
 
 struct file {
@@ -94,6 +99,7 @@ struct file {
 static struct {
 	enum role victim;
 	unsigned long at[2];    /* -n, -m */
+	const char *faulty;     /* -f */
 	FILE *report, *list;
 } wish = { .victim = SUPERVISORD };
 
@@ -102,7 +108,7 @@ static unsigned long stops[ROLES];
 static unsigned long since; /* stops of the victim since the last kill */
 static unsigned kills;
 static bool done;           /* nobody has to be traced any more */
-static struct file connate_file;
+static struct file connate_file, faulty_file;
 static int end_status;
 
 static _Noreturn void die(const char *what)
@@ -147,22 +153,32 @@ static struct process *process_add(pid_t pid, enum role role)
 }
 
 /* What it runs; a child in its parent's memory has the parent's. */
-static struct file process_file(pid_t pid)
+static struct file file_of(const char *path)
 {
-	char path[PATH_BYTES];
 	struct stat s = { 0 };
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	(void)stat(path, &s); /* it may be dead: then it is no file of ours */
 	return (struct file){ s.st_dev, s.st_ino };
 }
 
-static bool runs_connate(pid_t pid)
+static struct file process_file(pid_t pid)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	return file_of(path);
+}
+
+static bool runs(pid_t pid, const struct file *file)
 {
 	struct file f = process_file(pid);
 
-	return f.device == connate_file.device &&
-	       f.inode == connate_file.inode;
+	return f.device == file->device && f.inode == file->inode;
+}
+
+static bool runs_connate(pid_t pid)
+{
+	return runs(pid, &connate_file);
 }
 
 /* Tracing. A process that is killed meanwhile is not there any more (ESRCH):
@@ -209,6 +225,31 @@ static void kill_it(struct process *p, const char *call, bool entry)
 		let_all_go();
 }
 
+/* It goes on where nothing is. */
+static void fault(struct process *p, const char *call, bool entry)
+{
+#ifdef __x86_64__
+	const size_t rip = 16 * sizeof(long); /* struct user */
+
+	(void)ptrace(PTRACE_POKEUSER, p->pid, rip, 16);
+#else
+	(void)kill(p->pid, SIGKILL);
+#endif
+	kills++;
+	if (wish.report != NULL)
+		fprintf(wish.report, "fault %d %lu %s %s\n", p->pid, p->stops,
+		        call, entry ? "entry" : "exit");
+}
+
+static void count_to_fault(struct process *p, const char *call, bool entry)
+{
+	if (!runs(p->pid, &faulty_file))
+		return;
+	if (p->has_sent && ++p->stops == wish.at[0])
+		fault(p, call, entry);
+	p->has_sent |= !entry && strcmp(call, "sendmsg") == 0;
+}
+
 static void at_call(struct process *p)
 {
 	struct __ptrace_syscall_info info = { 0 };
@@ -225,7 +266,9 @@ static void at_call(struct process *p)
 	if (wish.list != NULL)
 		fprintf(wish.list, "%lu %d %s %s\n", since, p->pid,
 		        call_name(number), entry ? "entry" : "exit");
-	if (since == wish.at[kills])
+	if (wish.faulty != NULL)
+		count_to_fault(p, call_name(number), entry);
+	else if (since == wish.at[kills])
 		kill_it(p, call_name(number), entry);
 }
 
@@ -236,6 +279,8 @@ static void at_exec(struct process *p)
 	bool first = !p->execed;
 
 	p->execed = true;
+	p->has_sent = false;
+	p->stops = 0;
 	if (p->role == CONNATE)
 		connate_file = process_file(p->pid);
 	else if (runs_connate(p->pid))
@@ -357,6 +402,8 @@ static _Noreturn void usage(void)
 {
 	fputs("usage: kill-at [-k supervisord|connate] [-n N] [-m M] "
 	      "[-o REPORT] [-l LIST] CONNATE [ARGUMENT...]\n"
+	      "       kill-at -f IMAGE [-n N] [-o REPORT] [-l LIST] CONNATE "
+	      "[ARGUMENT...]\n"
 	      "       kill-at -c\n",
 	      stderr);
 	exit(EXIT_USAGE);
@@ -386,7 +433,7 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+ck:n:m:o:l:")) != -1) {
+	while ((c = getopt(argc, argv, "+ck:n:m:o:l:f:")) != -1) {
 		if (c == 'c')
 			exit(may_trace());
 		else if (c == 'k')
@@ -397,6 +444,8 @@ static void parse(int argc, char **argv)
 			wish.at[0] = number(optarg);
 		else if (c == 'm')
 			wish.at[1] = number(optarg);
+		else if (c == 'f')
+			wish.faulty = optarg;
 		else if (c == 'o')
 			wish.report = create(optarg);
 		else if (c == 'l')
@@ -406,6 +455,8 @@ static void parse(int argc, char **argv)
 	}
 	if (optind >= argc)
 		usage();
+	if (wish.faulty != NULL)
+		faulty_file = file_of(wish.faulty);
 }
 
 int main(int argc, char **argv)

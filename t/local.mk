@@ -142,6 +142,7 @@ script_tests = \
 	t/4010-notify.t \
 	t/4011-strangers.t \
 	t/4012-time.t \
+	t/4013-probation.t \
 	t/4015-changed.t \
 	t/4016-sealed.t \
 	t/4017-lying-ledgers.t \
@@ -198,4 +199,4 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 	fi
 all-local: stack-bounds
 CLEANFILES += stack-bounds
-EXTRA_DIST += t/stack-bound
+EXTRA_DIST += t/stack-bound t/crash-after.c

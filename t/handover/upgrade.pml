@@ -23,6 +23,12 @@
  *           image that it named was adopted; if it is answered again, the same
  *   up      when blows no longer fall, the service is up
  *
+ * With -DBAD the image that is asked for is bad: it dies by itself again and
+ * again, before it is adopted or after that, at any step (pid1/probation.c; the
+ * last resort, the former ledger, is not modelled). Then also
+ *   left    in the end another image is in force
+ * and what was answered before the roll-back may be taken back.
+ *
  * With -DFAULTS pid1 is hit by faults as well, and goes on by exec (reexec.c).
  * Then it has to peek, handle and take the messages of supervisord, as that
  * one does; and KEPT has to say which ADOPTED it answers (its request), as it
@@ -38,9 +44,10 @@
 #ifndef DEATHS
 #define DEATHS 1
 #endif
+#define PROBATION_DEATHS 2
 
 mtype = { FREE, LIVES, ZOMBIE };
-mtype = { TRY, ADOPTED, LEDGER, DRAINED, KEPT, EXITED };
+mtype = { TRY, ADOPTED, LEDGER, DRAINED, KEPT, EXITED, STOOD };
 
 #define NONE 9
 
@@ -63,7 +70,7 @@ bit config_of[2];                           /* of each image */
 
 chan up = [2] of { mtype, byte, byte, byte };   /* to pid1: … */
     /* TRY era image (ghost: request), ADOPTED era request ledger,
-       LEDGER era ledger */
+       LEDGER era ledger, STOOD era */
 chan down = [2] of { mtype, byte, byte };       /* … and back: */
     /* EXITED process, DRAINED era, KEPT era request */
 chan requests = [2] of { byte, bit };           /* EXEC: id, image */
@@ -74,6 +81,13 @@ chan requests = [2] of { byte, bit };           /* EXEC: id, image */
 byte fd_ledger;                             /* 100 */
 byte fd_image;                              /* 105 */
 byte fd_candidate = NONE;                   /* 109 */
+byte fd_former = NONE;                      /* 98 */
+byte former_ledger = NONE;                  /* 99 */
+
+/* Probation, as the ledger has it */
+#define ON       1
+#define RESTORED 2
+byte stage, counted;
 
 /* The processes */
 mtype sup = FREE;
@@ -81,6 +95,7 @@ byte era;
 bit image;                                  /* what supervisord runs */
 bit its_ledger;                             /* its descriptor 100 */
 bit cut, fault;
+bit by_itself;                              /* it has died, not been killed */
 mtype service = LIVES;
 byte serial = 1;                            /* how many there have been */
 bit orphan = true;                          /* it is a child of pid1 */
@@ -89,14 +104,17 @@ bit orphan = true;                          /* it is a child of pid1 */
 byte answered[3];
 bit won[3];                                 /* was the image adopted? */
 byte wants;                                 /* whose the candidate is */
-byte asked, blows, deaths;
+byte asked, blows, deaths, crashes;
 bit calm;
+bit bad[2];                                 /* each image */
+bit restored;                               /* one was rolled back */
 
 inline answer(id, what)
 {
 	d_step {
 		assert((what == ADOPTED_IT) == won[id]);        /* answer */
-		assert(answered[id] == 0 || answered[id] == what);
+		assert(answered[id] == 0 || answered[id] == what ||
+		       restored && what == CANCELLED);
 		answered[id] = what
 	}
 }
@@ -105,6 +123,17 @@ inline answer(id, what)
 
 inline image_adopt()
 {
+#ifndef NO_KEEPING
+	if                                          /* probation_keep() */
+	:: fd_candidate != NONE && l != SAME && !former_kept ->
+		fd_former = fd_image;
+		former_ledger = fd_ledger;
+#ifndef KEPT_AGAIN
+		former_kept = true
+#endif
+	:: else
+	fi;
+#endif
 	if
 	:: l < 2 -> fd_ledger = l                   /* dup3(2) */
 	:: else
@@ -117,13 +146,50 @@ inline image_adopt()
 			       answered[wants] == ADOPTED_IT);
 			won[wants] = true
 		};
-		d_step { images++; fd_candidate = NONE }
+		d_step {                            /* probation_begin() */
+			images++; fd_candidate = NONE;
+			former_kept = false;
+			stage = ON; counted = 0
+		}
 	:: else -> fd_candidate = NONE
 	fi;
 	d_step {                                    /* note_write() */
+#ifdef COUNT_FROM_ADOPTED
+		counted = 0;
+#endif
 		adopted = true; owes = true; token = id;
 		ledgers[fd_ledger].images = images
 	}
+}
+
+/* probation_died() */
+#ifdef NO_COUNT
+#define COUNTS false
+#else
+#define COUNTS (by_itself && stage != 0 && fd_candidate == NONE)
+#endif
+inline image_fell()
+{
+	if
+	:: COUNTS && counted < PROBATION_DEATHS -> counted++
+	:: else
+	fi;
+	if
+	:: counted == PROBATION_DEATHS && stage == ON && fd_former != NONE ->
+		fd_image = fd_former;               /* dup3(2) */
+		d_step {
+			stage = RESTORED; counted = 0; restored = true;
+#ifndef IMAGES_STAY
+			images--;
+#endif
+			won[wants] = false
+		};
+#ifdef NO_MERGE
+		fd_ledger = former_ledger;
+#endif
+		ledgers[fd_ledger].images = images
+	:: else
+	fi
 }
 
 /* post_receive(), handle(): one message */
@@ -146,10 +212,12 @@ inline receive()
 	if
 	:: kind == TRY ->                           /* image_try() */
 		d_step {
-			fd_candidate = id; wants = l;
+			fd_candidate = id; wants = l; former_kept = false;
 			adopted = false; drained = false
 		}
 	:: kind == ADOPTED -> image_adopt()
+	:: kind == STOOD && stage != 0 ->           /* probation_stood() */
+		d_step { stage = 0; fd_former = NONE; former_ledger = NONE }
 	:: kind == LEDGER ->
 		d_step { fd_ledger = l; ledgers[l].images = images }
 	:: else
@@ -160,7 +228,7 @@ inline receive()
 proctype pid1()
 {
 	byte runs;                          /* p->supervisord: an era, or 0 */
-	bit adopted, drained, owes;         /* p->… */
+	bit adopted, drained, owes, former_kept;    /* p->… */
 	byte images, token;
 	mtype kind = 0;
 	byte e, id, l;
@@ -175,8 +243,9 @@ proctype pid1()
 		   owes = false
 		/* image_start() */
 		:: d_step { runs == 0 && sup == FREE ->
-			assert(config_of[fd_image] ==
-			       ledgers[fd_ledger].config);  /* pair */
+			assert(config_of[fd_image] ==       /* pair */
+			       ledgers[fd_ledger].config ||
+			       stage == RESTORED);
 			era++; sup = LIVES; runs = era; adopted = false;
 			drained = false; image = fd_image; its_ledger = fd_ledger }
 		/* reap_supervisord(), image_died() */
@@ -187,7 +256,8 @@ proctype pid1()
 			:: empty(up) -> break
 			od;
 #endif
-			fd_candidate = NONE;
+			image_fell();
+			d_step { fd_candidate = NONE; former_kept = false };
 #ifndef KEPT_STAYS_OWED
 			owes = false;
 #endif
@@ -275,7 +345,7 @@ inline act()
 
 proctype supervisord()
 {
-	bit my, merged, adopted, kept, drained, same;
+	bit my, merged, adopted, kept, drained, same, stood;
 	byte token = NOT_SENT, e, n;
 	mtype kind = 0;
 
@@ -286,7 +356,7 @@ boot:		skip;
 		d_step {
 			my = its_ledger; token = NOT_SENT; same = false;
 			merged = false; adopted = false; kept = false;
-			drained = false; e = 0; n = 0;
+			drained = false; stood = false; e = 0; n = 0;
 			/* open_ledger(), upgrade_merge(): into memory that is
 			 * nobody's yet */
 			if
@@ -344,6 +414,9 @@ boot:		skip;
 			:: else -> up!ADOPTED(era, token, NONE)
 			fi;
 			adopted = true
+		/* stood() */
+		:: kept && !stood && stage != 0 && !bad[image] && nfull(up) ->
+			up!STOOD(era, 0, 0); stood = true
 		/* requests_read(), upgrade_try() */
 		:: nempty(requests) && !MAY_TRY ->
 			d_step { requests?n(e); answer(n, BUSY); n = 0; e = 0 }
@@ -366,6 +439,7 @@ boot:		skip;
 		d_step {
 			cut = false; my = 0; merged = false; adopted = false;
 			kept = false; drained = false; same = false;
+			stood = false;
 			token = NOT_SENT; e = 0; n = 0; kind = 0
 		}
 	:: cut -> cut = false
@@ -379,6 +453,10 @@ init
 		:: config_of[1] = 0
 		:: config_of[1] = 1
 		fi;
+#ifdef BAD
+		bad[1] = true;
+		run crash();
+#endif
 		asked = 1; requests!1(1);
 		if
 #if REQUESTS > 1
@@ -401,11 +479,23 @@ proctype fate()
 	:: d_step { deaths < DEATHS && service == LIVES ->
 		deaths++; service = ZOMBIE }
 	:: d_step { blows < BLOWS && sup == LIVES && !cut ->
-		blows++; sup = ZOMBIE; cut = true; orphan = true }
+		blows++; sup = ZOMBIE; cut = true; orphan = true;
+		by_itself = false }
 #ifdef FAULTS
 	:: d_step { blows < BLOWS && !fault -> blows++; fault = true }
 #endif
 	:: calm = true -> break
+	od
+}
+
+/* As often as it takes: not only until fate is calm. */
+proctype crash()
+{
+	do
+	:: d_step { crashes < PROBATION_DEATHS && bad[image] && sup == LIVES &&
+		    !cut ->
+		crashes++; sup = ZOMBIE; cut = true; orphan = true;
+		by_itself = true }
 	od
 }
 
@@ -420,7 +510,8 @@ proctype fate()
 /* When nothing moves any more */
 proctype audit()
 {
-	timeout -> assert(pair); assert(up_again); assert(all_told)
+	timeout -> assert(pair); assert(up_again); assert(all_told);
+	assert(!bad[image])                         /* left */
 }
 #endif
 

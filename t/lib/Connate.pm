@@ -280,9 +280,11 @@ sub header {
     return {} if length $bytes < 192;
     my %h;
     @h{ qw(magic version size table_at record_at event_at answer_at services
-        change events answers supervisord starts started session seeded locked
-        halt moved record_bytes) } =
-        unpack 'Q< L<2 L<4 L< L< L< L< l< L< Q<2 L<4 S<', $bytes;
+        change events answers supervisord starts started session seeded stage
+        fell fell_status locked halt moved record_bytes) } =
+        unpack 'Q< L<2 L<4 L< L< L< L< l< L< Q<2 C4 L<3 S<', $bytes;
+    $h{probation_deaths} = $h{stage} >> 4;
+    $h{stage} &= 15;
     @h{qw(note_pid images deaths successions death status since next)} =
         unpack 'l< L<3 l<2 Q<2', substr $bytes, 128, 40;
     return $h{magic} == 0 ? {} : \%h;

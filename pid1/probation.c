@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Probation: the former image and its ledger are kept until the one that has
+ * taken over has stood. It ends when supervisord says STOOD; or, as an older
+ * one does not know that word, after a time.
+ *
+ * Every death of an image on probation counts, whatever time lies between, but
+ * for SIGKILL from outside. With the last one the former image takes its place
+ * and goes on with the ledger that is in force, which it merges into its own
+ * configuration as any other image would (supervisord/upgrade.c). If it cannot,
+ * as it refuses that ledger or dies as often, it is given the one that it had.
+ *
+ * A fault of ours may come between any two steps. The memo has what is in
+ * memory, and the message or the zombie is handled again:
+ *
+ *     keep     image, ledger, then former_kept, before either is replaced.
+ *              Handled again: what is kept is not overwritten by the new one.
+ *     restore  the former image becomes the image; then the stage; then the
+ *              image that was left becomes the former one. In between: the
+ *              next death does the same again, with the same image.
+ *     ledger   our note goes into the former ledger, then that becomes the
+ *              ledger, then it is not kept any more. In between: again, with
+ *              the same ledger.
+ */
+#include <linux/fcntl.h>
+
+#include "pid1/pid1.h"
+#include "sys/clock.h"
+#include "sys/fd.h"
+#include "sys/message.h"
+
+/* For an image that does not say STOOD: after it could have said so. */
+enum { LATEST_MS = PROBATION_MAX_MS + 60000 };
+
+static bool is_kept(int fd)
+{
+	return sys_fcntl(fd, F_GETFD, 0) >= 0;
+}
+
+/* An image that has died on probation is never one to go back to. */
+static bool keeps_older(const struct pid1 *p)
+{
+	return p->probation.stage == STAGE_PROBATION &&
+	       p->probation.deaths > 0 && is_kept(FD_FORMER_IMAGE);
+}
+
+void probation_keep(struct pid1 *p, enum adopt how)
+{
+	bool older = keeps_older(p);
+
+	if (p->former_kept)
+		return;
+	/* These fail only where a descriptor is not open: then there is
+	 * nothing to go back to. */
+	if (!older)
+		(void)sys_dup3(FD_IMAGE, FD_FORMER_IMAGE, 0);
+	if (how != ADOPT_LEDGER && !older)
+		(void)sys_close(FD_FORMER_LEDGER);
+	if (how == ADOPT_LEDGER && !(older && is_kept(FD_FORMER_LEDGER)))
+		(void)sys_dup3(FD_LEDGER, FD_FORMER_LEDGER, 0);
+	p->former_kept = true;
+}
+
+void probation_begin(struct pid1 *p)
+{
+	p->probation = (struct probation){ .stage = STAGE_PROBATION };
+	p->probation_ms = clock_now_ms() + LATEST_MS;
+}
+
+static void end(struct pid1 *p)
+{
+	p->probation = (struct probation){ .stage = STAGE_NONE };
+	(void)sys_close(FD_FORMER_IMAGE);  /* there may be none */
+	(void)sys_close(FD_FORMER_LEDGER); /* there may be none */
+	note_write(p);
+}
+
+void probation_stood(struct pid1 *p, int pid)
+{
+	if (pid == p->supervisord && p->adopted && !p->trying &&
+	    p->probation.stage != STAGE_NONE)
+		end(p);
+}
+
+/* A successor of connate, too, holds what was kept, unless the supervisord that
+ * it was did not know of it. */
+void probation_inherit(struct pid1 *p)
+{
+	p->probation_ms = clock_now_ms() + LATEST_MS;
+	if (p->probation.stage >= STAGES || !is_kept(FD_FORMER_IMAGE))
+		end(p);
+}
+
+uint64_t probation_due_ms(const struct pid1 *p)
+{
+	return p->probation.stage != STAGE_NONE ? p->probation_ms : NEVER_MS;
+}
+
+void probation_watch(struct pid1 *p, uint64_t now_ms)
+{
+	if (p->adopted && now_ms >= probation_due_ms(p))
+		end(p);
+}
+
+static bool restore_image(struct pid1 *p)
+{
+	int left = sys_fcntl(FD_IMAGE, F_DUPFD_CLOEXEC, 0);
+
+	if (sys_dup3(FD_FORMER_IMAGE, FD_IMAGE, 0) < 0) {
+		if (left >= 0)
+			(void)sys_close(left); /* it stays where it is */
+		return false;
+	}
+	p->probation.stage = STAGE_RESTORED;
+	p->probation.deaths = 0;
+	p->probation_ms = clock_now_ms() + LATEST_MS;
+	if (p->note.images > 0)
+		p->note.images--;
+	(void)fd_move(left, FD_FORMER_IMAGE, 0); /* else it is the former one */
+	message("connate: the new image of supervisord is rolled back: the "
+	        "former one goes on, with what has happened since; conctl "
+	        "exec tries another", NULL);
+	return true;
+}
+
+static bool restore_ledger(struct pid1 *p)
+{
+	if (!is_kept(FD_FORMER_LEDGER))
+		return false;
+	note_write_to(p, FD_FORMER_LEDGER);
+	note_put_back(FD_FORMER_LEDGER);
+	(void)sys_dup3(FD_FORMER_LEDGER, FD_LEDGER, 0); /* both are open */
+	(void)sys_close(FD_FORMER_LEDGER); /* it is the ledger now */
+	p->probation.deaths = 0;
+	message("connate: the former image of supervisord cannot go on with "
+	        "this ledger: it is given the one that it had, and looks for "
+	        "what has happened since", NULL);
+	return true;
+}
+
+static bool from_outside(const struct note *n)
+{
+	return n->death == DEATH_KILLED && n->status == SIGKILL;
+}
+
+bool probation_died(struct pid1 *p)
+{
+	struct probation *s = &p->probation;
+
+	if (s->stage == STAGE_NONE || from_outside(&p->note))
+		return false;
+	if (s->deaths < PROBATION_DEATHS)
+		s->deaths++;
+	if (s->stage == STAGE_PROBATION) {
+		s->death = (uint8_t)p->note.death;
+		s->status = (uint8_t)p->note.status;
+	}
+	if (s->deaths < PROBATION_DEATHS)
+		return false;
+	return s->stage == STAGE_PROBATION ? restore_image(p)
+	                                   : restore_ledger(p);
+}
