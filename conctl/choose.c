@@ -13,9 +13,14 @@ static uint32_t words_in_use(void)
 	return (session.table->services + WORD_BITS - 1) / WORD_BITS;
 }
 
+/* Those of a table before this one, too, which may have had more services. */
 void choose_nobody(void)
 {
-	memset(bits, 0, words_in_use() * sizeof(bits[0]));
+	static uint32_t most;
+
+	if (words_in_use() > most)
+		most = words_in_use();
+	memset(bits, 0, most * sizeof(bits[0]));
 }
 
 void choose_one(uint32_t i)

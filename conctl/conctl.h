@@ -138,7 +138,7 @@ int complete_run(const struct order *o);
 enum {
 	PID_MOST = 1 << 22,         /* proc(5): pid_max */
 	REFUSED_MIXED = -5000,      /* its user ids are not all the same */
-	REFUSED_LEDGER,             /* descriptor 100 is no ledger of its user */
+	REFUSED_LEDGER,             /* 100 is no ledger of its user */
 	REFUSED_PIPE,               /* 111 no request pipe of its user */
 	REFUSED_FILE,               /* no regular file */
 	REFUSED_PROCESS,            /* it is not connate itself */
@@ -165,8 +165,8 @@ int descriptor_stat(int folder, int number, struct stat *status);
 int process_owner(int folder, uint32_t *uid);
 
 /* What a descriptor of another process, or a path, has to be:
- * a LEDGER is a memfd of the owner, a PIPE one of pipe(2) of the owner, with the
- * mode that it was made with, a FILE is regular, of whoever. */
+ * a LEDGER is a memfd of the owner, a PIPE one of pipe(2) of the owner, with
+ * the mode that it was made with, a FILE is regular and may be anybody's. */
 enum sight { SIGHT_LEDGER, SIGHT_PIPE, SIGHT_FILE };
 
 /* Looks at what is there without opening it (O_PATH of open(2)), then opens
@@ -390,15 +390,15 @@ void json_field(struct json *j, enum field field, uint32_t service,
                 const struct record *r);
 void json_service(struct json *j, uint32_t service, const struct record *r);
 
-/* events.c: the ring of events. The next one at *at, before `end`, which is what
- * events_now() was: so a reader comes to an end although more are written.
+/* events.c: the ring of events. The next one at *at, before `end`, which is
+ * what events_now() was: so a reader comes to an end although more are written.
  * *missed grows by those that were overwritten before they could be read. */
 uint32_t events_now(void);
 uint32_t first_event(void);
 bool event_next(uint32_t *at, uint32_t end, struct event *e, uint32_t *missed);
 
-/* Whole, and still there. Its states, target, kind and end exist, its time is in
- * range; what is not so is of no service: TABLE_NONE. */
+/* Whole, and still there. Its states, target, kind and end exist, its time is
+ * in range; what is not so is of no service: TABLE_NONE. */
 bool event_at(uint32_t k, struct event *e);
 int events_run(const struct order *o);
 

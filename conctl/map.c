@@ -155,9 +155,9 @@ static void read_all(int fd, void *bytes, uint64_t size, uint64_t at)
 	}
 }
 
-/* Header and table as they are now, if they are what they should be; the header
- * is the one that we have judged. At most 1 GiB is copied, which is what a table
- * of 2^20 services may have. */
+/* Header and table as they are now, if they are what they should be; the
+ * header is the one that we have judged. At most 1 GiB is copied, which is what
+ * a table of 2^20 services may have. */
 static struct ledger *copy_of(int fd, const struct ledger *header,
                               uint64_t whole, int *error)
 {

@@ -142,6 +142,51 @@ static bool areas_fit(const struct table *t)
 	       t->text_bytes > 0 && table_text(t, t->text_bytes - 1)[0] == '\0';
 }
 
+/* Each text, and whatever begins inside one, ends soon enough. */
+static bool text_lengths_ok(const struct table *t)
+{
+	const char *text = table_text(t, 0);
+	uint32_t length = 0;
+
+	for (uint32_t k = 0; k < t->text_bytes; k++) {
+		length = text[k] == '\0' ? 0 : length + 1;
+		if (length >= TEXT_BYTES_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* How many items of lists are looked at for all that is done by that profile:
+ * lists may be shared, so their sum is not bounded by the size of the table. */
+static uint64_t profile_looks(const struct table_profile *p)
+{
+	return (uint64_t)p->env.count + p->groups.count + p->rlimits.count +
+	       p->cpus.count * 32ull;
+}
+
+static uint64_t service_looks(const struct table *t,
+                              const struct table_service *s)
+{
+	uint64_t looks = (uint64_t)s->setup.count + s->run.count +
+	                 s->cleanup.count + s->stop.count + s->reload.count;
+
+	return s->profile < t->profiles
+	               ? looks + profile_looks(table_profile(t, s->profile))
+	               : looks;
+}
+
+/* So that what is done for each service ends. */
+static bool looks_ok(const struct table *t)
+{
+	uint64_t looks = 0;
+
+	for (uint32_t i = 0; i < t->profiles; i++)
+		looks += profile_looks(table_profile(t, i));
+	for (uint32_t i = 0; i < t->services; i++)
+		looks += service_looks(t, table_service(t, i));
+	return looks <= LOOKS_MAX;
+}
+
 static bool text_ok(const struct table *t, uint32_t text)
 {
 	return text < t->text_bytes;
@@ -311,8 +356,10 @@ const char *table_check(const void *bytes, uint64_t size)
 		return "an area of its table of services is out of range";
 	if ((t->lock_file != TABLE_NONE &&
 	     !behind_ok(t, t->lock_file, TABLE_LOCK_IS)) ||
-	    !text_ok(t, t->source) || !calls_ok(t))
+	    !text_ok(t, t->source) || !calls_ok(t) || !text_lengths_ok(t))
 		return "a text of its table of services is out of range";
+	if (!looks_ok(t))
+		return "the lists of its table of services are too long";
 	for (uint32_t i = 0; i < t->profiles; i++)
 		if (!profile_ok(t, table_profile(t, i)))
 			return "a profile of its table of services is broken";

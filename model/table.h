@@ -36,6 +36,10 @@ enum {
 	PIPES_MAX = 2 * SERVICES_MAX, /* a logger's, and a READY_FD's */
 	TABLE_VECTOR_MAX = 1 << 20, /* words: execve(2) takes fewer */
 	MASK_WORDS_MAX = 1 << 11,   /* of .cpus: for 65,536 of them */
+	TEXT_BYTES_MAX = 1 << 17,   /* of one, with its NUL: execve(2) takes no
+	                               longer one (MAX_ARG_STRLEN) */
+	LOOKS_MAX = 1 << 28,        /* items of lists, all in all, each as often
+	                               as a service has it: 256 for each */
 };
 
 enum edge_kind {

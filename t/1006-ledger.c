@@ -400,6 +400,47 @@ static void test_sums(const struct table *sample_table)
 	free(bytes);
 }
 
+/* A list that many share is looked at by each; and a text may not end soon. */
+static void test_work(const struct table *sample_table)
+{
+	enum { PROFILES = 40000, WORDS = 16000 };
+	uint32_t room = sample_table->size + PROFILES * PROFILE_LEAST +
+	                WORDS * 4 + 2 * TEXT_BYTES_MAX;
+	struct table *t = calloc(1, room);
+	struct table_profile p = *table_profile(sample_table, 0);
+
+	if (t == NULL)
+		abort();
+	memcpy(t, sample_table, sample_table->size);
+	t->vector_max = TABLE_VECTOR_MAX;
+	t->profile_at = (t->size + 7) & ~7u;
+	t->list_at = t->profile_at + PROFILES * PROFILE_LEAST;
+	t->text_at = t->list_at + WORDS * 4;
+	t->list_words = WORDS;
+	t->size = room;
+	memcpy((char *)t + t->list_at, table_list(sample_table, 0),
+	       sample_table->list_words * 4);
+	memcpy((char *)t + t->text_at, table_text(sample_table, 0),
+	       sample_table->text_bytes);
+	p.env = (struct table_list){ WORDS - sample_table->list_words,
+		                     sample_table->list_words };
+	for (uint32_t i = 0; i < PROFILES; i++)
+		memcpy((char *)t + t->profile_at + i * PROFILE_LEAST, &p,
+		       PROFILE_LEAST);
+	t->profiles = PROFILES / 8;
+	ok(table_check(t, t->size) == NULL, "a list that many share");
+	t->profiles = PROFILES;
+	ok(table_check(t, t->size) != NULL, "may be too long for all of them");
+	t->profiles = PROFILES / 8;
+	t->text_bytes += TEXT_BYTES_MAX + 1;
+	memset((char *)t + t->text_at + sample_table->text_bytes, 'x',
+	       TEXT_BYTES_MAX);
+	ok(table_check(t, t->size) != NULL, "a text that is too long");
+	((char *)t)[t->text_at + sample_table->text_bytes] = '\0';
+	ok(table_check(t, t->size) == NULL, "one that just fits");
+	free(t);
+}
+
 /* What no version has is refused, however it fits. */
 static void test_bounds(const struct table *sample_table)
 {
@@ -425,8 +466,9 @@ static void test_bounds(const struct table *sample_table)
 	p->cpus = (struct table_list){ MASK_WORDS_MAX + 1, 0 };
 	t->list_words = 0x10000000;
 	ok(ledger_check(l, whole) != NULL, "more processors than there are");
-	memcpy(t, sample_table, t->size);
+	memcpy(t, sample_table, sample_table->size);
 	ok(ledger_check(l, whole) == NULL, "as it was, it passes");
+	test_work(sample_table);
 	t->size = TABLE_BYTES_MAX + 8;
 	ok(table_check(t, UINT32_MAX) != NULL,
 	   "a table that is too large is not looked into");

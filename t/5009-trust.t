@@ -113,7 +113,8 @@ chown @user, "$dir/ledger" if $user;
 bad_ledger('a ledger on a disk', $none, after => sub { POSIX::dup2(opened("$dir/ledger", O_RDWR), 100) });
 bad_ledger('a FIFO', $none, after => sub { POSIX::dup2(opened("$dir/fifo", O_PATH), 100) });
 bad_ledger('a device', $none, after => sub { POSIX::dup2(opened('/dev/zero', O_RDONLY), 100) });
-bad_ledger('one that can be cut off', 'it has no ledger yet', after => sub { POSIX::dup2(memfd($ledger, open => 1), 100) });
+bad_ledger('one that can be cut off', 'it has no ledger yet',
+    after => sub { POSIX::dup2(memfd($ledger, open => 1), 100) });
 bad_ledger('one that is cut off', 'it is cut off', ledger => substr($ledger, 0, length($ledger) - 1));
 bad_ledger('one that ends in its table', 'it is cut off', ledger => substr($ledger, 0, 300));
 SKIP: {
@@ -135,7 +136,8 @@ SKIP: {
 # What has connate's descriptors is not connate yet.
 my $supervisord = $s->header->{supervisord};
 my $guard       = $s->records->{guarded}{pid};
-my $itself      = qr/\Aconctl: process \d+ \(-p\) is not connate itself: that is process $s->{pid}, so say -p $s->{pid}\n\z/;
+my $itself      =
+    qr/\Aconctl: process \d+ \(-p\) is not connate itself: that is process $s->{pid}, so say -p $s->{pid}\n\z/;
 gives('its supervisord', 4, $itself, '-p', $supervisord, 'status');
 gives('its guard', 4, $itself, '-p', $guard, 'status');
 SKIP: {
@@ -149,10 +151,12 @@ SKIP: {
 # Without a supervisord it is connate, too.
 freeze($s->{pid});
 kill 'KILL', $supervisord;
-eventually { (run($conctl, '-p', $s->{pid}, 'status'))[2] =~ /supervisord is down/ } 'supervisord dies: connate is read';
+eventually { (run($conctl, '-p', $s->{pid}, 'status'))[2] =~ /supervisord is down/ }
+'supervisord dies: connate is read';
 is((run($conctl, '-p', $s->{pid}, 'list'))[0], 0, 'and still connate');
 kill 'CONT', $s->{pid};
-eventually { $s->header->{supervisord} != $supervisord && (run($conctl, '-p', $s->{pid}, qw(up alpha)))[0] == 0 } 'another one';
+eventually { $s->header->{supervisord} != $supervisord && (run($conctl, '-p', $s->{pid}, qw(up alpha)))[0] == 0 }
+'another one';
 
 # The lock file: who holds it is believed if it is its owner, root, or us.
 gives('the lock file', 0, $nothing, '-l', "$dir/lock", 'status');
@@ -190,7 +194,8 @@ SKIP: {
     my $connate = $s->{pid};
     $supervisord = $s->header->{supervisord};
     kill 'KILL', $connate;
-    eventually { (run($conctl, '-l', "$dir/lock", qw(up -t 20 alpha)))[0] == 0 } 'connate dies: another one takes its place';
+    eventually { (run($conctl, '-l', "$dir/lock", qw(up -t 20 alpha)))[0] == 0 }
+    'connate dies: another one takes its place';
     gives('by its lock file', 0, $nothing, '-l', "$dir/lock", 'pid', 'alpha');
     gives('by its number', 0, $nothing, '-p', $supervisord, 'list');
     $s->{pid} = $supervisord;
@@ -247,7 +252,8 @@ like($detail, qr/^ +log: \Q$shown\E$/m, 'in a line of its own');
 like($detail, qr/^ +runs: \/bin\/sleep \?\]0;title\? \?1000$/m, 'and so are arguments');
 my ($json) = (run($conctl, '-p', $s->{pid}, '-j', 'log', 'evil'))[1];
 unlike($json, qr/[\0-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae/, 'JSON has no control characters in it');
-is(JSON::PP->new->utf8->decode($json)->{evil}, "$dir/a\e[31m\nb\x{9b}c\x{202e}d\x7fe\tf\x{fffd}g", 'and says which there are');
+is(JSON::PP->new->utf8->decode($json)->{evil}, "$dir/a\e[31m\nb\x{9b}c\x{202e}d\x7fe\tf\x{fffd}g",
+    'and says which there are');
 my $bad = "\e[31m\n\xc2\x9bx";
 for my $case (
     [ 5, 'a name', '-p', $s->{pid}, 'up', $bad ],
@@ -263,7 +269,8 @@ for my $case (
 }
 {
     local $ENV{CONNATE_PID} = "\e[31m\n1";
-    is((run($conctl, 'status'))[2], "conctl: '?[31m?1' (\$CONNATE_PID) is not a process id\n", 'nor those of an environment');
+    is((run($conctl, 'status'))[2], "conctl: '?[31m?1' (\$CONNATE_PID) is not a process id\n",
+        'nor those of an environment');
 }
 kill 'TERM', $s->{pid};
 eventually { !alive($s->{pid}) } 'it ends';

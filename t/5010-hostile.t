@@ -52,7 +52,8 @@ static const struct service services[] = {
 CONNATE(.lock_file = "$dir/lock");
 CONFIG
 my $s = session(supervisord => $image);
-ok($s->becomes(beta => 'up') && $s->becomes(delta => 'retrying') && $s->becomes(waits => 'waiting-to-start'), 'a session');
+ok($s->becomes(beta => 'up') && $s->becomes(delta => 'retrying') && $s->becomes(waits => 'waiting-to-start'),
+    'a session');
 $s->ctl(@$_) for [qw(reload alpha)], [qw(restart -w -t 60 beta)], [qw(down -w -t 60 guarded)];
 my $good = ledger_bytes($s);
 my %at   = %{ $s->header($good) };
@@ -87,8 +88,9 @@ my @areas = (
 sub nasty {
     my @words = (
         chr rand 256, pack('L<', int rand 2**32), pack('L<', 0xffffffff), pack('L<', 1 << int rand 32), pack('L<', 0),
-        "\xff" x 8, "\0" x 8, pack('Q<', int rand 2**53), pack('L<', int rand 64), pack('l<', -1 - int rand 8), "\e[31m",
-        pack('L<', $size - int rand 200), pack('S<', int rand 65536), pack('Q<', 2**63), pack('L<', 2**31 - 1),
+        "\xff" x 8, "\0" x 8, pack('Q<', int rand 2**53), pack('L<', int rand 64), pack('l<', -1 - int rand 8),
+        "\e[31m", pack('L<', $size - int rand 200), pack('S<', int rand 65536), pack('Q<', 2**63),
+        pack('L<', 2**31 - 1),
     );
     return $words[ rand @words ];
 }
