@@ -237,6 +237,7 @@ static void settle_in(struct pid1 *p)
 
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"connate", 0);
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
+	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */
 	if (p->memo == NULL && p->supervisord_words[1] != NULL)
 		terminal_give_up(p);
 	if (p->memo == NULL && !is_first(p))

@@ -83,6 +83,7 @@ int main(int argc, char **argv, char **envp)
 		return call_main(argv[2], envp);
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"supervisord", 0);
 	(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
+	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */
 	supervisor.envp = without_ours(envp);
 	supervisor.argv = argv;
 	if (argc > 2 && text_equal(argv[1], "--"))

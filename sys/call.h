@@ -132,6 +132,14 @@ static inline int sys_prctl(int option, unsigned long a, unsigned long b)
 	return (int)CALL5(__NR_prctl, option, a, b, 0, 0);
 }
 
+/* No memory that was ever writable can be executed from now on, in this program
+ * alone: what it starts decides for itself. -EINVAL before Linux 6.6. */
+static inline int sys_refuse_exec_gain(void)
+{
+	return sys_prctl(PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN | MDWE_NO_INHERIT,
+	                 0);
+}
+
 static inline int sys_prlimit(int pid, int resource,
                               const struct rlimit64 *new_limit,
                               struct rlimit64 *old_limit)
@@ -458,9 +466,14 @@ static inline int sys_chdir(const char *path)
 
 /* Memory */
 
+/* Never to be executed: Linux 6.3, where it can be sealed by that, and where
+ * sysctl vm.memfd_noexec may be so that no other one can be had. */
 static inline int sys_memfd_create(const char *name, unsigned flags)
 {
-	return (int)CALL2(__NR_memfd_create, name, flags);
+	int fd = (int)CALL2(__NR_memfd_create, name, flags | MFD_NOEXEC_SEAL);
+
+	return fd != -EINVAL ? fd
+	                     : (int)CALL2(__NR_memfd_create, name, flags);
 }
 
 static inline int sys_ftruncate(int fd, long size)
