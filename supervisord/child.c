@@ -248,6 +248,20 @@ static int ready_pipe(const struct table_service *s)
 	return s->ready_pipe != TABLE_NONE ? log_write_fd(s->ready_pipe) : -1;
 }
 
+/* A guard is to write nothing there, whatever becomes of it. Without a /proc it
+ * stays as it is. */
+static void read_only(int number)
+{
+	char link[32] = "/proc/self/fd/";
+	struct digits d;
+	const char *text = text_number(&d, number);
+
+	__builtin_memcpy(link + sizeof("/proc/self/fd/") - 1, text,
+	                 text_length(text) + 1);
+	(void)fd_move(sys_openat(AT_FDCWD, link, O_RDONLY | O_CLOEXEC, 0),
+	              number, 0);
+}
+
 /* It takes the other steps for its program. What it needs of ours stays open;
  * signals stay blocked, so that none is lost before it listens. */
 static int guard(const struct child *c)
@@ -264,6 +278,7 @@ static int guard(const struct child *c)
 	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (needed[i] >= 0)
 			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
+	read_only(FD_LEDGER);
 	return sys_execve(self, (char *const *)argv,
 	                  (char *const *)c->envp);
 }
