@@ -41,6 +41,8 @@ struct pid1 {
 	/* Command lines: of ours, after room for WORDS, and of supervisord,
 	 * what stands on ours from -- on. */
 	const char **words, **supervisord_words;
+	/* Where the command is to start; NULL: where we are. */
+	const char *folder;
 	bool has_image;             /* it is open */
 	struct rlimit64 files;      /* RLIMIT_NOFILE as it was given to us */
 	int self;                   /* our pid */

@@ -248,9 +248,13 @@ int step_bounding(const struct child *c)
 
 int step_chdir(const struct child *c)
 {
-	uint32_t path = profile_of(c)->chdir;
+	const struct table_profile *p = profile_of(c);
 
-	return path == TABLE_NONE ? 0 : sys_chdir(table_text(table(), path));
+	if (p->chdir != TABLE_NONE)
+		return sys_chdir(table_text(table(), p->chdir));
+	return c->folder == NULL || p->chroot != TABLE_NONE
+	               ? 0
+	               : sys_chdir(c->folder);
 }
 
 int step_groups(const struct child *c)

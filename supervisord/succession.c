@@ -54,11 +54,13 @@ static int become_connate(void)
 		return -ENOMEM;
 	memo_write(memo, memos);
 	upgrade_pass_on();
+	command_enter();
 	error = sys_execveat(FD_CONNATE, "", (char *const *)argv,
 	                     supervisor.envp, AT_EMPTY_PATH);
 	if (error == -ENOSYS) /* before Linux 3.19; emulators */
 		error = sys_execve("/proc/self/fd/108", (char *const *)argv,
 		                   supervisor.envp);
+	command_leave();
 	close_on_exec();
 	return error;
 }

@@ -459,6 +459,13 @@ static inline int sys_chroot(const char *path)
 	return (int)CALL1(__NR_chroot, path);
 }
 
+/* The length with the NUL; a folder that is not below the root is named
+ * "(unreachable)/…". */
+static inline long sys_getcwd(char *path, size_t size)
+{
+	return CALL2(__NR_getcwd, path, size);
+}
+
 static inline int sys_chdir(const char *path)
 {
 	return (int)CALL1(__NR_chdir, path);

@@ -10,6 +10,7 @@ sys_headers = \
 	sys/call.h \
 	sys/clock.h \
 	sys/fd.h \
+	sys/folder.h \
 	sys/kernel.h \
 	sys/memory.h \
 	sys/message.h \
@@ -19,6 +20,7 @@ sys_libsys_a_SOURCES = \
 	$(sys_headers) \
 	sys/clock.c \
 	sys/fd.c \
+	sys/folder.c \
 	sys/memory.c \
 	sys/message.c \
 	sys/reap.c \
