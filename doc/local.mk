@@ -32,7 +32,8 @@ EXTRA_DIST += \
 	doc/why/0014-what-an-earlier-session-left.md \
 	doc/why/0015-size-for-safety.md \
 	doc/why/0016-orphans.md \
-	doc/why/0017-terminal.md
+	doc/why/0017-terminal.md \
+	doc/why/0018-capabilities.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

@@ -342,6 +342,7 @@ int main(int argc, char **argv, char **envp)
 	if (error < 0 && !p.is_init)
 		return EXIT_FAILURE;
 	leave_folder(&p);
+	privilege_drop(&p);
 	if (anew)
 		image_start(&p, clock_now_ms());
 	p.is_settled = true;

@@ -144,6 +144,10 @@ void post_signals(struct pid1 *p);      /* reads, passes on */
 void post_owed(struct pid1 *p);
 bool post_is_stuck(struct pid1 *p, uint64_t now_ms);
 
+/* privilege.c: what connate may do */
+void privilege_drop(const struct pid1 *p);      /* -errno is said */
+void privilege_for_end(const struct pid1 *p);   /* for the last act */
+
 /* end.c: the end of what is left, and of us */
 void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once);
 void end_hurry(struct pid1 *p);

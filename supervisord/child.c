@@ -30,6 +30,12 @@ static const struct table_service *service_of(const struct child *c)
 	return table_service(table(), c->service);
 }
 
+static int step_raise(const struct child *c)
+{
+	(void)c;
+	return privilege_of_child();
+}
+
 static int step_setsid(const struct child *c)
 {
 	(void)c;
@@ -172,8 +178,10 @@ static int step_exec(const struct child *c)
 	                  (char *const *)c->envp);
 }
 
-/* What it is given is opened first, where and as whom supervisord is. Then
- * what needs rights that it gives up, or paths that it leaves:
+/* First of all it may do what supervisord was given the right to, which its
+ * program gets, and without which a step may be refused (privilege.c). What
+ * it is given is opened next, where and as whom supervisord is. Then what
+ * needs rights that it gives up, or paths that it leaves:
  *
  *     cgroup        all else counts there; and it may limit the CPUs
  *     namespaces    mounting them private needs the whole tree, so before …
@@ -188,6 +196,7 @@ static const struct {
 	enum step step;
 	child_step *run;
 } steps[] = {
+	{ STEP_RAISE, step_raise },
 	{ STEP_SETSID, step_setsid },
 	{ STEP_STDIN, step_stdin },
 	{ STEP_LOG, step_log },
@@ -288,8 +297,11 @@ void child_run(void *argument)
 	struct child *c = argument;
 
 	if (c->action == NULL) {
+		int error = step_raise(c);
+
 		(void)step_limits(c); /* what it has, its program inherits */
-		fail(c, STEP_GUARD, guard(c));
+		fail(c, error < 0 ? STEP_RAISE : STEP_GUARD,
+		     error < 0 ? error : guard(c));
 	}
 	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int error = steps[i].run(c);

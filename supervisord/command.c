@@ -74,9 +74,11 @@ const char *command_path(const char *name)
 	for (const char *c = name; *c != '\0'; c++)
 		if (*c == '/')
 			return name;
+	privilege_raise();
 	command_enter();
 	name = find(name);
 	command_leave();
+	privilege_lower();
 	return name;
 }
 

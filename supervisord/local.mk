@@ -30,6 +30,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/others.c \
 	supervisord/pipes.c \
 	supervisord/post.c \
+	supervisord/privilege.c \
 	supervisord/proc.c \
 	supervisord/proc.h \
 	supervisord/publish.c \

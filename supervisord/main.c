@@ -3,6 +3,7 @@
 #include "supervisord/supervisord.h"
 
 #include "model/text.h"
+#include "sys/capability.h"
 #include "sys/folder.h"
 #include "sys/message.h"
 #include "sys/start.h"
@@ -100,6 +101,13 @@ static void leave_folder(void)
 		supervisor.folder = folder;
 }
 
+/* CAP_KILL: services of other users are signalled at any time.
+ * CAP_SYS_RESOURCE: to be protected from the killer that comes when memory runs
+ * out (oom.c), at each pass; and descriptors on their way through the link and
+ * the socket of orphans, and pipes of the usual size, beyond what a user may
+ * have (unix(7), pipe(7)). */
+#define AT_REST (CAPABILITY(CAP_KILL) | CAPABILITY(CAP_SYS_RESOURCE))
+
 int main(int argc, char **argv, char **envp)
 {
 	if (argc > 1 && text_equal(argv[1], "--version")) {
@@ -110,6 +118,7 @@ int main(int argc, char **argv, char **envp)
 		return guard_main(argc, argv, without_ours(envp));
 	if (argc > 2 && text_equal(argv[1], "--call"))
 		return call_main(argv[2], envp);
+	privilege_begin(AT_REST);
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"supervisord", 0);
 	(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
 	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */

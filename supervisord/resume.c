@@ -113,7 +113,9 @@ void resume(void)
 	upgrade_commit();
 	ready_open();
 	lock_take();
+	privilege_raise();
 	left_find();
+	privilege_lower();
 	observe_until(&supervisor.drained);
 	upgrade_tidy();
 	for (uint32_t i = 0; i < services; i++)

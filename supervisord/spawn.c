@@ -230,8 +230,12 @@ static int start(struct child *c, unsigned slot, int32_t *pid, bool *unseen)
 
 	if (c->action == NULL)
 		flags = 0; /* a guard: its program has one */
+	if (flags == 0)
+		return launch(c, slot, pid, unseen, 0);
+	privilege_raise();
 	result = launch(c, slot, pid, unseen, flags);
-	if (flags == 0 || result >= 0 || result == -EAGAIN || result == -ENOMEM)
+	privilege_lower();
+	if (result >= 0 || result == -EAGAIN || result == -ENOMEM)
 		return result;
 	c->refused = result;
 	return launch(c, slot, pid, unseen, 0);

@@ -54,6 +54,7 @@ static int become_connate(void)
 		return -ENOMEM;
 	memo_write(memo, memos);
 	upgrade_pass_on();
+	privilege_raise();
 	command_enter();
 	error = sys_execveat(FD_CONNATE, "", (char *const *)argv,
 	                     supervisor.envp, AT_EMPTY_PATH);
@@ -61,6 +62,7 @@ static int become_connate(void)
 		error = sys_execve("/proc/self/fd/108", (char *const *)argv,
 		                   supervisor.envp);
 	command_leave();
+	privilege_lower();
 	close_on_exec();
 	return error;
 }

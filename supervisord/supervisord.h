@@ -225,6 +225,12 @@ child_step step_cgroup, step_oom, step_umask, step_nice, step_ioprio, step_cpus,
 void command_enter(void);
 void command_leave(void);
 
+/* privilege.c: the capabilities that are effective. */
+void privilege_begin(uint64_t kept); /* at rest: these, of what was given */
+void privilege_raise(void);          /* all that was given, until … */
+void privilege_lower(void);          /* … as often as it was raised */
+int privilege_of_child(void);        /* for good, in a child: 0 or -errno */
+
 /* forked.c: has that child done exec, or ended? */
 bool forked_arrived(int32_t pid);
 

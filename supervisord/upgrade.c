@@ -53,9 +53,11 @@ static int open_image(const char *path, int image)
 {
 	int fd;
 
+	privilege_raise();
 	fd = path[0] != '\0'
 	             ? sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0)
 	             : open_again(image);
+	privilege_lower();
 	return fd;
 }
 
@@ -77,6 +79,7 @@ static int exec(int fd)
 	if (supervisor.files_raised)
 		(void)sys_prlimit(0, RLIMIT_NOFILE, &supervisor.files, NULL);
 	upgrade_pass_on();
+	privilege_raise();
 	command_enter();
 	error = sys_execveat(fd, "", supervisor.argv, supervisor.envp,
 	                     AT_EMPTY_PATH);
@@ -84,6 +87,7 @@ static int exec(int fd)
 		error = sys_execve("/proc/self/fd/109", supervisor.argv,
 		                   supervisor.envp);
 	command_leave();
+	privilege_lower();
 	return error;
 }
 

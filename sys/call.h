@@ -117,6 +117,11 @@ static inline int sys_getuid(void)
 	return (int)CALL0(__NR_getuid);
 }
 
+static inline int sys_geteuid(void)
+{
+	return (int)CALL0(__NR_geteuid);
+}
+
 static inline int sys_getsid(int pid)
 {
 	return (int)CALL1(__NR_getsid, pid);
@@ -160,6 +165,12 @@ static inline int sys_setgid(uint32_t gid)
 static inline int sys_setgroups(uint32_t count, const uint32_t *groups)
 {
 	return (int)CALL2(__NR_setgroups, count, groups);
+}
+
+static inline int sys_capget(struct __user_cap_header_struct *header,
+                             struct __user_cap_data_struct *sets)
+{
+	return (int)CALL2(__NR_capget, header, sets);
 }
 
 static inline int sys_capset(struct __user_cap_header_struct *header,

@@ -26,6 +26,7 @@
 #include <linux/reboot.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
+#include <linux/securebits.h>
 #include <linux/signalfd.h>
 #include <linux/sockios.h>
 #include <linux/stat.h>

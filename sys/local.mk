@@ -8,6 +8,7 @@ sys_headers = \
 	sys/arch-x86_64.h \
 	sys/arch.h \
 	sys/call.h \
+	sys/capability.h \
 	sys/clock.h \
 	sys/fd.h \
 	sys/folder.h \
@@ -18,6 +19,7 @@ sys_headers = \
 	sys/start.h
 sys_libsys_a_SOURCES = \
 	$(sys_headers) \
+	sys/capability.c \
 	sys/clock.c \
 	sys/fd.c \
 	sys/folder.c \

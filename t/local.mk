@@ -134,6 +134,7 @@ script_tests = \
 	t/4008-failing.t \
 	t/4009-end.t \
 	t/4010-notify.t \
+	t/4014-privileges.t \
 	t/4015-surroundings.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
