@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	doc/why/0016-orphans.md \
 	doc/why/0017-terminal.md \
 	doc/why/0018-what-conctl-believes.md \
+	doc/why/0019-capabilities.md \
 	doc/why/0020-probation.md
 
 # The state diagram is made of the rules, on the machine that builds.

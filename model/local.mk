@@ -20,6 +20,7 @@ model_headers = \
 	model/link.h \
 	model/memo.h \
 	model/merge.h \
+	model/outer.def \
 	model/request.def \
 	model/request.h \
 	model/rule.def \

@@ -110,6 +110,7 @@ _Static_assert(COMMAND_KEXEC == LINUX_REBOOT_CMD_KEXEC, "an ABI");
  * (pid_namespaces(7)): it ends us by another signal. */
 static _Noreturn void leave(const struct pid1 *p)
 {
+	privilege_for_end(p);
 	if (p->is_init && p->halt != HALT_EXIT)
 		(void)sys_reboot(halt_command[p->halt]); /* or just exit */
 	sys_exit(p->code);
@@ -122,6 +123,7 @@ _Noreturn void end_now(struct pid1 *p)
 
 	if (!p->is_machine)
 		leave(p);
+	privilege_for_end(p);
 	sys_sync();
 	/* Whoever kept it from that until now is dead; nobody may have asked
 	 * for it, and a root that is no disk is none the worse for it. */

@@ -29,6 +29,8 @@ static void run(void *argument)
 	char *const *argv = (char *const *)p->supervisord_words;
 
 	(void)sys_prlimit(0, RLIMIT_NOFILE, &p->files, NULL);
+	if (p->folder != NULL)
+		(void)sys_chdir(p->folder); /* removed: / will do */
 	p->start_error = sys_execveat(FD_IMAGE, "", argv, p->envp,
 	                              AT_EMPTY_PATH);
 	if (p->start_error == -ENOSYS) /* before Linux 3.19; emulators */

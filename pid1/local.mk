@@ -12,6 +12,7 @@ pid1_connate_SOURCES = \
 	pid1/note.c \
 	pid1/notify.c \
 	pid1/post.c \
+	pid1/privilege.c \
 	pid1/probation.c \
 	pid1/reap.c \
 	pid1/reexec.c \

@@ -5,6 +5,7 @@
 
 #include "model/memo.h"
 #include "model/text.h"
+#include "sys/folder.h"
 #include "sys/message.h"
 #include "sys/start.h"
 #include "sys/clock.h"
@@ -237,6 +238,7 @@ static void settle_in(struct pid1 *p)
 
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"connate", 0);
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
+	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */
 	if (p->memo == NULL && p->supervisord_words[1] != NULL)
 		terminal_give_up(p);
 	if (p->memo == NULL && !is_first(p))
@@ -268,11 +270,53 @@ static int again(struct pid1 *p)
 	return error;
 }
 
+/* Where we are, and behind it the relative path of supervisord; NULL: there is
+ * no room. */
+static const char *absolute(const char *folder, const char *path)
+{
+	static char whole[PATH_MAX];
+	size_t at = text_length(folder), size = text_length(path) + 1;
+
+	if (at + 1 + size > sizeof(whole))
+		return NULL;
+	__builtin_memcpy(whole, folder, at);
+	whole[at] = '/';
+	__builtin_memcpy(whole + at + 1, path, size);
+	return whole;
+}
+
+/* Whoever execs a program of ours does so where connate was started, if there
+ * is a command: so each of them knows where that is, those of another version
+ * too. Where it has no name, we stay. */
+static void leave_folder(struct pid1 *p)
+{
+	static char folder[PATH_MAX];
+	bool relative = p->image_path[0] != '/';
+	const char *path = p->image_path;
+
+	if (!relative && p->supervisord_words[1] == NULL) {
+		(void)sys_chdir("/"); /* it is there */
+		return;
+	}
+	if (folder_leave(folder, sizeof(folder)) < 0)
+		return;
+	if (relative)
+		path = absolute(folder, path);
+	if (path == NULL) {
+		(void)sys_chdir(folder); /* we have just been there */
+		return;
+	}
+	p->image_path = path;
+	if (p->supervisord_words[1] != NULL)
+		p->folder = folder;
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	static const char *words[WORDS + 1];
 	static const char *supervisord_words[2];
 	static struct pid1 p;
+	bool anew;
 	int error;
 
 	p.self = sys_getpid();
@@ -293,12 +337,14 @@ int main(int argc, char **argv, char **envp)
 		forget_unknown(envp);
 	p.envp = environment(envp);
 	settle_in(&p);
-	if (p.memo == NULL || again(&p) < 0) {
-		error = prepare(&p);
-		if (error < 0 && !p.is_init)
-			return EXIT_FAILURE;
+	anew = p.memo == NULL || again(&p) < 0;
+	error = anew ? prepare(&p) : 0;
+	if (error < 0 && !p.is_init)
+		return EXIT_FAILURE;
+	leave_folder(&p);
+	privilege_drop(&p);
+	if (anew)
 		image_start(&p, clock_now_ms());
-	}
 	p.is_settled = true;
 	go_on(&p);
 }

@@ -43,6 +43,8 @@ struct pid1 {
 	/* Command lines: of ours, after room for WORDS, and of supervisord,
 	 * what stands on ours from -- on. */
 	const char **words, **supervisord_words;
+	/* Where the command is to start; NULL: where we are. */
+	const char *folder;
 	bool has_image;             /* it is open */
 	struct rlimit64 files;      /* RLIMIT_NOFILE as it was given to us */
 	int self;                   /* our pid */
@@ -164,6 +166,10 @@ void post_signals(struct pid1 *p);      /* reads, passes on */
 void post_owed(struct pid1 *p);
 bool post_is_stuck(struct pid1 *p, uint64_t now_ms);
 void post_died(struct pid1 *p, bool steady); /* supervisord has */
+
+/* privilege.c: what connate may do */
+void privilege_drop(const struct pid1 *p);      /* -errno is said */
+void privilege_for_end(const struct pid1 *p);   /* for the last act */
 
 /* end.c: the end of what is left, and of us */
 void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once);

@@ -156,9 +156,13 @@ static int become(struct pid1 *p, int fd)
 	for (int k = 0; k < WORDS; k++)
 		p->words[k] = ours[k];
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
+	if (p->folder != NULL)
+		(void)sys_chdir(p->folder); /* removed: / will do */
 	error = sys_execveat(fd, "", argv, p->envp, AT_EMPTY_PATH);
 	if (error == -ENOSYS) /* before Linux 3.19; emulators */
 		error = sys_execve("/proc/self/exe", argv, p->envp);
+	if (p->folder != NULL)
+		(void)sys_chdir("/"); /* it is there */
 	(void)sys_sigprocmask(SIG_UNBLOCK, &faults, NULL);
 	return error;
 }

@@ -6,6 +6,7 @@
 #include "supervisord/supervisord.h"
 
 #include "model/text.h"
+#include "sys/capability.h"
 
 static const struct table *table(void)
 {
@@ -248,9 +249,13 @@ int step_bounding(const struct child *c)
 
 int step_chdir(const struct child *c)
 {
-	uint32_t path = profile_of(c)->chdir;
+	const struct table_profile *p = profile_of(c);
 
-	return path == TABLE_NONE ? 0 : sys_chdir(table_text(table(), path));
+	if (p->chdir != TABLE_NONE)
+		return sys_chdir(table_text(table(), p->chdir));
+	return c->folder == NULL || p->chroot != TABLE_NONE
+	               ? 0
+	               : sys_chdir(c->folder);
 }
 
 int step_groups(const struct child *c)
@@ -286,18 +291,13 @@ int step_user(const struct child *c)
 int step_capabilities(const struct child *c)
 {
 	const struct table_profile *p = profile_of(c);
-	uint32_t low = (uint32_t)p->capabilities;
-	uint32_t high = (uint32_t)(p->capabilities >> 32);
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	const struct __user_cap_data_struct sets[] = { { low, low, low },
-		                                       { high, high, high } };
+	const struct capabilities all = { p->capabilities, p->capabilities,
+		                          p->capabilities };
 	int error = 0;
 
 	if (!p->has_capabilities)
 		return 0;
-	error = sys_capset(&header, sets);
+	error = capabilities_set(&all);
 	for (unsigned long k = 0; k < 64 && error >= 0; k++)
 		if (p->capabilities >> k & 1)
 			error = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,

@@ -100,7 +100,9 @@ void ledger_hold(void)
 {
 	struct ledger *l = supervisor.ledger;
 
+	privilege_raise();
 	(void)sys_mlock(l, l->size); /* where it is allowed */
+	privilege_lower();
 }
 
 /* All its pages exist before it is used: no later store can fail. */

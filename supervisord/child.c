@@ -30,6 +30,12 @@ static const struct table_service *service_of(const struct child *c)
 	return table_service(table(), c->service);
 }
 
+static int step_raise(const struct child *c)
+{
+	(void)c;
+	return privilege_of_child();
+}
+
 static int step_setsid(const struct child *c)
 {
 	(void)c;
@@ -172,8 +178,10 @@ static int step_exec(const struct child *c)
 	                  (char *const *)c->envp);
 }
 
-/* What it is given is opened first, where and as whom supervisord is. Then
- * what needs rights that it gives up, or paths that it leaves:
+/* First of all it may do what supervisord was given the right to, which its
+ * program gets, and without which a step may be refused (privilege.c). What
+ * it is given is opened next, where and as whom supervisord is. Then what
+ * needs rights that it gives up, or paths that it leaves:
  *
  *     cgroup        all else counts there; and it may limit the CPUs
  *     namespaces    mounting them private needs the whole tree, so before …
@@ -188,6 +196,7 @@ static const struct {
 	enum step step;
 	child_step *run;
 } steps[] = {
+	{ STEP_RAISE, step_raise },
 	{ STEP_SETSID, step_setsid },
 	{ STEP_STDIN, step_stdin },
 	{ STEP_LOG, step_log },
@@ -248,6 +257,20 @@ static int ready_pipe(const struct table_service *s)
 	return s->ready_pipe != TABLE_NONE ? log_write_fd(s->ready_pipe) : -1;
 }
 
+/* A guard is to write nothing there, whatever becomes of it. Without a /proc it
+ * stays as it is. */
+static void read_only(int number)
+{
+	char link[32] = "/proc/self/fd/";
+	struct digits d;
+	const char *text = text_number(&d, number);
+
+	__builtin_memcpy(link + sizeof("/proc/self/fd/") - 1, text,
+	                 text_length(text) + 1);
+	(void)fd_move(sys_openat(AT_FDCWD, link, O_RDONLY | O_CLOEXEC, 0),
+	              number, 0);
+}
+
 /* It takes the other steps for its program. What it needs of ours stays open;
  * signals stay blocked, so that none is lost before it listens. */
 static int guard(const struct child *c)
@@ -264,6 +287,7 @@ static int guard(const struct child *c)
 	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (needed[i] >= 0)
 			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
+	read_only(FD_LEDGER);
 	return sys_execve(self, (char *const *)argv,
 	                  (char *const *)c->envp);
 }
@@ -273,8 +297,11 @@ void child_run(void *argument)
 	struct child *c = argument;
 
 	if (c->action == NULL) {
+		int error = step_raise(c);
+
 		(void)step_limits(c); /* what it has, its program inherits */
-		fail(c, STEP_GUARD, guard(c));
+		fail(c, error < 0 ? STEP_RAISE : STEP_GUARD,
+		     error < 0 ? error : guard(c));
 	}
 	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int error = steps[i].run(c);

@@ -41,6 +41,14 @@ static bool is_left(const struct table_service *s, const struct record *r,
 	       (well && !state_stops(r->phase.state));
 }
 
+/* Among the processes of all users. */
+static void sweep_as_given(uint32_t service, int32_t pid)
+{
+	privilege_raise();
+	sweep(service, pid);
+	privilege_lower();
+}
+
 static void life_ended(uint32_t service, int32_t pid, union ending ending)
 {
 	struct world *w = &supervisor.world;
@@ -57,7 +65,7 @@ static void life_ended(uint32_t service, int32_t pid, union ending ending)
 		return;
 	}
 	if (is_left(s, r, guarded, ending))
-		sweep(service, guarded ? 0 : pid);
+		sweep_as_given(service, guarded ? 0 : pid);
 	if (guarded && main_ended(r->main))
 		ending = main_ending(r->main);
 	w->works[service].own = 0;

@@ -40,22 +40,45 @@ static bool is_program(const char *path)
 	       (status.st_mode & S_IFMT) != S_IFDIR;
 }
 
-/* As execvp(3) looks for it. Where it is not found, exec says so. */
-const char *command_path(const char *name)
+void command_enter(void)
+{
+	if (supervisor.folder != NULL)
+		(void)sys_chdir(supervisor.folder); /* removed: / will do */
+}
+
+void command_leave(void)
+{
+	if (supervisor.folder != NULL)
+		(void)sys_chdir("/"); /* it is there */
+}
+
+static const char *find(const char *name)
 {
 	static char path[PATH_MAX];
 	const char *folders = spawn_inherited("PATH");
 	bool fits;
 
-	for (const char *c = name; *c != '\0'; c++)
-		if (*c == '/')
-			return name;
 	folders = folders != NULL ? folders + sizeof("PATH=") - 1 : usual;
 	while (folders != NULL) {
 		folders = join(path, folders, name, &fits);
 		if (fits && is_program(path))
 			return path;
 	}
+	return name;
+}
+
+/* As execvp(3) looks for it. Where it is not found, exec says so. A folder of
+ * PATH may be a relative one, or another user's. */
+const char *command_path(const char *name)
+{
+	for (const char *c = name; *c != '\0'; c++)
+		if (*c == '/')
+			return name;
+	privilege_raise();
+	command_enter();
+	name = find(name);
+	command_leave();
+	privilege_lower();
 	return name;
 }
 

@@ -42,10 +42,13 @@ static int stat_open(int32_t pid)
 bool forked_arrived(int32_t pid)
 {
 	char stat[STAT_BYTES];
-	int fd = stat_open(pid);
 	uint32_t flags;
 	long got;
+	int fd;
 
+	privilege_raise();
+	fd = stat_open(pid);
+	privilege_lower();
 	if (fd < 0)
 		return true;
 	got = sys_read(fd, stat, sizeof(stat));

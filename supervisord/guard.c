@@ -16,6 +16,7 @@
 #include "supervisord/heir.h"
 #include "supervisord/hunt.h"
 #include "supervisord/proc.h"
+#include "sys/capability.h"
 #include "sys/clock.h"
 #include "sys/message.h"
 #include "sys/reap.h"
@@ -110,9 +111,11 @@ static int signal_group(int signal)
 	struct proc p = { .group = 0 };
 	int error;
 
+	privilege_raise();
 	if (!proc_find(guard.main, &p) || p.group <= 1 ||
 	    p.group == sys_getpid())
 		p.group = guard.main;
+	privilege_lower();
 	error = sys_kill(-p.group, signal);
 	return error == -ESRCH ? sys_kill(guard.main, signal) : error;
 }
@@ -214,8 +217,11 @@ static int32_t find_heir(void)
 
 static void main_has_ended(const siginfo_t *how)
 {
-	int32_t heir = hands_over(how) ? find_heir() : 0;
+	int32_t heir;
 
+	privilege_raise();
+	heir = hands_over(how) ? find_heir() : 0;
+	privilege_lower();
 	if (heir != 0) {
 		succeed(heir);
 		return;
@@ -241,6 +247,16 @@ static void reap(void)
 	guard.again = true;
 }
 
+static int tell_rest(void)
+{
+	struct hunted told;
+
+	privilege_raise();
+	told = hunt_pass(&descendants, SIGTERM);
+	privilege_lower();
+	return told.error;
+}
+
 /* What the program has left behind. supervisord sees to the time that it
  * gets. */
 static void end_rest(void)
@@ -250,7 +266,7 @@ static void end_rest(void)
 		return;
 	guard.rest_told = guard.look = true;
 	if (!guard.killing)
-		say_failed(SIGTERM, hunt_pass(&descendants, SIGTERM).error);
+		say_failed(SIGTERM, tell_rest());
 }
 
 static bool is_over(void)
@@ -268,11 +284,14 @@ static void kill_children(void)
 	struct proc_list children;
 	struct proc p;
 	int32_t self = sys_getpid(), pid;
-	int error = proc_list_children(&children, self);
+	int error;
 
+	privilege_raise();
+	error = proc_list_children(&children, self);
 	while (error >= 0 && (pid = proc_next(&children)) != 0)
 		if (proc_find(pid, &p) && p.parent == self)
 			(void)sys_kill(pid, SIGKILL); /* hunted, if it fails */
+	privilege_lower();
 }
 
 static void say_undead(int error)
@@ -280,7 +299,9 @@ static void say_undead(int error)
 	char text[HUNT_TEXT];
 	struct digits d;
 
+	privilege_raise();
 	(void)hunt_names(&descendants, text);
+	privilege_lower();
 	if (text[0] == '\0')
 		return;
 	if (error < 0)
@@ -296,8 +317,10 @@ static void hunt_all(void)
 {
 	struct hunted last;
 
+	privilege_raise();
 	(void)sys_setpriority(0, 0, -20); /* where it is allowed */
 	last = hunt_frozen(&descendants);
+	privilege_lower();
 	guard.rounds = 0;
 	if (guard.now_ms < guard.hunt_at_ms)
 		return;
@@ -489,6 +512,8 @@ int guard_main(int argc, char **argv, char **envp)
 {
 	const char *number = argc > 2 ? argv[2] : "";
 
+	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */
+	privilege_begin(CAPABILITY(CAP_KILL)); /* its program's user's, any time */
 	supervisor.envp = envp;
 	take_service(number);
 	settle_in();

@@ -32,6 +32,7 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/owner.c \
 	supervisord/pipes.c \
 	supervisord/post.c \
+	supervisord/privilege.c \
 	supervisord/proc.c \
 	supervisord/proc.h \
 	supervisord/process.c \

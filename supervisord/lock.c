@@ -49,8 +49,13 @@ void lock_find(void)
 
 static int open_file(void)
 {
-	return sys_openat(AT_FDCWD, path(),
-	                  O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd;
+
+	privilege_raise();
+	fd = sys_openat(AT_FDCWD, path(),
+	                O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	privilege_lower();
+	return fd;
 }
 
 /* connate ends us if it is held by another. The file is made if it is missing,

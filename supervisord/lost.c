@@ -162,8 +162,8 @@ static void look_at_all(bool guards)
 	struct proc_list all;
 	int32_t pid;
 
-	if (proc_list_all(&all) < 0)
-		return;
+	privilege_raise();
+	(void)proc_list_all(&all); /* if it cannot be had, it is empty */
 	while ((pid = proc_next(&all)) != 0) {
 		int folder = proc_open(pid);
 		struct proc p;
@@ -174,6 +174,7 @@ static void look_at_all(bool guards)
 			look_at(folder, &p, guards);
 		(void)sys_close(folder); /* it was only read */
 	}
+	privilege_lower();
 }
 
 static void begin_anew(uint32_t service)

@@ -258,7 +258,9 @@ void orphan_open(void)
 static void find(void)
 {
 	found = true;
+	privilege_raise();
 	mark();
+	privilege_lower();
 	supervisor.orphans_at_ms = NEVER_MS;
 	if (watch_all())
 		return;
@@ -286,14 +288,17 @@ static void hear(int32_t pid)
 {
 	struct proc p = { .parent = 0 };
 	enum role role;
+	bool there;
 	uint32_t service = pid_find(&supervisor.world, pid, false, &role);
 
 	if (service == TABLE_NONE)
 		return; /* it was known before */
 	watched[place_of(service)] = 0;
 	work_of(service)->orphan = 0;
-	if (!proc_find(pid, &p) || p.parent != supervisor.pid1 ||
-	    is_gone(service))
+	privilege_raise();
+	there = proc_find(pid, &p);
+	privilege_lower();
+	if (!there || p.parent != supervisor.pid1 || is_gone(service))
 		ended(pid);
 }
 

@@ -103,12 +103,15 @@ static bool are_comparable(uint64_t a, uint64_t b)
 bool processes_is(uint32_t service, enum whose whose, const struct process *p)
 {
 	uint64_t known = key(service, whose), now = process_key(p);
+	bool is;
 
 	if (are_comparable(known, now))
 		return known == now;
-	return (has_its_parent(service, whose, p->pid) ||
-	        left_is(service, p->pid)) &&
-	       process_is_there(p);
+	privilege_raise();
+	is = has_its_parent(service, whose, p->pid) ||
+	     left_is(service, p->pid);
+	privilege_lower();
+	return is && process_is_there(p);
 }
 
 static bool is_it(uint32_t service, enum whose whose, const struct process *p)

@@ -87,7 +87,9 @@ void resume(void)
 	upgrade_commit();
 	ready_open();
 	lock_take();
+	privilege_raise();
 	left_find();
+	privilege_lower();
 	observe_until(&supervisor.drained);
 	if (lost_find())
 		for (uint32_t i = 0; i < services && again; i++)

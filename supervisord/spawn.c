@@ -42,6 +42,11 @@ const char *spawn_inherited(const char *name)
 	return NULL;
 }
 
+static const char *inherited(const char *name)
+{
+	return text_equal(name, SPAWN_OWN) ? NULL : spawn_inherited(name);
+}
+
 static bool has_value(const char *entry)
 {
 	while (*entry != '=' && *entry != '\0')
@@ -71,10 +76,10 @@ static const char **environment(const char **room, uint32_t service)
 		const char *entry =
 			table_text(t, table_list(t, p->env.at)[i]);
 
-		next = add(next, has_value(entry) ? entry : spawn_inherited(entry));
+		next = add(next, has_value(entry) ? entry : inherited(entry));
 	}
 	for (char **own = supervisor.envp; !p->has_env && *own != NULL; own++)
-		if (!text_starts(*own, "NOTIFY_SOCKET=")) /* connate's own */
+		if (!text_starts(*own, SPAWN_OWN "="))
 			next = add(next, *own);
 	*next = NULL;
 	return room;
@@ -93,6 +98,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->refused = 0;
 	c->forked = 0;
 	c->apart = false;
+	c->folder = NULL;
 	c->argv = room;
 	c->envp = environment(room + supervisor.vector_words, service);
 	if (action != NULL && action->kind == ACTION_EXEC)
@@ -103,6 +109,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 		return;
 	c->argv = (const char **)supervisor.command;
 	c->path = command_path(c->argv[0]);
+	c->folder = supervisor.folder;
 }
 
 /* A function of the configuration may use memory as it likes. The kernel sets
@@ -223,8 +230,12 @@ static int start(struct child *c, unsigned slot, int32_t *pid, bool *unseen)
 
 	if (c->action == NULL)
 		flags = 0; /* a guard: its program has one */
+	if (flags == 0)
+		return launch(c, slot, pid, unseen, 0);
+	privilege_raise();
 	result = launch(c, slot, pid, unseen, flags);
-	if (flags == 0 || result >= 0 || result == -EAGAIN || result == -ENOMEM)
+	privilege_lower();
+	if (result >= 0 || result == -EAGAIN || result == -ENOMEM)
 		return result;
 	c->refused = result;
 	return launch(c, slot, pid, unseen, 0);

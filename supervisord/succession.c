@@ -54,11 +54,15 @@ static int become_connate(void)
 		return -ENOMEM;
 	memo_write(memo, memos);
 	upgrade_pass_on();
+	privilege_raise();
+	command_enter();
 	error = sys_execveat(FD_CONNATE, "", (char *const *)argv,
 	                     supervisor.envp, AT_EMPTY_PATH);
 	if (error == -ENOSYS) /* before Linux 3.19; emulators */
 		error = sys_execve("/proc/self/fd/108", (char *const *)argv,
 		                   supervisor.envp);
+	command_leave();
+	privilege_lower();
 	close_on_exec();
 	return error;
 }

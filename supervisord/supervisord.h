@@ -63,6 +63,7 @@ struct supervisor {
 	int pid1;                   /* its pid */
 	char **argv;                /* of ours */
 	char **command;             /* of connate's command line; or NULL */
+	const char *folder;         /* where that starts; NULL: where we are */
 	char **envp;                /* ours: what services inherit */
 	const char *lock;           /* what they are told of the lock file:
 	                               TABLE_LOCK_IS and its path; or NULL */
@@ -225,6 +226,7 @@ void spawn_look(void);                      /* who has done exec? */
 uint64_t spawn_look_ms(void);               /* when to look; NEVER_MS */
 void spawn_await_slot(void);
 const char *spawn_inherited(const char *name);  /* NAME=value, or NULL */
+#define SPAWN_OWN "NOTIFY_SOCKET"           /* of connate: no service's */
 
 /* child.c: the steps of the child, in the child */
 struct child {
@@ -237,6 +239,7 @@ struct child {
 	int refused;                /* -errno: no pid namespace was had */
 	int32_t forked;             /* its pid, if it has memory of its own */
 	const char *path, **argv, **envp;
+	const char *folder;         /* without .chdir; NULL: / */
 };
 void child_run(void *child);
 int child_call(uint32_t function);    /* -errno, if it returns */
@@ -247,6 +250,16 @@ child_step step_cgroup, step_oom, step_umask, step_nice, step_ioprio, step_cpus,
 	step_namespaces, step_loopback, step_chroot, step_proc, step_rlimits,
 	step_bounding, step_chdir, step_groups, step_group, step_user,
 	step_capabilities, step_no_new_privs;
+
+/* command.c: where the command starts, over an exec of ours */
+void command_enter(void);
+void command_leave(void);
+
+/* privilege.c: the capabilities that are effective. */
+void privilege_begin(uint64_t kept); /* at rest: these, of what was given */
+void privilege_raise(void);          /* all that was given, until … */
+void privilege_lower(void);          /* … as often as it was raised */
+int privilege_of_child(void);        /* for good, in a child: 0 or -errno */
 
 /* forked.c: has that child done exec, or ended? */
 bool forked_arrived(int32_t pid);

@@ -52,9 +52,14 @@ static int open_again(int image)
 
 static int open_image(const char *path, int image)
 {
-	return path[0] != '\0'
-	               ? sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0)
-	               : open_again(image);
+	int fd;
+
+	privilege_raise();
+	fd = path[0] != '\0'
+	             ? sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0)
+	             : open_again(image);
+	privilege_lower();
+	return fd;
 }
 
 /* What we hold, but for what is each one's own. An epoll of thousands takes a
@@ -75,11 +80,15 @@ static int exec(int fd)
 	if (supervisor.files_raised)
 		(void)sys_prlimit(0, RLIMIT_NOFILE, &supervisor.files, NULL);
 	upgrade_pass_on();
+	privilege_raise();
+	command_enter();
 	error = sys_execveat(fd, "", supervisor.argv, supervisor.envp,
 	                     AT_EMPTY_PATH);
 	if (error == -ENOSYS) /* before Linux 3.19; emulators */
 		error = sys_execve("/proc/self/fd/109", supervisor.argv,
 		                   supervisor.envp);
+	command_leave();
+	privilege_lower();
 	return error;
 }
 

@@ -119,6 +119,11 @@ static inline int sys_getuid(void)
 	return (int)CALL0(__NR_getuid);
 }
 
+static inline int sys_geteuid(void)
+{
+	return (int)CALL0(__NR_geteuid);
+}
+
 static inline int sys_getsid(int pid)
 {
 	return (int)CALL1(__NR_getsid, pid);
@@ -132,6 +137,14 @@ static inline int sys_setsid(void)
 static inline int sys_prctl(int option, unsigned long a, unsigned long b)
 {
 	return (int)CALL5(__NR_prctl, option, a, b, 0, 0);
+}
+
+/* No memory that was ever writable can be executed from now on, in this program
+ * alone: what it starts decides for itself. -EINVAL before Linux 6.6. */
+static inline int sys_refuse_exec_gain(void)
+{
+	return sys_prctl(PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN | MDWE_NO_INHERIT,
+	                 0);
 }
 
 static inline int sys_prlimit(int pid, int resource,
@@ -154,6 +167,12 @@ static inline int sys_setgid(uint32_t gid)
 static inline int sys_setgroups(uint32_t count, const uint32_t *groups)
 {
 	return (int)CALL2(__NR_setgroups, count, groups);
+}
+
+static inline int sys_capget(struct __user_cap_header_struct *header,
+                             struct __user_cap_data_struct *sets)
+{
+	return (int)CALL2(__NR_capget, header, sets);
 }
 
 static inline int sys_capset(struct __user_cap_header_struct *header,
@@ -453,6 +472,13 @@ static inline int sys_chroot(const char *path)
 	return (int)CALL1(__NR_chroot, path);
 }
 
+/* The length with the NUL; a folder that is not below the root is named
+ * "(unreachable)/…". */
+static inline long sys_getcwd(char *path, size_t size)
+{
+	return CALL2(__NR_getcwd, path, size);
+}
+
 static inline int sys_chdir(const char *path)
 {
 	return (int)CALL1(__NR_chdir, path);
@@ -460,9 +486,14 @@ static inline int sys_chdir(const char *path)
 
 /* Memory */
 
+/* Never to be executed: Linux 6.3, where it can be sealed by that, and where
+ * sysctl vm.memfd_noexec may be so that no other one can be had. */
 static inline int sys_memfd_create(const char *name, unsigned flags)
 {
-	return (int)CALL2(__NR_memfd_create, name, flags);
+	int fd = (int)CALL2(__NR_memfd_create, name, flags | MFD_NOEXEC_SEAL);
+
+	return fd != -EINVAL ? fd
+	                     : (int)CALL2(__NR_memfd_create, name, flags);
 }
 
 static inline int sys_ftruncate(int fd, long size)

@@ -26,6 +26,7 @@
 #include <linux/reboot.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
+#include <linux/securebits.h>
 #include <linux/signalfd.h>
 #include <linux/sockios.h>
 #include <linux/stat.h>
@@ -108,6 +109,17 @@ struct linux_dirent64 {
 };
 
 /* The kernel's own struct flock for fcntl(2) is in asm/fcntl.h. */
+
+/* include/uapi/linux/memfd.h, Linux 6.3 */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u
+#endif
+
+/* include/uapi/linux/prctl.h, Linux 6.3; the second flag 6.6 */
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#endif
+enum { MDWE_REFUSE_EXEC_GAIN = 1, MDWE_NO_INHERIT = 2 };
 
 /* A signal set as the kernel takes it: bit n - 1 is signal n. */
 #define SIGNAL_BIT(n) (1ull << ((n) - 1))

@@ -8,8 +8,10 @@ sys_headers = \
 	sys/arch-x86_64.h \
 	sys/arch.h \
 	sys/call.h \
+	sys/capability.h \
 	sys/clock.h \
 	sys/fd.h \
+	sys/folder.h \
 	sys/kernel.h \
 	sys/memory.h \
 	sys/message.h \
@@ -17,8 +19,10 @@ sys_headers = \
 	sys/start.h
 sys_libsys_a_SOURCES = \
 	$(sys_headers) \
+	sys/capability.c \
 	sys/clock.c \
 	sys/fd.c \
+	sys/folder.c \
 	sys/memory.c \
 	sys/message.c \
 	sys/reap.c \

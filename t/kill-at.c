@@ -48,7 +48,8 @@ static const struct {
 	const char *name;
 } calls[] = {
 #define CALL(name) { SYS_##name, #name }
-	CALL(capset),         CALL(chdir),         CALL(chroot),
+	CALL(capget),         CALL(capset),        CALL(chdir),
+	CALL(chroot),         CALL(getcwd),        CALL(geteuid),
 	CALL(clock_gettime),  CALL(clone),         CALL(close),
 	CALL(dup3),           CALL(epoll_create1), CALL(epoll_ctl),
 	CALL(epoll_pwait),    CALL(execve),        CALL(execveat),

@@ -143,9 +143,11 @@ script_tests = \
 	t/4011-strangers.t \
 	t/4012-time.t \
 	t/4013-probation.t \
+	t/4014-privileges.t \
 	t/4015-changed.t \
 	t/4016-sealed.t \
 	t/4017-lying-ledgers.t \
+	t/4018-surroundings.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \

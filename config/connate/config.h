@@ -89,7 +89,7 @@
  *                  INHERIT("NAME") in it is NAME=value as connate itself has
  *                  it when the service is started, and nothing without it;
  *                  INHERIT_ALL: all that connate has
- *   .chdir         "/path"
+ *   .chdir         "/path"; "/" if not given
  *   .umask         022
  *   .user          "name" or "number" (a name is looked up when this is
  *                  built, together with its group and extra groups; with a
