@@ -157,6 +157,7 @@ struct relation {
 int process_open(int pid);
 struct relation process_relation(int folder);
 struct relation relation_of(int pid);
+bool process_is_called(int folder, const char *line); /* with its \n */
 int process_stat(int folder, const char *name, struct stat *status);
 int descriptor_stat(int folder, int number, struct stat *status);
 

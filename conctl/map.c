@@ -265,18 +265,22 @@ static bool shares(int folder, const struct stat *ledger)
 	       is_same(&theirs, ledger);
 }
 
-/* It runs the file that connate keeps as its own; or, where that could not be
- * kept, not that of supervisord. */
+/* It runs the file that connate keeps as its own. Where that is not known, as
+ * where an emulator runs all of them, it is not supervisord's, and it has the
+ * name that connate gives itself. */
 static bool runs_connate(int folder)
 {
 	struct stat program, file;
 
 	if (process_stat(folder, "exe", &program) < 0)
 		return false;
-	if (descriptor_stat(folder, FD_CONNATE, &file) >= 0)
-		return is_same(&program, &file);
-	return descriptor_stat(folder, FD_IMAGE, &file) < 0 ||
-	       !is_same(&program, &file);
+	if (descriptor_stat(folder, FD_CONNATE, &file) >= 0 &&
+	    is_same(&program, &file))
+		return true;
+	if (descriptor_stat(folder, FD_IMAGE, &file) >= 0 &&
+	    is_same(&program, &file))
+		return false;
+	return process_is_called(folder, "connate\n");
 }
 
 static int can_be_pid(int32_t pid)

@@ -61,9 +61,14 @@ static void put(struct out *out, const char *bytes, size_t size)
 static size_t put_safely(struct out *out, const char *bytes, size_t size,
                          bool line)
 {
-	size_t length = text_character(bytes, size);
 	bool ours = line && (bytes[0] == '\n' || bytes[0] == '\t');
+	size_t length;
 
+	if (bytes[0] >= ' ' && bytes[0] < 127) { /* nearly always */
+		put(out, bytes, 1);
+		return 1;
+	}
+	length = text_character(bytes, size);
 	if (length > 0 && (ours || !text_controls(bytes, length)))
 		put(out, bytes, length);
 	else

@@ -10,6 +10,7 @@
 enum {
 	ENTRY_BYTES = 64,           /* "/proc/self/fd/2147483647" fits */
 	STAT_BYTES = 512,
+	NAME_BYTES = 32,            /* comm has 15, and an end of line */
 	STATUS_BYTES = 4096,        /* Uid is among the first lines */
 	DESCRIPTOR_MODE = 0600,     /* of a pipe of pipe(2), as it is made */
 };
@@ -112,6 +113,14 @@ int process_owner(int folder, uint32_t *uid)
 			return REFUSED_MIXED;
 	}
 	return 0;
+}
+
+bool process_is_called(int folder, const char *line)
+{
+	char name[NAME_BYTES] = { 0 };
+
+	return read_entry(folder, "comm", name, sizeof(name) - 1) > 0 &&
+	       text_equal(name, line);
 }
 
 int process_stat(int folder, const char *name, struct stat *status)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Services of which nothing is known although they may run: their records in
  * the ledger were changed by something else (model/trust.h), the ledger was
- * given up, or another one was in force until now (pid1/probation.c). connate lives, so their processes are its children, or
- * ours, or those of a guard of theirs: that is what the kernel says. Which
- * service each one is, it says itself (left.c).
+ * given up, or another one was in force until now (pid1/probation.c). connate
+ * lives, so their processes are its children, or ours, or those of a guard of
+ * theirs: that is what the kernel says. Which service each one is, it says
+ * itself (left.c).
  *
  * A guard goes on as it was if it writes to our board. That of a ledger which
  * was given up has another board: then its program counts, and the guard does
@@ -162,7 +163,6 @@ static void look_at_all(bool guards)
 	struct proc_list all;
 	int32_t pid;
 
-	privilege_raise();
 	(void)proc_list_all(&all); /* if it cannot be had, it is empty */
 	while ((pid = proc_next(&all)) != 0) {
 		int folder = proc_open(pid);
@@ -174,7 +174,6 @@ static void look_at_all(bool guards)
 			look_at(folder, &p, guards);
 		(void)sys_close(folder); /* it was only read */
 	}
-	privilege_lower();
 }
 
 static void begin_anew(uint32_t service)

@@ -70,7 +70,7 @@ static void seed(void)
 void resume(void)
 {
 	uint32_t services = supervisor.ledger->services;
-	bool again = supervisor.ledger->supervisord == sys_getpid();
+	bool again = supervisor.ledger->supervisord == sys_getpid(), lost;
 
 	for (uint32_t i = 0; i < services; i++) {
 		publish_repair(i);
@@ -91,7 +91,10 @@ void resume(void)
 	left_find();
 	privilege_lower();
 	observe_until(&supervisor.drained);
-	if (lost_find())
+	privilege_raise();
+	lost = lost_find();
+	privilege_lower();
+	if (lost)
 		for (uint32_t i = 0; i < services && again; i++)
 			find_own(i);
 	upgrade_tidy();
