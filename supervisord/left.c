@@ -327,6 +327,15 @@ bool left_has_our_board(int folder)
 	       sys_fstat(FD_BOARD, &own) == 0 && same_file(&its, &own);
 }
 
+/* In the middle of exec(2), and of its end, it says nothing. */
+static bool is_silent(int folder)
+{
+	struct proc p;
+
+	return proc_read(folder, &p) && proc_lives(&p) &&
+	       (p.exits || p.environment == 0);
+}
+
 bool left_is(uint32_t service, int32_t pid)
 {
 	int folder = proc_open(pid);
@@ -334,8 +343,8 @@ bool left_is(uint32_t service, int32_t pid)
 
 	if (folder < 0)
 		return false;
-	is = left_has_our_board(folder) ||
-	     left_service(folder, pid, true) == service;
+	is = left_has_our_board(folder) || is_silent(folder) ||
+	     left_service(folder, pid, true) == service || is_silent(folder);
 	(void)sys_close(folder); /* it was only read */
 	return is;
 }

@@ -9,7 +9,7 @@
 
 enum {
 	PATH_BYTES = 64,
-	STAT_BYTES = 640, /* 23 fields, and a name */
+	STAT_BYTES = 1024, /* 50 fields of up to 20 digits, and a name */
 	STATUS_BYTES = 512, /* up to Uid, the ninth line */
 };
 
@@ -20,6 +20,7 @@ enum {
 	FIELD_SESSION = 3,
 	FIELD_START = 19,
 	FIELD_MEMORY = 20, /* none: a thread of the kernel, or it exits */
+	FIELD_ENVIRONMENT = 47,
 	FIELDS,
 };
 
@@ -70,6 +71,7 @@ static void take_fields(const char *stat, long at, long size, struct proc *p)
 	p->session = (int32_t)field[FIELD_SESSION];
 	p->start = field[FIELD_START];
 	p->exits = field[FIELD_MEMORY] == 0;
+	p->environment = field[FIELD_ENVIRONMENT];
 }
 
 static long read_file(int folder, const char *name, char *bytes, size_t size)

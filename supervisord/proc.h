@@ -14,6 +14,7 @@ enum {
 struct proc {
 	int32_t pid, parent, group, session;
 	uint64_t start; /* ticks since boot */
+	uint64_t environment; /* its address; 0: in exec(2), or not to be told */
 	bool exits;     /* it has no memory any more, but maybe files, locks */
 	char state;     /* a letter: proc(5), /proc/<pid>/stat */
 	char name[PROC_NAME]; /* '?' for what no terminal should get */

@@ -140,7 +140,8 @@ sub change_table {
 }
 
 change_table();
-eventually { $s->log =~ /the ledger cannot be used: .*SIGHUP/ } 'a table that was changed is refused, and it is said what helps';
+eventually { $s->log =~ /the ledger cannot be used: .*SIGHUP/ }
+'a table that was changed is refused, and it is said what helps';
 is_deeply([ grep { !alive($pid{$_}) } @all ], [], 'services run on');
 kill 'HUP', $connate;
 eventually { ($s->ctl(qw(wait -t 1 up), @all))[0] == 0 } 'SIGHUP to connate gives it up: there is control again';
