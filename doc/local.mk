@@ -35,7 +35,9 @@ EXTRA_DIST += \
 	doc/why/0017-terminal.md \
 	doc/why/0018-what-conctl-believes.md \
 	doc/why/0019-capabilities.md \
-	doc/why/0020-probation.md
+	doc/why/0020-probation.md \
+	doc/why/0021-a-process-is-more-than-its-number.md \
+	doc/why/0022-what-a-successor-believes.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts
