@@ -5,7 +5,8 @@
 # for them; then everything is restarted and stopped. No stranger has a signal,
 # and no service is lost, or there twice.
 #
-# CONNATE_NUMBERS: how many numbers (default 1500). CONNATE_NUMBERS_SEED: repeats.
+# CONNATE_NUMBERS: how many numbers (default 1500), CONNATE_NUMBERS_SERVICES: of
+# how many plain services (20). CONNATE_NUMBERS_SEED: repeats.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -40,7 +41,7 @@ flock -n 9 || printf '%s ' \$CONNATE_SERVICE >>$dir/twice
 exec sleep 100000
 GO
 my $run     = qq{.run = EXEC("/bin/sh", "$go")};
-my @plain   = map { "plain-$_" } 1 .. 20;
+my @plain   = map { "plain-$_" } 1 .. ($ENV{CONNATE_NUMBERS_SERVICES} // 20);
 my @guarded = map { "guarded-$_" } 1 .. 3;
 my @asked   = map { "asked-$_" } 1 .. 2;
 my $rows = join '', (map { qq{\tSERVICE("$_", $run),\n} } @plain),
