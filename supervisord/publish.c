@@ -83,14 +83,22 @@ static void end(uint32_t service)
 	store_words(&supervisor.records[service], &draft);
 }
 
-/* The header with other values of the words that we go by. */
-static void store_head(const struct ledger *with)
+static struct ledger head_draft; /* the header as it is to become */
+
+static struct ledger *begin_head(void)
+{
+	head_draft = *supervisor.ledger;
+	return &head_draft;
+}
+
+/* Its words that we go by; the others stay as they are. */
+static void end_head(void)
 {
 	struct ledger *l = supervisor.ledger;
 	struct tail *t = ledger_tail(l);
 
 	commit(&t->head_sum, 0);
-	t->head = ledger_head(with);
+	t->head = ledger_head(&head_draft);
 	commit(&t->head_sum, head_sum(&t->head));
 	ledger_head_store(l, &t->head);
 	commit(&t->stored_sum, t->head_sum);
@@ -204,38 +212,11 @@ void publish_launch(uint32_t service)
 	publish_blank(service);
 }
 
-/* A process that we have not started. */
-void publish_found(uint32_t service, int32_t pid, uint64_t key)
+static void store_found(uint32_t service, int32_t pid, uint64_t key,
+                        bool ready)
 {
-	struct record *r;
+	struct record *r = begin(service);
 
-	publish_orphans();
-	place_of(service)->main = pid | MAIN_READY; /* it has no guard */
-	publish_board(service);
-	r = begin(service);
-	r->life.pid = pid;
-	r->life_key = key;
-	r->wanted_ms = r->up_ms = supervisor.now_ms;
-	r->phase = (union phase){ .state = STATE_UP,
-		                  .target = TARGET_UP,
-		                  .ready = 1,
-		                  .stale = 1,
-		                  .ran = 1,
-		                  .launch = r->life.exits & 3,
-		                  .since_low_ms = supervisor.now_ms & MOMENT_MASK };
-	r->lost = LOST_NOTHING;
-	end(service);
-}
-
-/* A guard that we have not started; what it has done stands on the board. */
-void publish_found_guard(uint32_t service, int32_t pid, uint64_t key)
-{
-	bool ready;
-	struct record *r;
-
-	publish_board(service);
-	r = begin(service);
-	ready = r->main > 0 && (r->main & MAIN_READY) != 0;
 	r->life.pid = pid;
 	r->life_key = key;
 	r->wanted_ms = supervisor.now_ms;
@@ -249,6 +230,25 @@ void publish_found_guard(uint32_t service, int32_t pid, uint64_t key)
 		                  .since_low_ms = supervisor.now_ms & MOMENT_MASK };
 	r->lost = LOST_NOTHING;
 	end(service);
+}
+
+/* A process that we have not started. */
+void publish_found(uint32_t service, int32_t pid, uint64_t key)
+{
+	publish_orphans();
+	place_of(service)->main = pid | MAIN_READY; /* it has no guard */
+	publish_board(service);
+	store_found(service, pid, key, true);
+}
+
+/* A guard that we have not started; what it has done stands on the board. */
+void publish_found_guard(uint32_t service, int32_t pid, uint64_t key)
+{
+	int32_t main;
+
+	publish_board(service);
+	main = supervisor.records[service].main;
+	store_found(service, pid, key, main > 0 && (main & MAIN_READY) != 0);
 }
 
 /* The kernel has stored the pid of what was launched. */
@@ -327,76 +327,60 @@ void publish_answer(uint64_t id, int result, uint32_t service)
 
 void publish_halt(uint32_t halt)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.halt = halt;
-	store_head(&with);
+	begin_head()->halt = halt;
+	end_head();
 }
 
 void publish_urge(union urge urge)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.urge = urge;
-	store_head(&with);
+	begin_head()->urge = urge;
+	end_head();
 }
 
 void publish_planned(union planned planned)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.planned = planned;
-	store_head(&with);
+	begin_head()->planned = planned;
+	end_head();
 }
 
 void publish_seeded(void)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.seeded = 1;
-	store_head(&with);
+	begin_head()->seeded = 1;
+	end_head();
 }
 
 /* Before it is taken off the link: killed in between, it comes again. */
 void publish_signals(uint64_t signals)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.signals = signals;
-	store_head(&with);
+	begin_head()->signals = signals;
+	end_head();
 }
 
 void publish_hung_up(bool hung_up)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.hung_up = hung_up;
-	store_head(&with);
+	begin_head()->hung_up = hung_up;
+	end_head();
 }
 
 void publish_orphans(void)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.orphans = 1;
-	store_head(&with);
+	begin_head()->orphans = 1;
+	end_head();
 }
 
 void publish_exec(uint64_t id)
 {
-	struct ledger with = *supervisor.ledger;
+	struct ledger *l = begin_head();
 
-	with.exec_images = with.note.images;
-	with.exec_id = id;
-	store_head(&with);
+	l->exec_images = l->note.images;
+	l->exec_id = id;
+	end_head();
 }
 
 void publish_reexec(uint64_t id)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.reexec_id = id;
-	store_head(&with);
+	begin_head()->reexec_id = id;
+	end_head();
 }
 
 void publish_moved(struct ledger *old)
@@ -408,18 +392,14 @@ void publish_moved(struct ledger *old)
 
 void publish_tidy(void)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.untidy = 0;
-	store_head(&with);
+	begin_head()->untidy = 0;
+	end_head();
 }
 
 void publish_locked(void)
 {
-	struct ledger with = *supervisor.ledger;
-
-	with.locked = 1;
-	store_head(&with);
+	begin_head()->locked = 1;
+	end_head();
 }
 
 void publish_start(void)
@@ -487,16 +467,15 @@ static void mend_record(uint32_t service)
  * not. */
 static void lose_head(void)
 {
-	struct ledger with = *supervisor.ledger;
+	struct ledger *l = begin_head();
 
-	with.urge.word = with.planned.word = 0;
-	with.signals = with.exec_id = with.reexec_id = 0;
-	with.halt = with.untidy = with.locked = 0;
-	with.seeded = 1;
-	with.orphans = 1;
-	with.hung_up = 0;
-	with.session_ms = supervisor.now_ms;
-	store_head(&with);
+	l->urge.word = l->planned.word = 0;
+	l->signals = l->exec_id = l->reexec_id = 0;
+	l->halt = l->untidy = l->locked = 0;
+	l->hung_up = 0;
+	l->seeded = l->orphans = 1;
+	l->session_ms = supervisor.now_ms;
+	end_head();
 	message("supervisord: the header of the ledger was changed by "
 	        "something else: an end that was asked for or planned has to "
 	        "be asked for again", NULL);
