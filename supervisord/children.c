@@ -60,7 +60,7 @@ static void life_ended(uint32_t service, int32_t pid, union ending ending)
 	guarded = record_guarded(s, r);
 	pid_remove(w, service, ROLE_LIFE, pid);
 	w->works[service].slot = NO_SLOT;
-	if (guarded && main_pid(r->main) != 0) {
+	if (guarded && processes_has_program(service)) {
 		adopt(service);
 		return;
 	}

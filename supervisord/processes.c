@@ -152,6 +152,24 @@ int processes_signal(uint32_t service, enum whose whose, int signal, bool group)
 	return error;
 }
 
+bool processes_has_program(uint32_t service)
+{
+	int32_t pid = number(service, WHOSE_MAIN);
+	struct process p;
+	struct proc stat;
+	bool has;
+
+	if (pid <= 1 || process_open(&p, pid) < 0)
+		return false;
+	privilege_raise();
+	has = processes_is(service, WHOSE_MAIN, &p) ||
+	      (proc_find(pid, &stat) && (stat.parent == supervisor.pid1 ||
+	                                 stat.parent == sys_getpid()));
+	privilege_lower();
+	process_close(&p);
+	return has;
+}
+
 /* It is there; and it is known what it is to be known by. */
 static bool learn(uint32_t service, enum whose whose)
 {

@@ -314,6 +314,10 @@ int processes_signal(uint32_t service, enum whose whose, int signal,
 /* Is this process, which is held, the one that the record means? */
 bool processes_is(uint32_t service, enum whose whose, const struct process *p);
 
+/* Its guard has ended: is what stands on the board its program, which belongs to
+ * the process that reaped the guard? */
+bool processes_has_program(uint32_t service);
+
 /* Those that are not our children: is each still there, and what is it to be
  * known by? */
 void processes_check(uint32_t service);

@@ -125,6 +125,46 @@ ok($bad == 0, "$times changes: every service goes on in the process that it had"
 is(slurp("$dir/twice"), '', 'nothing was there twice');
 is_deeply([ grep { !alive($_) } @strangers ], [], 'no stranger had a signal');
 
+# What stands on the board, while supervisord and the guards go by it: services
+# may be stopped by that, but nothing else is, and nobody crashes.
+my $h      = $s->header;
+my $places = 8 * ($h->{services} + 2);
+for my $k (1 .. $times) {
+    open my $out, '+<:raw', "/proc/$s->{pid}/fd/107" or die "the board: $!";
+    my @words = (a_pid(), a_pid() | pack('L<', 1 << 30), bytes(4), pack('L<', 1 << 31 | int rand 1024));
+    seek $out, 4 * int(rand $places / 4), 0;
+    syswrite $out, $words[ rand @words ];
+    close $out;
+    $s->ctl('signal', 'CONT', $guarded[ rand @guarded ]) if $k % 10 == 0;
+    kill 'KILL', $s->records->{ $guarded[ rand @guarded ] }{pid} || next if $k % 50 == 0;
+}
+is($s->header->{supervisord}, $h->{supervisord}, "$times words on the board: supervisord goes on");
+is_deeply([ grep { !alive($_) } @strangers ], [], 'no stranger had a signal');
+unlink "$dir/twice";
+eventually { $s->ctl(qw(down -w -t 60), @all); ($s->ctl(qw(up -w -t 60), @all))[0] == 0 } 'all can be had again';
+%pid = map { $_ => $s->field(pid => $_) } @all;
+unlink "$dir/twice";
+
+# The program of a guard is said to be a stranger, and the guard is killed.
+my $name  = $guarded[0];
+my $r     = $s->records->{$name};
+my $board = Connate::beginning("/proc/$s->{pid}/fd/107", 8 * ($h->{services} + 2));
+my $at    = index $board, pack 'l<', $r->{main};
+cmp_ok($at, '>=', 0, 'the program of a guard stands on the board');
+freeze($r->{pid});
+{
+    open my $out, '+<:raw', "/proc/$s->{pid}/fd/107" or die "the board: $!";
+    seek $out, $at, 0;
+    syswrite $out, pack 'l<', $strangers[0] | 1 << 30;
+}
+kill 'KILL', $r->{pid};
+eventually { my $now = $s->records->{$name}{pid}; $now > 0 && $now != $r->{pid} } 'another process';
+isnt($s->field(pid => $name), $strangers[0], 'a stranger is not taken for its program');
+is(($s->ctl(qw(restart -w -t 60), $name))[0], 0, 'and it can be restarted');
+ok(alive($strangers[0]), 'to which nothing happens');
+%pid = map { $_ => $s->field(pid => $_) } @all;
+unlink "$dir/twice";
+
 # A table that is not what it was: refused, for ever; given up when asked.
 my $connate = $s->{pid};
 

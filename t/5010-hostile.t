@@ -13,6 +13,7 @@ use Connate;
 use Hostile;
 use JSON::PP;
 use POSIX ();
+use Socket;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -171,8 +172,45 @@ for my $kind ('changed before', 'changed meanwhile', 'changed before and meanwhi
     if ($mutator) { kill 'KILL', $mutator; waitpid $mutator, 0 }
 }
 
+# Anything at the numbers of its descriptors: nothing is written but to a pipe of
+# that user's own, and nothing is opened that does something by being opened.
+my $precious = spew("$dir/precious", "precious\n");
+chmod 0600, $precious;
+POSIX::mkfifo("$dir/named", 0666) or die "mkfifo: $!";
+sub any_pipe { return (POSIX::pipe())[ rand 2 ] }
+my @things = (
+    sub { opened($precious, O_PATH) },
+    sub { opened("$dir/named", O_PATH) },
+    sub { opened('/dev/null', O_RDWR) },
+    sub { opened('/dev/tty', O_PATH) },
+    sub { opened('/', O_RDONLY) },
+    sub { opened('/proc/self/mem', O_RDONLY) },
+    \&any_pipe,
+    sub { memfd(substr $good, 0, rand $size) },
+    sub { memfd($good, open => 1) },
+    sub { socket my $s, AF_UNIX, SOCK_STREAM, 0; push @main::sockets, $s; fileno $s },
+);
+my @writes = (
+    [qw(up -t 0.01 alpha)], [qw(down -t 0.01 alpha)], [qw(signal -t 0.01 HUP alpha)], [qw(exit -t 0.01)], ['status'],
+    [qw(exec -t 0.01)],
+);
+%wrong = %codes = ();
+for my $round (1 .. $rounds) {
+    Hostile::end($pid);
+    $pid = hostile(user => $user, ledger => $good, after => sub {
+        for (0 .. rand 3) {
+            my $fd = eval { $things[ rand @things ]->() } // next;
+            POSIX::dup2($fd, (100, 108, 110, 111)[ rand 4 ]);
+        }
+    });
+    my $command = $writes[ rand @writes ];
+    judge("descriptors, round $round: @$command", conctl(@$command));
+}
+is_deeply(\%wrong, {}, 'whatever is at its descriptors: conctl ends, and nothing of it is obeyed');
+is(slurp($precious), "precious\n", 'and what only another may write is as it was');
+
 # Sizes that the header has, and that the memory has not: of memfds of any length.
-for my $length (0, 1, 8, 191, 192, 193, 303, 304, 4095, 4096, 4097, $at{record_at} - 1, $at{record_at}, $size - 1) {
+for my $length (0, 1, 8, 191, 192, 193, 303, 304, 4095, 4096, 4097, $at{record_at} - 1, $at{record_at}, $at{size} - 1) {
     Hostile::end($pid);
     $pid = hostile(user => $user, ledger => substr $good, 0, $length);
     my ($status, $out, $err) = conctl('status');
