@@ -744,6 +744,10 @@ static struct spec spec_of(const struct kind *k)
 {
 	struct spec s = spec_plain(k->says);
 
+	for (char *c = s.name; *c != '\0'; c++) /* what it says is no name */
+		if (*c == ' ' || *c == ',')
+			*c = '-';
+
 	s.setup = k->setup;
 	s.run = k->run;
 	s.cleanup = k->cleanup;

@@ -75,7 +75,7 @@ my $ours  = supervisord('ours', configuration(''), '--no-host-checks');
 my $later = version(
     'later',
     'model/ledger.h' => [
-        "};\n\n/* With a guard", "	uint64_t later[2];\n};\n\n/* With a guard",
+        "};\n\n/* What a successor", "	uint64_t later[2];\n};\n\n/* What a successor",
         'sizeof(struct record) == 96', 'sizeof(struct record) == 112',
         "that ended last */\n}", "that ended last */\n	uint64_t later;\n}",
         'sizeof(struct event) == 24', 'sizeof(struct event) == 32',

@@ -46,7 +46,7 @@ my @guarded = map { "guarded-$_" } 1 .. 3;
 my @asked   = map { "asked-$_" } 1 .. 2;
 my $rows = join '', (map { qq{\tSERVICE("$_", $run),\n} } @plain),
     (map { qq{\tSERVICE("$_", .stop_all = true, $run),\n} } @guarded),
-    (map { qq{\tSERVICE("$_", .stop = SHELL("sleep 0.0\$\$; kill \$(conctl pid $_)"), $run),\n} } @asked);
+    (map { qq{\tSERVICE("$_", .stop = SHELL("sleep 0.0\$\$; conctl signal TERM $_"), $run),\n} } @asked);
 $ENV{PATH} = "$top/conctl:$ENV{PATH}";
 my @all = (@plain, @guarded, @asked);
 my $s = session(supervisord => supervisord('numbers', <<"CONFIG", '--no-host-checks'));
