@@ -12,7 +12,7 @@
  * Keys are learned while a parent would say that the process has ended: of each
  * that another supervisord has started, soon after we have come up. Without a
  * key a process is known by that parent; or, if it was lost before, by what it
- * says of itself (left.c). */
+ * says of itself (left.c); without a /proc by its number. */
 #include "supervisord/proc.h"
 #include "supervisord/process.h"
 #include "supervisord/supervisord.h"
@@ -109,7 +109,7 @@ bool processes_is(uint32_t service, enum whose whose, const struct process *p)
 		return known == now;
 	privilege_raise();
 	is = has_its_parent(service, whose, p->pid) ||
-	     left_is(service, p->pid);
+	     left_is(service, p->pid) || !proc_usable();
 	privilege_lower();
 	return is && process_is_there(p);
 }

@@ -1,0 +1,42 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# A session that has no /proc: when supervisord dies its services are known by
+# their numbers, as nothing else can be had; they go on, and can be stopped.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Connate;
+use Test::More;
+
+plan skip_all => 'who may not mount cannot hide /proc' if $> != 0;
+
+my $s = session(
+    wrap        => [ 'unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh' ],
+    supervisord => supervisord('no-proc', <<'CONFIG', '--no-host-checks'));
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("one", .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("two", .needs = LIST("one"), .run = SHELL("exec sleep 1000")),
+};
+
+CONNATE();
+CONFIG
+my @all = qw(one two);
+ok($s->becomes($_ => 'up'), "$_ is up") for @all;
+my %pid = map { $_ => $s->field(pid => $_) } @all;
+
+for my $time (1 .. 3) {
+    my $old = $s->kill_supervisord;
+    eventually { my $h = $s->header; ($h->{note_pid} // 0) > 0 && $h->{supervisord} != $old } "a successor, time $time";
+    is(($s->ctl(qw(restart -w -t 60 two)))[0], 0, 'what is asked for is done');
+    is($s->field(pid => 'one'), $pid{one}, 'and nothing else has noticed');
+    isnt($s->field(pid => 'two'), $pid{two}, 'which is another process');
+    ok(!alive($pid{two}), 'instead of the one before');
+    $pid{two} = $s->field(pid => 'two');
+}
+is($s->records->{one}{exits}, 0, 'no end was made up');
+is($s->stop, 0, 'it ends');
+ok(!alive($pid{$_}), "$_ with it") for @all;
+done_testing();
