@@ -47,16 +47,16 @@ static bool is_another(uint32_t service, int32_t pid)
 	int folder = pid > 0 ? proc_open(pid) : -ESRCH;
 	struct proc p;
 	uint32_t said;
-	bool ours;
+	bool ours, there;
 
 	if (folder < 0)
 		return false;
 	said = left_service(folder, pid, true);
-	ours = left_has_our_board(folder) || said == service ||
-	       (said == TABLE_NONE && proc_read(folder, &p) &&
-	        p.parent == supervisor.pid1);
+	ours = left_has_our_board(folder) || said == service;
+	there = proc_read(folder, &p); /* behind what it may not say any more */
 	(void)sys_close(folder); /* it was only read */
-	return !ours;
+	return there && !ours &&
+	       (said != TABLE_NONE || p.parent != supervisor.pid1);
 }
 
 static void make_sure(uint32_t service)

@@ -140,11 +140,11 @@ my $itself      =
     qr/\Aconctl: process \d+ \(-p\) is not connate itself: that is process $s->{pid}, so say -p $s->{pid}\n\z/;
 gives('its supervisord', 4, $itself, '-p', $supervisord, 'status');
 gives('its guard', 4, $itself, '-p', $guard, 'status');
-SKIP: {
-    skip 'it may not open them', 3 if $user;
-    my $has = hostile(after => sub {
-        POSIX::dup2(opened("/proc/$s->{pid}/fd/$_", $_ == 111 ? O_WRONLY : O_RDONLY), $_) for 100, 111;
-    });
+{
+    my %fd;
+    my $has = hostile(user => $user, before => sub {
+        $fd{$_} = opened("/proc/$s->{pid}/fd/$_", $_ == 111 ? O_WRONLY : O_RDONLY) for 100, 111;
+    }, after => sub { POSIX::dup2($fd{$_}, $_) for 100, 111 });
     gives('one that has them open', 4, qr/process $has .*is not connate itself, although/, '-p', $has, 'status');
 }
 
