@@ -31,6 +31,7 @@
 enum {
 	ENVIRON_BYTES = 2 * PATH_MAX,
 	EXEC_TRIES = 20,
+	EXEC_WAITS = 100,
 	EXEC_PAUSE_MS = 1,
 	EXEC_PAUSES = 1000, /* for all of them: pid1 waits for us */
 	STRANGERS_MAX = 8,  /* are named */
@@ -59,6 +60,18 @@ static long read_once(int folder, char *bytes)
 	return got;
 }
 
+/* False: there were too many of them. */
+static bool pause(void)
+{
+	struct __kernel_timespec time = { .tv_nsec = EXEC_PAUSE_MS * 1000000 };
+
+	if (pauses >= EXEC_PAUSES)
+		return false;
+	pauses++;
+	(void)sys_ppoll(NULL, 0, &time);
+	return true;
+}
+
 /* In the middle of exec(2), or of its end, a process has none. For one that has
  * nothing to do with us nobody waits. */
 static long read_environment(int folder, char *bytes)
@@ -66,15 +79,8 @@ static long read_environment(int folder, char *bytes)
 	long size = read_once(folder, bytes);
 	int tries = size == 0 && owner_is_known(folder) ? EXEC_TRIES : 0;
 
-	for (; size == 0 && tries > 0 && pauses < EXEC_PAUSES; tries--) {
-		struct __kernel_timespec time = {
-			.tv_nsec = EXEC_PAUSE_MS * 1000000,
-		};
-
-		pauses++;
-		(void)sys_ppoll(NULL, 0, &time);
+	for (; size == 0 && tries > 0 && pause(); tries--)
 		size = read_once(folder, bytes);
-	}
 	return size;
 }
 
@@ -327,13 +333,19 @@ bool left_has_our_board(int folder)
 	       sys_fstat(FD_BOARD, &own) == 0 && same_file(&its, &own);
 }
 
-/* In the middle of exec(2), and of its end, it says nothing. */
-static bool is_silent(int folder)
+/* In the middle of its end it says nothing any more, and a signal does nothing
+ * to it. In the middle of exec(2) it says nothing yet: that may be a stranger. */
+static bool exits(int folder)
 {
 	struct proc p;
 
-	return proc_read(folder, &p) && proc_lives(&p) &&
-	       (p.exits || p.environment == 0);
+	for (int i = 0; i < EXEC_WAITS; i++) {
+		if (!proc_read(folder, &p) || !proc_lives(&p))
+			return false;
+		if (p.exits || p.environment != 0 || !pause())
+			break;
+	}
+	return p.exits;
 }
 
 bool left_is(uint32_t service, int32_t pid)
@@ -343,8 +355,8 @@ bool left_is(uint32_t service, int32_t pid)
 
 	if (folder < 0)
 		return false;
-	is = left_has_our_board(folder) || is_silent(folder) ||
-	     left_service(folder, pid, true) == service || is_silent(folder);
+	is = left_has_our_board(folder) || exits(folder) ||
+	     left_service(folder, pid, true) == service || exits(folder);
 	(void)sys_close(folder); /* it was only read */
 	return is;
 }
