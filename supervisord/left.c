@@ -30,8 +30,7 @@
 /* Our entries come first (spawn.c). */
 enum {
 	ENVIRON_BYTES = 2 * PATH_MAX,
-	EXEC_TRIES = 20,
-	EXEC_WAITS = 100,
+	EXEC_TRIES = 100,
 	EXEC_PAUSE_MS = 1,
 	EXEC_PAUSES = 1000, /* for all of them: pid1 waits for us */
 	STRANGERS_MAX = 8,  /* are named */
@@ -339,7 +338,7 @@ static bool exits(int folder)
 {
 	struct proc p;
 
-	for (int i = 0; i < EXEC_WAITS; i++) {
+	for (int i = 0; i < EXEC_TRIES; i++) {
 		if (!proc_read(folder, &p) || !proc_lives(&p))
 			return false;
 		if (p.exits || p.environment != 0 || !pause())

@@ -21,6 +21,11 @@
  * read: what it knows is unknown. */
 enum { OTHERS_BYTES = 64 << 20 };
 
+enum { DEPTH_MAX = 64 };        /* of processes below a connate */
+
+/* Instead of a service: the ledger cannot be read. */
+enum { UNREAD = SERVICES_MAX };
+
 /* In a copy, which nothing writes any more. */
 static const struct record *record_at(const struct ledger *l, uint32_t i)
 {
@@ -169,6 +174,29 @@ uint32_t others_entered(int folder, int32_t pid)
 	return by_ledger(folder, pid, TABLE_NONE);
 }
 
+/* By its parents, which the kernel tells. */
+static bool descends(int32_t pid, int32_t from)
+{
+	struct proc p = { .parent = pid };
+
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		if (p.parent <= 1 || !proc_find(p.parent, &p))
+			return false;
+		if (p.parent == from)
+			return true;
+	}
+	return false;
+}
+
+/* What a session knows that cannot be read is not known; but what descends from
+ * it is its own. */
+static bool has_it(int folder, int32_t connate, int32_t pid)
+{
+	uint32_t found = by_ledger(folder, pid, UNREAD);
+
+	return found == UNREAD ? descends(pid, connate) : found != TABLE_NONE;
+}
+
 bool others_have(int32_t pid)
 {
 	struct proc_list all;
@@ -185,8 +213,7 @@ bool others_have(int32_t pid)
 			continue;
 		found = proc_read(folder, &p) &&
 		        text_equal(p.name, "connate") &&
-		        owner_is_ours(folder) &&
-		        by_ledger(folder, pid, 0) != TABLE_NONE;
+		        owner_is_ours(folder) && has_it(folder, each, pid);
 		(void)sys_close(folder); /* it was only read */
 	}
 	if (found)

@@ -190,7 +190,8 @@ bool left_has_our_board(int folder);
 /* lost.c: what runs although the ledger does not say so, while connate lives */
 bool lost_find(void);                       /* it has looked for some */
 
-/* others.c: is it a service of another session? Unknown is yes. Which of ours
+/* others.c: is it a service of another session, by what that knows or, where its
+ * ledger cannot be read, as it descends from that? Which of ours
  * is it, by the ledger of a session with our lock that it still has open? */
 bool others_have(int32_t pid);
 uint32_t others_entered(int folder, int32_t pid);

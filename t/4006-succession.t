@@ -10,6 +10,7 @@ use Connate;
 use Test::More;
 
 my $dir   = scratch();
+my $perl = own_perl();
 my $lock  = "$dir/lock";
 my $sleep = '.run = EXEC("/bin/sleep", "1000")';
 
@@ -34,7 +35,7 @@ static const struct service services[] = {
 	SERVICE("writes", .log = LOG_TO("logger"),
 		.run = SHELL("while :; do echo line; sleep 0.05; done")),
 	SERVICE("says", .ready = READY_FD(3), .run = SHELL("echo >&3; exec sleep 1000")),
-	SERVICE("titled", .run = EXEC("$^X", "-e",
+	SERVICE("titled", .run = EXEC("$perl", "-e",
 		"\$0 = 'a title ' x 500; sleep 1000")),
 	SERVICE("ends", .target = DOWN, .retry = RETRY_NEVER,
 		.run = SHELL("while [ ! -e $dir/go ]; do sleep 0.02; done; exit 5")),

@@ -19,6 +19,7 @@ my ($setpriv) = grep { -x } '/usr/bin/setpriv', '/bin/setpriv';
 plan skip_all => 'there is no setpriv' if !$setpriv;
 
 my $dir  = scratch();
+my $perl = own_perl();
 my $lock = "$dir/lock";
 my @drop = ($setpriv, "--reuid=$user[0]", "--regid=$user[1]", '--clear-groups');
 my $drop = join ' ', @drop;
@@ -60,7 +61,7 @@ static const struct service services[] = {
 	SERVICE("guarded", .stop_all = true, .run = SHELL("$drop setsid sleep 1000 & exec sleep 1000")),
 	SERVICE("lowly", .user = "$user[0]", .group = "$user[1]", $sleep),
 	SERVICE("other", .user = "1", .group = "1", $sleep),
-	SERVICE("titled", .run = EXEC("$^X", "-e", "\$0 = 'a title ' x 500; sleep 1000")),
+	SERVICE("titled", .run = EXEC("$perl", "-e", "\$0 = 'a title ' x 500; sleep 1000")),
 	SERVICE("family", .run = SHELL("setsid sh -c 'while kill -0 '\$\$'; do sleep 0.1; done' & "
 		"exec sleep 1000")),
 	SERVICE("drops", .run = EXEC($words, "/bin/sleep", "1000")),
@@ -171,7 +172,7 @@ my $hidden = stranger(
     env     => { tags('one') },
     command => [ $^X, '-e', "syscall($prctl, 4, 0, 0, 0, 0); open F, '>', '$dir/hidden'; sleep 1000" ]);
 eventually { -e "$dir/hidden" && (stat "/proc/$hidden/environ")[4] == 0 } 'one whose files in /proc are owned by root';
-my $title = stranger(command => [ $^X, '-e', "\$0 = 'a title ' x 500; sleep 1000" ]);
+my $title = stranger(command => [ $perl, '-e', "\$0 = 'a title ' x 500; sleep 1000" ]);
 eventually { slurp("/proc/$title/cmdline") =~ /^a title/ } 'one that runs the file of a service, with a title';
 begin('strangers');
 my %pid = %{ pids() };

@@ -19,6 +19,7 @@ use constant { AT_ONCE => 50, FULL_SEALS => 7, ADD_SEALS => 1033, PR_SET_NAME =>
 my $lies = $ENV{CONNATE_LIES}      // 1000;
 my $seed = $ENV{CONNATE_LIES_SEED} // time ^ $$;
 my $dir  = scratch();
+my $perl = own_perl();
 my $lock = "$dir/lock";
 my ($memfd_create, $prctl) = (POSIX::uname())[4] eq 'x86_64' ? (319, 157) : (279, 167);
 srand $seed;
@@ -30,7 +31,7 @@ my $image = supervisord('lies', <<"CONFIG", '--no-host-checks');
 static const struct service services[] = {
 	SERVICE("one", .run = EXEC("/bin/sleep", "1000")),
 	SERVICE("two", .needs = LIST("one"), .run = EXEC("/bin/sleep", "1000")),
-	SERVICE("titled", .run = EXEC("$^X", "-e", "\$0 = 'a title ' x 500; sleep 1000")),
+	SERVICE("titled", .run = EXEC("$perl", "-e", "\$0 = 'a title ' x 500; sleep 1000")),
 };
 CONNATE(.lock_file = "$lock");
 CONFIG

@@ -15,7 +15,7 @@ use POSIX qw(:sys_wait_h :signal_h setsid);
 use Test::More;
 use Time::HiRes qw(sleep time clock_gettime CLOCK_MONOTONIC);
 
-our @EXPORT = qw(scratch supervisord session wait_until eventually slurp spew alive
+our @EXPORT = qw(scratch own_perl supervisord session wait_until eventually slurp spew alive
     children comm freeze fork_patiently run ended_by plain_user can_crash crash loop_for_ever request_bytes);
 
 use constant LIMIT => 180;   # seconds; for conditions, never for speed
@@ -61,6 +61,14 @@ sub wait_until(&$;$) {
     }
     diag("waited in vain for: $what");
     return 0;
+}
+
+# A perl of this test's own: a process with a title is known by its program's
+# file, and others may run the usual one.
+sub own_perl {
+    my $path = scratch() . '/perl';
+    run('cp', $^X, $path) if !-e $path;
+    return $path;
 }
 
 # The same as a test with a name.
