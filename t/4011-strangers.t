@@ -67,7 +67,7 @@ static const struct service services[] = {
 	SERVICE("drops", .run = EXEC($words, "/bin/sleep", "1000")),
 	SERVICE("escorted", .stop_all = true, .stop = SIGNAL(SIGINT), .run = EXEC($words, "/bin/sleep", "1000")),
 	SERVICE("daemon", .target = DOWN, .ready = READY_DAEMONIZE, .retry = RETRY_NEVER,
-		.run = EXEC("$^X", "$daemon")),
+		.run = EXEC("$perl", "$daemon")),
 };
 CONNATE(.lock_file = "$lock");
 CONFIG
