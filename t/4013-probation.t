@@ -268,7 +268,7 @@ SKIP: {
     like($s->log, qr/is given the one that it had/, 'if that fails too, it is given its own ledger');
     all_up($s, @kept, 'old');
     is_deeply(pids($s), $failing[0]{pids}, 'no service has noticed');
-    once_ok($s, 'its own ledger', @kept);
+    once_ok($s, 'its own ledger', @kept, 'old');
     is(($s->ctl('restart', '-w', 'old'))[0], 0, 'it works');
 
     # connate is killed while an image is on probation: its successor goes on
