@@ -208,9 +208,7 @@ static void succeed(int32_t heir)
  * given itself another user. */
 static int32_t find_heir(void)
 {
-	enum heirs which = is_daemon()   ? HEIR_OURS
-	                   : guard.ready ? HEIR_RATHER_OURS
-	                                 : HEIR_ANY;
+	enum heirs which = is_daemon() ? HEIR_OURS : HEIR_RATHER_OURS;
 
 	return heir_find(guard.main, owner_of(guard.service), which);
 }

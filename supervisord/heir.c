@@ -57,8 +57,6 @@ static bool is_ours(int32_t pid, const struct wanted *w)
 {
 	uint32_t ids[PROC_USERS];
 
-	if (w->which == HEIR_ANY)
-		return true;
 	if (!read_users(pid, ids))
 		return false; /* it has ended */
 	for (int k = 0; k < PROC_USERS; k++)

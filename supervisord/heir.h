@@ -12,10 +12,9 @@
  * One of the service has user ids that are root's, `user`, or those that the
  * dead one had. Others are what a login or a job of another user has left:
  *
- *     HEIR_ANY         all that is there was started to become the daemon
  *     HEIR_RATHER_OURS another one only if there is none of the service
  *     HEIR_OURS        none of others */
-enum heirs { HEIR_ANY, HEIR_RATHER_OURS, HEIR_OURS };
+enum heirs { HEIR_RATHER_OURS, HEIR_OURS };
 int32_t heir_find(int32_t dead, uint32_t user, enum heirs which);
 
 #endif
