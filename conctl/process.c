@@ -6,6 +6,7 @@
  * written to in the name of who has opened it. Knows no ledger. */
 #include "conctl/conctl.h"
 #include "sys/call.h"
+#include "sys/fd.h"
 
 enum {
 	ENTRY_BYTES = 64,           /* "/proc/self/fd/2147483647" fits */
@@ -36,24 +37,12 @@ int process_open(int pid)
 	                  O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
-static long read_entry(int folder, const char *name, char *bytes, size_t size)
-{
-	int fd = sys_openat(folder, name, O_RDONLY | O_CLOEXEC, 0);
-	long got;
-
-	if (fd < 0)
-		return fd;
-	got = sys_read(fd, bytes, size);
-	(void)sys_close(fd); /* it was only read */
-	return got;
-}
-
 /* Behind the name, which may hold anything, stand the state and the parent
  * (proc(5)). */
 struct relation process_relation(int folder)
 {
 	char stat[STAT_BYTES] = { 0 };
-	long size = read_entry(folder, "stat", stat, sizeof(stat) - 8);
+	long size = fd_read_file(folder, "stat", stat, sizeof(stat) - 8);
 	struct relation r = { .state = 0 };
 	const char *at;
 
@@ -95,7 +84,7 @@ int process_owner(int folder, uint32_t *uid)
 {
 	static const char label[] = "\nUid:";
 	static char status[STATUS_BYTES];
-	long size = read_entry(folder, "status", status, sizeof(status) - 1);
+	long size = fd_read_file(folder, "status", status, sizeof(status) - 1);
 	const char *at = status;
 	uint32_t other;
 
@@ -119,7 +108,7 @@ bool process_is_called(int folder, const char *line)
 {
 	char name[NAME_BYTES] = { 0 };
 
-	return read_entry(folder, "comm", name, sizeof(name) - 1) > 0 &&
+	return fd_read_file(folder, "comm", name, sizeof(name) - 1) > 0 &&
 	       text_equal(name, line);
 }
 

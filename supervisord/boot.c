@@ -188,15 +188,17 @@ static _Noreturn void refuse(const char *wrong)
 static int take_over(const struct table *image, uint64_t size)
 {
 	const char *wrong = ledger_check(supervisor.ledger, size);
+	bool ours;
 
 	if (wrong == NULL)
 		wrong = table_changed(image);
 	if (wrong != NULL)
 		refuse(wrong);
 	supervisor.records = ledger_records(supervisor.ledger);
-	if (is_ours(size))
+	ours = is_ours(size);
+	if (ours)
 		publish_mend();
-	if (supervisor.ledger->image == image->digest && is_ours(size))
+	if (ours && supervisor.ledger->image == image->digest)
 		return 0;
 	return upgrade_merge(image, size);
 }

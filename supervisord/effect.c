@@ -40,16 +40,6 @@ static void signal_guard(uint32_t service, int signal)
 	           processes_signal(service, WHOSE_LIFE, signal, false));
 }
 
-static bool is_guarded(uint32_t service)
-{
-	if (!supervisor.world.works[service].own)
-		observe_link();
-	if (table_guards(configured(service)))
-		publish_board(service);
-	return record_guarded(configured(service),
-	                      &supervisor.records[service]);
-}
-
 /* A set-up has no part in .stop. */
 static int stop_signal(uint32_t service)
 {
@@ -83,7 +73,7 @@ static void stop(uint32_t service)
 	work->instead = 0;
 	if (asks(service))
 		helper_ask(service);
-	if (is_guarded(service))
+	if (processes_guarded(service))
 		signal_guard(service, SIGTERM);
 	else if (!asks(service))
 		stop_plainly(service, stop_signal(service));
@@ -92,7 +82,7 @@ static void stop(uint32_t service)
 static void kill(uint32_t service)
 {
 	helper_kill(service);
-	if (is_guarded(service))
+	if (processes_guarded(service))
 		signal_guard(service, SIGQUIT);
 	else
 		signal_program_group(service, SIGKILL);

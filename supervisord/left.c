@@ -25,6 +25,7 @@
 #include "supervisord/proc.h"
 #include "supervisord/process.h"
 #include "supervisord/supervisord.h"
+#include "sys/fd.h"
 #include "sys/message.h"
 
 /* Our entries come first (spawn.c). */
@@ -48,13 +49,9 @@ static const struct table *table(void)
 /* The beginning of its environment, with a NUL behind it. */
 static long read_once(int folder, char *bytes)
 {
-	int fd = sys_openat(folder, "environ", O_RDONLY | O_CLOEXEC, 0);
-	long got;
+	/* Below zero: of another user, none of ours. */
+	long got = fd_read_file(folder, "environ", bytes, ENVIRON_BYTES - 1);
 
-	if (fd < 0)
-		return fd; /* of another user: none of ours */
-	got = sys_read(fd, bytes, ENVIRON_BYTES - 1);
-	(void)sys_close(fd); /* it was only read */
 	bytes[got > 0 ? got : 0] = '\0';
 	return got;
 }
@@ -273,27 +270,17 @@ static bool is_guard(int32_t pid)
 	return proc_find(pid, &p) && text_equal(p.name, "guard");
 }
 
-static uint64_t key_of(int32_t pid)
-{
-	struct process p;
-	uint64_t key;
-
-	if (process_open(&p, pid) < 0)
-		return KEY_UNKNOWN;
-	key = process_key(&p);
-	process_close(&p);
-	return key;
-}
-
 /* A child of its own may lead a session as well. */
 static void take(uint32_t service, const struct proc *p)
 {
 	int32_t known = supervisor.records[service].life.pid;
+	uint64_t key;
 	struct digits d;
 
 	if (known != 0 && (p->parent != known || !is_guard(known)))
 		return; /* another, or its guard */
-	publish_found(service, p->pid, key_of(p->pid));
+	(void)process_find_key(p->pid, &key); /* if it has ended: unknown */
+	publish_found(service, p->pid, key);
 	if (table_guards(table_service(table(), service)) && is_guard(p->pid))
 		publish_blank(service); /* its program is not known (yet) */
 	message("supervisord: ", table_name(table(), service), ": process ",

@@ -88,18 +88,10 @@ static bool is_given_up(void)
 	return others;
 }
 
-/* By its parents, up to connate or us. */
 static bool descends(const struct proc *p)
 {
-	struct proc at = *p;
-
-	for (int depth = 0; depth < DEPTH_MAX; depth++) {
-		if (at.parent == supervisor.pid1 || at.parent == sys_getpid())
-			return true;
-		if (at.parent <= 1 || !proc_find(at.parent, &at))
-			return false;
-	}
-	return false;
+	return proc_descends(p, supervisor.pid1, DEPTH_MAX) ||
+	       proc_descends(p, sys_getpid(), DEPTH_MAX);
 }
 
 static bool is_guard(int folder, const struct proc *p)
@@ -126,13 +118,10 @@ static void say_found(uint32_t service, int32_t pid)
 
 static void take(uint32_t service, int32_t pid, bool guard)
 {
-	struct process p;
 	uint64_t key;
 
-	if (process_open(&p, pid) < 0)
+	if (!process_find_key(pid, &key))
 		return; /* it has ended */
-	key = process_key(&p);
-	process_close(&p);
 	if (guard)
 		publish_found_guard(service, pid, key);
 	else

@@ -45,18 +45,14 @@ static uint64_t key_in(const struct ledger *l, const struct record *r,
 /* The number may have come again since it was stored there. */
 static bool has(const struct ledger *l, const struct record *r, int32_t pid)
 {
-	uint64_t known = key_in(l, r, pid), now = KEY_UNKNOWN;
-	struct process p;
+	uint64_t known = key_in(l, r, pid), now;
 
 	if (r->life.pid != pid && main_pid(r->main) != pid)
 		return false;
 	if (known == KEY_UNKNOWN)
 		return true;
-	if (process_open(&p, pid) < 0)
-		return false;
-	now = process_key(&p);
-	process_close(&p);
-	return now == known || now == KEY_UNKNOWN || ((now ^ known) & 1) != 0;
+	return process_find_key(pid, &now) &&
+	       (now == known || !process_keys_tell(now, known));
 }
 
 static uint32_t index_in(const struct ledger *l, int32_t pid)
@@ -174,27 +170,17 @@ uint32_t others_entered(int folder, int32_t pid)
 	return by_ledger(folder, pid, TABLE_NONE);
 }
 
-/* By its parents, which the kernel tells. */
-static bool descends(int32_t pid, int32_t from)
-{
-	struct proc p = { .parent = pid };
-
-	for (int depth = 0; depth < DEPTH_MAX; depth++) {
-		if (p.parent <= 1 || !proc_find(p.parent, &p))
-			return false;
-		if (p.parent == from)
-			return true;
-	}
-	return false;
-}
 
 /* What a session knows that cannot be read is not known; but what descends from
  * it is its own. */
 static bool has_it(int folder, int32_t connate, int32_t pid)
 {
 	uint32_t found = by_ledger(folder, pid, UNREAD);
+	struct proc p;
 
-	return found == UNREAD ? descends(pid, connate) : found != TABLE_NONE;
+	if (found != UNREAD)
+		return found != TABLE_NONE;
+	return proc_find(pid, &p) && proc_descends(&p, connate, DEPTH_MAX);
 }
 
 bool others_have(int32_t pid)

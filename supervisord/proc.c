@@ -5,6 +5,7 @@
 
 #include "model/text.h"
 #include "sys/call.h"
+#include "sys/fd.h"
 #include "sys/memory.h"
 
 enum {
@@ -74,23 +75,11 @@ static void take_fields(const char *stat, long at, long size, struct proc *p)
 	p->environment = field[FIELD_ENVIRONMENT];
 }
 
-static long read_file(int folder, const char *name, char *bytes, size_t size)
-{
-	int fd = sys_openat(folder, name, O_RDONLY | O_CLOEXEC, 0);
-	long got;
-
-	if (fd < 0)
-		return fd;
-	got = sys_read(fd, bytes, size);
-	(void)sys_close(fd); /* it was only read */
-	return got;
-}
-
 /* "pid (name) state parent group session …": the name may hold anything. */
 bool proc_read(int folder, struct proc *p)
 {
 	char stat[STAT_BYTES];
-	long size = read_file(folder, "stat", stat, sizeof(stat)), end = size;
+	long size = fd_read_file(folder, "stat", stat, sizeof(stat)), end = size;
 
 	while (end > 0 && stat[end - 1] != ')')
 		end--;
@@ -117,7 +106,7 @@ static const char *uid_line(const char *status)
 bool proc_users(int folder, uint32_t ids[PROC_USERS])
 {
 	char status[STATUS_BYTES + 1];
-	long size = read_file(folder, "status", status, STATUS_BYTES);
+	long size = fd_read_file(folder, "status", status, STATUS_BYTES);
 	const char *at;
 
 	status[size > 0 ? size : 0] = '\0';
@@ -149,6 +138,19 @@ bool proc_find(int32_t pid, struct proc *p)
 	if (folder >= 0)
 		(void)sys_close(folder); /* it was only read */
 	return there;
+}
+
+bool proc_descends(const struct proc *p, int32_t from, int depth)
+{
+	struct proc at = *p;
+
+	for (; depth > 0; depth--) {
+		if (at.parent == from)
+			return true;
+		if (at.parent <= 1 || !proc_find(at.parent, &at))
+			return false;
+	}
+	return false;
 }
 
 /* The folder of a process is taken for a pidfd (pidfd_send_signal(2)). */

@@ -26,6 +26,9 @@ int proc_open(int32_t pid);
 bool proc_read(int folder, struct proc *p);  /* false: it is gone */
 bool proc_find(int32_t pid, struct proc *p); /* both at once */
 
+/* One of its nearest `depth` ancestors is that process: what the kernel tells. */
+bool proc_descends(const struct proc *p, int32_t from, int depth);
+
 /* Before Linux 5.1 it goes to whoever has that number. */
 int proc_signal(int folder, int32_t pid, int signal);
 

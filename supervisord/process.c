@@ -65,6 +65,18 @@ uint64_t process_key(const struct process *p)
 	                                             : KEY_UNKNOWN;
 }
 
+bool process_find_key(int32_t pid, uint64_t *key)
+{
+	struct process p;
+
+	*key = KEY_UNKNOWN;
+	if (process_open(&p, pid) < 0)
+		return false;
+	*key = process_key(&p);
+	process_close(&p);
+	return true;
+}
+
 bool process_is_there(const struct process *p)
 {
 	struct proc stat;

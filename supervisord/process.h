@@ -29,6 +29,15 @@ void process_close(const struct process *p);
 /* Its key, or KEY_UNKNOWN: it has been reaped, or there is no way to tell. */
 uint64_t process_key(const struct process *p);
 
+/* The key of the process that has this number now. False: there is none. */
+bool process_find_key(int32_t pid, uint64_t *key);
+
+/* Both are known, and of the same kind: only then do they tell anything. */
+static inline bool process_keys_tell(uint64_t a, uint64_t b)
+{
+	return a != KEY_UNKNOWN && b != KEY_UNKNOWN && ((a ^ b) & 1) == 0;
+}
+
 /* It has not been reaped. */
 bool process_is_there(const struct process *p);
 

@@ -95,17 +95,12 @@ static bool has_its_parent(uint32_t service, enum whose whose, int32_t pid)
 	                                        : supervisor.pid1);
 }
 
-static bool are_comparable(uint64_t a, uint64_t b)
-{
-	return a != KEY_UNKNOWN && b != KEY_UNKNOWN && ((a ^ b) & 1) == 0;
-}
-
 bool processes_is(uint32_t service, enum whose whose, const struct process *p)
 {
 	uint64_t known = key(service, whose), now = process_key(p);
 	bool is;
 
-	if (are_comparable(known, now))
+	if (process_keys_tell(known, now))
 		return known == now;
 	privilege_raise();
 	is = has_its_parent(service, whose, p->pid) ||
@@ -168,6 +163,12 @@ bool processes_has_program(uint32_t service)
 	privilege_lower();
 	process_close(&p);
 	return has;
+}
+
+bool processes_guarded(uint32_t service)
+{
+	hear(service, WHOSE_LIFE);
+	return is_guarded(service);
 }
 
 /* It is there; and it is known what it is to be known by. */

@@ -315,6 +315,9 @@ int processes_signal(uint32_t service, enum whose whose, int signal,
 /* Is this process, which is held, the one that the record means? */
 bool processes_is(uint32_t service, enum whose whose, const struct process *p);
 
+/* Its process is a guard, by all that was said until now. */
+bool processes_guarded(uint32_t service);
+
 /* Its guard has ended: is what stands on the board its program, which belongs to
  * the process that reaped the guard? */
 bool processes_has_program(uint32_t service);

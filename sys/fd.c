@@ -14,3 +14,15 @@ int fd_move(int fd, int number, int flags)
 	(void)sys_close(fd);        /* the copy is what we keep */
 	return error < 0 ? error : 0;
 }
+
+long fd_read_file(int folder, const char *name, void *bytes, size_t size)
+{
+	int fd = sys_openat(folder, name, O_RDONLY | O_CLOEXEC, 0);
+	long got;
+
+	if (fd < 0)
+		return fd;
+	got = sys_read(fd, bytes, size);
+	(void)sys_close(fd);        /* it was only read */
+	return got;
+}
