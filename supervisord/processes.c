@@ -95,16 +95,31 @@ static bool has_its_parent(uint32_t service, enum whose whose, int32_t pid)
 	                                        : supervisor.pid1);
 }
 
+/* Another record has it: a process is of one service at most. */
+static bool is_anothers(uint32_t service, int32_t pid)
+{
+	const struct world *w = &supervisor.world;
+	enum role role;
+	uint32_t a = pid_find(w, pid, false, &role);
+	uint32_t b = pid_find(w, pid, true, &role);
+
+	return (a != TABLE_NONE && a != service) ||
+	       (b != TABLE_NONE && b != service);
+}
+
 bool processes_is(uint32_t service, enum whose whose, const struct process *p)
 {
 	uint64_t known = key(service, whose), now = process_key(p);
 	bool is;
 
+	if (p->pid == supervisor.pid1 || p->pid == sys_getpid())
+		return false; /* which have our board, and are no service */
 	if (process_keys_tell(known, now))
 		return known == now;
 	privilege_raise();
 	is = has_its_parent(service, whose, p->pid) ||
-	     left_is(service, p->pid) || !proc_usable();
+	     (!is_anothers(service, p->pid) && left_is(service, p->pid)) ||
+	     !proc_usable();
 	privilege_lower();
 	return is && process_is_there(p);
 }
@@ -154,12 +169,13 @@ bool processes_has_program(uint32_t service)
 	struct proc stat;
 	bool has;
 
-	if (pid <= 1 || process_open(&p, pid) < 0)
+	if (pid <= 1 || is_anothers(service, pid) || process_open(&p, pid) < 0)
 		return false;
 	privilege_raise();
 	has = processes_is(service, WHOSE_MAIN, &p) ||
-	      (proc_find(pid, &stat) && (stat.parent == supervisor.pid1 ||
-	                                 stat.parent == sys_getpid()));
+	      (pid != sys_getpid() && proc_find(pid, &stat) &&
+	       (stat.parent == supervisor.pid1 ||
+	        stat.parent == sys_getpid()));
 	privilege_lower();
 	process_close(&p);
 	return has;

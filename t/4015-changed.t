@@ -145,23 +145,29 @@ eventually { $s->ctl(qw(down -w -t 60), @all); ($s->ctl(qw(up -w -t 60), @all))[
 %pid = map { $_ => $s->field(pid => $_) } @all;
 unlink "$dir/twice";
 
-# The program of a guard is said to be a stranger, and the guard is killed.
-my $name  = $guarded[0];
-my $r     = $s->records->{$name};
-my $board = Connate::beginning("/proc/$s->{pid}/fd/107", 8 * ($h->{services} + 2));
-my $at    = index $board, pack 'l<', $r->{main};
-cmp_ok($at, '>=', 0, 'the program of a guard stands on the board');
-freeze($r->{pid});
-{
-    open my $out, '+<:raw', "/proc/$s->{pid}/fd/107" or die "the board: $!";
-    seek $out, $at, 0;
-    syswrite $out, pack 'l<', $strangers[0] | 1 << 30;
+# The program of a guard is said to be another process, and the guard is killed.
+my $name = $guarded[0];
+for my $other ([ 'a stranger', $strangers[0] ], [ 'connate', $s->{pid} ], [ 'supervisord', $h->{supervisord} ],
+    [ 'another service', $pid{ $plain[0] } ], [ 'another guard', $s->records->{ $guarded[1] }{pid} ]) {
+    my ($what, $false) = @$other;
+    my $r     = $s->records->{$name};
+    my $board = Connate::beginning("/proc/$s->{pid}/fd/107", 8 * ($h->{services} + 2));
+    my $at    = index $board, pack 'l<', $r->{main};
+    cmp_ok($at, '>=', 0, 'the program of a guard stands on the board');
+    freeze($r->{pid});
+    {
+        open my $out, '+<:raw', "/proc/$s->{pid}/fd/107" or die "the board: $!";
+        seek $out, $at, 0;
+        syswrite $out, pack 'l<', $false | 1 << 30;
+    }
+    kill 'KILL', $r->{pid};
+    eventually { my $now = $s->records->{$name}{pid}; $now > 0 && $now != $r->{pid} } 'another process';
+    isnt($s->field(pid => $name), $false, "$what is not taken for its program");
+    is(($s->ctl(qw(restart -w -t 60), $name))[0], 0, 'and it can be restarted');
+    ok(alive($false), 'to which nothing happens');
 }
-kill 'KILL', $r->{pid};
-eventually { my $now = $s->records->{$name}{pid}; $now > 0 && $now != $r->{pid} } 'another process';
-isnt($s->field(pid => $name), $strangers[0], 'a stranger is not taken for its program');
-is(($s->ctl(qw(restart -w -t 60), $name))[0], 0, 'and it can be restarted');
-ok(alive($strangers[0]), 'to which nothing happens');
+is_deeply({ map { $_ => $s->field(pid => $_) } @plain, $guarded[1] }, { map { $_ => $pid{$_} } @plain, $guarded[1] },
+    'nor to any other service');
 %pid = map { $_ => $s->field(pid => $_) } @all;
 unlink "$dir/twice";
 
