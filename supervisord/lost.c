@@ -59,11 +59,23 @@ static bool is_another(uint32_t service, int32_t pid)
 	       (said != TABLE_NONE || p.parent != supervisor.pid1);
 }
 
+/* What helps is never what is helped. */
+static bool is_helped(uint32_t service, int32_t pid)
+{
+	const struct record *r = record_of(service);
+
+	return pid > 0 && (pid == r->life.pid ||
+	                   (record_guarded(configured(service), r) &&
+	                    pid == main_pid(r->main)));
+}
+
 static void make_sure(uint32_t service)
 {
-	if (is_another(service, record_of(service)->helper))
+	const struct record *r = record_of(service);
+
+	if (is_helped(service, r->helper) || is_another(service, r->helper))
 		publish_no_helper(service);
-	if (is_another(service, record_of(service)->life.pid))
+	if (is_another(service, r->life.pid))
 		publish_lost(service);
 	else
 		publish_unsure(service, false);

@@ -437,7 +437,10 @@ void publish_unsure(uint32_t service, bool unsure)
 
 void publish_no_helper(uint32_t service)
 {
-	begin(service)->helper = 0;
+	struct record *r = begin(service);
+
+	r->helper = 0;
+	r->helper_key = 0;
 	end(service);
 }
 

@@ -104,7 +104,16 @@ sub change_head {
     $put->($at[ rand @at ], bytes(1)) if rand() < 0.5;
 }
 
-my %moved;    # services that have another process now
+# What is said to help each is what runs.
+change(sub {
+    my (undef, $put) = @_;
+    my $r = $s->records;
+    $put->($r->{$_}{at} + 60, pack 'l<', $pid{$_}) for @all;
+});
+is(($s->ctl(qw(restart -w -t 60), @all))[0], 0, 'helped by themselves, they can be restarted');
+unlike($s->log, qr/did not stop in time/, 'as they were asked to');
+%pid = map { $_ => $s->field(pid => $_) } @all;
+
 my $bad = 0;
 for my $k (1 .. $times) {
     if (!change(rand() < 0.85 ? \&change_records : \&change_head)) {
@@ -141,7 +150,8 @@ for my $k (1 .. $times) {
 is($s->header->{supervisord}, $h->{supervisord}, "$times words on the board: supervisord goes on");
 is_deeply([ grep { !alive($_) } @strangers ], [], 'no stranger had a signal');
 unlink "$dir/twice";
-eventually { $s->ctl(qw(down -w -t 60), @all); ($s->ctl(qw(up -w -t 60), @all))[0] == 0 } 'all can be had again';
+eventually { $s->ctl(qw(down -w -t 60), @all); ($s->ctl(qw(up -w -t 60), @all))[0] == 0 } 'all can be had again'
+    or diag($s->ctl('status'), substr $s->log, -3000);
 %pid = map { $_ => $s->field(pid => $_) } @all;
 unlink "$dir/twice";
 

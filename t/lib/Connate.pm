@@ -367,6 +367,7 @@ sub records {
             attempt => $phase >> 14 & 0x3ff,
             helper  => $helper,
             gone    => ord substr($bytes, $at + 71, 1),
+            at      => $h->{record_at} + $h->{record_bytes} * $i,
         };
     }
     my ($last) = sort { $b <=> $a } 0, values %place;
