@@ -334,7 +334,7 @@ static int failed(const struct order *o, int error)
 	else if (error == LATE)
 		complain("supervisord does not answer; is it stopped? Its "
 		         "process is ",
-		         text_number(&d, session_note().supervisord), NULL);
+		         text_number(&d, session_report().supervisord), NULL);
 	else
 		complain("cannot send a request to supervisord: ",
 		         text_error(&d, error), NULL);

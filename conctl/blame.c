@@ -26,7 +26,7 @@ static void note(struct out *out, const char *a, const char *b)
 }
 
 /* What it waited for, how often it was tried, whether it got there. */
-static void notes_write(struct out *out, uint32_t i)
+static void reports_write(struct out *out, uint32_t i)
 {
 	const struct start *s = start_of(i);
 	uint32_t holder = start_held_by(i);
@@ -117,7 +117,7 @@ static void row_print(struct screen *s, const uint64_t times[TIMES], uint32_t i)
 		cell_seconds(s, times[k]);
 	screen_text(s, table_name(session.table, i), 0);
 	cell.used = 0;
-	notes_write(&cell, i);
+	reports_write(&cell, i);
 	screen_cell(s, NULL, 0);
 	screen_end(s);
 }

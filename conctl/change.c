@@ -65,9 +65,9 @@ int ask_nobody(const struct order *o, enum request_verb verb, uint32_t argument)
 int ask_end(const struct order *o, enum request_verb verb, uint32_t argument)
 {
 	int code = ask_nobody(o, verb, argument);
-	union urge urge = { .word = load_long(&session.live->urge.word) };
+	union escalation escalation = { .word = load_long(&session.live->escalation.word) };
 
-	if (code == EXIT_DONE && urge.level == URGENCY_HURRIED)
+	if (code == EXIT_DONE && escalation.level == URGENCY_HURRIED)
 		complain("asked for before: what does not stop in 1 s is "
 		         "killed", NULL);
 	return code;

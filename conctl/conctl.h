@@ -205,7 +205,7 @@ int find_holder(const char *path);
  * where everything is, and is all that indexes are taken from. live is the
  * memory itself: it may hold anything at any instant, so each word of it is
  * read once, into a variable, and looked at there. The functions that do it
- * (session_record(), session_note(), event_at() …) give what is in range. */
+ * (session_record(), session_report(), event_at() …) give what is in range. */
 struct session {
 	struct found connate;
 	int folder;                 /* its own in /proc */
@@ -274,13 +274,13 @@ int session_pipe(void);
 /* One line: connate cannot be reached, and why: -errno or REFUSED_… */
 void session_refused(int error);
 
-/* connate's note; its pid is one, or 0, its times are in range. */
-struct note session_note(void);
+/* connate's report; its pid is one, or 0, its times are in range. */
+struct report session_report(void);
 
 /* How supervisord is, as far as that can be seen from here; its pid is in the
  * note. NOTED: dead, and connate has noted why. */
 enum life_sign { SIGN_ALIVE, SIGN_STOPPED, SIGN_DEAD, SIGN_NOTED };
-enum life_sign supervisord_sign(struct note *note);
+enum life_sign supervisord_sign(struct report *report);
 
 /* Does it wait for something to do? BLIND: it lives, more cannot be seen from
  * here. */

@@ -59,9 +59,9 @@ static void limit(struct screen *s, uint32_t i, const struct record *r)
 	const struct table *t = session.table;
 	const struct table_profile *p =
 		table_profile(t, table_service(t, i)->profile);
-	union urge urge = { .word = load_long(&session.live->urge.word) };
+	union escalation escalation = { .word = load_long(&session.live->escalation.word) };
 	uint64_t now = now_ms();
-	uint64_t hurried = urge_hurried_ms(urge, now);
+	uint64_t hurried = escalation_hurried_ms(escalation, now);
 	uint64_t due = clock_runs_out(p, r->phase, hurried, now);
 
 	if (due == NEVER_MS || r->phase.state == STATE_RETRYING)

@@ -119,12 +119,12 @@ static int rolled_back(const char *it, enum death death, int status)
 
 static int image_rolled_back(void)
 {
-	struct note note = session_note();
+	struct report report = session_report();
 
 	if (probation_failed())
 		return EXIT_MISSED;
-	return rolled_back("the new image", (enum death)note.death,
-	                   note.status);
+	return rolled_back("the new image", (enum death)report.death,
+	                   report.status);
 }
 
 /* answer.service: how the self-test of the new one went. */

@@ -291,10 +291,10 @@ static int can_be_pid(int32_t pid)
 /* The supervisord that a header names; 0: none runs. */
 static int supervisord_in(const struct ledger *header)
 {
-	if (header->note.supervisord == 0 && header->note.death != DEATH_NONE)
+	if (header->report.supervisord == 0 && header->report.death != DEATH_NONE)
 		return 0;
-	return can_be_pid(header->note.supervisord != 0
-	                          ? header->note.supervisord
+	return can_be_pid(header->report.supervisord != 0
+	                          ? header->report.supervisord
 	                          : header->supervisord);
 }
 
@@ -551,7 +551,7 @@ static bool succeeded(void)
 		if (locks[k] != NULL && locks[k][0] != '\0' &&
 		    goes_on(find_holder(find_path(p, locks[k]))))
 			return true;
-	return goes_on(session_note().supervisord) ||
+	return goes_on(session_report().supervisord) ||
 	       goes_on(can_be_pid(session.live->supervisord));
 }
 
@@ -630,39 +630,39 @@ static enum life_sign sign_of(int pid)
 	return sign;
 }
 
-struct note session_note(void)
+struct report session_report(void)
 {
-	struct note note = *(const volatile struct note *)&session.live->note;
+	struct report report = *(const volatile struct report *)&session.live->report;
 
-	note.supervisord = can_be_pid(note.supervisord);
-	note.since_ms = time_read(note.since_ms);
-	note.next_ms = time_read(note.next_ms);
-	return note;
+	report.supervisord = can_be_pid(report.supervisord);
+	report.since_ms = time_read(report.since_ms);
+	report.next_ms = time_read(report.next_ms);
+	return report;
 }
 
 /* connate notes each start and each death; what it has not noted yet is seen.
- * Before there is a note, or without connate, there is the ledger's pid. */
-enum life_sign supervisord_sign(struct note *note)
+ * Before there is a report, or without connate, there is the ledger's pid. */
+enum life_sign supervisord_sign(struct report *report)
 {
-	*note = session_note();
-	if (note->supervisord == 0 && note->death != DEATH_NONE)
+	*report = session_report();
+	if (report->supervisord == 0 && report->death != DEATH_NONE)
 		return SIGN_NOTED;
-	if (note->supervisord == 0)
-		note->supervisord = can_be_pid(session.live->supervisord);
-	return note->supervisord > 0 && same_namespace(session.folder)
-	               ? sign_of(note->supervisord)
+	if (report->supervisord == 0)
+		report->supervisord = can_be_pid(session.live->supervisord);
+	return report->supervisord > 0 && same_namespace(session.folder)
+	               ? sign_of(report->supervisord)
 	               : SIGN_ALIVE;
 }
 
 enum sleep supervisord_sleep(void)
 {
-	struct note note;
+	struct report report;
 
-	if (supervisord_sign(&note) != SIGN_ALIVE)
+	if (supervisord_sign(&report) != SIGN_ALIVE)
 		return SLEEP_NONE;
 	if (!same_namespace(session.folder))
 		return SLEEP_BLIND;
-	return relation_of(note.supervisord).state == 'S' ? SLEEP_SEEN
+	return relation_of(report.supervisord).state == 'S' ? SLEEP_SEEN
 	                                                  : SLEEP_NONE;
 }
 

@@ -196,7 +196,7 @@ static void json_time(struct json *j, const char *key, uint64_t at_ms)
 	json_text(j, cell.bytes, cell.used);
 }
 
-static void json_down(struct json *j, const struct note *n)
+static void json_down(struct json *j, const struct report *n)
 {
 	json_open(j, "{");
 	json_key(j, "why");
@@ -219,7 +219,7 @@ static void json_planned(struct json *j, union planned planned)
 	json_close(j, "}");
 }
 
-static void json_print(enum life_sign sign, const struct note *note)
+static void json_print(enum life_sign sign, const struct report *report)
 {
 	struct json j = { .out = &out_result };
 
@@ -230,10 +230,10 @@ static void json_print(enum life_sign sign, const struct note *note)
 	if (sign == SIGN_DEAD || sign == SIGN_NOTED)
 		json_word(&j, "null");
 	else
-		json_number(&j, note->supervisord);
+		json_number(&j, report->supervisord);
 	json_key(&j, "down");
 	if (sign == SIGN_NOTED)
-		json_down(&j, note);
+		json_down(&j, report);
 	else
 		json_word(&j, "null");
 	json_key(&j, "probation");
@@ -287,7 +287,7 @@ static void dead_write(struct out *out)
 	out_text(out, "; this is what it left, and connate starts it again");
 }
 
-static void noted_write(struct out *out, const struct note *n)
+static void noted_write(struct out *out, const struct report *n)
 {
 	uint64_t now = now_ms();
 
@@ -309,27 +309,27 @@ static void noted_write(struct out *out, const struct note *n)
 	duration_write(out, n->next_ms - now);
 }
 
-static void say_down(enum life_sign sign, const struct note *note)
+static void say_down(enum life_sign sign, const struct report *report)
 {
 	cell.used = 0;
 	if (sign == SIGN_NOTED)
-		noted_write(&cell, note);
+		noted_write(&cell, report);
 	else
 		dead_write(&cell);
 	out_bytes(&cell, "", 1);
 	complain(cell.bytes, NULL);
 }
 
-static void say_sign(enum life_sign sign, const struct note *note)
+static void say_sign(enum life_sign sign, const struct report *report)
 {
 	struct digits d;
 
 	if (sign == SIGN_DEAD || sign == SIGN_NOTED)
-		say_down(sign, note);
+		say_down(sign, report);
 	if (sign == SIGN_STOPPED)
 		complain("supervisord is stopped, and nothing is done until "
 		         "it goes on (kill -CONT ",
-		         text_number(&d, note->supervisord), ")",
+		         text_number(&d, report->supervisord), ")",
 		         NULL);
 }
 
@@ -349,18 +349,18 @@ static void say_planned(void)
 
 int status_run(const struct order *o)
 {
-	struct note note;
-	enum life_sign sign = supervisord_sign(&note);
+	struct report report;
+	enum life_sign sign = supervisord_sign(&report);
 
 	if (choose(o) > 0)
 		return EXIT_UNREACHABLE;
 	if (o->json)
-		json_print(sign, &note);
+		json_print(sign, &report);
 	else if (o->count > 0 && chosen_count() == 1)
 		detail_print(o, chosen_next(0));
 	else if (chosen_count() > 0)
 		table_print(o);
-	say_sign(sign, &note);
+	say_sign(sign, &report);
 	say_planned();
 	if (o->count == 0)
 		probation_say();

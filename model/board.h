@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The board: a memfd of its own, beside the ledger, for what others than
  * supervisord have to store about a service while they live: a child on its
- * way to exec, and a guard. A service has a place on it, which it keeps when
+ * way to exec, and a guard. A service has an entry on it, which it keeps when
  * another image or another configuration takes over; so nobody has to be told
  * that the ledger is another one now. Its layout does not change, ever: a guard
  * may be of another version than the supervisord that reads it.
  *
  * supervisord copies both words into the record; it sets them to 0 before a
- * launch (publish.c). Behind the places are numbers that supervisord leaves to
+ * launch (publish.c). Behind the entries are numbers that supervisord leaves to
  * its successor (orphans.c).
  *
  * supervisord brings it to its full size and seals that, so that no other
@@ -20,18 +20,18 @@
 
 #include "model/table.h"
 
-struct place {
+struct board_entry {
 	int32_t main;               /* record.main: by the kernel and a guard */
 	uint32_t failure;           /* record.failure: by a child */
 };
 
-_Static_assert(sizeof(struct place) == 8, "an ABI");
+_Static_assert(sizeof(struct board_entry) == 8, "an ABI");
 
-/* Bytes of the places, and of all of it, with 16 for each service behind the
- * places: more than they need today, as it cannot grow. Only those pages exist
+/* Bytes of the entries, and of all of it, with 16 for each service behind the
+ * entries: more than they need today, as it cannot grow. Only those pages exist
  * that are used. */
 enum {
-	BOARD_BYTES = SERVICES_MAX * sizeof(struct place),
+	BOARD_BYTES = SERVICES_MAX * sizeof(struct board_entry),
 	BOARD_ALL_BYTES = BOARD_BYTES + SERVICES_MAX * 16,
 };
 

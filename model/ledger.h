@@ -2,7 +2,7 @@
 /* The ledger: the one memfd in which everything is that must outlive a
  * process, mapped shared by supervisord and read-only by conctl. Its layout,
  * and the reading of it. Only publish.c in supervisord writes it, the kernel
- * (pids) and pid1 (its note). What others have to say, a child on its way to
+ * (pids) and pid1 (its report). What others have to say, a child on its way to
  * exec and a guard, is on the board (board.h), from where it is copied: so one
  * ledger can take the place of another while they live.
  *
@@ -27,7 +27,7 @@
 
 #define NEVER_MS UINT64_MAX
 
-/* The words phase and urge have 40 bits for a time (since_low_ms): it is stored
+/* The words phase and escalation have 40 bits for a time (since_low_ms): it is stored
  * modulo 2^40 ms, which is 34 years. The clock may be beyond that: a time
  * namespace moves it by up to 146 years (time_namespaces(7)). */
 #define MOMENT_MASK ((1ull << 40) - 1)
@@ -232,7 +232,7 @@ enum {
 	PROBATION_MAX_MS = 3600000, /* if no service starts and ends */
 };
 
-/* Where the image in force stands. connate writes this, with its note. */
+/* Where the image in force stands. connate writes this, with its report. */
 struct probation {
 	uint8_t stage : 4;          /* enum stage */
 	uint8_t deaths : 4;         /* of the image in force that count */
@@ -246,7 +246,7 @@ enum { EXIT_LEDGER = 3 };
 
 /* What pid1 knows of supervisord. It writes this with pwrite(2), all at once;
  * it is at the same place in all versions. */
-struct note {
+struct report {
 	int32_t supervisord;        /* its pid; 0: none runs */
 	uint32_t images;            /* so many have taken over from another */
 	uint32_t deaths;            /* in a row */
@@ -267,7 +267,7 @@ enum urgency {
 
 /* Stored as one word, so that whoever asked is not counted twice when it is
  * read again: asked is a part of the number of that message or request. */
-union urge {
+union escalation {
 	uint64_t word;
 	struct {
 		uint64_t level : 2;     /* enum urgency */
@@ -277,10 +277,10 @@ union urge {
 };
 
 /* Since when it is hurried; 0: it is not. */
-static inline uint64_t urge_hurried_ms(union urge urge, uint64_t now_ms)
+static inline uint64_t escalation_hurried_ms(union escalation escalation, uint64_t now_ms)
 {
-	return urge.level >= URGENCY_HURRIED
-	               ? moment_full(urge.since_low_ms, now_ms)
+	return escalation.level >= URGENCY_HURRIED
+	               ? moment_full(escalation.since_low_ms, now_ms)
 	               : 0;
 }
 
@@ -296,7 +296,7 @@ union planned {
 /* halt: what is to happen when everything is down (link.h, enum halt), with
  * the exit code; 0 while nothing of that kind was asked for.
  * exec_id: the request by which another image is tried, until it is answered;
- * exec_images is note.images before that. */
+ * exec_images is report.images before that. */
 struct ledger {
 	uint64_t magic;             /* stored last: all the rest is then valid */
 	uint32_t version;
@@ -326,9 +326,9 @@ struct ledger {
 	uint32_t untidy;            /* pipes below this number may be left
 	                               that nobody needs; 0: none */
 	uint64_t reexec_id;         /* likewise, of connate */
-	struct note note;
+	struct report report;
 	uint64_t signals;           /* for the primary: bit n - 1 is signal n */
-	union urge urge;
+	union escalation escalation;
 	union planned planned;
 };
 
@@ -339,14 +339,14 @@ enum { LEDGER_HEADER = 192, RECORD_LEAST = 64, EVENT_LEAST = 24,
 _Static_assert(sizeof(union phase) == 8, "one store");
 _Static_assert(sizeof(union life) == 8, "one store");
 _Static_assert(sizeof(union ending) == 8, "one store");
-_Static_assert(sizeof(union urge) == 8, "one store");
+_Static_assert(sizeof(union escalation) == 8, "one store");
 _Static_assert(sizeof(union planned) == 8, "one store");
 _Static_assert(sizeof(struct record) == 96, "an ABI");
 _Static_assert(offsetof(struct record, life_key) == RECORD_LEAST, "an ABI");
 _Static_assert(sizeof(struct event) == 24, "an ABI");
 _Static_assert(sizeof(struct answer) == 16, "an ABI");
-_Static_assert(sizeof(struct note) == 40, "an ABI");
-_Static_assert(offsetof(struct ledger, note) == 128, "an ABI");
+_Static_assert(sizeof(struct report) == 40, "an ABI");
+_Static_assert(offsetof(struct ledger, report) == 128, "an ABI");
 _Static_assert(sizeof(struct probation) == 3, "an ABI");
 _Static_assert(offsetof(struct ledger, probation) == 73, "an ABI");
 _Static_assert(offsetof(struct ledger, locked) == 76, "an ABI");

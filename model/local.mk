@@ -18,7 +18,7 @@ model_headers = \
 	model/ledger.h \
 	model/link.def \
 	model/link.h \
-	model/memo.h \
+	model/snapshot.h \
 	model/merge.h \
 	model/outer.def \
 	model/request.def \
@@ -40,7 +40,7 @@ model_sources = \
 	model/halt.c \
 	model/ledger.c \
 	model/link.c \
-	model/memo.c \
+	model/snapshot.c \
 	model/merge.c \
 	model/phase.c \
 	model/pids.c \

@@ -220,14 +220,14 @@ static void add_gone(struct merge *m, uint32_t i)
 
 /* Numbers */
 
-/* Which of its numbers: of a place, and of pipes. */
+/* Which of its numbers: of a board entry, and of pipes. */
 enum number { NUMBER_PLACE, NUMBER_PIPE, NUMBER_READY };
 
 static uint32_t *number_of(struct table_service *s, enum number number)
 {
 	switch (number) {
 	case NUMBER_PLACE:
-		return &s->place;
+		return &s->board_entry;
 	case NUMBER_PIPE:
 		return &s->pipe;
 	case NUMBER_READY:
@@ -288,7 +288,7 @@ static void clear_used(struct merge *m, uint32_t count)
 
 static uint32_t places_end(const struct merge *m)
 {
-	return old_table(m)->places + m->image->services + 1;
+	return old_table(m)->board_entries + m->image->services + 1;
 }
 
 static uint32_t pipes_end(const struct merge *m)
@@ -302,7 +302,7 @@ static void number(struct merge *m)
 
 	clear_used(m, places_end(m));
 	mark_used(m, NUMBER_PLACE);
-	(void)set_numbers(m, NUMBER_PLACE, 0, &m->to->places);
+	(void)set_numbers(m, NUMBER_PLACE, 0, &m->to->board_entries);
 	clear_used(m, pipes_end(m));
 	mark_used(m, NUMBER_PIPE);
 	mark_used(m, NUMBER_READY);
@@ -463,7 +463,7 @@ void merge_measure(struct merge *m)
 	m->head.text_bytes = m->texts;
 	m->head.vector_max =
 		greater(m->head.vector_max, old_table(m)->vector_max);
-	m->head.pipes = m->head.places = 0;
+	m->head.pipes = m->head.board_entries = 0;
 	place_areas(&m->head);
 }
 

@@ -320,7 +320,7 @@ static bool service_ok(const struct table *t, uint32_t i)
 
 	return behind_ok(t, s->name, TABLE_NAME_IS) &&
 	       table_is_name(table_text(t, s->name)) &&
-	       s->profile < t->profiles && s->place < t->places &&
+	       s->profile < t->profiles && s->board_entry < t->board_entries &&
 	       table_by_name(t)[i] < t->services &&
 	       edges_ok(t, table_edges(t), s->edge_first, next->edge_first) &&
 	       edges_ok(t, table_back(t), s->back_first, next->back_first) &&
@@ -334,7 +334,7 @@ static bool service_ok(const struct table *t, uint32_t i)
 static bool numbers_ok(const struct table *t)
 {
 	return t->pipes <= PIPES_MAX && t->loggers <= t->pipes &&
-	       t->places <= SERVICES_MAX && t->vector_max <= TABLE_VECTOR_MAX &&
+	       t->board_entries <= SERVICES_MAX && t->vector_max <= TABLE_VECTOR_MAX &&
 	       (t->primary == TABLE_NONE || t->primary < t->services);
 }
 

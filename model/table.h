@@ -146,7 +146,7 @@ struct table_service {
 	uint8_t ready;              /* enum ready_kind */
 	uint8_t target;             /* enum target when first seen */
 	uint16_t line;              /* of its SERVICE in the source, or 65535 */
-	uint32_t place;             /* on the board (board.h) */
+	uint32_t board_entry;       /* its index on the board (board.h) */
 	uint32_t definition;
 	uint32_t runs_by;           /* while it is stale: by this definition */
 	uint32_t unused;
@@ -172,7 +172,7 @@ struct table {
 	uint32_t pipes;             /* their numbers, of loggers and for
 	                               ready_fd, are below this */
 	uint32_t primary;           /* a service or TABLE_NONE */
-	uint32_t places;            /* likewise, of places on the board */
+	uint32_t board_entries;     /* numbers of board entries are below this */
 	uint16_t service_bytes, profile_bytes;
 	uint32_t call_names;        /* list index + 1 of the texts that are the
 	                               names of this image's functions, for

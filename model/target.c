@@ -42,7 +42,7 @@ static void wish(struct world *w, uint32_t i, enum target target)
 	queue_push(&w->hard, i);
 }
 
-void target_wish(struct world *w, uint32_t i, enum target target)
+void target_set(struct world *w, uint32_t i, enum target target)
 {
 	wish(w, i, target);
 }
@@ -64,14 +64,14 @@ static bool is_down(const struct world *w, uint32_t i)
 	return w->records[i].phase.target == TARGET_DOWN;
 }
 
-static void wish_down(struct world *w, uint32_t i)
+static void set_down(struct world *w, uint32_t i)
 {
 	if (!is_down(w, i))
 		wish(w, i, TARGET_DOWN);
 }
 
 /* One of its groups goes down: so does it, unless it is kept. */
-static void wish_member_down(struct world *w, uint32_t i)
+static void set_member_down(struct world *w, uint32_t i)
 {
 	struct work *work = &w->works[i];
 
@@ -90,7 +90,7 @@ static void spread_up(struct world *w, uint32_t i, enum target target)
 		uint32_t other = edge_service(*e.at);
 
 		if (columns[kind].repels)
-			wish_down(w, other);
+			set_down(w, other);
 		if (columns[kind].lifts)
 			wish(w, other,
 			     kind == EDGE_GROUPS ? target : TARGET_UP);
@@ -111,14 +111,14 @@ static void spread_down(struct world *w, uint32_t i)
 
 	for (e = edges_to(w->table, i); e.at < e.end; e.at++)
 		if (columns[edge_kind(*e.at)].falls)
-			wish_down(w, edge_service(*e.at));
+			set_down(w, edge_service(*e.at));
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++) {
 		enum edge_kind kind = edge_kind(*e.at);
 		uint32_t other = edge_service(*e.at);
 
 		if (columns[kind].groups ||
 		    (keeps(kind) && w->works[other].member == MEMBER_KEPT))
-			wish_member_down(w, other);
+			set_member_down(w, other);
 	}
 }
 
@@ -152,7 +152,7 @@ static bool is_kept(struct world *w, uint32_t i)
 }
 
 /* There is nothing to bring down first: a restart of it is a start. */
-static enum target wish_in(enum state state, enum target target)
+static enum target target_in(enum state state, enum target target)
 {
 	bool idle = !state_active(state) && state != STATE_CANNOT_STOP;
 
@@ -163,7 +163,7 @@ static void apply(struct world *w, uint32_t i, struct change *change)
 {
 	union phase phase = w->records[i].phase;
 	enum state state = phase.state;
-	enum target target = wish_in(state, w->works[i].wish);
+	enum target target = target_in(state, w->works[i].wish);
 
 	phase.target = target;
 	if (target != TARGET_DOWN)

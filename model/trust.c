@@ -59,7 +59,7 @@ uint64_t tail_sum(const struct tail *t)
 
 /* A row each: a field of the header of at most 64 bits. */
 #define HEAD(X)          \
-	X(urge.word)     \
+	X(escalation.word)     \
 	X(planned.word)  \
 	X(signals)       \
 	X(exec_id)       \

@@ -140,7 +140,7 @@ bool settle_next(struct world *w, uint64_t now_ms, struct change *change);
 /* target.c: a wish and what follows from it (edge.def). First all wishes,
  * then target_next() until it is false; each call gives one service whose
  * target changes. The first wish that reaches a service wins, so it ends. */
-void target_wish(struct world *w, uint32_t service, enum target target);
+void target_set(struct world *w, uint32_t service, enum target target);
 bool target_next(struct world *w, struct change *change);
 
 /* clock.c: when the clock of its state runs out, or NEVER_MS. In a hurry, since

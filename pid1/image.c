@@ -41,7 +41,7 @@ static void run(void *argument)
 
 static uint64_t backoff_ms(const struct pid1 *p)
 {
-	uint64_t delay = (uint64_t)p->note.deaths * BACKOFF_STEP_MS;
+	uint64_t delay = (uint64_t)p->report.deaths * BACKOFF_STEP_MS;
 
 	return delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS;
 }
@@ -49,14 +49,14 @@ static uint64_t backoff_ms(const struct pid1 *p)
 static void start_later(struct pid1 *p, uint64_t now_ms)
 {
 	p->start_at_ms = now_ms + backoff_ms(p);
-	p->note.deaths++;
+	p->report.deaths++;
 }
 
 /* A file that has never worked is not held on to: the next one by its name may
  * be what somebody has put right. */
 static bool is_at_hand(const struct pid1 *p)
 {
-	return p->has_image && (p->ever_adopted || p->note.deaths == 0);
+	return p->has_image && (p->ever_adopted || p->report.deaths == 0);
 }
 
 /* We were supervisord, and this is for the next one. */
@@ -86,12 +86,12 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	p->unread = 0;
 	p->unread_at_ms = NEVER_MS;
 	error = pid1_clone(p, CHILD_SUPERVISORD, &p->supervisord, run);
-	p->note.supervisord = p->supervisord;
-	p->note.next_ms = 0;
-	note_write(p);
+	p->report.supervisord = p->supervisord;
+	p->report.next_ms = 0;
+	report_write(p);
 	p->start_at_ms = 0;
 	if (error > 0) {
-		if (p->note.successions != 0)
+		if (p->report.successions != 0)
 			keep_none_of_its();
 		return;
 	}
@@ -110,7 +110,7 @@ static const char *what_now(const struct pid1 *p)
 /* Not into the words of somebody who is at the console for it. */
 static void say_death(const struct pid1 *p)
 {
-	const struct note *n = &p->note;
+	const struct report *n = &p->report;
 	struct digits d;
 
 	if (p->rescuer != 0)
@@ -135,9 +135,9 @@ static void say_death(const struct pid1 *p)
 	}
 }
 
-static void take_note(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
+static void take_report(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 {
-	struct note *n = &p->note;
+	struct report *n = &p->report;
 
 	n->supervisord = 0;
 	n->since_ms = now_ms;
@@ -160,8 +160,8 @@ static bool is_steady(const struct pid1 *p, uint64_t now_ms)
 static bool blameless(const struct pid1 *p, uint64_t now_ms)
 {
 	return is_steady(p, now_ms) ||
-	       (p->adopted && p->note.death == DEATH_KILLED &&
-	        p->note.status == SIGKILL);
+	       (p->adopted && p->report.death == DEATH_KILLED &&
+	        p->report.status == SIGKILL);
 }
 
 static void try_no_more(struct pid1 *p)
@@ -175,13 +175,13 @@ static void try_no_more(struct pid1 *p)
 static void settle_death(struct pid1 *p, uint64_t now_ms, bool other)
 {
 	if (other || blameless(p, now_ms)) {
-		p->note.deaths = 0;
+		p->report.deaths = 0;
 		p->start_at_ms = now_ms;
 	} else {
 		start_later(p, now_ms);
 	}
-	p->note.next_ms = p->start_at_ms;
-	note_write(p);
+	p->report.next_ms = p->start_at_ms;
+	report_write(p);
 }
 
 /* What it has said before it died counts: it may have been that it, and its
@@ -192,7 +192,7 @@ void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 
 	post_receive(p);
 	p->owes_kept = false; /* it was it that waited */
-	take_note(p, how, now_ms);
+	take_report(p, how, now_ms);
 	p->supervisord = 0;
 	if (p->halt != HALT_NONE)
 		return;
@@ -240,13 +240,13 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 	}
 	if (p->trying && how != ADOPT_SAME) {
 		(void)sys_dup3(FD_CANDIDATE, FD_IMAGE, 0); /* both are open */
-		p->note.images++;
-		p->note.deaths = 0;
+		p->report.images++;
+		p->report.deaths = 0;
 		probation_begin(p);
 	}
 	try_no_more(p);
 	p->adopted = p->ever_adopted = p->owes_kept = true;
-	note_write(p);
+	report_write(p);
 }
 
 /* What has to be done about it by now. */

@@ -149,8 +149,8 @@ void keep_anew(struct pid1 *p)
 	if (sys_close_range(FD_LOG_FIRST, ~0u, 0) < 0)
 		for (int fd = FD_LOG_FIRST; fd < FILES_MAX; fd++)
 			(void)sys_close(fd); /* most are not open */
-	p->note = (struct note){ .images = p->note.images,
-		                 .successions = p->note.successions };
+	p->report = (struct report){ .images = p->report.images,
+		                 .successions = p->report.successions };
 	p->start_at_ms = 0;
 }
 

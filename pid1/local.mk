@@ -9,7 +9,7 @@ pid1_connate_SOURCES = \
 	pid1/keep.c \
 	pid1/main.c \
 	pid1/pid1.h \
-	pid1/note.c \
+	pid1/report.c \
 	pid1/notify.c \
 	pid1/post.c \
 	pid1/privilege.c \

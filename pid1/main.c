@@ -3,7 +3,7 @@
  * four things: a signal, a message, room on the link, a time-out. */
 #include "pid1/pid1.h"
 
-#include "model/memo.h"
+#include "model/snapshot.h"
 #include "model/text.h"
 #include "sys/folder.h"
 #include "sys/message.h"
@@ -36,11 +36,11 @@ static int usage(void)
 }
 
 /* Run by the version that we are to replace, with what it will tell us. */
-static int self_test(const char *memo)
+static int self_test(const char *snapshot)
 {
-	uint64_t words[MEMOS];
+	uint64_t words[SNAPSHOT_WORDS];
 
-	return memo_read(memo, words) ? memo_sum(memo) : EXIT_FAILURE;
+	return snapshot_read(snapshot, words) ? snapshot_sum(snapshot) : EXIT_FAILURE;
 }
 
 /* From -- on. The word behind them, their NULL, is not ours: environment(). */
@@ -78,7 +78,7 @@ static int parse(struct pid1 *p, int argc, char **argv)
 		if (text_equal(argv[i], "--supervisor") && i + 1 < argc) {
 			p->image_path = argv[++i];
 		} else if (text_equal(argv[i], "--go-on") && i + 1 < argc) {
-			p->memo = argv[++i];
+			p->snapshot = argv[++i];
 		} else if (text_equal(argv[i], "--self-test") && i + 1 < argc) {
 			sys_exit(self_test(argv[i + 1]));
 		} else if (text_equal(argv[i], "--version") &&
@@ -239,9 +239,9 @@ static void settle_in(struct pid1 *p)
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"connate", 0);
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
 	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */
-	if (p->memo == NULL && p->supervisord_words[1] != NULL)
+	if (p->snapshot == NULL && p->supervisord_words[1] != NULL)
 		terminal_give_up(p);
-	if (p->memo == NULL && !is_first(p))
+	if (p->snapshot == NULL && !is_first(p))
 		signals_usual();
 	reexec_arm(p);
 	if (!p->is_init)
@@ -337,7 +337,7 @@ int main(int argc, char **argv, char **envp)
 		forget_unknown(envp);
 	p.envp = environment(envp);
 	settle_in(&p);
-	anew = p.memo == NULL || again(&p) < 0;
+	anew = p.snapshot == NULL || again(&p) < 0;
 	error = anew ? prepare(&p) : 0;
 	if (error < 0 && !p.is_init)
 		return EXIT_FAILURE;

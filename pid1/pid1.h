@@ -36,7 +36,7 @@ struct pid1 {
 	bool is_init;               /* we are PID 1 */
 	bool is_machine;            /* … of a machine, not of a container */
 	char **envp;
-	char *memo;                 /* what we knew before exec; or NULL */
+	char *snapshot;                 /* what we knew before exec; or NULL */
 	bool is_settled;            /* we know it again */
 	const char *path;           /* of ourselves, as far as we know it */
 	const char *image_path;
@@ -56,7 +56,7 @@ struct pid1 {
 	bool adopted;               /* this one said ADOPTED */
 	bool ever_adopted;
 	bool drained;               /* this one was told DRAINED */
-	struct note note;           /* as in the ledger; deaths in a row … */
+	struct report report;           /* as in the ledger; deaths in a row … */
 	struct probation probation; /* likewise … */
 	uint64_t probation_ms;      /* … and when it ends by itself */
 	bool former_kept;           /* of the image that is tried */
@@ -85,7 +85,7 @@ struct pid1 {
 
 	enum halt wanted;           /* asked for, but not by HALT; else NONE */
 	int wanted_code;            /* to exit with, if we end it */
-	uint32_t wanted_deaths;     /* note.deaths then */
+	uint32_t wanted_deaths;     /* report.deaths then */
 	uint32_t end_deaths;        /* in a row since then that supervisord
 	                               has died by itself */
 	enum halt halt;             /* how it is to end; HALT_NONE: not yet */
@@ -142,15 +142,15 @@ void rescue_watch(struct pid1 *p);
 /* terminal.c: that of a command */
 void terminal_give_up(const struct pid1 *p);
 
-/* note.c: what it knows of supervisord, for all to see */
-void note_read(struct pid1 *p);
-void note_write(const struct pid1 *p);
-void note_write_to(const struct pid1 *p, int fd); /* another ledger */
-void note_put_back(int fd);              /* a ledger that was out of force */
-uint32_t note_halt(void);               /* ledger.halt: an end was asked for */
+/* report.c: what it knows of supervisord, for all to see */
+void report_read(struct pid1 *p);
+void report_write(const struct pid1 *p);
+void report_write_to(const struct pid1 *p, int fd); /* another ledger */
+void report_put_back(int fd);              /* a ledger that was out of force */
+uint32_t report_halt(void);               /* ledger.halt: an end was asked for */
 
 /* reexec.c: we become ourselves again, or another version of us */
-void reexec_arm(struct pid1 *p);        /* against faults; takes p->memo */
+void reexec_arm(struct pid1 *p);        /* against faults; takes p->snapshot */
 void reexec_ask(struct pid1 *p, int fd, uint64_t now_ms);
 void reexec_tested(struct pid1 *p, const siginfo_t *how);
 void reexec_watch(struct pid1 *p, uint64_t now_ms);

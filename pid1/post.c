@@ -75,7 +75,7 @@ void post_owed(struct pid1 *p)
 	if (p->owes_kept)
 		p->owes_kept =
 			post_send(p, link_make(LINK_KEPT, p->supervisord,
-		                               (int32_t)p->note.images, 0)) < 0;
+		                               (int32_t)p->report.images, 0)) < 0;
 	if (p->owes_reexeced)
 		p->owes_reexeced = post_send(p, p->reexeced) < 0;
 }
@@ -192,8 +192,8 @@ static bool is_alone(const struct pid1 *p)
 	if (!p->is_init && !p->ever_adopted)
 		return true;
 	return p->end_deaths >= END_DEATHS ||
-	       (p->note.deaths >= RESCUE_DEATHS &&
-	        p->note.deaths > p->wanted_deaths);
+	       (p->report.deaths >= RESCUE_DEATHS &&
+	        p->report.deaths > p->wanted_deaths);
 }
 
 static void end_alone(struct pid1 *p)
@@ -212,14 +212,14 @@ static void want(struct pid1 *p, enum halt halt, int code)
 		return;
 	p->wanted = halt;
 	p->wanted_code = code;
-	p->wanted_deaths = p->note.deaths;
+	p->wanted_deaths = p->report.deaths;
 }
 
 /* It may have been asked, and have written that down, and die of doing it. A
  * code that was not asked for is one that says that it was not done in order. */
 static void want_as_noted(struct pid1 *p)
 {
-	uint32_t halt = p->ever_adopted ? note_halt() : 0;
+	uint32_t halt = p->ever_adopted ? report_halt() : 0;
 
 	if (halt >> 8 < HALTS)
 		want(p, (enum halt)(halt >> 8),
@@ -229,7 +229,7 @@ static void want_as_noted(struct pid1 *p)
 /* steady: it worked for long, or another image takes its place. */
 void post_died(struct pid1 *p, bool steady)
 {
-	const struct note *n = &p->note;
+	const struct report *n = &p->report;
 
 	want_as_noted(p);
 	if (steady || p->wanted == HALT_NONE)
@@ -248,8 +248,8 @@ static int remember(struct pid1 *p, int signal)
 /* The last supervisord has refused the ledger, and so will the next one. */
 static bool is_refused(const struct pid1 *p)
 {
-	return !p->adopted && p->note.death == DEATH_EXITED &&
-	       p->note.status == EXIT_LEDGER;
+	return !p->adopted && p->report.death == DEATH_EXITED &&
+	       p->report.status == EXIT_LEDGER;
 }
 
 static int pass_on(struct pid1 *p, int signal)

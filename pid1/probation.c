@@ -9,7 +9,7 @@
  * configuration as any other image would (supervisord/upgrade.c). If it cannot,
  * as it refuses that ledger or dies as often, it is given the one that it had.
  *
- * A fault of ours may come between any two steps. The memo has what is in
+ * A fault of ours may come between any two steps. The snapshot has what is in
  * memory, and the message or the zombie is handled again:
  *
  *     keep     image, ledger, then former_kept, before either is replaced.
@@ -17,7 +17,7 @@
  *     restore  the former image becomes the image; then the stage; then the
  *              image that was left becomes the former one. In between: the
  *              next death does the same again, with the same image.
- *     ledger   our note goes into the former ledger, then that becomes the
+ *     ledger   our report goes into the former ledger, then that becomes the
  *              ledger, then it is not kept any more. In between: again, with
  *              the same ledger.
  */
@@ -71,7 +71,7 @@ static void end(struct pid1 *p)
 	p->probation = (struct probation){ .stage = STAGE_NONE };
 	(void)sys_close(FD_FORMER_IMAGE);  /* there may be none */
 	(void)sys_close(FD_FORMER_LEDGER); /* there may be none */
-	note_write(p);
+	report_write(p);
 }
 
 void probation_stood(struct pid1 *p, int pid)
@@ -113,8 +113,8 @@ static bool restore_image(struct pid1 *p)
 	p->probation.stage = STAGE_RESTORED;
 	p->probation.deaths = 0;
 	p->probation_ms = clock_now_ms() + LATEST_MS;
-	if (p->note.images > 0)
-		p->note.images--;
+	if (p->report.images > 0)
+		p->report.images--;
 	(void)fd_move(left, FD_FORMER_IMAGE, 0); /* else it is the former one */
 	message("connate: the new image of supervisord is rolled back: the "
 	        "former one goes on, with what has happened since; conctl "
@@ -126,8 +126,8 @@ static bool restore_ledger(struct pid1 *p)
 {
 	if (!is_kept(FD_FORMER_LEDGER))
 		return false;
-	note_write_to(p, FD_FORMER_LEDGER);
-	note_put_back(FD_FORMER_LEDGER);
+	report_write_to(p, FD_FORMER_LEDGER);
+	report_put_back(FD_FORMER_LEDGER);
 	(void)sys_dup3(FD_FORMER_LEDGER, FD_LEDGER, 0); /* both are open */
 	(void)sys_close(FD_FORMER_LEDGER); /* it is the ledger now */
 	p->probation.deaths = 0;
@@ -137,7 +137,7 @@ static bool restore_ledger(struct pid1 *p)
 	return true;
 }
 
-static bool from_outside(const struct note *n)
+static bool from_outside(const struct report *n)
 {
 	return n->death == DEATH_KILLED && n->status == SIGKILL;
 }
@@ -146,13 +146,13 @@ bool probation_died(struct pid1 *p)
 {
 	struct probation *s = &p->probation;
 
-	if (s->stage == STAGE_NONE || from_outside(&p->note))
+	if (s->stage == STAGE_NONE || from_outside(&p->report))
 		return false;
 	if (s->deaths < PROBATION_DEATHS)
 		s->deaths++;
 	if (s->stage == STAGE_PROBATION) {
-		s->death = (uint8_t)p->note.death;
-		s->status = (uint8_t)p->note.status;
+		s->death = (uint8_t)p->report.death;
+		s->status = (uint8_t)p->report.status;
 	}
 	if (s->deaths < PROBATION_DEATHS)
 		return false;

@@ -3,8 +3,8 @@
  * asked for, or this one, because of a fault in it. We keep our pid, our
  * children and our descriptors. Nothing is lost meanwhile: signals are blocked
  * and stay pending, messages stay in the link, the dead stay zombies. What is
- * left to know goes along as a word of the command line (model/memo.h). */
-#include "model/memo.h"
+ * left to know goes along as a word of the command line (model/snapshot.h). */
+#include "model/snapshot.h"
 #include "model/text.h"
 #include "pid1/pid1.h"
 #include "sys/clock.h"
@@ -19,14 +19,14 @@ enum { FAULT_STACK_BYTES = 16384 };
 	 SIGNAL_BIT(SIGFPE))
 
 static _Alignas(16) unsigned char fault_stack[FAULT_STACK_BYTES];
-static char memo[MEMO_BYTES];
+static char snapshot[SNAPSHOT_BYTES];
 static struct pid1 *faulty; /* for the handler */
 static int candidate;       /* the image that is tested; 0: none */
 
-static void memo_flag(uint64_t *words, bool set, enum memo_flag flag)
+static void snapshot_flag(uint64_t *words, bool set, enum snapshot_flag flag)
 {
 	if (set)
-		words[MEMO_FLAGS] |= flag;
+		words[SNAPSHOT_FLAGS] |= flag;
 }
 
 static uint64_t pack(struct probation s)
@@ -43,67 +43,67 @@ static struct probation unpack(uint64_t word)
 		                   .status = word >> 16 & 255 };
 }
 
-static void make_memo(const struct pid1 *p)
+static void make_snapshot(const struct pid1 *p)
 {
-	uint64_t words[MEMOS] = {
-		[MEMO_VERSION] = 1,
-		[MEMO_SUPERVISORD] = (uint64_t)p->supervisord,
-		[MEMO_STARTED_MS] = p->started_ms,
-		[MEMO_START_AT_MS] = p->start_at_ms,
-		[MEMO_SIGNALS] = p->signals,
-		[MEMO_HALT] = (uint64_t)p->halt << 8 | (uint8_t)p->code,
-		[MEMO_END_SIGNAL] = (uint64_t)p->end_signal,
-		[MEMO_END_AT_MS] = p->end_at_ms,
-		[MEMO_FILES_SOFT] = p->files.rlim_cur,
-		[MEMO_FILES_HARD] = p->files.rlim_max,
-		[MEMO_NUMBER] = p->number,
-		[MEMO_FAULTS] = p->faults,
-		[MEMO_FAULT_AT_MS] = p->fault_at_ms,
-		[MEMO_RESCUER] = (uint64_t)p->rescuer,
-		[MEMO_PROBATION] = pack(p->probation),
-		[MEMO_PROBATION_MS] = p->probation_ms,
+	uint64_t words[SNAPSHOT_WORDS] = {
+		[SNAPSHOT_VERSION] = 1,
+		[SNAPSHOT_SUPERVISORD] = (uint64_t)p->supervisord,
+		[SNAPSHOT_STARTED_MS] = p->started_ms,
+		[SNAPSHOT_START_AT_MS] = p->start_at_ms,
+		[SNAPSHOT_SIGNALS] = p->signals,
+		[SNAPSHOT_HALT] = (uint64_t)p->halt << 8 | (uint8_t)p->code,
+		[SNAPSHOT_END_SIGNAL] = (uint64_t)p->end_signal,
+		[SNAPSHOT_END_AT_MS] = p->end_at_ms,
+		[SNAPSHOT_FILES_SOFT] = p->files.rlim_cur,
+		[SNAPSHOT_FILES_HARD] = p->files.rlim_max,
+		[SNAPSHOT_NUMBER] = p->number,
+		[SNAPSHOT_FAULTS] = p->faults,
+		[SNAPSHOT_FAULT_AT_MS] = p->fault_at_ms,
+		[SNAPSHOT_RESCUER] = (uint64_t)p->rescuer,
+		[SNAPSHOT_PROBATION] = pack(p->probation),
+		[SNAPSHOT_PROBATION_MS] = p->probation_ms,
 	};
 
-	memo_flag(words, p->adopted, MEMO_ADOPTED);
-	memo_flag(words, p->ever_adopted, MEMO_EVER_ADOPTED);
-	memo_flag(words, p->drained, MEMO_DRAINED);
-	memo_flag(words, p->trying, MEMO_TRYING);
-	memo_flag(words, p->former_kept, MEMO_FORMER_KEPT);
-	memo_flag(words, p->owes_kept, MEMO_OWES_KEPT);
-	memo_flag(words, p->owes_ready, MEMO_OWES_READY);
-	memo_flag(words, p->reexecs, MEMO_REEXECS);
-	memo_flag(words, p->tester != 0 || p->owes_reexeced, MEMO_REEXEC_LOST);
-	memo_write(memo, words);
+	snapshot_flag(words, p->adopted, SNAPSHOT_ADOPTED);
+	snapshot_flag(words, p->ever_adopted, SNAPSHOT_EVER_ADOPTED);
+	snapshot_flag(words, p->drained, SNAPSHOT_DRAINED);
+	snapshot_flag(words, p->trying, SNAPSHOT_TRYING);
+	snapshot_flag(words, p->former_kept, SNAPSHOT_FORMER_KEPT);
+	snapshot_flag(words, p->owes_kept, SNAPSHOT_OWES_KEPT);
+	snapshot_flag(words, p->owes_ready, SNAPSHOT_OWES_READY);
+	snapshot_flag(words, p->reexecs, SNAPSHOT_REEXECS);
+	snapshot_flag(words, p->tester != 0 || p->owes_reexeced, SNAPSHOT_REEXEC_LOST);
+	snapshot_write(snapshot, words);
 }
 
 static void take_words(struct pid1 *p, const uint64_t *words)
 {
-	uint64_t flags = words[MEMO_FLAGS];
+	uint64_t flags = words[SNAPSHOT_FLAGS];
 
-	p->supervisord = (int)words[MEMO_SUPERVISORD];
-	p->started_ms = words[MEMO_STARTED_MS];
-	p->start_at_ms = words[MEMO_START_AT_MS];
-	p->signals = words[MEMO_SIGNALS];
-	p->halt = (enum halt)(words[MEMO_HALT] >> 8);
-	p->code = (int)(words[MEMO_HALT] & 255);
-	p->end_signal = (int)words[MEMO_END_SIGNAL];
-	p->end_at_ms = words[MEMO_END_AT_MS];
-	p->files.rlim_cur = words[MEMO_FILES_SOFT];
-	p->files.rlim_max = words[MEMO_FILES_HARD];
-	p->number = (uint32_t)words[MEMO_NUMBER];
-	p->faults = words[MEMO_FAULTS];
-	p->fault_at_ms = words[MEMO_FAULT_AT_MS];
-	p->rescuer = (int)words[MEMO_RESCUER];
-	p->adopted = (flags & MEMO_ADOPTED) != 0;
-	p->ever_adopted = (flags & MEMO_EVER_ADOPTED) != 0;
-	p->drained = (flags & MEMO_DRAINED) != 0;
-	p->trying = (flags & MEMO_TRYING) != 0;
-	p->former_kept = (flags & MEMO_FORMER_KEPT) != 0;
-	p->owes_kept = (flags & MEMO_OWES_KEPT) != 0;
-	p->owes_ready = (flags & MEMO_OWES_READY) != 0;
-	p->owes_reexeced = (flags & (MEMO_REEXECS | MEMO_REEXEC_LOST |
-	                             MEMO_SUCCEEDS)) != 0;
-	p->reexeced = (flags & MEMO_REEXECS) != 0
+	p->supervisord = (int)words[SNAPSHOT_SUPERVISORD];
+	p->started_ms = words[SNAPSHOT_STARTED_MS];
+	p->start_at_ms = words[SNAPSHOT_START_AT_MS];
+	p->signals = words[SNAPSHOT_SIGNALS];
+	p->halt = (enum halt)(words[SNAPSHOT_HALT] >> 8);
+	p->code = (int)(words[SNAPSHOT_HALT] & 255);
+	p->end_signal = (int)words[SNAPSHOT_END_SIGNAL];
+	p->end_at_ms = words[SNAPSHOT_END_AT_MS];
+	p->files.rlim_cur = words[SNAPSHOT_FILES_SOFT];
+	p->files.rlim_max = words[SNAPSHOT_FILES_HARD];
+	p->number = (uint32_t)words[SNAPSHOT_NUMBER];
+	p->faults = words[SNAPSHOT_FAULTS];
+	p->fault_at_ms = words[SNAPSHOT_FAULT_AT_MS];
+	p->rescuer = (int)words[SNAPSHOT_RESCUER];
+	p->adopted = (flags & SNAPSHOT_ADOPTED) != 0;
+	p->ever_adopted = (flags & SNAPSHOT_EVER_ADOPTED) != 0;
+	p->drained = (flags & SNAPSHOT_DRAINED) != 0;
+	p->trying = (flags & SNAPSHOT_TRYING) != 0;
+	p->former_kept = (flags & SNAPSHOT_FORMER_KEPT) != 0;
+	p->owes_kept = (flags & SNAPSHOT_OWES_KEPT) != 0;
+	p->owes_ready = (flags & SNAPSHOT_OWES_READY) != 0;
+	p->owes_reexeced = (flags & (SNAPSHOT_REEXECS | SNAPSHOT_REEXEC_LOST |
+	                             SNAPSHOT_SUCCEEDS)) != 0;
+	p->reexeced = (flags & SNAPSHOT_REEXECS) != 0
 	                      ? link_make(LINK_REEXECED, 0, 0, 0)
 	                      : link_make(LINK_REEXECED, -ECANCELED,
 	                                  DEATH_KILLED, SIGKILL);
@@ -114,27 +114,27 @@ static int succeed(struct pid1 *p)
 {
 	p->supervisord = 0;
 	p->start_at_ms = 0;
-	p->note.successions++;
+	p->report.successions++;
 	keep_lock_ours();
 	return keep_link();
 }
 
 int reexec_read(struct pid1 *p)
 {
-	uint64_t words[MEMOS];
+	uint64_t words[SNAPSHOT_WORDS];
 	int error = 0;
 
-	if (!memo_read(memo, words))
+	if (!snapshot_read(snapshot, words))
 		return -EINVAL;
 	take_words(p, words);
-	note_read(p);
-	if ((words[MEMO_FLAGS] & MEMO_SUCCEEDS) != 0) {
+	report_read(p);
+	if ((words[SNAPSHOT_FLAGS] & SNAPSHOT_SUCCEEDS) != 0) {
 		probation_inherit(p);
 		error = succeed(p);
 	} else {
 		/* It may be ahead of what is written down. */
-		p->probation = unpack(words[MEMO_PROBATION]);
-		p->probation_ms = words[MEMO_PROBATION_MS];
+		p->probation = unpack(words[SNAPSHOT_PROBATION]);
+		p->probation_ms = words[SNAPSHOT_PROBATION_MS];
 	}
 	return error < 0 ? error : keep_again(p);
 }
@@ -145,13 +145,13 @@ int reexec_read(struct pid1 *p)
 static int become(struct pid1 *p, int fd)
 {
 	const char *ours[WORDS] = { "connate", "--supervisor", p->image_path,
-		                    "--go-on", memo };
+		                    "--go-on", snapshot };
 	char *const *argv = (char *const *)p->words;
 	uint64_t all = ~0ull, faults = FAULTS;
 	int error;
 
 	if (p->is_settled)
-		make_memo(p);
+		make_snapshot(p);
 	keep_pass_on();
 	for (int k = 0; k < WORDS; k++)
 		p->words[k] = ours[k];
@@ -171,7 +171,7 @@ static int become(struct pid1 *p, int fd)
 static void test(void *argument)
 {
 	struct pid1 *p = argument;
-	const char *argv[] = { "connate", "--self-test", memo, NULL };
+	const char *argv[] = { "connate", "--self-test", snapshot, NULL };
 
 	(void)sys_execveat(candidate, "", (char *const *)argv, p->envp,
 	                   AT_EMPTY_PATH);
@@ -202,7 +202,7 @@ void reexec_ask(struct pid1 *p, int fd, uint64_t now_ms)
 	candidate = fd;
 	p->killed_for_test = DEATH_NONE;
 	p->test_at_ms = now_ms + ADOPT_MS;
-	make_memo(p);
+	make_snapshot(p);
 	error = pid1_clone(p, CHILD_TESTER, &p->tester, test);
 	if (error >= 0)
 		return;
@@ -220,7 +220,7 @@ void reexec_tested(struct pid1 *p, const siginfo_t *how)
 	p->tester = 0;
 	if (p->killed_for_test != DEATH_NONE)
 		death = p->killed_for_test;
-	if (death != DEATH_EXITED || how->si_status != memo_sum(memo)) {
+	if (death != DEATH_EXITED || how->si_status != snapshot_sum(snapshot)) {
 		answer(p, -ECANCELED, death, how->si_status);
 		return;
 	}
@@ -276,11 +276,11 @@ static _Noreturn void on_fault(int signal)
 }
 
 /* Nobody is to see this word in the list of processes for ever. */
-static void take_memo(char *word)
+static void take_snapshot(char *word)
 {
 	for (int i = 0; *word != '\0'; i++, *word++ = '\0')
-		if (i < MEMO_BYTES - 1)
-			memo[i] = *word;
+		if (i < SNAPSHOT_BYTES - 1)
+			snapshot[i] = *word;
 }
 
 void reexec_arm(struct pid1 *p)
@@ -299,8 +299,8 @@ void reexec_arm(struct pid1 *p)
 	uint64_t faults = FAULTS;
 
 	faulty = p;
-	if (p->memo != NULL)
-		take_memo(p->memo);
+	if (p->snapshot != NULL)
+		take_snapshot(p->snapshot);
 	memset(&action.sa_mask, 0xff, sizeof(action.sa_mask)); /* one at a time */
 	(void)sys_sigaltstack(&stack); /* none of these can fail */
 	for (int n = 1; n <= 64; n++)

@@ -46,7 +46,7 @@ void rescue_watch(struct pid1 *p)
 	if (p->adopted && p->supervisord != 0)
 		dismiss(p);
 	if (!p->is_machine || p->rescuer != 0 || p->supervisord != 0 ||
-	    p->note.deaths < RESCUE_DEATHS || p->halt != HALT_NONE)
+	    p->report.deaths < RESCUE_DEATHS || p->halt != HALT_NONE)
 		return;
 	message("connate: no supervisord works: a shell on the console; "
 	        "trying on", NULL);

@@ -21,7 +21,7 @@ static bool has_our_image(const char *path)
 bool twice(const struct pid1 *p)
 {
 	/* By the name of init we are nothing else. */
-	if (p->is_init || p->memo != NULL ||
+	if (p->is_init || p->snapshot != NULL ||
 	    !(text_equal(text_base(p->path), "init") ||
 	      has_our_image(p->image_path)))
 		return false;

@@ -247,11 +247,11 @@ static void board_seal(void)
 		(void)sys_fcntl(FD_BOARD, F_ADD_SEALS, SIZE_SEALS); /* above */
 }
 
-/* The part of it that has our places; from there on they are by number. */
+/* The part of it that has our entries; from there on they are by number. */
 int board_open(uint32_t first, uint32_t end)
 {
-	uint64_t from = first * sizeof(struct place) & ~(uint64_t)(PAGE - 1);
-	uint64_t size = end * sizeof(struct place) - from;
+	uint64_t from = first * sizeof(struct board_entry) & ~(uint64_t)(PAGE - 1);
+	uint64_t size = end * sizeof(struct board_entry) - from;
 	int error = sys_fallocate(FD_BOARD, 0, (long)from, (long)size);
 	long address = error;
 
@@ -260,7 +260,7 @@ int board_open(uint32_t first, uint32_t end)
 		                   MAP_SHARED, FD_BOARD, (long)from);
 	if (address < 0 && address > -PAGE)
 		return said("cannot map the board", (int)address);
-	supervisor.board = (struct place *)(address - (long)from);
+	supervisor.board = (struct board_entry *)(address - (long)from);
 	return 0;
 }
 
@@ -324,7 +324,7 @@ int boot(void)
 	supervisor.world.table = ledger_table(supervisor.ledger);
 	board_seal();
 	if (own_memory() < 0 ||
-	    board_open(0, supervisor.world.table->places + 1) < 0)
+	    board_open(0, supervisor.world.table->board_entries + 1) < 0)
 		return -ENOMEM;
 	upgrade_hold();
 	close_on_exec();

@@ -233,7 +233,7 @@ static _Noreturn void fail(struct child *c, enum step step, int error)
 
 	__atomic_store_n(c->role == ROLE_HELPER
 	                         ? &c->failure
-	                         : &supervisor.board[service_of(c)->place].failure,
+	                         : &supervisor.board[service_of(c)->board_entry].failure,
 	                 failure, __ATOMIC_RELEASE);
 	if (c->role == ROLE_HELPER && c->apart)
 		say_step(c->service, failure);

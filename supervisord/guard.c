@@ -32,7 +32,7 @@ enum {
 static struct guard {
 	uint32_t service;
 	const struct table_service *s;
-	struct place *place;    /* main is ours, once the kernel has stored it */
+	struct board_entry *entry;    /* main is ours, once the kernel has stored it */
 	int32_t main;           /* the program; 0: not yet, or no more */
 	bool started, ended;    /* was there one; has the last ended */
 	bool arrived;           /* it has done exec, or ended */
@@ -90,7 +90,7 @@ static bool has_children(void)
 
 static void store_main(int32_t main)
 {
-	__atomic_store_n(&guard.place->main, main, __ATOMIC_RELEASE);
+	__atomic_store_n(&guard.entry->main, main, __ATOMIC_RELEASE);
 }
 
 static void say_failed(int signal, int error)
@@ -153,7 +153,7 @@ static void start(void)
 	if (error < 0)
 		give_up(name(), "cannot start a process", error);
 	guard.started = true;
-	guard.main = main_pid(guard.place->main);
+	guard.main = main_pid(guard.entry->main);
 	guard.look_ms = EXEC_LOOK_MS;
 	guard.look_at_ms = guard.now_ms + guard.look_ms;
 }
@@ -179,7 +179,7 @@ static void arrive(void)
 	}
 	guard.look = true;
 	if (guard.s->ready != READY_KIND_DAEMONIZE &&
-	    __atomic_load_n(&guard.place->failure, __ATOMIC_ACQUIRE) == 0)
+	    __atomic_load_n(&guard.entry->failure, __ATOMIC_ACQUIRE) == 0)
 		mark_ready();
 }
 
@@ -469,10 +469,10 @@ static void take_service(const char *number)
 		give_up(number, "there is no such service", 0);
 	guard.service = (uint32_t)service;
 	guard.s = table_service(supervisor.world.table, guard.service);
-	if (board_open(guard.s->place, guard.s->place + 1) < 0 ||
+	if (board_open(guard.s->board_entry, guard.s->board_entry + 1) < 0 ||
 	    vectors_open(1) < 0)
 		give_up(name(), "there is no memory", 0);
-	guard.place = &supervisor.board[guard.s->place];
+	guard.entry = &supervisor.board[guard.s->board_entry];
 }
 
 static int open_signals(void)

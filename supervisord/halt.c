@@ -3,8 +3,8 @@
  * is killed meanwhile has a successor that goes on with it; then every target
  * is down; and when nothing is busy any more pid1 is told (post_news).
  *
- * Who asks again is in a hurry (enum urgency). Stores: urge, which says who has
- * asked, then halt, then the targets. Killed before urge: whoever asked is read
+ * Who asks again is in a hurry (enum urgency). Stores: escalation, which says who has
+ * asked, then halt, then the targets. Killed before escalation: whoever asked is read
  * again, and counts. Killed after it: the same one does not count again, and
  * the rest is done as if it were the first time. */
 #include "model/text.h"
@@ -16,7 +16,7 @@ void halt_go_on(void)
 	struct request_range all = { 0, supervisor.ledger->services };
 
 	if (supervisor.ledger->halt != 0)
-		wish_all(&all, 1, TARGET_DOWN);
+		targets_set(&all, 1, TARGET_DOWN);
 }
 
 void halt_begin(enum halt halt, int code)
@@ -28,7 +28,7 @@ void halt_begin(enum halt halt, int code)
 
 /* Several who ask at once, as a process and its group may be sent the same
  * signal, are not in a hurry yet. */
-static bool is_same(union urge before, union urge now)
+static bool is_same(union escalation before, union escalation now)
 {
 	return before.level != URGENCY_NONE &&
 	       (before.asked == now.asked ||
@@ -59,16 +59,16 @@ static void say_urgency(enum halt halt, enum urgency urgency)
 
 static void press(enum halt halt, uint64_t asked)
 {
-	union urge before = supervisor.ledger->urge;
-	union urge now = { .level = before.level + (before.level < URGENCY_FORCED),
+	union escalation before = supervisor.ledger->escalation;
+	union escalation now = { .level = before.level + (before.level < URGENCY_FORCED),
 		           .asked = asked,
 		           .since_low_ms = supervisor.now_ms & MOMENT_MASK };
 
 	if (is_same(before, now))
 		return;
-	publish_urge(now);
+	publish_escalation(now);
 	say_urgency(halt, now.level);
-	if (urge_hurried_ms(now, supervisor.now_ms) != 0)
+	if (escalation_hurried_ms(now, supervisor.now_ms) != 0)
 		world_hurry(&supervisor.world, supervisor.now_ms);
 }
 

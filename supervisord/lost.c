@@ -188,7 +188,7 @@ static void begin_anew(uint32_t service)
 	        ": its record was lost, and nothing runs it: it is ",
 	        target_label[first], " as configured", NULL);
 	if (first != TARGET_DOWN && supervisor.ledger->halt == 0)
-		target_wish(&supervisor.world, service, first);
+		target_set(&supervisor.world, service, first);
 }
 
 bool lost_find(void)
@@ -210,6 +210,6 @@ bool lost_find(void)
 	for (uint32_t i = 0; i < services; i++)
 		if (record_of(i)->lost == LOST_ALL)
 			begin_anew(i);
-	wish_all(NULL, 0, TARGET_UP);
+	targets_set(NULL, 0, TARGET_UP);
 	return true;
 }

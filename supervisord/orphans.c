@@ -11,7 +11,7 @@
  *
  * Both outlive exec(2), into another image of ours and by way of connate, whose
  * place we take, into our successor: that has only those to add that are new
- * to it. Which of them are in is written behind the places of the board, once
+ * to it. Which of them are in is written behind the entries of the board, once
  * they are; whoever does not inherit the epoll does not go by that. */
 #include "supervisord/proc.h"
 #include "supervisord/process.h"
@@ -33,15 +33,15 @@ static int32_t pid_of(uint32_t service)
 	return supervisor.records[service].life.pid;
 }
 
-static uint32_t place_of(uint32_t service)
+static uint32_t board_entry_of(uint32_t service)
 {
-	return table_service(supervisor.world.table, service)->place;
+	return table_service(supervisor.world.table, service)->board_entry;
 }
 
 bool orphan_is_watched(uint32_t service)
 {
 	return supervisor.orphans_fd >= 0 && pid_of(service) > 1 &&
-	       watched[place_of(service)] == pid_of(service);
+	       watched[board_entry_of(service)] == pid_of(service);
 }
 
 /* All that are not ours, but for those that connate has. */
@@ -100,7 +100,7 @@ static bool send_off(struct batch *b)
 
 		(void)sys_close(b->fds.fd[b->count]); /* see above */
 		if (sent)
-			watched[place_of(i)] = pid_of(i);
+			watched[board_entry_of(i)] = pid_of(i);
 	}
 	return sent;
 }
@@ -186,7 +186,7 @@ static bool watch_all(void)
 /* One page for a thousand, and only where there are orphans. */
 static bool map_watched(void)
 {
-	uint64_t size = (supervisor.world.table->places + 1) * sizeof(*watched);
+	uint64_t size = (supervisor.world.table->board_entries + 1) * sizeof(*watched);
 	long address = sys_fallocate(FD_BOARD, 0, BOARD_BYTES, (long)size);
 
 	if (address >= 0)
@@ -225,7 +225,7 @@ static void watch_none(void)
 	(void)sys_close(FD_ORPHAN_EVENTS); /* there may be none */
 	if (watched == NULL && !map_watched())
 		return;
-	for (uint32_t k = 0; k <= supervisor.world.table->places; k++)
+	for (uint32_t k = 0; k <= supervisor.world.table->board_entries; k++)
 		watched[k] = 0;
 	if (open_socket() >= 0 &&
 	    fd_move(sys_epoll_create(O_CLOEXEC), FD_ORPHAN_EVENTS, O_CLOEXEC) >= 0)
@@ -243,7 +243,7 @@ void orphan_open(void)
 {
 	supervisor.orphans_fd = -1;
 	supervisor.orphans_at_ms = NEVER_MS;
-	if (supervisor.ledger->note.successions == 0 &&
+	if (supervisor.ledger->report.successions == 0 &&
 	    !supervisor.ledger->orphans)
 		return;
 	supervisor.orphans_at_ms = supervisor.now_ms + ORPHAN_FIND_MS;
@@ -293,7 +293,7 @@ static void hear(int32_t pid)
 
 	if (service == TABLE_NONE)
 		return; /* it was known before */
-	watched[place_of(service)] = 0;
+	watched[board_entry_of(service)] = 0;
 	work_of(service)->orphan = 0;
 	privilege_raise();
 	there = proc_find(pid, &p);

@@ -57,7 +57,7 @@ static bool is_reached(void)
 void post_news(void)
 {
 	uint32_t halt = supervisor.ledger->halt;
-	bool forced = supervisor.ledger->urge.level == URGENCY_FORCED;
+	bool forced = supervisor.ledger->escalation.level == URGENCY_FORCED;
 
 	if (supervisor.link_lost)
 		return; /* it is when to take its place */

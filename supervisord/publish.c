@@ -175,17 +175,17 @@ static bool cleans(const struct record *r)
 	return r->phase.state == STATE_CLEANING_UP;
 }
 
-static struct place *place_of(uint32_t service)
+static struct board_entry *board_entry_of(uint32_t service)
 {
 	return &supervisor.board[table_service(supervisor.world.table, service)
-	                                 ->place];
+	                                 ->board_entry];
 }
 
 /* Each word for itself, as it is stored there. */
 void publish_board(uint32_t service)
 {
 	struct record *r = &supervisor.records[service];
-	const struct place *p = place_of(service);
+	const struct board_entry *p = board_entry_of(service);
 	int32_t before = r->main;
 
 	__atomic_store_n(&r->failure,
@@ -200,8 +200,8 @@ void publish_board(uint32_t service)
 
 void publish_blank(uint32_t service)
 {
-	place_of(service)->failure = 0;
-	place_of(service)->main = 0;
+	board_entry_of(service)->failure = 0;
+	board_entry_of(service)->main = 0;
 	publish_board(service);
 }
 
@@ -236,7 +236,7 @@ static void store_found(uint32_t service, int32_t pid, uint64_t key,
 void publish_found(uint32_t service, int32_t pid, uint64_t key)
 {
 	publish_orphans();
-	place_of(service)->main = pid | MAIN_READY; /* it has no guard */
+	board_entry_of(service)->main = pid | MAIN_READY; /* it has no guard */
 	publish_board(service);
 	store_found(service, pid, key, true);
 }
@@ -331,9 +331,9 @@ void publish_halt(uint32_t halt)
 	end_head();
 }
 
-void publish_urge(union urge urge)
+void publish_escalation(union escalation escalation)
 {
-	begin_head()->urge = urge;
+	begin_head()->escalation = escalation;
 	end_head();
 }
 
@@ -372,7 +372,7 @@ void publish_exec(uint64_t id)
 {
 	struct ledger *l = begin_head();
 
-	l->exec_images = l->note.images;
+	l->exec_images = l->report.images;
 	l->exec_id = id;
 	end_head();
 }
@@ -472,7 +472,7 @@ static void lose_head(void)
 {
 	struct ledger *l = begin_head();
 
-	l->urge.word = l->planned.word = 0;
+	l->escalation.word = l->planned.word = 0;
 	l->signals = l->exec_id = l->reexec_id = 0;
 	l->halt = l->untidy = l->locked = 0;
 	l->hung_up = 0;

@@ -7,7 +7,7 @@
  * cannot cut it in two; it ends behind the first packet (pipe(7)). */
 static unsigned char bytes[REQUEST_ROOM];
 
-static void apply_wishes(void)
+static void apply_targets(void)
 {
 	struct world *w = &supervisor.world;
 	struct change change;
@@ -21,14 +21,14 @@ static void apply_wishes(void)
 }
 
 /* Every service of the ranges, then what follows from it. */
-void wish_all(const struct request_range *ranges, uint32_t count,
+void targets_set(const struct request_range *ranges, uint32_t count,
               enum target target)
 {
 	for (uint32_t k = 0; k < count; k++)
 		for (uint32_t i = 0; i < ranges[k].count; i++)
-			target_wish(&supervisor.world, ranges[k].first + i,
+			target_set(&supervisor.world, ranges[k].first + i,
 			            target);
-	apply_wishes();
+	apply_targets();
 }
 
 static bool in_table(const struct request *r)
@@ -149,16 +149,16 @@ static int obey(const struct request *r)
 {
 	switch ((enum request_verb)r->verb) {
 	case REQUEST_UP:
-		wish_all(r->range, r->ranges, TARGET_UP);
+		targets_set(r->range, r->ranges, TARGET_UP);
 		return 0;
 	case REQUEST_DOWN:
-		wish_all(r->range, r->ranges, TARGET_DOWN);
+		targets_set(r->range, r->ranges, TARGET_DOWN);
 		return 0;
 	case REQUEST_RESTART:
-		wish_all(r->range, r->ranges, TARGET_RESTART);
+		targets_set(r->range, r->ranges, TARGET_RESTART);
 		return 0;
 	case REQUEST_ONCE:
-		wish_all(r->range, r->ranges, TARGET_ONCE);
+		targets_set(r->range, r->ranges, TARGET_ONCE);
 		return 0;
 	case REQUEST_READY:
 	case REQUEST_SIGNAL:

@@ -59,9 +59,9 @@ static void seed(void)
 
 		any |= command_runs(i);
 		if (first != TARGET_DOWN)
-			target_wish(w, i, first);
+			target_set(w, i, first);
 	}
-	wish_all(NULL, 0, TARGET_UP);
+	targets_set(NULL, 0, TARGET_UP);
 	publish_seeded();
 	if (!any)
 		command_refuse();
@@ -77,12 +77,12 @@ void resume(void)
 		publish_board(i);
 	}
 	supervisor.world.hurried_ms =
-		urge_hurried_ms(supervisor.ledger->urge, supervisor.now_ms);
+		escalation_hurried_ms(supervisor.ledger->escalation, supervisor.now_ms);
 	world_rebuild(&supervisor.world, supervisor.now_ms);
 	lock_find();
 	for (uint32_t i = 0; i < services && again; i++)
 		find_own(i);
-	upgrade_wish();
+	upgrade_set_targets();
 	pipes_open_all();
 	upgrade_commit();
 	ready_open();

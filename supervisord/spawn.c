@@ -292,7 +292,7 @@ int spawn_guarded(uint32_t service)
 
 	prepare(&children[0], 0, service, &s->run);
 	children[0].word = 0;
-	result = start(&children[0], 0, &supervisor.board[s->place].main,
+	result = start(&children[0], 0, &supervisor.board[s->board_entry].main,
 	               &unseen);
 	return result < 0 ? result : 0;
 }

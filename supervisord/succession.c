@@ -12,12 +12,12 @@
  * Children of the dead connate, which an earlier supervisord had started, have
  * another parent now, and nobody will tell us of their end: they are watched
  * (orphans.c). */
-#include "model/memo.h"
+#include "model/snapshot.h"
 #include "model/text.h"
 #include "supervisord/supervisord.h"
 #include "sys/message.h"
 
-static char memo[MEMO_BYTES];
+static char snapshot[SNAPSHOT_BYTES];
 
 /* Its command line, with the command that it had behind --. */
 static const char **words(void)
@@ -33,7 +33,7 @@ static const char **words(void)
 		return NULL;
 	argv[0] = "connate";
 	argv[1] = "--go-on";
-	argv[2] = memo;
+	argv[2] = snapshot;
 	for (uint32_t k = 1; k < count; k++)
 		argv[2 + k] = supervisor.argv[k];
 	return argv;
@@ -42,17 +42,17 @@ static const char **words(void)
 static int become_connate(void)
 {
 	const char **argv = words();
-	const uint64_t memos[MEMOS] = {
-		[MEMO_VERSION] = 1,
-		[MEMO_FLAGS] = MEMO_EVER_ADOPTED | MEMO_SUCCEEDS,
-		[MEMO_FILES_SOFT] = supervisor.files.rlim_cur,
-		[MEMO_FILES_HARD] = supervisor.files.rlim_max,
+	const uint64_t numbers[SNAPSHOT_WORDS] = {
+		[SNAPSHOT_VERSION] = 1,
+		[SNAPSHOT_FLAGS] = SNAPSHOT_EVER_ADOPTED | SNAPSHOT_SUCCEEDS,
+		[SNAPSHOT_FILES_SOFT] = supervisor.files.rlim_cur,
+		[SNAPSHOT_FILES_HARD] = supervisor.files.rlim_max,
 	};
 	int error;
 
 	if (argv == NULL)
 		return -ENOMEM;
-	memo_write(memo, memos);
+	snapshot_write(snapshot, numbers);
 	upgrade_pass_on();
 	privilege_raise();
 	command_enter();

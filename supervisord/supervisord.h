@@ -54,7 +54,7 @@ enum {
 struct supervisor {
 	struct ledger *ledger;
 	struct record *records;
-	struct place *board;        /* by table_service.place */
+	struct board_entry *board;        /* by table_service.board_entry */
 	struct world world;
 	const char **vectors;       /* two of vector_words for each child */
 	uint32_t vector_words;
@@ -100,7 +100,7 @@ int upgrade_connate(const char *path, uint64_t id); /* 0: pid1 was asked */
 void upgrade_pass_on(void);                 /* over an exec of ours */
 int upgrade_merge(const struct table *image, uint64_t size); /* … of the
                                                mapping; 0 or -errno, said */
-void upgrade_wish(void);                    /* new targets, not yet in force */
+void upgrade_set_targets(void);                    /* new targets, not yet in force */
 void upgrade_commit(void);                  /* now they are */
 void upgrade_promote(void);                 /* before succession: see there */
 void upgrade_tidy(void);                    /* what nobody needs any more */
@@ -198,7 +198,7 @@ uint32_t others_entered(int folder, int32_t pid);
 
 /* requests.c: what conctl asks */
 void requests_read(void);
-void wish_all(const struct request_range *ranges, uint32_t count,
+void targets_set(const struct request_range *ranges, uint32_t count,
               enum target target);
 
 /* effect.c: what entering a state means to the kernel */
@@ -350,7 +350,7 @@ void publish_reexec(uint64_t id);           /* likewise, of connate */
 void publish_moved(struct ledger *old);     /* whoever waits there, wakes */
 void publish_tidy(void);
 void publish_halt(uint32_t halt);
-void publish_urge(union urge urge);
+void publish_escalation(union escalation escalation);
 void publish_planned(union planned planned);
 void publish_signals(uint64_t signals);
 void publish_seeded(void);

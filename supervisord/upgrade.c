@@ -274,11 +274,11 @@ static void lift(uint32_t service)
 		            false &&
 		    !is_wanted(edge_service(*e.at)) &&
 		    edge_kind(*e.at) != EDGE_WANTS)
-			target_wish(w, edge_service(*e.at), TARGET_UP);
+			target_set(w, edge_service(*e.at), TARGET_UP);
 }
 
 /* Written into the new ledger, before it is in force. */
-void upgrade_wish(void)
+void upgrade_set_targets(void)
 {
 	struct world *w = &supervisor.world;
 
@@ -290,12 +290,12 @@ void upgrade_wish(void)
 		if (merge.from[i] == TABLE_NONE)
 			publish_blank(i);
 		if (merge_is_new(&merge, i) && first != TARGET_DOWN)
-			target_wish(w, i, first);
+			target_set(w, i, first);
 		else if (is_wanted(i))
 			lift(i);
 	}
 	if (supervisor.ledger->seeded && supervisor.ledger->halt == 0)
-		wish_all(NULL, 0, TARGET_UP);
+		targets_set(NULL, 0, TARGET_UP);
 }
 
 static bool is_hung_up(int error)
@@ -331,10 +331,10 @@ void upgrade_promote(void)
 	struct ledger *l = supervisor.ledger;
 
 	if (fd_move(FD_CANDIDATE, FD_IMAGE, O_CLOEXEC) < 0 ||
-	    l->note.images != l->exec_images)
+	    l->report.images != l->exec_images)
 		return;
 	l->probation = (struct probation){ .stage = STAGE_PROBATION };
-	l->note.images++;
+	l->report.images++;
 }
 
 /* By now it is known who took over: there is one image more, or there is not,

@@ -396,16 +396,16 @@ static void happen(uint32_t i, enum happening what)
 		fake_reload(&fake, i);
 		break;
 	case WISHED_UP:
-		fake_wish(&fake, &i, 1, TARGET_UP);
+		fake_set_target(&fake, &i, 1, TARGET_UP);
 		break;
 	case WISHED_DOWN:
-		fake_wish(&fake, &i, 1, TARGET_DOWN);
+		fake_set_target(&fake, &i, 1, TARGET_DOWN);
 		break;
 	case WISHED_RESTART:
-		fake_wish(&fake, &i, 1, TARGET_RESTART);
+		fake_set_target(&fake, &i, 1, TARGET_RESTART);
 		break;
 	case WISHED_ONCE:
-		fake_wish(&fake, &i, 1, TARGET_ONCE);
+		fake_set_target(&fake, &i, 1, TARGET_ONCE);
 		break;
 	case HAPPENINGS:
 		break;
@@ -591,7 +591,7 @@ static bool as_wished(uint32_t i)
 }
 
 /* A wish that came with an end: it may not be lost. */
-static const char *check_wish(uint32_t i, enum happening wish)
+static const char *check_target(uint32_t i, enum happening wish)
 {
 	union phase p = fake.records[i].phase;
 
@@ -620,7 +620,7 @@ static bool explore_both(uint32_t at, uint8_t first, uint8_t second)
 	events++;
 	why = fake_check(&fake);
 	if (why == NULL)
-		why = check_wish(what >= WISHED_UP ? a : b,
+		why = check_target(what >= WISHED_UP ? a : b,
 		                 what >= WISHED_UP ? what : then);
 	if (why != NULL) {
 		note("first %s, at the same time", name_of(first));

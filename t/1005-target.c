@@ -63,7 +63,7 @@ static uint32_t spread(const uint32_t *services, uint32_t count,
 	uint32_t changes = 0;
 
 	for (uint32_t k = 0; k < count; k++)
-		target_wish(&fake.world, services[k], target);
+		target_set(&fake.world, services[k], target);
 	while (target_next(&fake.world, &change) &&
 	       changes <= fake.table->services) {
 		fake.records[change.service].phase = change.phase;

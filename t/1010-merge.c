@@ -2,9 +2,9 @@
 /* Ten thousand upgrades between random configurations, one after the other, with
  * random things happening in between: what merge.h and ledger.h promise holds
  * after each, and nothing grows. And the word that connate gives to itself
- * (memo.h). Merged ledgers end where the memory ends. */
+ * (snapshot.h). Merged ledgers end where the memory ends. */
 #include "model/graph.h"
-#include "model/memo.h"
+#include "model/snapshot.h"
 #include "model/merge.h"
 #include "t/guard.h"
 #include "t/model.h"
@@ -174,7 +174,7 @@ static void check_kept(const struct ledger *l, uint32_t i,
 	must(r->life.word == k->record.life.word, "pid and exits are kept", i);
 	must(r->up_ms == k->record.up_ms && r->main == k->record.main,
 	     "what else is known is kept", i);
-	must(s->place == before->place, "its place is kept", i);
+	must(s->board_entry == before->board_entry, "its place is kept", i);
 	must(s->pipe == TABLE_NONE || before->pipe == TABLE_NONE ||
 	             s->pipe == before->pipe,
 	     "its pipe is kept", i);
@@ -201,8 +201,8 @@ static void check_new(const struct ledger *l, uint32_t i,
 	must(memcmp(ledger_records(l) + i, &none, sizeof(none)) == 0,
 	     "of a new one nothing is known", i);
 	for (uint32_t j = 0; j < was->services; j++)
-		must(table_service(ledger_table(l), i)->place !=
-		             table_service(was, j)->place,
+		must(table_service(ledger_table(l), i)->board_entry !=
+		             table_service(was, j)->board_entry,
 		     "its place was nobody's", i);
 }
 
@@ -227,8 +227,8 @@ static void check_services(const struct ledger *l, const struct table *image,
 		else
 			check_kept(l, i, old, j);
 		for (uint32_t k = 0; k < i; k++)
-			must(table_service(t, k)->place !=
-			             table_service(t, i)->place,
+			must(table_service(t, k)->board_entry !=
+			             table_service(t, i)->board_entry,
 			     "no two have one place", i);
 	}
 }
@@ -326,7 +326,7 @@ static void upgrade(const struct table *image, uint32_t which)
 		return;
 	must(m.services > image->services || size == alone,
 	     "with nobody gone it is as small as a first one", 0);
-	must(ledger_table(to)->places <=
+	must(ledger_table(to)->board_entries <=
 	             ledger_table(old)->services + image->services,
 	     "places are used again", 0);
 	check_services(to, image, old);
@@ -389,36 +389,36 @@ static void test_identity(void)
 	free(t);
 }
 
-/* The memo */
+/* The snapshot */
 
-static void test_memo(void)
+static void test_snapshot(void)
 {
 	bool same = true, differs = true, refused = true;
-	char text[MEMO_BYTES + 1], other[MEMO_BYTES + 1];
+	char text[SNAPSHOT_BYTES + 1], other[SNAPSHOT_BYTES + 1];
 
 	for (uint32_t round = 0; round < 10000; round++) {
-		uint64_t words[MEMOS], back[MEMOS];
+		uint64_t words[SNAPSHOT_WORDS], back[SNAPSHOT_WORDS];
 		uint32_t k;
 
-		for (k = 0; k < MEMOS; k++)
+		for (k = 0; k < SNAPSHOT_WORDS; k++)
 			words[k] = ((uint64_t)guard_random(&seed) << 32 |
 			            guard_random(&seed)) >>
 			           chance(64);
-		words[MEMO_VERSION] = 1;
-		memo_write(text, words);
-		same &= memo_read(text, back) &&
+		words[SNAPSHOT_VERSION] = 1;
+		snapshot_write(text, words);
+		same &= snapshot_read(text, back) &&
 		        memcmp(words, back, sizeof(words)) == 0;
-		words[MEMO_VERSION] = 2 + chance(100);
-		memo_write(other, words);
-		refused &= !memo_read(other, back);
-		words[MEMO_VERSION] = 1;
-		words[1 + chance(MEMOS - 1)]++;
-		memo_write(other, words);
+		words[SNAPSHOT_VERSION] = 2 + chance(100);
+		snapshot_write(other, words);
+		refused &= !snapshot_read(other, back);
+		words[SNAPSHOT_VERSION] = 1;
+		words[1 + chance(SNAPSHOT_WORDS - 1)]++;
+		snapshot_write(other, words);
 		differs &= strcmp(text, other) != 0;
 		text[chance((uint32_t)strlen(text))] = '!';
-		refused &= !memo_read(text, back);
+		refused &= !snapshot_read(text, back);
 	}
-	ok(same, "a memo is read as it was written");
+	ok(same, "a snapshot is read as it was written");
 	ok(differs, "another one is another text");
 	ok(refused, "another version, and garbage, is refused");
 }
@@ -430,6 +430,6 @@ int main(void)
 	scratch = guard_make(ROOM);
 	test_upgrades();
 	test_identity();
-	test_memo();
+	test_snapshot();
 	return done();
 }

@@ -13,7 +13,7 @@ enum { SERVICES = 3, SUBJECT = 1, STEPS_MAX = 20000, TRIALS = 20000 };
 
 struct supervisor supervisor;
 
-static struct place board[SERVICES];
+static struct board_entry board[SERVICES];
 static char said[256]; /* the last message */
 
 void message(const char *part, ...)
@@ -37,13 +37,13 @@ static struct table *table(void)
 		.size = sizeof(t),
 		.services = SERVICES,
 		.profiles = 1,
-		.places = SERVICES,
+		.board_entries = SERVICES,
 		.service_at = sizeof(t.head),
 		.service_bytes = sizeof(*s),
 		.profile_bytes = sizeof(struct table_profile),
 	};
 	for (uint32_t i = 0; i < SERVICES; i++)
-		s[i].place = i;
+		s[i].board_entry = i;
 	return &t.head;
 }
 
@@ -111,9 +111,9 @@ static void do_halt(void)
 	publish_halt(HALT_EXIT << 8 | 3);
 }
 
-static void do_urge(void)
+static void do_escalation(void)
 {
-	publish_urge((union urge){ .level = 2, .asked = 5, .since_low_ms = 99 });
+	publish_escalation((union escalation){ .level = 2, .asked = 5, .since_low_ms = 99 });
 }
 
 static const struct {
@@ -123,7 +123,7 @@ static const struct {
 	{ "a change of state", do_change },  { "an end", do_end },
 	{ "a process that is found", do_found }, { "the end of a helper", do_helper },
 	{ "a key", do_key },                 { "the end that is asked for", do_halt },
-	{ "how urgent it is", do_urge },
+	{ "how urgent it is", do_escalation },
 };
 
 /* Whatever supervisord goes by; what the board says stands on the board. */
@@ -178,7 +178,7 @@ static void begin_with(void)
 		                     .since_low_ms = 1000 };
 	end(SUBJECT);
 	publish_halt(0);
-	publish_urge((union urge){ .word = 0 });
+	publish_escalation((union escalation){ .word = 0 });
 	publish_seeded();
 }
 

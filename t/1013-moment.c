@@ -123,15 +123,15 @@ static void test_clock(void)
 	ok(forever, "and one of FOREVER never");
 }
 
-static void test_urge(void)
+static void test_escalation(void)
 {
-	union urge urge = { .level = URGENCY_HURRIED,
+	union escalation escalation = { .level = URGENCY_HURRIED,
 		            .since_low_ms = (3 * ROUND - 7) & MOMENT_MASK };
 
-	ok(urge_hurried_ms(urge, 3 * ROUND + 4) == 3 * ROUND - 7,
+	ok(escalation_hurried_ms(escalation, 3 * ROUND + 4) == 3 * ROUND - 7,
 	   "since when the end is hurried");
-	urge.level = URGENCY_ORDERLY;
-	ok(urge_hurried_ms(urge, 3 * ROUND + 4) == 0, "if it is");
+	escalation.level = URGENCY_ORDERLY;
+	ok(escalation_hurried_ms(escalation, 3 * ROUND + 4) == 0, "if it is");
 }
 
 int main(void)
@@ -141,6 +141,6 @@ int main(void)
 	test_future();
 	test_order();
 	test_clock();
-	test_urge();
+	test_escalation();
 	return done();
 }

@@ -159,7 +159,7 @@ sub broken {
     my $before = length $s->log;
     kill 'HUP', $s->{pid};
     eventually { substr($s->log, $before) =~ $said } "$what: is refused, and why";
-    wait_until { $s->header->{note_pid} == $s->header->{supervisord} } 'the former one';
+    wait_until { $s->header->{report_pid} == $s->header->{supervisord} } 'the former one';
     is($s->header->{images}, $images, "$what: is not taken");
     is_deeply({ map { $_ => $s->field(pid => $_) } @kept }, \%pid, "$what: nobody has noticed");
     is(($s->ctl(qw(restart -w idle)))[0], 0, "$what: it works");

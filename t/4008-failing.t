@@ -74,7 +74,7 @@ sub program {
 
 sub refused_ok {
     my ($what, $said, $text) = @_;
-    wait_until { $s->header->{note_pid} == $s->header->{supervisord} } 'a supervisord';
+    wait_until { $s->header->{report_pid} == $s->header->{supervisord} } 'a supervisord';
     my ($before, $images) = (length $s->log, $s->header->{images});
     program($text);
     kill 'HUP', $s->{pid};

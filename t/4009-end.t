@@ -52,7 +52,7 @@ sub ends_ok {
 # A second request within a second is the same one.
 sub ask {
     my ($s) = @_;
-    my $since = $s->urge->{since_ms};
+    my $since = $s->escalation->{since_ms};
     wait_until { $s->now_ms > $since + 1000 } 'a second to be over';
     kill 'TERM', $s->{pid};
     return;
@@ -94,11 +94,11 @@ ok($s->becomes(fourth => 'stopping'), 'asked three times at once');
 kill 'INT', $s->{pid};
 my $change = $s->header->{change};
 $s->ctl(qw(signal CONT fourth));
-is($s->urge->{level}, 1, 'is asked once');
+is($s->escalation->{level}, 1, 'is asked once');
 my $old = $s->kill_supervisord;
 eventually { ($s->header->{supervisord} // $old) != $old && $s->header->{starts} > 1 } 'supervisord is killed';
 ask($s);
-eventually { $s->urge->{level} == 2 } 'the next one is the second';
+eventually { $s->escalation->{level} == 2 } 'the next one is the second';
 ask($s);
 eventually { $s->log =~ /^supervisord: asked a third time to end: not waiting for anybody$/m }
 'and then there is a third';
@@ -112,8 +112,8 @@ $s = begin();
 my ($code, $out, $err) = $s->ctl('exit', 3);
 is("$code$err", '0', 'conctl exit says nothing');
 ($code, undef, $err) = $s->ctl('exit', 3);
-is($s->urge->{level}, 1, 'soon again, it is the same');
-wait_until { $s->now_ms > $s->urge->{since_ms} + 1000 } 'a second to be over';
+is($s->escalation->{level}, 1, 'soon again, it is the same');
+wait_until { $s->now_ms > $s->escalation->{since_ms} + 1000 } 'a second to be over';
 ($code, undef, $err) = $s->ctl('exit', 3);
 is($code, 0, 'once more');
 is($err, "conctl: asked for before: what does not stop in 1 s is killed\n", 'what that means is said');

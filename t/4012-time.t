@@ -80,10 +80,10 @@ sub ends_ok {
     is(($s->ctl(qw(up -w stubborn)))[0], 0, "$what: one that may take for ever to stop");
     my $stubborn = $s->field(pid => 'stubborn');
     kill 'TERM', $s->{pid};
-    eventually { $s->urge->{level} == 1 } "$what: the end is asked for";
+    eventually { $s->escalation->{level} == 1 } "$what: the end is asked for";
     my $supervisord = $s->kill_supervisord;
     wait_until { $s->header->{supervisord} != $supervisord } 'a successor';
-    my $since = $s->urge->{since_ms};
+    my $since = $s->escalation->{since_ms};
     wait_until { now() * 1000 % 2**40 > $since + 1100 } 'a second';
     kill 'TERM', $s->{pid};
     eventually { !alive($s->{child}) } "$what: asked again, it does not wait for ever";

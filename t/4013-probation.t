@@ -137,7 +137,7 @@ sub once_ok {
 sub works {
     my ($s) = @_;
     my $h = $s->header;
-    return ($h->{supervisord} // 0) > 0 && alive($h->{supervisord}) && $h->{note_pid} == $h->{supervisord};
+    return ($h->{supervisord} // 0) > 0 && alive($h->{supervisord}) && $h->{report_pid} == $h->{supervisord};
 }
 
 sub runs { my ($s, $image) = @_; return (readlink '/proc/' . $s->header->{supervisord} . '/exe' // '') eq $image }

@@ -96,7 +96,7 @@ sub change_records {
     }
 }
 
-# What is asked for, and planned: halt, urge, planned, signals and others.
+# What is asked for, and planned: halt, escalation, planned, signals and others.
 sub change_head {
     my ($h, $put) = @_;
     my @at = (64, 72, 76, 80, 94, 96, 104, 112, 116, 120, 168, 176, 184);

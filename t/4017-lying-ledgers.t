@@ -109,7 +109,7 @@ while ($told < $lies && $wrong eq '') {
     my @liars  = map { liar(qw(connate supervisord)[ rand 2 ], lie(), rand() < 0.8 ? FULL_SEALS : 0) } 1 .. AT_ONCE;
     $s = session(supervisord => $image, no_wait => 1);
     # Before connate knows that it has one that works, a signal is an end with 1.
-    wait_until { ($s->header->{note_pid} // 0) > 0 } 'a session' or $wrong .= 'it does not begin; ';
+    wait_until { ($s->header->{report_pid} // 0) > 0 } 'a session' or $wrong .= 'it does not begin; ';
     $s->becomes($_ => 'up', 60) or $wrong .= "$_ is not up; " for @all;
     my $h = $s->header;
     my %liar = map { $_ => 1 } @liars;

@@ -29,7 +29,8 @@ my %pid = map { $_ => $s->field(pid => $_) } @all;
 
 for my $time (1 .. 3) {
     my $old = $s->kill_supervisord;
-    eventually { my $h = $s->header; ($h->{note_pid} // 0) > 0 && $h->{supervisord} != $old } "a successor, time $time";
+    eventually { my $h = $s->header; ($h->{report_pid} // 0) > 0 && $h->{supervisord} != $old }
+    "a successor, time $time";
     is(($s->ctl(qw(restart -w -t 60 two)))[0], 0, 'what is asked for is done');
     is($s->field(pid => 'one'), $pid{one}, 'and nothing else has noticed');
     isnt($s->field(pid => 'two'), $pid{two}, 'which is another process');

@@ -128,7 +128,7 @@ my $pid = $s->field(pid => 'main');
 
 # Whatever becomes of us.
 my $old = $s->kill_supervisord;
-eventually { $s->header->{note_pid} != $old && $s->header->{note_pid} > 0 } 'supervisord is killed';
+eventually { $s->header->{report_pid} != $old && $s->header->{report_pid} > 0 } 'supervisord is killed';
 kill 'SEGV', $s->{pid};
 eventually { $s->log =~ /SIGSEGV: starting itself again/ } 'connate has a fault';
 is(($s->ctl('exec', $stock))[0], 0, 'another image takes over');

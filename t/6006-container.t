@@ -350,7 +350,7 @@ subtest 'a terminal' => sub {
     my $s   = local_session($tty);
     is($s->header->{images}, 0, 'to give it away is no hang-up: no image was tried');
     my $old = $s->kill_supervisord;
-    eventually { $s->header->{note_pid} != $old && $s->header->{note_pid} > 0 } 'supervisord is killed';
+    eventually { $s->header->{report_pid} != $old && $s->header->{report_pid} > 0 } 'supervisord is killed';
     is(($s->ctl('exec', '--pid1'))[0], 0, 'connate becomes itself again');
     $tty->type("echo still; exit 7\n");
     $tty->shows(qr/^(?:\Q$prompt\E)?still\r\n/m, 'the shell has not noticed');

@@ -105,7 +105,7 @@ sub is_linked {
     my $h   = $s->header;
     my $pid = $h->{supervisord} // 0;
     return 0 if $pid == 0 || $pid == $killed || $pid == $s->{pid};
-    return $h->{note_pid} == $pid && alive($pid);
+    return $h->{report_pid} == $pid && alive($pid);
 }
 
 sub kill_connate {

@@ -77,7 +77,7 @@ sub is_linked {
     connate_now();
     my $h = $s->header;
     my $pid = $h->{supervisord} // 0;
-    return $pid > 0 && $pid != $s->{pid} && $h->{note_pid} == $pid && alive($pid);
+    return $pid > 0 && $pid != $s->{pid} && $h->{report_pid} == $pid && alive($pid);
 }
 
 my (%stranger, @dead);

@@ -89,7 +89,7 @@ static struct table head(uint32_t services, uint32_t edges)
 		.services = services, .profiles = services, .edges = edges,
 		.calls = 1, .list_words = LIST_WORDS, .vector_max = 6,
 		.text_bytes = TEXT_NAMES + services * TEXT_EACH,
-		.places = services,
+		.board_entries = services,
 		.service_bytes = sizeof(struct table_service),
 		.profile_bytes = sizeof(struct table_profile),
 		.lock_file = TABLE_NONE, .source = TEXT_SOURCE,
@@ -130,7 +130,7 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	struct table_profile *p = (void *)table_profile(t, i);
 
 	s->name = TEXT_NAMES + i * TEXT_EACH + TEXT_IS;
-	s->place = i;
+	s->board_entry = i;
 	memcpy((char *)table_text(t, s->name - TEXT_IS), TABLE_NAME_IS,
 	       TEXT_IS);
 	memcpy((char *)table_text(t, s->name), spec->name, sizeof(spec->name));
@@ -742,14 +742,14 @@ bool fake_settle(struct fake *f)
 
 /* What happens */
 
-void fake_wish(struct fake *f, const uint32_t *services, uint32_t count,
+void fake_set_target(struct fake *f, const uint32_t *services, uint32_t count,
                enum target target)
 {
 	struct change change;
 	uint32_t calls = 0;
 
 	for (uint32_t k = 0; k < count; k++)
-		target_wish(&f->world, services[k], target);
+		target_set(&f->world, services[k], target);
 	while (target_next(&f->world, &change)) {
 		union phase before = f->records[change.service].phase;
 

@@ -98,7 +98,7 @@ void fake_end(struct fake *f);
 bool fake_settle(struct fake *f);
 
 /* What can happen to a world; each settles. */
-void fake_wish(struct fake *f, const uint32_t *services, uint32_t count,
+void fake_set_target(struct fake *f, const uint32_t *services, uint32_t count,
                enum target target);
 void fake_exec(struct fake *f, uint32_t service);
 void fake_ready(struct fake *f, uint32_t service);

@@ -189,7 +189,7 @@ static void wish(const char *names, enum target target)
 	struct named n = { .count = 0 };
 
 	words(names, add_named, &n);
-	fake_wish(&fake, n.service, n.count, target);
+	fake_set_target(&fake, n.service, n.count, target);
 	quiet();
 }
 

@@ -239,7 +239,7 @@ static void service(struct parts *p, uint32_t i, const struct graph *g,
 	struct table_service *t = &p->services[i];
 
 	t->name = text_behind(p, TABLE_NAME_IS, s->name);
-	t->place = i;
+	t->board_entry = i;
 	t->profile = profile(p, i, a);
 	t->edge_first = g->first[i];
 	t->back_first = g->back_first[i];
@@ -366,7 +366,7 @@ static struct table head(struct parts *p, const struct graph *g)
 		.lock_file = text_behind(p, TABLE_LOCK_IS, p->c->is.lock_file),
 		.source = text(p, base_name(p->c->file)),
 		.primary = primary_of(p->c),
-		.places = (uint32_t)p->c->count,
+		.board_entries = (uint32_t)p->c->count,
 		.service_bytes = sizeof(struct table_service),
 		.profile_bytes = sizeof(struct table_profile),
 		.call_names = names,

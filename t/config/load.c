@@ -85,13 +85,13 @@ static void check_whole(void)
 	EXPECT((uintptr_t)t % 8 == 0);
 	EXPECT(t->digest == table_digest(t));
 	EXPECT(calls == t->calls);
-	EXPECT(t->places == t->services);
+	EXPECT(t->board_entries == t->services);
 	EXPECT(table_service(t, 0)->edge_first == 0);
 	EXPECT(table_service(t, t->services)->edge_first == t->edges);
 	EXPECT(table_service(t, t->services)->back_first == t->edges);
 	for (uint32_t i = 0; i < t->services; i++) {
 		check_edges(i);
-		EXPECT(table_service(t, i)->place == i);
+		EXPECT(table_service(t, i)->board_entry == i);
 		if (table_service(t, i)->pipe != TABLE_NONE)
 			EXPECT(table_service(t, i)->pipe == loggers++);
 	}

@@ -61,7 +61,7 @@ mtype = { TRY, ADOPTED, LEDGER, DRAINED, KEPT, EXITED, STOOD };
 typedef ledger {
 	bit config;                         /* whose it is */
 	byte exec_id, exec_images;
-	byte images;                        /* note.images, by pid1 */
+	byte images;                        /* report.images, by pid1 */
 	byte life = 1;                      /* which process; 0: none */
 };
 ledger ledgers[2];
@@ -153,7 +153,7 @@ inline image_adopt()
 		}
 	:: else -> fd_candidate = NONE
 	fi;
-	d_step {                                    /* note_write() */
+	d_step {                                    /* report_write() */
 #ifdef COUNT_FROM_ADOPTED
 		counted = 0;
 #endif

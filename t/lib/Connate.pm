@@ -293,13 +293,13 @@ sub header {
         unpack 'Q< L<2 L<4 L< L< L< L< l< L< Q<2 C4 L<3 S<', $bytes;
     $h{probation_deaths} = $h{stage} >> 4;
     $h{stage} &= 15;
-    @h{qw(note_pid images deaths successions death status since next)} =
+    @h{qw(report_pid images deaths successions death status since next)} =
         unpack 'l< L<3 l<2 Q<2', substr $bytes, 128, 40;
     return $h{magic} == 0 ? {} : \%h;
 }
 
-# How urgent the end is that was asked for: union urge.
-sub urge {
+# How urgent the end is that was asked for: union escalation.
+sub escalation {
     my ($self) = @_;
     my $bytes = $self->bytes;
     return { level => 0, since_ms => 0 } if length $bytes < 192;

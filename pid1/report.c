@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Our note in the ledger: how supervisord is, for those who read it while it is
+/* Our report in the ledger: how supervisord is, for those who read it while it is
  * down, and whether its image is on probation. With pread(2) and pwrite(2), so
  * that we map nothing. */
 #include "pid1/pid1.h"
 
 enum {
-	NOTE_AT = offsetof(struct ledger, note),
+	REPORT_AT = offsetof(struct ledger, report),
 	PROBATION_AT = offsetof(struct ledger, probation),
 	HALT_AT = offsetof(struct ledger, halt),
 	MOVED_AT = offsetof(struct ledger, moved),
 };
 
 /* Its pages are there: no write can fail. */
-void note_write_to(const struct pid1 *p, int fd)
+void report_write_to(const struct pid1 *p, int fd)
 {
 	(void)sys_pwrite(fd, &p->probation, sizeof(p->probation), PROBATION_AT);
-	(void)sys_pwrite(fd, &p->note, sizeof(p->note), NOTE_AT);
+	(void)sys_pwrite(fd, &p->report, sizeof(p->report), REPORT_AT);
 }
 
 /* Another one was in force meanwhile: what this one says of services is old. */
-void note_put_back(int fd)
+void report_put_back(int fd)
 {
 	const uint32_t moved = 1;
 
@@ -27,25 +27,25 @@ void note_put_back(int fd)
 }
 
 /* Before the first supervisord has come up there is no ledger. */
-void note_write(const struct pid1 *p)
+void report_write(const struct pid1 *p)
 {
 	if (p->ever_adopted)
-		note_write_to(p, FD_LEDGER);
+		report_write_to(p, FD_LEDGER);
 }
 
-void note_read(struct pid1 *p)
+void report_read(struct pid1 *p)
 {
-	struct note note;
+	struct report report;
 	struct probation probation;
 
-	if (sys_pread(FD_LEDGER, &note, sizeof(note), NOTE_AT) == sizeof(note))
-		p->note = note;
+	if (sys_pread(FD_LEDGER, &report, sizeof(report), REPORT_AT) == sizeof(report))
+		p->report = report;
 	if (sys_pread(FD_LEDGER, &probation, sizeof(probation),
 	              PROBATION_AT) == sizeof(probation))
 		p->probation = probation;
 }
 
-uint32_t note_halt(void)
+uint32_t report_halt(void)
 {
 	uint32_t halt;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as one word of a command line, and back. */
-#include "model/memo.h"
+#include "model/snapshot.h"
 
 static char *write_word(char *to, uint64_t word)
 {
@@ -14,15 +14,15 @@ static char *write_word(char *to, uint64_t word)
 	return to;
 }
 
-void memo_write(char *text, const uint64_t words[MEMOS])
+void snapshot_write(char *text, const uint64_t words[SNAPSHOT_WORDS])
 {
-	for (int k = 0; k < MEMOS; k++) {
+	for (int k = 0; k < SNAPSHOT_WORDS; k++) {
 		text = write_word(text, words[k]);
-		*text++ = k + 1 < MEMOS ? '.' : '\0';
+		*text++ = k + 1 < SNAPSHOT_WORDS ? '.' : '\0';
 	}
 }
 
-int memo_sum(const char *text)
+int snapshot_sum(const char *text)
 {
 	unsigned sum = 0;
 
@@ -38,17 +38,17 @@ static int digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool memo_read(const char *text, uint64_t words[MEMOS])
+bool snapshot_read(const char *text, uint64_t words[SNAPSHOT_WORDS])
 {
-	for (int k = 0; k < MEMOS; k++)
+	for (int k = 0; k < SNAPSHOT_WORDS; k++)
 		words[k] = 0;
 	for (int k = 0; *text != '\0'; text++) {
 		if (*text == '.')
 			k++;
 		else if (digit(*text) < 0)
 			return false;
-		else if (k < MEMOS)
+		else if (k < SNAPSHOT_WORDS)
 			words[k] = words[k] << 4 | (uint64_t)digit(*text);
 	}
-	return words[MEMO_VERSION] == 1;
+	return words[SNAPSHOT_VERSION] == 1;
 }
