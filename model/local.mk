@@ -20,6 +20,7 @@ model_headers = \
 	model/link.h \
 	model/snapshot.h \
 	model/merge.h \
+	model/moment.h \
 	model/outer.def \
 	model/request.def \
 	model/request.h \
