@@ -28,6 +28,7 @@ model_headers = \
 	model/state.def \
 	model/state.h \
 	model/step.def \
+	model/step.h \
 	model/table.h \
 	model/target.def \
 	model/text.h \
@@ -50,6 +51,7 @@ model_sources = \
 	model/rules.c \
 	model/settle.c \
 	model/state.c \
+	model/step.c \
 	model/table.c \
 	model/target.c \
 	model/text.c \
