@@ -384,11 +384,6 @@ static void tell(void)
 	guard.look = done == -EAGAIN || done == -EINTR;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static uint64_t due(void)
 {
 	uint64_t at = NEVER_MS;

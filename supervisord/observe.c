@@ -113,11 +113,6 @@ void observe_link(void)
 	}
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static uint64_t sleep_until(uint64_t now_ms)
 {
 	const uint64_t times[] = {

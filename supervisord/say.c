@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What a person should hear of without asking: one line to standard error
  * for a service that will need help. */
+#include "model/step.h"
 #include "model/text.h"
 #include "supervisord/supervisord.h"
 #include "sys/message.h"
-
-static const char *const step_label[] = {
-#define STEP(name, label) label,
-#include "model/step.def"
-#undef STEP
-};
 
 static void say_ending(const char *name, const char *what, union ending e)
 {
@@ -32,7 +27,7 @@ static void say_why(const char *name, const char *what, uint32_t failure,
 	uint32_t step = failure >> 16;
 	struct digits d;
 
-	if (step > 0 && step < sizeof(step_label) / sizeof(step_label[0]))
+	if (step > 0 && step < STEPS)
 		message("supervisord: ", name, ": ", what, ": ",
 		        step_label[step],
 		        text_equal(step_label[step], "exec") ? program : "",

@@ -247,10 +247,11 @@ int child_call(uint32_t function);    /* -errno, if it returns */
 
 /* attributes.c: its steps that are about a profile; 0 or -errno */
 typedef int child_step(const struct child *c);
-child_step step_cgroup, step_oom, step_umask, step_nice, step_ioprio, step_cpus,
-	step_namespaces, step_loopback, step_chroot, step_proc, step_rlimits,
-	step_bounding, step_chdir, step_groups, step_group, step_user,
-	step_capabilities, step_no_new_privs;
+#define STEP(name, label, function) child_step function;
+#define STEP_APART(name, label)
+#include "model/step.def"
+#undef STEP_APART
+#undef STEP
 
 /* command.c: where the command starts, over an exec of ours */
 void command_enter(void);
