@@ -3,7 +3,7 @@
  * another ledger or with the same; or it dies on the way, and the former one
  * goes on.
  *
- * Read supervisord/upgrade.c first, and handover/exits.pml for how these
+ * Read supervisord/upgrade/upgrade.c first, and handover/exits.pml for how these
  * models are written: one statement is one system call or one store that others
  * can see, and whoever can be killed is killed between any two.
  *
