@@ -308,7 +308,7 @@ inline observe_message()                    /* observe_link() */
 		:: kind == EXITED -> exit_recorded(e)
 		:: kind == DRAINED -> drained = drained || e == era
 		:: kind == KEPT && e == era && TOKEN_FITS(n) ->
-			kept = true;                /* upgrade_answer() */
+			kept = true;                /* upgrade_kept() */
 			if
 			:: mine.exec_id == 0
 			:: mine.exec_id != 0 && mine.images != mine.exec_images ->
