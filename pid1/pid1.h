@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model/descriptor.h"
+#include "model/halt.h"
 #include "model/ledger.h"
 #include "model/link.h"
 #include "sys/call.h"
