@@ -19,6 +19,70 @@ void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once)
 		(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
 }
 
+/* Is there no supervisord that could end the services in order? None has ever
+ * worked, so there are no services; or it has died too often since the end was
+ * asked for. SIGKILL from outside does not count (end_count_death()); but where
+ * none comes up at all any more, the reason does not matter: memory may have
+ * run out. */
+static bool no_supervisord_works(const struct pid1 *p)
+{
+	if (!p->is_init && !p->ever_adopted)
+		return true;
+	return p->end_deaths >= END_DEATHS ||
+	       (p->report.deaths >= RESCUE_DEATHS &&
+	        p->report.deaths > p->asked_deaths);
+}
+
+/* Begins the end without supervisord, if the end was asked for and no
+ * supervisord works. */
+void end_without_supervisord(struct pid1 *p)
+{
+	if (p->asked == HALT_NONE || !no_supervisord_works(p))
+		return;
+	if (p->ever_adopted)
+		message("connate: supervisord keeps dying, and the end was "
+		        "asked for: ending without it what is left", NULL);
+	end_begin(p, p->asked, p->asked_code, false);
+}
+
+/* Remembers that this end was asked for, in case that supervisord does not do
+ * it; the first one counts. HALT_NONE: none was. code: to exit with in that
+ * case. */
+void end_ask(struct pid1 *p, enum halt halt, int code)
+{
+	if (halt == HALT_NONE || p->asked != HALT_NONE)
+		return;
+	p->asked = halt;
+	p->asked_code = code;
+	p->asked_deaths = p->report.deaths;
+}
+
+/* supervisord may have been asked for the end by conctl, have stored that in
+ * the ledger, and die of doing it. 1 in place of exit code 0: the services are
+ * not ended in order. */
+static void end_ask_as_stored(struct pid1 *p)
+{
+	uint32_t halt = p->ever_adopted ? report_halt() : 0;
+
+	if (halt >> 8 < HALTS)
+		end_ask(p, (enum halt)(halt >> 8),
+		        (halt & 255) != 0 ? (int)(halt & 255) : 1);
+}
+
+/* Counts a death of supervisord, which is in p->report, for
+ * end_without_supervisord(). steady: it had worked for long, or another image
+ * takes its place. */
+void end_count_death(struct pid1 *p, bool steady)
+{
+	const struct report *n = &p->report;
+
+	end_ask_as_stored(p);
+	if (steady || p->asked == HALT_NONE)
+		p->end_deaths = 0;
+	else if (n->death != DEATH_KILLED || n->status != SIGKILL)
+		p->end_deaths++;
+}
+
 /* Opens /proc/self/task/<our pid>/children. A descriptor, or -errno. */
 static int open_children(void)
 {

@@ -184,13 +184,10 @@ static void settle_death(struct pid1 *p, uint64_t now_ms, bool other)
 	report_write(p);
 }
 
-/* What it has said before it died counts: it may have been that it, and its
- * ledger, are in force. */
 void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 {
 	bool tried, other;
 
-	post_receive(p);
 	p->owes_kept = false; /* it was it that waited */
 	take_report(p, how, now_ms);
 	p->supervisord = 0;
@@ -199,7 +196,7 @@ void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 	say_death(p);
 	tried = p->trying;
 	other = !tried && probation_died(p);
-	post_died(p, tried || other || is_steady(p, now_ms));
+	end_count_death(p, tried || other || is_steady(p, now_ms));
 	try_no_more(p);
 	settle_death(p, now_ms, other);
 	image_watch(p, now_ms);
@@ -264,7 +261,7 @@ void image_watch(struct pid1 *p, uint64_t now_ms)
 		        "killing it", p->trying ? what_now(p) : NULL, NULL);
 		kill_it(p, DEATH_LATE);
 	} else if (p->adopted && now_ms >= p->unread_at_ms &&
-	           post_is_stuck(p, now_ms)) {
+	           link_is_stuck(p, now_ms)) {
 		message("connate: supervisord has read no message for 30 s; "
 		        "killing it", NULL);
 		kill_it(p, DEATH_STUCK);

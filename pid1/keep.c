@@ -192,7 +192,7 @@ int keep_again(struct pid1 *p)
 static void lock_answer(struct pid1 *p, int result)
 {
 	/* If it cannot be sent now, this supervisord will be replaced. */
-	(void)post_send(p, link_make(LINK_LOCKED, result, 0, 0));
+	(void)link_send(p, link_make(LINK_LOCKED, result, 0, 0));
 }
 
 static void lock_refused(struct pid1 *p, int error)

@@ -21,8 +21,8 @@ enum { EXIT_FAILURE = 1, EXIT_USAGE = 2 };
 
 /* The key Ctrl-Alt-Del is to be a SIGINT for us, not a reboot. That is for who
  * runs the machine to say: in any other pid namespace the kernel refuses it,
- * even to root (reboot(2); kernel/pid_namespace.c, reboot_pid_ns()). So it tells
- * where we are, also before there is a /proc, or where there is none. */
+ * even to root (reboot(2); kernel/pid_namespace.c, reboot_pid_ns()). So it
+ * tells where we are, also before there is a /proc, or where there is none. */
 static bool runs_machine(void)
 {
 	return sys_reboot(LINUX_REBOOT_CMD_CAD_OFF) == 0;
@@ -70,8 +70,8 @@ static int keep_command(struct pid1 *p, int count, char **argv)
 	return 0;
 }
 
-/* The kernel hands its unknown arguments to PID 1: they are not for us, and none
- * of them may end us. */
+/* The kernel hands its unknown arguments to PID 1: they are not for us, and
+ * none of them may end us. */
 static int parse(struct pid1 *p, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -136,10 +136,10 @@ static uint64_t due(const struct pid1 *p, uint64_t now_ms)
 {
 	uint64_t at = NEVER_MS;
 
-	if (p->more)
+	if (p->zombies_left)
 		return now_ms;
-	if (p->again)
-		at = now_ms + AGAIN_MS;
+	if (p->retry_soon)
+		at = now_ms + RETRY_MS;
 	if (p->halt != HALT_NONE)
 		return earlier(at, p->supervisord != 0 ? NEVER_MS
 		                                       : p->end_at_ms);
@@ -157,13 +157,13 @@ static void wait(struct pid1 *p)
 	struct pollfd fds[] = {
 		{ .fd = FD_SIGNAL, .events = POLLIN },
 		{ .fd = FD_LINK_PID1,
-		  .events = p->full ? POLLIN | POLLOUT : POLLIN },
+		  .events = p->link_full ? POLLIN | POLLOUT : POLLIN },
 	};
 	uint64_t now_ms = clock_now_ms(), until = due(p, now_ms);
 	struct __kernel_timespec timeout = clock_left(now_ms, until);
-	unsigned count = p->again ? 1 : 2; /* the link would wake us at once */
+	unsigned count = p->retry_soon ? 1 : 2; /* the link would wake us at once */
 
-	p->full = p->again = p->more = false;
+	p->link_full = p->retry_soon = p->zombies_left = false;
 	(void)sys_ppoll(fds, count, until == NEVER_MS ? NULL : &timeout);
 }
 
@@ -174,13 +174,14 @@ static _Noreturn void go_on(struct pid1 *p)
 	for (;; wait(p)) {
 		uint64_t now_ms = clock_now_ms();
 
-		post_signals(p);
-		post_receive(p);
+		signals_pass_on(p);
+		end_without_supervisord(p);
+		orders_receive(p);
 		image_watch(p, now_ms);
 		reexec_watch(p, now_ms);
 		reap(p, now_ms);
 		rescue_watch(p);
-		post_owed(p);
+		orders_answer(p);
 		notify_owed(p);
 		end_go_on(p, now_ms);
 	}
@@ -326,7 +327,7 @@ int main(int argc, char **argv, char **envp)
 	error = parse(&p, argc, argv);
 	if (error != 0)
 		return error;
-	if (twice(&p))
+	if (init_is_connate(&p))
 		return EXIT_FAILURE;
 	if (p.is_machine)
 		forget_unknown(envp);

@@ -70,5 +70,5 @@ void notify_owed(struct pid1 *p)
 	if (!p->owes_ready)
 		return;
 	p->owes_ready = path != NULL && passes(send(path, "READY=1"));
-	p->again |= p->owes_ready;
+	p->retry_soon |= p->owes_ready;
 }

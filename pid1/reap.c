@@ -16,6 +16,9 @@ static void reap_supervisord(struct pid1 *p, uint64_t now_ms)
 
 	if (p->supervisord == 0 || !reap_peek(P_PID, p->supervisord, &how))
 		return;
+	/* What it said before it died counts: that its image and its ledger
+	 * are in force, for instance. */
+	orders_receive(p);
 	image_died(p, &how, now_ms);
 	reap_release(how.si_pid);
 }
@@ -37,7 +40,7 @@ static bool pass_on(struct pid1 *p, const siginfo_t *how)
 	if (how->si_pid == p->rescuer)
 		p->rescuer = 0;
 	if (p->halt == HALT_NONE &&
-	    post_send(p, link_make(LINK_EXITED, how->si_pid, how->si_code,
+	    link_send(p, link_make(LINK_EXITED, how->si_pid, how->si_code,
 	                           how->si_status)) < 0)
 		return false;
 	reap_release(how->si_pid);
@@ -53,7 +56,7 @@ void reap(struct pid1 *p, uint64_t now_ms)
 	for (int i = 0; i < REAP_MAX; i++) {
 		if (!reap_peek(P_ALL, 0, &how)) {
 			if (p->supervisord != 0 && !p->drained)
-				p->drained = post_send(
+				p->drained = link_send(
 					p, link_make(LINK_DRAINED,
 				                     p->supervisord, 0, 0)) ==
 				             0;
@@ -66,5 +69,5 @@ void reap(struct pid1 *p, uint64_t now_ms)
 		else if (!pass_on(p, &how))
 			return;
 	}
-	p->more = true;
+	p->zombies_left = true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Our report in the ledger: how supervisord is, for those who read it while it is
- * down, and whether its image is on probation. With pread(2) and pwrite(2), so
- * that we map nothing. */
+/* Our report in the ledger: how supervisord is, for those who read it while it
+ * is down, and whether its image is on probation. With pread(2) and pwrite(2),
+ * so that we map nothing. */
 #include "pid1/pid1.h"
 
 enum {

@@ -210,7 +210,7 @@ active proctype pid1()
 			!ANY_OF(to_reap, PID1) -> link!DRAINED(runs, 0, 0)
 		   };
 		   drained = true
-		/* post_receive(), image_try() */
+		/* orders_receive(), image_try() */
 		:: try_sent -> d_step { drained = false; try_sent = false }
 		od
 	} unless { fault }                  /* on_fault(), become() */

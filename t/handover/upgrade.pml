@@ -192,7 +192,7 @@ inline image_fell()
 	fi
 }
 
-/* post_receive(), handle(): one message */
+/* orders_receive(), order_do(): one message */
 #ifdef PID1_TAKES_FIRST
 #define PEEK    up?kind(e, id, l)
 #define TAKE    skip
@@ -237,7 +237,7 @@ proctype pid1()
 	:: {
 		do
 		:: nempty(up) -> receive()
-		/* post_owed() */
+		/* orders_answer() */
 		:: atomic { owes && runs != 0 && nfull(down) ->
 			down!KEPT(runs, token) };
 		   owes = false
