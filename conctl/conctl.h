@@ -19,8 +19,8 @@
 
 #include "model/descriptor.h"
 #include "model/graph.h"
+#include "model/halt.h"
 #include "model/ledger.h"
-#include "model/link.h"
 #include "model/request.h"
 #include "model/text.h"
 

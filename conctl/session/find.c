@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which process is connate. Knows no ledger. */
 #include "conctl/conctl.h"
+#include "model/link.h"
 #include "sys/call.h"
 
 enum {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* All that is known of one service, a line each. Knows no request. */
 #include "conctl/conctl.h"
-#include "model/world.h"
+#include "model/clock.h"
 
 enum { LABEL_WIDTH = 11 };
 

@@ -3,7 +3,7 @@
  * entry and its neighbours. Knows no terminal. */
 #include "conctl/conctl.h"
 #include "model/step.h"
-#include "model/world.h"
+#include "model/clock.h"
 
 static const char *name_of(uint32_t service)
 {
