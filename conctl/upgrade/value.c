@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The fields of a service in the words of a configuration, so that two tables
- * can be compared and the difference be read. Users and groups are numbers by
- * then, and a function has no name. Knows no session. */
-#include "conctl/conctl.h"
+ * can be compared and the difference can be read. In a table users and groups
+ * are numbers, and a function may have no name. Knows no session. */
+#include "conctl/upgrade/value.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conctl/base/out.h"
+#include "model/graph.h"
+#include "model/text.h"
 
 /* CLONE_NEW… of linux/sched.h. */
 static const struct {
@@ -23,11 +30,11 @@ static const char *const limits[] = {
 enum {
 	SPACES = sizeof(spaces) / sizeof(spaces[0]),
 	LIMITS = sizeof(limits) / sizeof(limits[0]),
-	TEXT_END = 256, /* no byte: so where a text ends counts, too */
+	TEXT_END = 256, /* is no byte, so that ends of texts count in the sum */
 };
 
-/* FNV-1a, 64 bits: of what is written, also where it is cut. */
-static uint64_t add(uint64_t sum, const char *text)
+/* FNV-1a, 64 bits: of all that is written, also of what is cut off. */
+static uint64_t sum_add(uint64_t sum, const char *text)
 {
 	for (; *text != '\0'; text++)
 		sum = (sum ^ (unsigned char)*text) * 0x100000001b3ull;
@@ -37,7 +44,7 @@ static uint64_t add(uint64_t sum, const char *text)
 static void put(struct value *v, const char *text)
 {
 	out_text(v->out, text);
-	v->sum = add(v->sum, text);
+	v->sum = sum_add(v->sum, text);
 }
 
 static void put_number(struct value *v, int64_t number)
@@ -47,7 +54,8 @@ static void put_number(struct value *v, int64_t number)
 	put(v, text_number(&d, number));
 }
 
-/* Whatever a terminal might obey, and what is no ASCII, is a number. */
+/* Writes text of any origin as a string of C: control characters and bytes that
+ * are not ASCII as numbers in base 8. */
 void quoted_write(struct out *out, const char *text)
 {
 	out_text(out, "\"");
@@ -71,7 +79,7 @@ void quoted_write(struct out *out, const char *text)
 static void put_quoted(struct value *v, const char *text)
 {
 	quoted_write(v->out, text);
-	v->sum = (add(v->sum, text) ^ TEXT_END) * 0x100000001b3ull;
+	v->sum = (sum_add(v->sum, text) ^ TEXT_END) * 0x100000001b3ull;
 }
 
 static void put_texts(struct value *v, uint32_t at, uint32_t count)
@@ -101,7 +109,7 @@ static void put_flag(struct value *v, bool flag)
 	put(v, flag ? "true" : "false");
 }
 
-/* In base 8 with its 0, or in base 16 with its 0x. */
+/* In base 8 with its 0 (bits: 3), or in base 16 with its 0x (bits: 4). */
 static void put_in_base(struct value *v, uint64_t number, unsigned bits)
 {
 	char text[2] = { 0 };
@@ -133,7 +141,7 @@ static void put_target(struct value *v, int detail)
 	put(v, words[v->service.target]);
 }
 
-/* In whatever order: they are a set. */
+/* As a set: their order makes no difference to the sum. */
 static void put_edges(struct value *v, int detail)
 {
 	struct edges e = edges_from(v->table, v->index);
@@ -148,14 +156,14 @@ static void put_edges(struct value *v, int detail)
 			continue;
 		put(v, comma);
 		put_quoted(v, name);
-		set += add(0xcbf29ce484222325ull, name);
+		set += sum_add(0xcbf29ce484222325ull, name);
 		comma = ", ";
 	}
 	put(v, ")");
 	v->sum = before ^ set;
 }
 
-/* As SHELL() makes it. */
+/* Whether it is what SHELL() makes. */
 static bool is_shell(const struct value *v, const struct table_action *a)
 {
 	const struct table *t = v->table;
@@ -174,7 +182,7 @@ static void put_signal(struct value *v, uint32_t signal)
 	put(v, ")");
 }
 
-/* Of the numbers of two images nothing can be said; but names can be compared. */
+/* Functions of two images can be compared by their names only. */
 static void put_call(struct value *v, const struct table_action *a)
 {
 	const char *name = table_call(v->table, a);
@@ -225,14 +233,14 @@ static void put_ready(struct value *v, int detail)
 	put(v, ")");
 }
 
-static void put_all(struct value *v, int detail)
+static void put_stop_all(struct value *v, int detail)
 {
 	(void)detail;
 	put_flag(v, v->service.stop_all);
 }
 
-/* A word of the profile. */
-static uint32_t word(const struct value *v, int at)
+/* The word of the profile at this offset. */
+static uint32_t profile_word(const struct value *v, int at)
 {
 	return *(const uint32_t *)(const void *)((const char *)&v->profile +
 	                                         at);
@@ -240,7 +248,7 @@ static uint32_t word(const struct value *v, int at)
 
 static void put_time(struct value *v, int detail)
 {
-	put_ms(v, word(v, detail));
+	put_ms(v, profile_word(v, detail));
 }
 
 static void put_retry(struct value *v, int detail)
@@ -292,7 +300,7 @@ static void put_log(struct value *v, int detail)
 	put(v, ")");
 }
 
-/* A name without a value is one that is inherited. */
+/* A name without a value is a variable that is inherited. */
 static void put_variable(struct value *v, const char *text)
 {
 	bool inherited = true;
@@ -324,7 +332,7 @@ static void put_env(struct value *v, int detail)
 
 static void put_path(struct value *v, int detail)
 {
-	uint32_t text = word(v, detail);
+	uint32_t text = profile_word(v, detail);
 
 	if (text == TABLE_NONE)
 		put(v, "inherited");
@@ -343,7 +351,7 @@ static void put_umask(struct value *v, int detail)
 
 static void put_id(struct value *v, int detail)
 {
-	uint32_t id = word(v, detail);
+	uint32_t id = profile_word(v, detail);
 
 	if (id == TABLE_NONE) {
 		put(v, "inherited");
@@ -449,7 +457,7 @@ static void put_limits(struct value *v, int detail)
 	put(v, ")");
 }
 
-/* As CapEff of proc(5) has them. */
+/* In base 16, as CapEff of proc(5). */
 static void put_caps(struct value *v, int detail)
 {
 	(void)detail;
@@ -484,7 +492,7 @@ static bool has_cpu(const struct value *v, uint32_t cpu)
 	               0;
 }
 
-/* As runs: 0-3,8. */
+/* As ranges: 0-3,8. */
 static void put_cpus(struct value *v, int detail)
 {
 	uint32_t end = v->profile.cpus.count * 32, first;
@@ -529,6 +537,7 @@ static const struct {
 #undef PART
 };
 
+/* A service of a table, ready to be written to `out`. */
 struct value value_of(const struct table *t, uint32_t i, struct out *out)
 {
 	struct value v = { .table = t, .index = i, .out = out };
@@ -538,11 +547,14 @@ struct value value_of(const struct table *t, uint32_t i, struct out *out)
 	return v;
 }
 
+/* The name of a field in a configuration. */
 const char *part_label(enum part part)
 {
 	return parts[part].label;
 }
 
+/* Writes a field of the service to the buffer, in the words of a configuration,
+ * and sums it up. A text that is too long ends with "...". */
 void value_write(struct value *v, enum part part)
 {
 	v->out->used = 0;
