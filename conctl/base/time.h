@@ -21,9 +21,4 @@ void seconds_write(struct out *out, uint64_t ms);       /* 3.214s */
 
 void pause_ms(uint32_t ms);
 
-static inline uint64_t earlier_ms(uint64_t a_ms, uint64_t b_ms)
-{
-	return a_ms < b_ms ? a_ms : b_ms;
-}
-
 #endif

@@ -233,9 +233,8 @@ static int exchange_wait(struct exchange *x, struct answer *answer)
 			error = exchange_send(x);
 		if (error < 0)
 			return error;
-		session_wait(seen,
-		             earlier_ms(earlier_ms(x->lost_ms, x->look_ms),
-		                        x->deadline_ms));
+		session_wait(seen, earlier(earlier(x->lost_ms, x->look_ms),
+		                           x->deadline_ms));
 	}
 }
 
@@ -250,8 +249,8 @@ struct exchange exchange_for(const struct order *o, bool outlives_table)
 	};
 }
 
-/* Opens the request pipe. 0; or -errno, REFUSED_… or EXCHANGE_…. x->opened says
- * whether a pipe could be opened, or another table is in force. */
+/* Opens the request pipe. 0; or -errno, REFUSED_… or EXCHANGE_…. x->opened:
+ * a pipe could be opened, or another table is in force. */
 int exchange_open(struct exchange *x)
 {
 	x->opened = false;

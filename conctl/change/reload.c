@@ -136,7 +136,7 @@ static uint64_t reload_until(const struct order *o, const struct watch *w)
 	uint64_t grace =
 		w->odd_ms == NEVER_MS ? NEVER_MS : w->odd_ms + GRACE_MS;
 
-	return earlier_ms(grace, o->deadline_ms);
+	return earlier(grace, o->deadline_ms);
 }
 
 /* Another configuration may come meanwhile; the ring of events continues in its

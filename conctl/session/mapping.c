@@ -174,9 +174,8 @@ bool mapping_continues(int folder, uint32_t owner, struct ledger *header,
 void session_wait(uint32_t seen, uint64_t until_ms)
 {
 	uint64_t now = clock_now_ms();
-	uint64_t slice_end = now + SLICE_MS;
 	struct __kernel_timespec timeout =
-		clock_left(now, until_ms < slice_end ? until_ms : slice_end);
+		clock_left(now, earlier(until_ms, now + SLICE_MS));
 
 	(void)sys_futex((const uint32_t *)(uintptr_t)&session.live->change,
 	                FUTEX_WAIT, seen, &timeout); /* see above */

@@ -7,20 +7,8 @@
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
 #include "model/graph.h"
+#include "model/step.h"
 #include "model/text.h"
-
-enum step {
-#define STEP(name, label) STEP_##name,
-#include "model/step.def"
-#undef STEP
-	STEPS
-};
-
-static const char *const step_label[STEPS] = {
-#define STEP(name, label) label,
-#include "model/step.def"
-#undef STEP
-};
 
 /* What was run in that state. */
 static const struct table_action *action_in(const struct table_service *s,

@@ -3,7 +3,7 @@
  * another ledger or with the same; or it dies on the way, and the former one
  * goes on.
  *
- * Read supervisord/upgrade.c first, and handover/exits.pml for how these
+ * Read supervisord/upgrade/upgrade.c first, and handover/exits.pml for how these
  * models are written: one statement is one system call or one store that others
  * can see, and whoever can be killed is killed between any two.
  *
@@ -308,7 +308,7 @@ inline observe_message()                    /* observe_link() */
 		:: kind == EXITED -> exit_recorded(e)
 		:: kind == DRAINED -> drained = drained || e == era
 		:: kind == KEPT && e == era && TOKEN_FITS(n) ->
-			kept = true;                /* upgrade_answer() */
+			kept = true;                /* upgrade_kept() */
 			if
 			:: mine.exec_id == 0
 			:: mine.exec_id != 0 && mine.images != mine.exec_images ->
