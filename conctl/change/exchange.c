@@ -9,9 +9,9 @@
 
 #include "conctl/base/order.h"
 #include "conctl/base/out.h"
-#include "conctl/base/time.h"
 #include "conctl/session/session.h"
 #include "conctl/session/supervisord.h"
+#include "model/moment.h"
 #include "sys/call.h"
 #include "sys/clock.h"
 

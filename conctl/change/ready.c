@@ -6,9 +6,9 @@
 #include "conctl/change/ask.h"
 #include "conctl/change/change.h"
 #include "conctl/session/choose.h"
+#include "conctl/session/mapping.h"
 #include "conctl/session/process.h"
 #include "conctl/session/record.h"
-#include "conctl/session/session.h"
 #include "sys/call.h"
 
 /* Of processes. A number that is used again may make a circle of parents. */

@@ -3,7 +3,6 @@
  * that do it, of which supervisord writes an event each. Knows no pipe. */
 #include "conctl/base/order.h"
 #include "conctl/base/out.h"
-#include "conctl/base/time.h"
 #include "conctl/change/ask.h"
 #include "conctl/change/change.h"
 #include "conctl/session/choose.h"
@@ -11,6 +10,7 @@
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
 #include "conctl/show/ending.h"
+#include "model/moment.h"
 #include "sys/clock.h"
 
 enum {

@@ -4,8 +4,6 @@
  * session. */
 #include "conctl/session/identity.h"
 
-#include <stdint.h>
-
 #include "conctl/session/process.h"
 #include "model/descriptor.h"
 #include "model/ledger.h"

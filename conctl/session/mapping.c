@@ -7,11 +7,9 @@
 
 #include <linux/futex.h>
 
-#include "conctl/base/order.h"
-#include "conctl/base/out.h"
 #include "conctl/session/process.h"
 #include "model/descriptor.h"
-#include "model/text.h"
+#include "model/moment.h"
 #include "sys/call.h"
 #include "sys/clock.h"
 

@@ -6,7 +6,6 @@
 
 #include "conctl/session/mapping.h"
 #include "conctl/session/process.h"
-#include "model/graph.h"
 #include "model/link.h"
 #include "sys/clock.h"
 

@@ -6,7 +6,6 @@
 #include "conctl/base/out.h"
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
-#include "model/graph.h"
 #include "model/step.h"
 #include "model/text.h"
 

@@ -11,7 +11,6 @@
 #include "conctl/show/field.h"
 #include "conctl/show/show.h"
 #include "conctl/show/why.h"
-#include "model/graph.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/clock.h"

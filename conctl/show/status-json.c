@@ -13,7 +13,6 @@
 #include "conctl/show/probation.h"
 #include "conctl/show/reason.h"
 #include "model/link.h"
-#include "model/text.h"
 #include "sys/clock.h"
 
 static void pid_json(struct json *j, const char *key, int32_t pid)

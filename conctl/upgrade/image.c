@@ -10,7 +10,7 @@
 #include "conctl/session/process.h"
 #include "sys/call.h"
 
-/* In memory the table is aligned to 64 (supervisord/image.h), and a segment
+/* In memory the table is aligned to 64 (supervisord/base/image.h), and a segment
  * lies as far into its page in the file as it does there (elf(5)). */
 enum { STEP = 64, CHUNK_BYTES = 1 << 16 };
 
