@@ -4,6 +4,7 @@
 noinst_LIBRARIES += model/libmodel.a
 
 model_headers = \
+	model/attribute.h \
 	model/board.h \
 	model/clock.def \
 	model/daylight.h \
@@ -15,15 +16,18 @@ model_headers = \
 	model/fact.def \
 	model/graph.h \
 	model/halt.def \
+	model/ioprio.def \
 	model/ledger.h \
 	model/link.def \
 	model/link.h \
 	model/snapshot.h \
 	model/merge.h \
 	model/moment.h \
+	model/namespace.def \
 	model/outer.def \
 	model/request.def \
 	model/request.h \
+	model/resource.def \
 	model/rule.def \
 	model/state.def \
 	model/state.h \

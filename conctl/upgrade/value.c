@@ -8,30 +8,36 @@
 #include <stddef.h>
 
 #include "conctl/base/out.h"
+#include "model/attribute.h"
 #include "model/graph.h"
 #include "model/text.h"
 
-/* CLONE_NEW… of linux/sched.h. */
 static const struct {
 	uint32_t flag;
-	const char *name;
-} spaces[] = {
-	{ 0x00020000, "mount" }, { 0x40000000, "net" }, { 0x04000000, "uts" },
-	{ 0x08000000, "ipc" },   { 0x20000000, "pid" },
+	const char *word;
+} namespaces[NAMESPACES] = {
+#define NAMESPACE(name, word, flag) { flag, word },
+#include "model/namespace.def"
+#undef NAMESPACE
 };
 
-/* asm-generic/resource.h, as prlimit(1) calls them. */
-static const char *const limits[] = {
-	"cpu",      "fsize",  "data",    "stack",  "core",  "rss",
-	"nproc",    "nofile", "memlock", "as",     "locks", "sigpending",
-	"msgqueue", "nice",   "rtprio",  "rttime",
+static const char *const resources[RESOURCES] = {
+#define RESOURCE(name, word) word,
+#include "model/resource.def"
+#undef RESOURCE
 };
 
-enum {
-	SPACES = sizeof(spaces) / sizeof(spaces[0]),
-	LIMITS = sizeof(limits) / sizeof(limits[0]),
-	TEXT_END = 256, /* is no byte, so that ends of texts count in the sum */
+static const struct {
+	const char *word;
+	bool level;
+} ioprios[IOPRIOS] = {
+#define IOPRIO(name, word, level) { word, level },
+#include "model/ioprio.def"
+#undef IOPRIO
 };
+
+/* It is no byte: so the ends of texts count in the sum. */
+enum { TEXT_END = 256 };
 
 /* FNV-1a, 64 bits: of all that is written, also of what is cut off. */
 static uint64_t sum_add(uint64_t sum, const char *text)
@@ -392,26 +398,22 @@ static void put_nice(struct value *v, int detail)
 	put_number(v, v->profile.nice);
 }
 
-/* linux/ioprio.h: the class above 13 bits of the level. */
+/* A class that does not exist is "IO_". */
 static void put_ioprio(struct value *v, int detail)
 {
-	static const char *const classes[] = {
-		"IO_NONE",
-		"IO_REALTIME(",
-		"IO_BEST_EFFORT(",
-		"IO_IDLE",
-	};
-	uint32_t io = v->profile.ioprio, class = io >> 13;
+	uint32_t io = v->profile.ioprio, class = io >> IOPRIO_CLASS_SHIFT;
+	bool level = class >= IOPRIOS || ioprios[class].level;
 
 	(void)detail;
 	if (io == TABLE_NONE) {
 		put(v, "inherited");
 		return;
 	}
-	put(v, class < 4 ? classes[class] : "IO_");
-	if (class == 0 || class == 3)
+	put(v, class < IOPRIOS ? ioprios[class].word : "IO_");
+	if (!level)
 		return;
-	put_number(v, io & 0x1fff);
+	put(v, class < IOPRIOS ? "(" : "");
+	put_number(v, io & ((1u << IOPRIO_CLASS_SHIFT) - 1));
 	put(v, ")");
 }
 
@@ -443,8 +445,8 @@ static void put_limits(struct value *v, int detail)
 	put(v, "LIMITS(");
 	for (uint32_t k = 0; k < list->count / RLIMIT_WORDS; k++) {
 		put(v, k > 0 ? ", LIMIT(" : "LIMIT(");
-		if (at[0] < LIMITS)
-			put_quoted(v, limits[at[0]]);
+		if (at[0] < RESOURCES)
+			put_quoted(v, resources[at[0]]);
 		else
 			put_number(v, at[0]);
 		put(v, ", ");
@@ -473,11 +475,11 @@ static void put_spaces(struct value *v, int detail)
 
 	(void)detail;
 	put(v, "LIST(");
-	for (size_t k = 0; k < SPACES; k++) {
-		if ((v->profile.namespaces & spaces[k].flag) == 0)
+	for (size_t k = 0; k < NAMESPACES; k++) {
+		if ((v->profile.namespaces & namespaces[k].flag) == 0)
 			continue;
 		put(v, comma);
-		put_quoted(v, spaces[k].name);
+		put_quoted(v, namespaces[k].word);
 		comma = ", ";
 	}
 	put(v, ")");
