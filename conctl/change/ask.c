@@ -150,8 +150,8 @@ static int ask_all(struct exchange *x, int *result, bool *missed)
 /* Whether connate is gone because that was asked for. */
 static bool is_over(enum request_verb verb, int error)
 {
-	return (verb == REQUEST_EXIT || verb == REQUEST_HALT) &&
-	       error == EXCHANGE_GONE && load(&session.live->halt) != 0;
+	return request_at_end(verb) == AT_END_ENDS && error == EXCHANGE_GONE &&
+	       load(&session.live->halt) != 0;
 }
 
 /* Whether all names were unknown, and are passed over. */
