@@ -273,6 +273,8 @@ static int conctl_main(struct line *l, char **envp)
 	return code == 0 ? line_run(l) : code;
 }
 
+/* The program conctl, or the applet that it is called by. Returns its exit
+ * code: EXIT_MISSED if standard output cannot be written. */
 int main(int argc, char **argv, char **envp)
 {
 	struct line line = { .argv = argv, .argc = argc, .at = 1 };

@@ -8,7 +8,7 @@
 static const char hex[] = "0123456789abcdef";
 
 /* A comma between values; none between a key and its value. */
-static void begin(struct json *j)
+static void json_begin(struct json *j)
 {
 	if (j->comma)
 		out_text(j->out, ",");
@@ -18,7 +18,7 @@ static void begin(struct json *j)
 /* Opens an object or an array: "{" or "[". */
 void json_open(struct json *j, const char *bracket)
 {
-	begin(j);
+	json_begin(j);
 	out_text(j->out, bracket);
 	j->comma = false;
 }
@@ -68,7 +68,7 @@ void json_text(struct json *j, const char *text, size_t size)
 	const unsigned char *s = (const unsigned char *)text;
 	size_t length;
 
-	begin(j);
+	json_begin(j);
 	out_text(j->out, "\"");
 	for (size_t k = 0; k < size; k += length) {
 		length = text_character(text + k, size - k);
@@ -101,27 +101,27 @@ void json_string(struct json *j, const char *text)
 /* A number. */
 void json_number(struct json *j, int64_t value)
 {
-	begin(j);
+	json_begin(j);
 	out_number(j->out, value);
 }
 
 /* true or false. */
 void json_bool(struct json *j, bool value)
 {
-	begin(j);
+	json_begin(j);
 	out_text(j->out, value ? "true" : "false");
 }
 
 /* null. */
 void json_null(struct json *j)
 {
-	begin(j);
+	json_begin(j);
 	out_text(j->out, "null");
 }
 
 /* A value that is JSON already: a number as text. */
 void json_word(struct json *j, const char *word, size_t size)
 {
-	begin(j);
+	json_begin(j);
 	out_bytes(j->out, word, size);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Words that may be each other, mistyped: what "did you mean" is built on.
- * Knows no service. */
+/* Words that may be each other, mistyped: for "did you mean". Knows no
+ * service. */
 #include "conctl/base/near.h"
 
 #include <stddef.h>

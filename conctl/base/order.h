@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line, parsed, and the exit codes: what every command is handed
- * and what it returns. Knows no command. */
+/* The command line, parsed, and the exit codes: the argument and
+ * the result of every command. Knows no command. */
 #ifndef CONCTL_BASE_ORDER_H
 #define CONCTL_BASE_ORDER_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Text on its way to standard output and error. Knows no service.
  *
- * What is printed may be anybody's text: from a ledger, a configuration, an
- * environment, the name of a file. This file is the one that keeps a terminal
- * from obeying such text: to a descriptor go printable characters, ends of
+ * What is printed may be text of any origin: of a ledger, a configuration, an
+ * environment, the name of a file. Only this file keeps a terminal from obeying
+ * such text: to a descriptor go printable characters, ends of
  * lines and tabs; each other control character and each byte that is not
  * UTF-8 becomes a ?. Only out_raw() sends more, for our own colours. A buffer
  * keeps every byte: JSON has escapes of its own.
@@ -48,7 +48,7 @@ int out_flush(struct out *out)
 	return out->error;
 }
 
-static void put(struct out *out, const char *bytes, size_t size)
+static void out_put(struct out *out, const char *bytes, size_t size)
 {
 	if (out->muted)
 		return;
@@ -64,58 +64,59 @@ static void put(struct out *out, const char *bytes, size_t size)
 
 /* Puts the first character of `bytes`, or a ? in its place. `line`: ends of
  * lines and tabs are allowed. Returns the length of the character in bytes. */
-static size_t put_safely(struct out *out, const char *bytes, size_t size,
-                         bool line)
+static size_t out_put_character(struct out *out, const char *bytes, size_t size,
+                                bool line)
 {
 	bool ours = line && (bytes[0] == '\n' || bytes[0] == '\t');
 	size_t length;
 
 	if (bytes[0] >= ' ' && bytes[0] < 127) { /* nearly always */
-		put(out, bytes, 1);
+		out_put(out, bytes, 1);
 		return 1;
 	}
 	length = text_character(bytes, size);
 	if (length > 0 && (ours || !text_controls(bytes, length)))
-		put(out, bytes, length);
+		out_put(out, bytes, length);
 	else
-		put(out, "?", 1);
+		out_put(out, "?", 1);
 	return length > 0 ? length : 1;
 }
 
-static void put_all(struct out *out, const char *bytes, size_t size, bool line)
+static void out_put_all(struct out *out, const char *bytes, size_t size,
+                        bool line)
 {
 	if (out->fd < 0) {
-		put(out, bytes, size);
+		out_put(out, bytes, size);
 		return;
 	}
 	for (size_t k = 0; k < size;)
-		k += put_safely(out, bytes + k, size - k, line);
+		k += out_put_character(out, bytes + k, size - k, line);
 }
 
 /* Puts text as it is, also to a terminal: only for our own colours. */
 void out_raw(struct out *out, const char *text)
 {
-	put(out, text, text_length(text));
+	out_put(out, text, text_length(text));
 }
 
 /* Puts `size` bytes, made safe for a terminal as the head of this file says.
  * A full buffer is flushed; without a descriptor the rest is cut off. */
 void out_bytes(struct out *out, const char *bytes, size_t size)
 {
-	put_all(out, bytes, size, true);
+	out_put_all(out, bytes, size, true);
 }
 
 /* Puts text that may end lines and have tabs. */
 void out_text(struct out *out, const char *text)
 {
-	put_all(out, text, text_length(text), true);
+	out_put_all(out, text, text_length(text), true);
 }
 
 /* Puts text of another origin: ends of lines and tabs become ?, too, so that it
  * cannot look like a line of ours. */
 void out_foreign(struct out *out, const char *text)
 {
-	put_all(out, text, text_length(text), false);
+	out_put_all(out, text, text_length(text), false);
 }
 
 /* Puts each text up to NULL. */
@@ -151,7 +152,8 @@ uint32_t out_clean(char *bytes, uint32_t size)
 	struct out clean = { .fd = -1, .bytes = bytes };
 
 	for (uint32_t k = 0; k < size;)
-		k += (uint32_t)put_safely(&clean, bytes + k, size - k, false);
+		k += (uint32_t)out_put_character(&clean, bytes + k, size - k,
+		                                 false);
 	return clean.used;
 }
 

@@ -71,8 +71,8 @@ int ready_run(const struct order *o)
 		                     : ask(o, REQUEST_READY, 0);
 	service = own_service();
 	if (service == TABLE_NONE) {
-		complain("ready: this is not run by a service; name the "
-		         "service that is ready",
+		complain("ready: this process does not belong to a service; "
+		         "name the service that is ready",
 		         NULL);
 		return EXIT_MISSED;
 	}

@@ -170,8 +170,8 @@ static enum verdict judge_settled(uint32_t i, const struct record *r)
 	return still || is_blocked_for_good(i, r) ? ARRIVED : PENDING;
 }
 
-static enum verdict judge(uint32_t i, const struct goal *g,
-                          struct record *r, const char **words)
+static enum verdict judge_service(uint32_t i, const struct goal *g,
+                                  struct record *r, const char **words)
 {
 	*r = session_record(i);
 	*words = NULL;
@@ -196,7 +196,7 @@ static uint32_t wait_pass(uint32_t at, const struct goal *g, bool *missed)
 	for (at = chosen_next(at); at != TABLE_NONE; at = chosen_next(at + 1)) {
 		const char *words;
 		struct record r;
-		enum verdict verdict = judge(at, g, &r, &words);
+		enum verdict verdict = judge_service(at, g, &r, &words);
 
 		if (verdict == PENDING)
 			break;
@@ -230,7 +230,7 @@ static int wait_too_late(const struct order *o, const struct goal *g,
 		const char *words;
 		struct record r;
 
-		if (judge(at, g, &r, &words) != ARRIVED)
+		if (judge_service(at, g, &r, &words) != ARRIVED)
 			verdict_line(at, &r, words);
 	}
 	return EXIT_LATE;

@@ -124,7 +124,7 @@ static int by_lock_file(const char *path, const char *by, struct found *found)
 	if (pid > 0)
 		return 0;
 	if (pid == 0)
-		return no_holder(path, by, "is held by nobody");
+		return no_holder(path, by, "is held by no process");
 	if (pid == -ESRCH)
 		return no_holder(path, by,
 		                 "is held by a process that cannot be seen "

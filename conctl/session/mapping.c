@@ -48,7 +48,7 @@ struct misfit mapping_misfit(void)
 	return misfit;
 }
 
-static void *map(uint64_t size, int fd, int *error)
+static void *mapping_map(uint64_t size, int fd, int *error)
 {
 	int how = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
 	long address = sys_mmap(NULL, size,
@@ -60,7 +60,7 @@ static void *map(uint64_t size, int fd, int *error)
 }
 
 /* Reads so many bytes; what the file does not have stays as it is. */
-static void read_all(int fd, void *bytes, uint64_t size, uint64_t at)
+static void mapping_read(int fd, void *bytes, uint64_t size, uint64_t at)
 {
 	while (at < size) {
 		long got = sys_pread(fd, (unsigned char *)bytes + at,
@@ -76,14 +76,14 @@ static void read_all(int fd, void *bytes, uint64_t size, uint64_t at)
 void mapping_header(int fd, struct ledger *header)
 {
 	*header = (struct ledger){ .magic = 0 };
-	read_all(fd, header, sizeof(*header), 0);
+	mapping_read(fd, header, sizeof(*header), 0);
 }
 
 /* A copy of header and table as they are now, if they can be trusted; or NULL
  * and *error. The header is the one that has been judged. At most 1 GiB is
  * copied, which is what a table of 2^20 services may have. */
-static struct ledger *copy_of(int fd, const struct ledger *header,
-                              uint64_t whole, int *error)
+static struct ledger *mapping_copy(int fd, const struct ledger *header,
+                                   uint64_t whole, int *error)
 {
 	uint64_t size = ledger_copy_bytes(header, whole);
 	struct ledger *copy;
@@ -95,11 +95,11 @@ static struct ledger *copy_of(int fd, const struct ledger *header,
 		misfit.reason = ledger_check_copy(header, LEDGER_HEADER, whole);
 		return NULL;
 	}
-	copy = map(size, -1, error);
+	copy = mapping_map(size, -1, error);
 	if (copy == NULL)
 		return NULL;
 	*copy = *header;
-	read_all(fd, copy, size, LEDGER_HEADER);
+	mapping_read(fd, copy, size, LEDGER_HEADER);
 	misfit.reason = ledger_check_copy(copy, size, whole);
 	if (misfit.reason == NULL) {
 		copy->session_ms = time_read(copy->session_ms);
@@ -110,7 +110,7 @@ static struct ledger *copy_of(int fd, const struct ledger *header,
 	return NULL;
 }
 
-static void forget(const struct ledger *copy)
+static void mapping_unmap(const struct ledger *copy)
 {
 	if (copy != NULL && copy != kept)
 		(void)sys_munmap((void *)(uintptr_t)copy, copy->record_at);
@@ -129,17 +129,17 @@ int mapping_use(int fd, const struct ledger *header,
 	struct ledger *copy;
 	int error;
 
-	copy = copy_of(fd, header, (uint64_t)status->st_size, &error);
+	copy = mapping_copy(fd, header, (uint64_t)status->st_size, &error);
 	if (copy == NULL)
 		return error;
-	live = map(copy->size, fd, &error);
+	live = mapping_map(copy->size, fd, &error);
 	if (live == NULL) {
-		forget(copy);
+		mapping_unmap(copy);
 		return error;
 	}
 	if (session.live != NULL)
 		(void)sys_munmap((void *)(uintptr_t)session.live, old_size);
-	forget(former);
+	mapping_unmap(former);
 	former = session.head;
 	session.head = copy;
 	session.live = live;

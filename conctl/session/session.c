@@ -61,7 +61,7 @@ static bool no_proc(void)
 }
 
 /* Why connate cannot be reached: of -errno or REFUSED_… */
-static const char *refusal(int error, struct digits *d)
+static const char *session_refusal(int error, struct digits *d)
 {
 	int alive = sys_kill(session.connate.pid, 0);
 
@@ -96,7 +96,7 @@ static const char *refusal(int error, struct digits *d)
 	return text_error(d, error);
 }
 
-static void refused(const char *reason)
+static void session_unreachable(const char *reason)
 {
 	const struct found *f = &session.connate;
 	struct digits d;
@@ -115,7 +115,7 @@ void session_refused(int error)
 {
 	struct digits d;
 
-	refused(refusal(error, &d));
+	session_unreachable(session_refusal(error, &d));
 }
 
 /* The memory of a ledger cannot shrink, as it is sealed, but it can have holes
@@ -168,7 +168,7 @@ static int try_ledger(int fd, bool patient)
 	return mapping_use(fd, &header, &status);
 }
 
-static bool is_alive(void)
+static bool connate_is_alive(void)
 {
 	return !no_proc() && sys_kill(session.connate.pid, 0) != -ESRCH;
 }
@@ -202,7 +202,7 @@ static int open_patiently(void)
 		if (i > 0)
 			pause_ms(FIRST_PAUSE_MS);
 		fd = mapping_open(session.folder, session.owner);
-		if (fd == -ENOENT && patient && is_alive())
+		if (fd == -ENOENT && patient && connate_is_alive())
 			continue;
 		if (fd < 0)
 			return fd;
@@ -218,8 +218,9 @@ static void not_itself(void)
 	const char *itself = text_number(&e, real_connate);
 
 	if (real_connate == 0) {
-		refused("it is not connate itself, although it has its "
-		        "descriptors");
+		session_unreachable(
+			"it is not connate itself, although it has its "
+			"descriptors");
 		return;
 	}
 	explained = true;
@@ -240,8 +241,9 @@ static int explain(int result)
 	if (result == REFUSED_PROCESS)
 		not_itself();
 	else if (result == 0)
-		refused("it has no ledger yet: no supervisord of it has come "
-		        "up");
+		session_unreachable(
+			"it has no ledger yet: no supervisord of it has come "
+			"up");
 	else
 		session_refused(result);
 	if (result == REFUSED_CONTENT &&

@@ -174,8 +174,8 @@ static void chart_bars_of_start(const struct chart *c, uint32_t i)
 	chart_bar(c, i, s->state, end_ms, c->end_ms);
 }
 
-/* A line from the service that blocked this one last, from its end to this
- * one's begin. */
+/* A line from the service that blocked this one last, from its end to the
+ * beginning of this one. */
 static void chart_blocker(const struct chart *c, uint32_t i)
 {
 	const struct start *s = start_of(i);
@@ -325,7 +325,7 @@ static void chart_head(const struct chart *c)
 	svg_put("</text>\n");
 }
 
-/* By their begin; those that have not begun are last. */
+/* By their beginning; those that have not begun are last. */
 static uint32_t sort_by_begin(void)
 {
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;

@@ -39,7 +39,7 @@ static void reason_to_start(struct out *out, uint32_t i)
 	if (!reason_unmet(i, &kind, &other))
 		return;
 	out_texts(out, "waiting for ", name_of(other),
-	          kind == EDGE_CONFLICTS ? " to be out of the way" : "", " (",
+	          kind == EDGE_CONFLICTS ? " to go down" : "", " (",
 	          state_label[session_record(other).phase.state], ")", NULL);
 }
 

@@ -17,8 +17,8 @@ enum column { NAME, STATE, PID, SINCE, WHY, COLUMNS };
 static const char *const title[COLUMNS] = { "SERVICE", "STATE", "PID",
 	                                    "SINCE", "WHY" };
 
-/* A reason gets at least so many columns, and a name; a name below NAME_FAIR
- * costs the reader more than the columns that give way to it. */
+/* The least columns of a reason and of a name. Before a name has fewer than
+ * NAME_FAIR, other columns are left out. */
 enum { WHY_LEAST = 24, NAME_LEAST = 12, NAME_FAIR = 24 };
 
 struct sheet {

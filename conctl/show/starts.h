@@ -20,7 +20,7 @@ struct start {
 	uint32_t setup_ms, start_ms; /* spans, of all attempts up to now */
 	uint32_t attempts;
 	enum state state;           /* that it has reached */
-	bool known;                 /* its begin is among the events */
+	bool known;                 /* its beginning is among the events */
 	uint64_t key[START_KEYS];   /* to sort by, the first one before the
 	                               second */
 	uint32_t next, row;         /* of a path; of a chart */

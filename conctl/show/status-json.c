@@ -36,7 +36,8 @@ static void why_json(struct json *j, uint32_t i, const struct record *r)
 	json_out(j, &cell);
 }
 
-void service_json(struct json *j, uint32_t i, const struct record *r)
+/* A service, as an object: all its fields, and what a detail has besides. */
+static void service_json(struct json *j, uint32_t i, const struct record *r)
 {
 	bool guarded = record_guarded(table_service(session.table, i), r);
 

@@ -45,7 +45,8 @@ static uint64_t past_ms(uint64_t at_ms)
 	return now > at_ms ? now - at_ms : 0;
 }
 
-/* connate has not reported this death yet: when its last word was is known. */
+/* connate has not reported this death yet: only the time of the last event is
+ * known. */
 static void dead_write(struct out *out)
 {
 	uint32_t events = events_now();
@@ -56,7 +57,7 @@ static void dead_write(struct out *out)
 		e.at_ms = started;
 	out_text(out, "supervisord is down since at most ");
 	duration_write(out, past_ms(e.at_ms));
-	out_text(out, "; this is what it left, and connate starts it again");
+	out_text(out, "; this is its last state, and connate starts it again");
 }
 
 static void reported_write(struct out *out, const struct report *n)

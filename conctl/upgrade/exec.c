@@ -68,7 +68,8 @@ static int exec_cannot(const struct order *o, const char *why,
 	return EXIT_MISSED;
 }
 
-/* What can be seen beforehand. A file that we may not read supervisord may. */
+/* Refuses what is seen to fail. supervisord may be able to read a file that we
+ * cannot read. */
 static int exec_look_before(const struct order *o)
 {
 	struct image image;

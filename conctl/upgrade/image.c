@@ -10,8 +10,8 @@
 #include "conctl/session/process.h"
 #include "sys/call.h"
 
-/* In memory the table is aligned to 64 (supervisord/base/image.h), and a segment
- * lies as far into its page in the file as it does there (elf(5)). */
+/* In memory the table is aligned to 64 (supervisord/base/image.h), and a
+ * segment lies as far into its page in the file as it does there (elf(5)). */
 enum { STEP = 64, CHUNK_BYTES = 1 << 16 };
 
 static _Alignas(STEP) unsigned char chunk[CHUNK_BYTES];
