@@ -104,14 +104,14 @@ conctl_conctl_CFLAGS = $(freestanding_cflags)
 conctl_conctl_LDFLAGS = $(FREESTANDING_LDFLAGS)
 conctl_conctl_LDADD = $(freestanding_libs)
 
-# What it has to know of the configuration, which supervisord was made of. Its
-# warnings have been seen.
+# The lock file of the configuration that supervisord was made of. The warnings
+# about it were printed when supervisord was made.
 config/conctl.c: supervisord/supervisord$(EXEEXT)
 	$(AM_V_GEN)config/concheck --no-host-checks --conctl -o $@ 2>/dev/null
 CLEANFILES += config/conctl.c
 
-# reboot, shutdown and so on: conctl looks at what it is called by. What was
-# there of another's is not taken away again.
+# reboot, shutdown and the like: conctl does what it is called by. An uninstall
+# removes only links to this conctl.
 if SYSV_LINKS
 applets = sed -n 's/^APPLET("\([a-z]*\)",.*/\1/p' \
 	$(top_srcdir)/conctl/machine/applet.def
