@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Which descriptors survive an exec. */
+#ifndef SUPERVISORD_IO_DESCRIPTORS_H
+#define SUPERVISORD_IO_DESCRIPTORS_H
+
+void descriptors_close_on_exec(void);       /* into a service: all */
+void descriptors_keep_on_exec(void);        /* into a successor */
+
+#endif
