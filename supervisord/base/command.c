@@ -34,7 +34,7 @@ static const char *join(char *to, const char *folders, const char *name,
 }
 
 /* Not a folder, for which there is a permission to execute as well. */
-static bool is_program(const char *path)
+static bool is_executable(const char *path)
 {
 	struct stat status;
 
@@ -68,7 +68,7 @@ static const char *find_in_path(const char *name)
 	                           : usual_path;
 	while (folders != NULL) {
 		folders = join(path, folders, name, &fits);
-		if (fits && is_program(path))
+		if (fits && is_executable(path))
 			return path;
 	}
 	return name;

@@ -180,11 +180,6 @@ static bool is_cleaning_up(const struct record *r)
 	return r->phase.state == STATE_CLEANING_UP;
 }
 
-static struct board_entry *board_entry_of(uint32_t service)
-{
-	return &supervisor.board[configured(service)->board_entry];
-}
-
 /* Copies the board entry of the service into its record, each word by itself,
  * as it was stored on the board. */
 void publish_board(uint32_t service)
@@ -242,7 +237,8 @@ static void store_found(uint32_t service, int32_t pid, uint64_t key,
 }
 
 /* A process was found that runs the service and that supervisord has not
- * started; it has no guard. key: KEY_UNKNOWN, or see tree/process.h. */
+ * started; it has no guard. key: KEY_UNKNOWN, or see
+ * supervisord/tree/process.h. */
 void publish_found(uint32_t service, int32_t pid, uint64_t key)
 {
 	publish_orphans();

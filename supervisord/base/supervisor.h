@@ -82,9 +82,19 @@ static inline struct work *work_of(uint32_t service)
 	return &supervisor.world.works[service];
 }
 
+static inline const struct table *table_in_force(void)
+{
+	return supervisor.world.table;
+}
+
 static inline const struct table_service *configured(uint32_t service)
 {
 	return table_service(supervisor.world.table, service);
+}
+
+static inline struct board_entry *board_entry_of(uint32_t service)
+{
+	return &supervisor.board[configured(service)->board_entry];
 }
 
 static inline const char *name_of(uint32_t service)

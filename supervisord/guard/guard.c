@@ -483,7 +483,7 @@ static void set_service(const char *number)
 	    (vectors = memory_map(spawn_vector_bytes(1))) == NULL)
 		give_up(own_name(), "there is no memory", 0);
 	spawn_place(vectors, NULL, 0);
-	guard.entry = &supervisor.board[guard.s->board_entry];
+	guard.entry = board_entry_of(guard.service);
 }
 
 static int open_signals(void)
@@ -497,7 +497,7 @@ static int open_signals(void)
 
 /* A session of its own, so that SIGQUIT of a terminal does not reach it; and in
  * packet mode a write to the request pipe is read as one message (pipe(7)). */
-static void set_up(void)
+static void set_up_guard(void)
 {
 	int error = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
 
@@ -528,6 +528,6 @@ int guard_main(int argc, char **argv, char **envp)
 	privilege_begin(CAPABILITY(CAP_KILL)); /* programs of other users */
 	supervisor.envp = envp;
 	set_service(number);
-	set_up();
+	set_up_guard();
 	go_on();
 }

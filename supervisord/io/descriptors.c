@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Which descriptors survive an exec: none of them into a service, all that are
- * shared (model/descriptor.def) into another image of supervisord or into
- * connate. */
+/* Which descriptors are open, and which survive an exec: none of them into a
+ * service, all that are shared (model/descriptor.def) into another image of
+ * supervisord or into connate. */
 #include "supervisord/io/descriptors.h"
 
 #include "supervisord/base/supervisor.h"
+
+/* Is this descriptor open in this process (fcntl(2))? */
+bool descriptor_is_open(int fd)
+{
+	return sys_fcntl(fd, F_GETFD, 0) >= 0;
+}
 
 /* Sets close-on-exec on each descriptor from 3 on, so that no service inherits
  * one. close_range(2) with CLOSE_RANGE_CLOEXEC is in Linux 5.11; before that,

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Which descriptors survive an exec. */
+/* Which descriptors are open, and which survive an exec. */
 #ifndef SUPERVISORD_IO_DESCRIPTORS_H
 #define SUPERVISORD_IO_DESCRIPTORS_H
 
+#include <stdbool.h>
+
+bool descriptor_is_open(int fd);
 void descriptors_close_on_exec(void);       /* into a service: all */
 void descriptors_keep_on_exec(void);        /* into a successor */
 

@@ -8,6 +8,7 @@
 #include "model/text.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/descriptors.h"
 #include "supervisord/io/link.h"
 #include "sys/fd.h"
 #include "sys/message.h"
@@ -94,7 +95,7 @@ static int lock_bytes(long long first, long long count)
 		              .l_len = count };
 	int error = 0;
 
-	if (sys_fcntl(FD_LOCK, F_GETFD, 0) < 0)
+	if (!descriptor_is_open(FD_LOCK))
 		error = fd_move(open_file(), FD_LOCK, O_CLOEXEC);
 	return error < 0 ? error : sys_fcntl_lock(FD_LOCK, F_SETLK, &lock);
 }

@@ -7,17 +7,13 @@
 
 #include "model/text.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/descriptors.h"
 #include "supervisord/io/link.h"
 #include "sys/fd.h"
 #include "sys/message.h"
 
 /* Room for the copy that the kernel makes on the way to its number. */
 enum { SPARE_FILES = 16 };
-
-static bool is_open(int fd)
-{
-	return sys_fcntl(fd, F_GETFD, 0) >= 0;
-}
 
 static int keep_fd(int fd)
 {
@@ -55,7 +51,8 @@ static void open_missing(uint32_t k, bool socket)
 
 	if (k == TABLE_NONE)
 		return;
-	if (!is_open(log_read_fd(k)) || !is_open(log_write_fd(k)))
+	if (!descriptor_is_open(log_read_fd(k)) ||
+	    !descriptor_is_open(log_write_fd(k)))
 		error = open_pair(k, socket);
 	if (error < 0)
 		message("supervisord: cannot open pipe ", text_number(&d, k),

@@ -54,7 +54,7 @@ uint64_t overdue_look_ms(void)
 }
 
 /* The first time behind after_ms at which it is to be named. */
-static uint64_t due_ms(uint64_t since_ms, uint64_t after_ms)
+static uint64_t name_at_ms(uint64_t since_ms, uint64_t after_ms)
 {
 	uint64_t waited = OVERDUE_MS;
 
@@ -103,12 +103,12 @@ static uint32_t say_first(uint64_t *next_ms)
 
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		union phase phase = record_of(i)->phase;
-		uint64_t next = due_ms(since_ms(phase), supervisor.now_ms);
+		uint64_t next = name_at_ms(since_ms(phase), supervisor.now_ms);
 
 		if (awaited[phase.state].what == NULL)
 			continue;
 		*next_ms = next < *next_ms ? next : *next_ms;
-		if (due_ms(since_ms(phase), looked_ms) > supervisor.now_ms)
+		if (name_at_ms(since_ms(phase), looked_ms) > supervisor.now_ms)
 			continue;
 		if (count++ < OVERDUE_NAMES)
 			say_overdue(i);

@@ -53,7 +53,7 @@ static int read_board_of(int32_t pid)
 	return 0;
 }
 
-static int send_signal(uint32_t service, uint32_t signal)
+static int signal_service(uint32_t service, uint32_t signal)
 {
 	return signal >= 1 && signal <= 64
 	               ? processes_signal(service, WHOSE_MAIN, (int)signal,
@@ -67,7 +67,7 @@ static int obey_for(const struct request *r, uint32_t service)
 	case REQUEST_READY:
 		return mark_ready(service);
 	case REQUEST_SIGNAL:
-		return send_signal(service, r->argument);
+		return signal_service(service, r->argument);
 	case REQUEST_RELOAD:
 		return helper_reload(service);
 	case REQUEST_NONE:

@@ -9,11 +9,6 @@
 #include "supervisord/base/supervisor.h"
 #include "sys/capability.h"
 
-static const struct table *table(void)
-{
-	return supervisor.world.table;
-}
-
 static const struct table_profile *profile_of(const struct child *c)
 {
 	return world_profile(&supervisor.world, c->service);
@@ -92,7 +87,7 @@ int step_cgroup(const struct child *c)
 
 	if (path == TABLE_NONE)
 		return 0;
-	folder = cgroup_open(table_text(table(), path));
+	folder = cgroup_open(table_text(table_in_force(), path));
 	if (folder < 0)
 		return folder;
 	fd = sys_openat(folder, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
@@ -152,8 +147,9 @@ int step_cpus(const struct child *c)
 
 	return mask.count == 0
 	               ? 0
-	               : sys_sched_setaffinity(0, mask.count * sizeof(uint32_t),
-	                                       table_list(table(), mask.at));
+	               : sys_sched_setaffinity(
+				 0, mask.count * sizeof(uint32_t),
+				 table_list(table_in_force(), mask.at));
 }
 
 /* .namespaces, but for that of pids, which was made with the process:
@@ -197,7 +193,7 @@ int step_chroot(const struct child *c)
 
 	if (path == TABLE_NONE)
 		return 0;
-	error = sys_chroot(table_text(table(), path));
+	error = sys_chroot(table_text(table_in_force(), path));
 	return error < 0 ? error : sys_chdir("/");
 }
 
@@ -224,7 +220,7 @@ static uint64_t long_word(const uint32_t *halves)
 int step_rlimits(const struct child *c)
 {
 	struct table_list l = profile_of(c)->rlimits;
-	const uint32_t *word = table_list(table(), l.at);
+	const uint32_t *word = table_list(table_in_force(), l.at);
 	int error = 0;
 
 	for (; l.count > 0 && error >= 0; l.count -= RLIMIT_WORDS) {
@@ -264,7 +260,7 @@ int step_chdir(const struct child *c)
 	const struct table_profile *p = profile_of(c);
 
 	if (p->chdir != TABLE_NONE)
-		return sys_chdir(table_text(table(), p->chdir));
+		return sys_chdir(table_text(table_in_force(), p->chdir));
 	return c->folder == NULL || p->chroot != TABLE_NONE
 	               ? 0
 	               : sys_chdir(c->folder);
@@ -278,7 +274,7 @@ int step_groups(const struct child *c)
 	if (!p->has_groups)
 		return 0;
 	return sys_setgroups(p->groups.count,
-	                     table_list(table(), p->groups.at));
+	                     table_list(table_in_force(), p->groups.at));
 }
 
 /* .group */

@@ -24,11 +24,6 @@ enum step {
 /* As a shell would exit: sh(1), "Exit Status". */
 enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127, EXIT_MAX = 255 };
 
-static const struct table *table(void)
-{
-	return supervisor.world.table;
-}
-
 static const struct table_service *service_of(const struct child *c)
 {
 	return configured(c->service);
@@ -87,7 +82,8 @@ static int log_file(const struct table_service *s)
 {
 	int how = s->log_overwrite ? O_TRUNC : O_APPEND;
 
-	return log_to(sys_openat(AT_FDCWD, table_text(table(), s->log_at),
+	return log_to(sys_openat(AT_FDCWD,
+	                         table_text(table_in_force(), s->log_at),
 	                         O_WRONLY | O_CREAT | O_NOCTTY | how,
 	                         s->log_mode));
 }
@@ -237,10 +233,9 @@ static const struct {
 static _Noreturn void fail(struct child *c, enum step step, int error)
 {
 	uint32_t failure = (uint32_t)step << 16 | (uint32_t)-error;
-	uint32_t entry = service_of(c)->board_entry;
 	uint32_t *word = c->role == ROLE_HELPER
 	                         ? &c->failure
-	                         : &supervisor.board[entry].failure;
+	                         : &board_entry_of(c->service)->failure;
 
 	__atomic_store_n(word, failure, __ATOMIC_RELEASE);
 	if (c->role == ROLE_HELPER && c->apart)

@@ -31,11 +31,6 @@ static uint32_t pauses;
 static uint32_t refused; /* claims, since claims_count() */
 static bool names;       /* the first REFUSED_NAMED of them are said */
 
-static const struct table *table(void)
-{
-	return supervisor.world.table;
-}
-
 static long read_once(int folder, char bytes[CLAIM_BYTES])
 {
 	/* Below zero: of another user, none of a service. */
@@ -95,12 +90,12 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 static bool runs_program(uint32_t service, const struct stat *program)
 {
 	const struct table_action *run = &configured(service)->run;
-	const uint32_t *path = table_list(table(), run->at);
+	const struct table *t = table_in_force();
+	const uint32_t *path = table_list(t, run->at);
 	struct stat own;
 
 	return run->kind == ACTION_EXEC &&
-	       sys_fstatat(AT_FDCWD, table_text(table(), *path), &own, 0) ==
-	               0 &&
+	       sys_fstatat(AT_FDCWD, table_text(t, *path), &own, 0) == 0 &&
 	       is_same_file(&own, program);
 }
 
@@ -111,7 +106,7 @@ static uint32_t service_by_program(int folder)
 	if (!owner_is_known(folder) ||
 	    sys_fstatat(folder, "exe", &program, 0) < 0)
 		return TABLE_NONE;
-	for (uint32_t i = 0; i < table()->services; i++)
+	for (uint32_t i = 0; i < table_in_force()->services; i++)
 		if (runs_program(i, &program) && owner_is(i, folder))
 			return i;
 	return TABLE_NONE;
@@ -220,7 +215,8 @@ uint32_t claim_service(int folder, int32_t pid, bool trusted)
 	}
 	if (name == NULL || !has_same_lock(lock))
 		return TABLE_NONE;
-	return believed(table_find(table(), name), folder, pid, trusted);
+	return believed(table_find(table_in_force(), name), folder, pid,
+	                trusted);
 }
 
 /* Has the process the board of this session open? So have a guard, and a child

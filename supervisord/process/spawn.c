@@ -332,7 +332,7 @@ int spawn_guarded(uint32_t service)
 	prepare(&children[0], 0, service, &s->run);
 	children[0].word = 0;
 	result = start_child(&children[0], 0,
-	                     &supervisor.board[s->board_entry].main, &unseen);
+	                     &board_entry_of(service)->main, &unseen);
 	return result < 0 ? result : 0;
 }
 

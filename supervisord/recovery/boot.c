@@ -105,7 +105,7 @@ static const char *table_changed(const struct table *image)
 /* An image that is being tried is not the right one, and that is all. */
 static _Noreturn void refuse_ledger(const char *wrong)
 {
-	bool is_tried = sys_fcntl(FD_CANDIDATE, F_GETFD, 0) >= 0;
+	bool is_tried = descriptor_is_open(FD_CANDIDATE);
 
 	message("supervisord: the ledger cannot be used: ", wrong,
 	        is_tried ? NULL

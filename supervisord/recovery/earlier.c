@@ -29,18 +29,14 @@
 #include "supervisord/tree/process.h"
 #include "sys/message.h"
 
-static const struct table *table(void)
-{
-	return supervisor.world.table;
-}
-
 /* A lock file in $NAME/ is another file where NAME has another value. If NAME
  * is not in the part of the environment that is read, it is taken for the
  * same. */
 static bool has_our_lock(int folder)
 {
 	static char bytes[CLAIM_BYTES];
-	const char *file = table_text(table(), table()->lock_file);
+	const struct table *t = table_in_force();
+	const char *file = table_text(t, t->lock_file);
 	const char *ours = supervisor.lock + sizeof(TABLE_LOCK_IS) - 1;
 	size_t length = text_variable(file);
 	long size = length > 0 ? claim_environment(folder, bytes) : 0;
@@ -81,7 +77,7 @@ static bool is_named_guard(int32_t pid)
 
 /* A child of the service may lead a session as well: the first process that is
  * found counts, unless it is the guard of this one. */
-static void record_found(uint32_t service, const struct proc *p)
+static void record_earlier(uint32_t service, const struct proc *p)
 {
 	int32_t known = record_of(service)->life.pid;
 	uint64_t key;
@@ -99,7 +95,7 @@ static void record_found(uint32_t service, const struct proc *p)
 	        NULL);
 }
 
-static void judge_process(int32_t pid)
+static void consider_process(int32_t pid)
 {
 	int folder = proc_open(pid);
 	struct proc p;
@@ -114,12 +110,12 @@ static void judge_process(int32_t pid)
 		if (service == TABLE_NONE)
 			service = claim_service(folder, pid, false);
 		if (service != TABLE_NONE)
-			record_found(service, &p);
+			record_earlier(service, &p);
 	}
 	(void)sys_close(folder); /* it was only read */
 }
 
-static void judge_all(void)
+static void consider_all(void)
 {
 	struct proc_list all;
 	int32_t pid;
@@ -127,7 +123,7 @@ static void judge_all(void)
 	if (proc_list_all(&all) < 0)
 		return;
 	while ((pid = proc_next(&all)) != 0)
-		judge_process(pid);
+		consider_process(pid);
 }
 
 /* In a new session with a lock file: finds the processes of services that an
@@ -139,10 +135,10 @@ void earlier_find(void)
 	if (supervisor.lock == NULL || supervisor.ledger->seeded)
 		return;
 	claims_count(false);
-	judge_all();
+	consider_all();
 	if (claims_refused() > 0) {
 		claims_count(true);
-		judge_all();
+		consider_all();
 		claims_say_rest();
 	}
 	world_rebuild(&supervisor.world, supervisor.now_ms);

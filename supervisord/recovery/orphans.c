@@ -20,6 +20,7 @@
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/descriptors.h"
 #include "supervisord/io/link.h"
 #include "supervisord/process/processes.h"
 #include "supervisord/tree/proc.h"
@@ -39,7 +40,7 @@ static int32_t pid_of(uint32_t service)
 	return record_of(service)->life.pid;
 }
 
-static uint32_t board_entry_of(uint32_t service)
+static uint32_t entry_number(uint32_t service)
 {
 	return configured(service)->board_entry;
 }
@@ -48,7 +49,7 @@ static uint32_t board_entry_of(uint32_t service)
 bool orphan_is_watched(uint32_t service)
 {
 	return events_fd >= 0 && pid_of(service) > 1 &&
-	       watched[board_entry_of(service)] == pid_of(service);
+	       watched[entry_number(service)] == pid_of(service);
 }
 
 /* An orphan is a process that is neither a child of supervisord nor one of
@@ -109,7 +110,7 @@ static bool send_off(struct batch *b)
 
 		(void)sys_close(b->fds.fd[b->count]); /* see above */
 		if (sent)
-			watched[board_entry_of(i)] = pid_of(i);
+			watched[entry_number(i)] = pid_of(i);
 	}
 	return sent;
 }
@@ -245,11 +246,6 @@ static void watch_none(void)
 		events_fd = FD_ORPHAN_EVENTS;
 }
 
-static bool is_open(int fd)
-{
-	return sys_fcntl(fd, F_GETFD, 0) >= 0;
-}
-
 /* Takes the epoll and the socket of a predecessor, if they were inherited, and
  * sets when orphans are looked for, if there may be any: later, when requests
  * are served, for there may be thousands; but at once, if most are watched. */
@@ -261,8 +257,8 @@ void orphan_open(void)
 	    !supervisor.ledger->orphans)
 		return;
 	look_at_ms = supervisor.now_ms + ORPHAN_FIND_MS;
-	if (!is_open(FD_ORPHANS) || !is_open(FD_ORPHAN_EVENTS) ||
-	    !map_watched())
+	if (!descriptor_is_open(FD_ORPHANS) ||
+	    !descriptor_is_open(FD_ORPHAN_EVENTS) || !map_watched())
 		return;
 	events_fd = FD_ORPHAN_EVENTS;
 	look_at_ms = supervisor.now_ms;
@@ -315,7 +311,7 @@ static void end_watched(int32_t pid)
 
 	if (service == TABLE_NONE)
 		return; /* its end was stored before */
-	watched[board_entry_of(service)] = 0;
+	watched[entry_number(service)] = 0;
 	work_of(service)->orphan = 0;
 	privilege_raise();
 	there = proc_find(pid, &p);

@@ -26,7 +26,7 @@ enum {
 	FIELDS,
 };
 
-static char *append(char *at, const char *text)
+static char *append_path(char *at, const char *text)
 {
 	size_t length = text_length(text);
 
@@ -42,7 +42,7 @@ int proc_open(int32_t pid)
 	char path[PATH_BYTES];
 	struct digits d;
 
-	(void)append(append(path, "/proc/"), text_number(&d, pid));
+	(void)append_path(append_path(path, "/proc/"), text_number(&d, pid));
 	return sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 	                  0);
 }
@@ -216,12 +216,12 @@ int proc_list_all(struct proc_list *l)
 
 static int open_children(int32_t pid)
 {
-	char path[PATH_BYTES], *at = append(path, "/proc/");
+	char path[PATH_BYTES], *at = append_path(path, "/proc/");
 	struct digits d;
 	const char *number = text_number(&d, pid);
 
-	at = append(append(append(at, number), "/task/"), number);
-	(void)append(at, "/children");
+	at = append_path(append_path(at, number), "/task/");
+	(void)append_path(append_path(at, number), "/children");
 	return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 }
 

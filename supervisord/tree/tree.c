@@ -166,7 +166,7 @@ static bool is_meant(const struct tree *t, int folder, const struct proc *p,
 }
 
 /* A process that is stopped would not act on SIGTERM. */
-static int send_signal(int folder, int32_t pid, int signal)
+static int signal_folder(int folder, int32_t pid, int signal)
 {
 	int error = proc_signal(folder, pid, signal);
 
@@ -181,7 +181,7 @@ static bool is_moving(const struct proc *p)
 	return p->state != 'T' && p->state != 't' && p->state != 'D';
 }
 
-static size_t append(char *text, size_t at, const char *part)
+static size_t append_text(char *text, size_t at, const char *part)
 {
 	while (*part != '\0' && at < TREE_TEXT - 1)
 		text[at++] = *part++;
@@ -194,11 +194,11 @@ static void append_name(char *text, const struct proc *p)
 	struct digits d;
 	size_t at = text_length(text);
 
-	at = append(text, at, at > 0 ? ", " : "");
-	at = append(text, at, text_number(&d, p->pid));
-	at = append(text, at, " (");
-	at = append(text, at, p->name);
-	(void)append(text, at, ")");
+	at = append_text(text, at, at > 0 ? ", " : "");
+	at = append_text(text, at, text_number(&d, p->pid));
+	at = append_text(text, at, " (");
+	at = append_text(text, at, p->name);
+	(void)append_text(text, at, ")");
 }
 
 static void signal_process(const struct tree *t, int folder, int signal,
@@ -214,7 +214,7 @@ static void signal_process(const struct tree *t, int folder, int signal,
 	so_far->moving += is_moving(&p);
 	if (names != NULL)
 		append_name(names, &p);
-	error = send_signal(folder, p.pid, signal);
+	error = signal_folder(folder, p.pid, signal);
 	if (error < 0)
 		so_far->error = error;
 }

@@ -190,9 +190,9 @@ void upgrade_hold(void)
 {
 	struct probation before = supervisor.ledger->probation;
 
-	if (sys_fcntl(FD_CANDIDATE, F_GETFD, 0) < 0 ||
+	if (!descriptor_is_open(FD_CANDIDATE) ||
 	    (before.stage == STAGE_PROBATION && before.deaths > 0 &&
-	     sys_fcntl(FD_FORMER_IMAGE, F_GETFD, 0) >= 0))
+	     descriptor_is_open(FD_FORMER_IMAGE)))
 		return;
 	/* If there is no room for them, the successor has none. */
 	(void)sys_dup3(FD_IMAGE, FD_FORMER_IMAGE, 0);
@@ -216,8 +216,8 @@ static int refuse_to_take_over(const char *why)
  * of another one only if that was rolled back; and then connate has kept it. */
 static int old_image(void)
 {
-	bool is_tried = sys_fcntl(FD_CANDIDATE, F_GETFD, 0) >= 0;
-	bool is_kept = sys_fcntl(FD_FORMER_IMAGE, F_GETFD, 0) >= 0;
+	bool is_tried = descriptor_is_open(FD_CANDIDATE);
+	bool is_kept = descriptor_is_open(FD_FORMER_IMAGE);
 
 	return !is_tried && is_kept ? FD_FORMER_IMAGE : FD_IMAGE;
 }
@@ -370,7 +370,7 @@ void upgrade_promote(void)
 void upgrade_kept(int32_t pid, uint32_t images)
 {
 	const struct ledger *l = supervisor.ledger;
-	bool tried = sys_fcntl(FD_CANDIDATE, F_GETFD, 0) >= 0;
+	bool tried = descriptor_is_open(FD_CANDIDATE);
 
 	if (pid != sys_getpid() || (tried && images == l->exec_images))
 		return;
