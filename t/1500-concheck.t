@@ -4,7 +4,7 @@
 # that stand in it and no table; each right one a table that loads. Needs a
 # compiler for the build machine, and no build of ours.
 #
-# In t/config/NNN-name.c: "// expect: LINE: KIND: TEXT" is a finding, all of
+# In each t/config/*.c: "// expect: LINE: KIND: TEXT" is a finding, all of
 # them in order; "// table: LINE" is one line of what load.c prints; "// flags:"
 # are options for concheck, --object gets the object for the host.
 use strict;

@@ -3,16 +3,11 @@
  * service that needs attention, or about an error. */
 #include "supervisord/base/say.h"
 
+#include "model/step.h"
 #include "model/text.h"
 #include "supervisord/base/command.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"
-
-static const char *const step_label[] = {
-#define STEP(name, label) label,
-#include "model/step.def"
-#undef STEP
-};
 
 /* Says what failed, and why, if error is below zero; returns error. */
 int say_error(const char *what, int error)
@@ -59,7 +54,7 @@ static void say_why(const char *name, const char *what, uint32_t failure,
 	uint32_t step = failure >> 16;
 	struct digits d;
 
-	if (step > 0 && step < sizeof(step_label) / sizeof(step_label[0]))
+	if (step > 0 && step < STEPS)
 		message("supervisord: ", name, ": ", what, ": ",
 		        step_label[step],
 		        text_equal(step_label[step], "exec") ? program : "",

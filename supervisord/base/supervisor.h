@@ -13,6 +13,7 @@
 #include "model/descriptor.h"
 #include "model/ledger.h"
 #include "model/link.h"
+#include "model/moment.h"
 #include "model/world.h"
 #include "sys/call.h"
 
@@ -106,11 +107,6 @@ static inline const char *name_of(uint32_t service)
 static inline bool ended_well(union ending ending)
 {
 	return ending.code == ENDING_EXITED && ending.status == 0;
-}
-
-static inline uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 #endif

@@ -7,7 +7,8 @@
 #include "supervisord/base/supervisor.h"
 
 /* Stores the targets that follow from those that target_set() has collected.
- * Killed in between: the rest is lost, as if it had not been asked for. */
+ * Killed in between: some are stored. It is for the caller that this does no
+ * harm: a request has no answer then, and is sent again. */
 void targets_apply(void)
 {
 	struct world *w = &supervisor.world;

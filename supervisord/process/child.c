@@ -7,19 +7,13 @@
 
 #include <asm/ioctls.h>
 
+#include "model/step.h"
 #include "model/text.h"
 #include "supervisord/base/image.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/fd.h"
-
-enum step {
-#define STEP(name, label) STEP_##name,
-#include "model/step.def"
-#undef STEP
-	STEPS
-};
 
 /* As a shell would exit: sh(1), "Exit Status". */
 enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127, EXIT_MAX = 255 };
@@ -29,13 +23,8 @@ static const struct table_service *service_of(const struct child *c)
 	return configured(c->service);
 }
 
-static int step_raise(const struct child *c)
-{
-	(void)c;
-	return privilege_of_child();
-}
-
-static int step_setsid(const struct child *c)
+/* A session and a process group of its own. */
+int step_setsid(const struct child *c)
 {
 	(void)c;
 	return sys_setsid() < 0 ? -EPERM : 0;
@@ -53,7 +42,9 @@ static int empty_pipe(void)
 	return fd_move(fds[0], 0, 0);
 }
 
-static int step_stdin(const struct child *c)
+/* Standard input: the pipe of a logger, that of connate for its command, else
+ * /dev/null. */
+int step_stdin(const struct child *c)
 {
 	uint32_t pipe = service_of(c)->pipe;
 	int fd;
@@ -88,7 +79,8 @@ static int log_file(const struct table_service *s)
 	                         s->log_mode));
 }
 
-static int step_log(const struct child *c)
+/* Standard output and error, by .log. */
+int step_log(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
 	uint32_t pipe;
@@ -109,9 +101,9 @@ static int step_log(const struct child *c)
 	return error < 0 ? error : sys_dup3(1, 2, 0);
 }
 
-/* supervisord reads at the other end (ready.c). Its number may be the one that
- * the program expects. */
-static int step_ready_fd(const struct child *c)
+/* READY_FD: the socket, at the number that the program expects, which may be
+ * the one that it has. supervisord reads at the other end (ready.c). */
+int step_ready_fd(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
 	int fd;
@@ -123,7 +115,8 @@ static int step_ready_fd(const struct child *c)
 	                         : sys_dup3(fd, s->ready_fd, 0);
 }
 
-static int step_limits(const struct child *c)
+/* RLIMIT_NOFILE as it was given, if supervisord has raised its own. */
+int step_limits(const struct child *c)
 {
 	(void)c;
 	return supervisor.files_raised
@@ -131,9 +124,10 @@ static int step_limits(const struct child *c)
 	               : 0;
 }
 
-/* Last before exec, so that a signal sent meanwhile ends a process that is
- * complete. supervisord has no signal handlers and ignores no signal. */
-static int step_signals(const struct child *c)
+/* Unblocks all signals. Last before exec, so that a signal sent meanwhile ends
+ * a process that is complete. supervisord has no signal handlers and ignores no
+ * signal. */
+int step_signals(const struct child *c)
 {
 	uint64_t none = 0;
 
@@ -164,7 +158,8 @@ int child_call(uint32_t function)
 	return result < 0 ? result : -EINVAL;
 }
 
-static int step_call(const struct child *c)
+/* A function of the configuration, which exits (child_call()). */
+int step_call(const struct child *c)
 {
 	if (c->action->kind != ACTION_CALL)
 		return 0;
@@ -174,7 +169,8 @@ static int step_call(const struct child *c)
 	return child_call(c->action->at);
 }
 
-static int step_exec(const struct child *c)
+/* The program (execve(2)). */
+int step_exec(const struct child *c)
 {
 	return sys_execve(c->path, (char *const *)c->argv,
 	                  (char *const *)c->envp);
@@ -194,37 +190,12 @@ static int step_exec(const struct child *c)
  * Groups before the user, which may not change them. Capabilities after the
  * user: setuid keeps them only as permitted (PR_SET_KEEPCAPS). no_new_privs
  * last, as other steps may need to gain rights. */
-static const struct {
-	enum step step;
-	child_step *run;
-} steps[] = {
-	{ STEP_RAISE, step_raise },
-	{ STEP_SETSID, step_setsid },
-	{ STEP_STDIN, step_stdin },
-	{ STEP_LOG, step_log },
-	{ STEP_READY_FD, step_ready_fd },
-	{ STEP_LIMITS, step_limits },
-	{ STEP_CGROUP, step_cgroup },
-	{ STEP_OOM, step_oom },
-	{ STEP_NICE, step_nice },
-	{ STEP_IOPRIO, step_ioprio },
-	{ STEP_CPUS, step_cpus },
-	{ STEP_UMASK, step_umask },
-	{ STEP_NAMESPACES, step_namespaces },
-	{ STEP_LOOPBACK, step_loopback },
-	{ STEP_CHROOT, step_chroot },
-	{ STEP_PROC, step_proc },
-	{ STEP_CHDIR, step_chdir },
-	{ STEP_RLIMITS, step_rlimits },
-	{ STEP_BOUNDING, step_bounding },
-	{ STEP_GROUPS, step_groups },
-	{ STEP_GROUP, step_group },
-	{ STEP_USER, step_user },
-	{ STEP_CAPABILITIES, step_capabilities },
-	{ STEP_NO_NEW_PRIVS, step_no_new_privs },
-	{ STEP_SIGNALS, step_signals },
-	{ STEP_CALL, step_call },
-	{ STEP_EXEC, step_exec },
+static child_step *const steps[STEPS] = {
+#define STEP(name, label, function) function,
+#define STEP_APART(name, label) NULL,
+#include "model/step.def"
+#undef STEP_APART
+#undef STEP
 };
 
 /* The board entry of the service belongs to this child until its end is stored;
@@ -303,19 +274,18 @@ static int exec_guard(const struct child *c)
 void child_run(void *argument)
 {
 	struct child *c = argument;
+	int error = privilege_of_child();
 
+	if (error < 0)
+		fail(c, STEP_RAISE, error);
 	if (c->action == NULL) {
-		int error = step_raise(c);
-
 		(void)step_limits(c); /* its program inherits them */
-		fail(c, error < 0 ? STEP_RAISE : STEP_GUARD,
-		     error < 0 ? error : exec_guard(c));
+		fail(c, STEP_GUARD, exec_guard(c));
 	}
-	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		int error = steps[i].run(c);
-
+	for (unsigned k = 0; k < STEPS; k++) {
+		error = steps[k] != NULL ? steps[k](c) : 0;
 		if (error < 0)
-			fail(c, steps[i].step, error);
+			fail(c, (enum step)k, error);
 	}
 	sys_exit(EXIT_NOT_RUN); /* not reached: exec came back with 0 */
 }

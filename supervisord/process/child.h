@@ -27,11 +27,13 @@ struct child {
 void child_run(void *child);                /* never returns */
 int child_call(uint32_t function);          /* -errno, if it returns */
 
-/* attributes.c: the steps that give it those of its profile; 0 or -errno */
+/* The steps (model/step.def): 0 or -errno. Those that are about a profile are
+ * in attributes.c. */
 typedef int child_step(const struct child *c);
-child_step step_cgroup, step_oom, step_umask, step_nice, step_ioprio, step_cpus,
-	step_namespaces, step_loopback, step_chroot, step_proc, step_rlimits,
-	step_bounding, step_chdir, step_groups, step_group, step_user,
-	step_capabilities, step_no_new_privs;
+#define STEP(name, label, function) child_step function;
+#define STEP_APART(name, label)
+#include "model/step.def"
+#undef STEP_APART
+#undef STEP
 
 #endif

@@ -371,7 +371,7 @@ boot:		skip;
 #ifndef STAMPED
 		find_own();
 #endif
-		/* check_alive() */
+		/* processes_check() */
 		if
 		:: life != 0 && is[life] == FREE ->
 			z = life;

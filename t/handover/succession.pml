@@ -159,7 +159,7 @@ proctype supervisord()
 			d_step { service = FREE; parent = NOBODY }
 		:: nempty(link) -> observe_message()
 #ifndef NO_WATCH
-		/* orphan_heard(): observe_link() first */
+		/* orphan_read(): observe_link() first */
 		:: life != 0 && (life != serial || service == FREE) &&
 		   empty(link) -> ended(life, false)
 #endif

@@ -10,7 +10,7 @@
  * What is modelled: two images, of the same configuration or of two; two
  * requests EXEC; one service, which ends at most DEATHS times and is to be up.
  * An image that hangs is one that is killed. A request that supervisord has
- * read when it is killed is sent again by the client (conctl/ask.c), so reading
+ * read when it is killed is sent again by the client (conctl/change/ask.c), so reading
  * it is one step with what follows.
  * What is not: numbers that come again and guards (exits.pml); services that
  * the other configuration does not have.
@@ -308,7 +308,7 @@ inline observe_message()                    /* observe_link() */
 		:: kind == EXITED -> exit_recorded(e)
 		:: kind == DRAINED -> drained = drained || e == era
 		:: kind == KEPT && e == era && TOKEN_FITS(n) ->
-			kept = true;                /* upgrade_answer() */
+			kept = true;                /* upgrade_kept() */
 			if
 			:: mine.exec_id == 0
 			:: mine.exec_id != 0 && mine.images != mine.exec_images ->

@@ -219,11 +219,6 @@ static int send_again(struct exchange *x)
 	return send(x);
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static int await_answer(struct exchange *x, struct answer *answer)
 {
 	bool again;

@@ -20,7 +20,7 @@ static const struct {
 	enum meaning meaning;
 } switches[] = {
 #define SWITCH(letter, word, whose, meaning) { letter, word, whose, meaning },
-#include "conctl/switch.def"
+#include "conctl/machine/switch.def"
 #undef SWITCH
 };
 
@@ -288,7 +288,7 @@ static const struct {
 } applets[] = {
 #define APPLET(name, whose, halt, run, arguments) \
 	{ name, whose, HALT_##halt, run, arguments },
-#include "conctl/applet.def"
+#include "conctl/machine/applet.def"
 #undef APPLET
 };
 

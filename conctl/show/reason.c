@@ -2,20 +2,8 @@
 /* Why a service is in its state, in a few words, from its record, its table
  * entry and its neighbours. Knows no terminal. */
 #include "conctl/conctl.h"
+#include "model/step.h"
 #include "model/world.h"
-
-enum step {
-#define STEP(name, label) STEP_##name,
-#include "model/step.def"
-#undef STEP
-	STEPS
-};
-
-static const char *const step_label[STEPS] = {
-#define STEP(name, label) label,
-#include "model/step.def"
-#undef STEP
-};
 
 static const char *name_of(uint32_t service)
 {

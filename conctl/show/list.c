@@ -29,7 +29,7 @@ static const struct {
 	int detail;
 } fields[FIELDS] = {
 #define FIELD(name, label, kind, show, detail, help) { label, show, detail },
-#include "conctl/field.def"
+#include "conctl/show/field.def"
 #undef FIELD
 };
 

@@ -525,7 +525,7 @@ static const struct {
 	int detail;
 } parts[PARTS] = {
 #define PART(name, put, detail) { #name, put, (int)(detail) },
-#include "conctl/part.def"
+#include "conctl/upgrade/part.def"
 #undef PART
 };
 
