@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What services are to each other: each cell of the tables of connate(7), as
+# The dependencies of services: each cell of the tables of connate(7), as
 # it stands there, is tried. A sentence there that this test does not know
 # fails it.
 use strict;
