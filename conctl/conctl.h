@@ -45,14 +45,14 @@ typedef void field_show(struct out *out, uint32_t service,
 /* The rows of field.def. */
 enum field {
 #define FIELD(name, label, kind, show, detail, help) FIELD_##name,
-#include "conctl/field.def"
+#include "conctl/show/field.def"
 #undef FIELD
 	FIELDS
 };
 
 enum group {
 #define GROUP(name, title, joint) GROUP_##name,
-#include "conctl/group.def"
+#include "conctl/base/group.def"
 #undef GROUP
 	GROUPS
 };
@@ -483,7 +483,7 @@ int image_read(const char *path, struct image *image);
  * the rows of part.def. */
 enum part {
 #define PART(name, show, detail) PART_##name,
-#include "conctl/part.def"
+#include "conctl/upgrade/part.def"
 #undef PART
 	PARTS
 };

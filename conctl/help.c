@@ -30,7 +30,7 @@ static const struct {
 	const char *title, *joint;
 } groups[GROUPS] = {
 #define GROUP(name, title, joint) { title, joint },
-#include "conctl/group.def"
+#include "conctl/base/group.def"
 #undef GROUP
 };
 

@@ -3,50 +3,50 @@
 bin_PROGRAMS += conctl/conctl
 
 conctl_conctl_SOURCES = \
-	conctl/applet.c \
-	conctl/applet.def \
-	conctl/ask.c \
-	conctl/blame.c \
-	conctl/change.c \
-	conctl/choose.c \
 	conctl/complete.c \
 	conctl/conctl.h \
-	conctl/detail.c \
-	conctl/diff.c \
-	conctl/events.c \
-	conctl/exec.c \
-	conctl/field.def \
-	conctl/find.c \
-	conctl/group.def \
 	conctl/help.c \
-	conctl/image.c \
-	conctl/json.c \
-	conctl/list.c \
 	conctl/main.c \
-	conctl/map.c \
-	conctl/moment.c \
-	conctl/near.c \
 	conctl/option.def \
-	conctl/out.c \
-	conctl/part.def \
-	conctl/plot.c \
-	conctl/probation.c \
-	conctl/process.c \
-	conctl/ready.c \
-	conctl/reason.c \
-	conctl/reload.c \
-	conctl/screen.c \
-	conctl/signal.c \
-	conctl/starts.c \
-	conctl/status.c \
-	conctl/switch.def \
-	conctl/value.c \
 	conctl/verb.def \
-	conctl/wait.c \
-	conctl/wall.c \
-	conctl/when.c \
-	conctl/why.c \
-	conctl/zone.c
+	conctl/base/group.def \
+	conctl/base/json.c \
+	conctl/base/moment.c \
+	conctl/base/near.c \
+	conctl/base/out.c \
+	conctl/base/screen.c \
+	conctl/change/ask.c \
+	conctl/change/change.c \
+	conctl/change/ready.c \
+	conctl/change/reload.c \
+	conctl/change/signal.c \
+	conctl/change/wait.c \
+	conctl/machine/applet.c \
+	conctl/machine/applet.def \
+	conctl/machine/switch.def \
+	conctl/machine/wall.c \
+	conctl/machine/when.c \
+	conctl/machine/zone.c \
+	conctl/session/choose.c \
+	conctl/session/find.c \
+	conctl/session/map.c \
+	conctl/session/process.c \
+	conctl/show/blame.c \
+	conctl/show/detail.c \
+	conctl/show/events.c \
+	conctl/show/field.def \
+	conctl/show/list.c \
+	conctl/show/plot.c \
+	conctl/show/probation.c \
+	conctl/show/reason.c \
+	conctl/show/starts.c \
+	conctl/show/status.c \
+	conctl/show/why.c \
+	conctl/upgrade/diff.c \
+	conctl/upgrade/exec.c \
+	conctl/upgrade/image.c \
+	conctl/upgrade/part.def \
+	conctl/upgrade/value.c
 nodist_conctl_conctl_SOURCES = config/conctl.c
 conctl_conctl_CFLAGS = $(freestanding_cflags)
 conctl_conctl_LDFLAGS = $(FREESTANDING_LDFLAGS)
@@ -62,7 +62,7 @@ CLEANFILES += config/conctl.c
 # there of another's is not taken away again.
 if SYSV_LINKS
 applets = sed -n 's/^APPLET("\([a-z]*\)",.*/\1/p' \
-	$(top_srcdir)/conctl/applet.def
+	$(top_srcdir)/conctl/machine/applet.def
 install-exec-hook:
 	$(MKDIR_P) '$(DESTDIR)$(sbindir)'
 	for name in `$(applets)`; do \

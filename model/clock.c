@@ -47,16 +47,6 @@ static uint32_t clock_length(const struct table_profile *p, enum clock clock,
 	return TABLE_FOREVER;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 uint64_t clock_runs_out(const struct table_profile *p, union phase phase,
                         uint64_t hurried_ms, uint64_t now_ms)
 {

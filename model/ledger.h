@@ -20,39 +20,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/moment.h"
 #include "model/state.h"
 #include "model/table.h"
 
 #define LEDGER_MAGIC 0x72656764656c6e63ull /* "cnledger" */
-
-#define NEVER_MS UINT64_MAX
-
-/* The words phase and escalation have 40 bits for a time (since_low_ms): it is stored
- * modulo 2^40 ms, which is 34 years. The clock may be beyond that: a time
- * namespace moves it by up to 146 years (time_namespaces(7)). */
-#define MOMENT_MASK ((1ull << 40) - 1)
-
-/* So long ago is the time of these 40 bits, modulo 2^40: 0 … MOMENT_MASK. */
-static inline uint64_t moment_age(uint64_t low_ms, uint64_t now_ms)
-{
-	return (now_ms - low_ms) & MOMENT_MASK;
-}
-
-/* That time in full: of all with these 40 bits the one nearest to now. One that
- * is to come cannot have been stored; it is taken for now, so that what is
- * counted from it begins anew. */
-static inline uint64_t moment_full(uint64_t low_ms, uint64_t now_ms)
-{
-	uint64_t age = moment_age(low_ms, now_ms);
-
-	return age <= MOMENT_MASK / 2 && age <= now_ms ? now_ms - age : now_ms;
-}
-
-/* Of two times that are less than 17 years apart: is a the earlier one? */
-static inline bool moment_before(uint64_t a_low_ms, uint64_t b_low_ms)
-{
-	return moment_age(b_low_ms, a_low_ms) > MOMENT_MASK / 2;
-}
 
 enum {
 	LEDGER_VERSION = 3,

@@ -20,6 +20,7 @@ model_headers = \
 	model/link.h \
 	model/snapshot.h \
 	model/merge.h \
+	model/moment.h \
 	model/outer.def \
 	model/request.def \
 	model/request.h \
@@ -27,6 +28,7 @@ model_headers = \
 	model/state.def \
 	model/state.h \
 	model/step.def \
+	model/step.h \
 	model/table.h \
 	model/target.def \
 	model/text.h \
@@ -49,6 +51,7 @@ model_sources = \
 	model/rules.c \
 	model/settle.c \
 	model/state.c \
+	model/step.c \
 	model/table.c \
 	model/target.c \
 	model/text.c \

@@ -131,11 +131,6 @@ static char **environment(char **envp)
 	return envp;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* When we have to look even if nothing happens. */
 static uint64_t due(const struct pid1 *p, uint64_t now_ms)
 {

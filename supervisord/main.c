@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* supervisord: boot, resume, then observe, settle, publish, for ever. */
-#include "supervisord/supervisord.h"
+#include "supervisord/base/supervisor.h"
 
 #include "model/text.h"
 #include "sys/capability.h"

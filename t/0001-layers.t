@@ -72,9 +72,9 @@ for my $name (@files) {
 for (['model/x.c', '#include "sys/call.h"'],
     ['sys/x.c',   '#include "model/text.h"'],
     ['sys/x.c',   '#include <stdio.h>'],
-    ['config/call/x.c', '#include "supervisord/supervisord.h"'],
+    ['config/call/x.c', '#include "supervisord/base/supervisor.h"'],
     ['model/x.c', '#include <linux/errno.h>'],
-    ['pid1/x.c',  '#include "supervisord/image.h"'],
+    ['pid1/x.c',  '#include "supervisord/base/image.h"'],
     ['pid1/x.c',  '#include "pid1.h"'],
     ['pid1/x.c',  '#include "pid1/absent.h"'],
     ['lib/x.c',   '#include "sys/call.h"'])

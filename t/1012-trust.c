@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "supervisord/publish.c"
+#include "supervisord/base/publish.c"
 #include "t/tap.h"
 
 enum { SERVICES = 3, SUBJECT = 1, STEPS_MAX = 20000, TRIALS = 20000 };

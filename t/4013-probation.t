@@ -35,7 +35,7 @@ delete @ENV{qw(CONNATE_PID CONNATE_LOCK_FILE)};
 
 # Images
 
-# A build folder in which supervisord/stood.c is another one, or is compiled with
+# A build folder in which supervisord/loop/probation.c is another one, or is compiled with
 # another header; then supervisord-for makes what it always does.
 sub other_build {
     my ($name, $source, @first) = @_;
@@ -48,13 +48,13 @@ sub other_build {
     mkdir $_ for $build, map { "$build/$_" } qw(config supervisord);
     symlink "$from/$_", "$build/$_" for qw(model sys config/libconcheck.a config/libcall.a);
     my $archive = "$build/supervisord/libsupervisord.a";
-    my ($ar) = grep { m{stood\.o$} }
+    my ($ar) = grep { m{probation\.o$} }
         split /\n/, (run('ar', 't', "$from/supervisord/libsupervisord.a"))[1];
     my @include = map { ('-iquote', $_) } @first, $top_source;
     for ([ 'cp', "$from/supervisord/libsupervisord.a", $archive ],
-        [ 'ar', 'd', $archive, $ar // 'stood.o' ],
-        [ split(' ', $cc), split(' ', $flags), @include, '-c', $source, '-o', "$build/stood.o" ],
-        [ 'ar', 'r', $archive, "$build/stood.o" ]) {
+        [ 'ar', 'd', $archive, $ar // 'probation.o' ],
+        [ split(' ', $cc), split(' ', $flags), @include, '-c', $source, '-o', "$build/probation.o" ],
+        [ 'ar', 'r', $archive, "$build/probation.o" ]) {
         my ($code, $out, $err) = run(@$_);
         $code == 0 or BAIL_OUT("@$_: $out$err");
     }
@@ -97,7 +97,7 @@ my $header = slurp(source('model/ledger.h'));
 $header =~ s/PROBATION_MS = \d+/PROBATION_MS = 300/ && $header =~ s/PROBATION_MAX_MS = \d+/PROBATION_MAX_MS = 2500/
     or BAIL_OUT('model/ledger.h has other times');
 spew("$dir/first/model/ledger.h", $header);
-my $soon = other_build('soon', source('supervisord/stood.c'), "$dir/first");
+my $soon = other_build('soon', source('supervisord/loop/probation.c'), "$dir/first");
 
 my $good    = image_of(undef, 'good',    [ @both, $service{old} ]);
 my $again   = image_of(undef, 'again',   [ @both, $service{old} ]);

@@ -17,7 +17,7 @@ my $dir    = scratch();
 my $conctl = built('conctl/conctl');
 delete @ENV{qw(CONNATE_PID CONNATE_LOCK_FILE)};
 
-my %usage  = slurp(source('conctl/applet.def')) =~ /^APPLET\("(\w+)",.*"(.*)"\)$/mg;
+my %usage  = slurp(source('conctl/machine/applet.def')) =~ /^APPLET\("(\w+)",.*"(.*)"\)$/mg;
 my @names  = sort keys %usage;
 symlink $conctl, "$dir/$_" or die for @names;
 is("@names", 'halt poweroff reboot shutdown telinit', 'the names');

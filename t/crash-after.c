@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Takes the place of supervisord/stood.c in an image that is to fail on
+/* Takes the place of supervisord/loop/probation.c in an image that is to fail on
  * probation: it has a fault so many milliseconds after it was adopted, as
  * CRASH_AFTER_MS in the environment says; without that, never. It never says
  * that it has stood. */
 #include "model/text.h"
-#include "supervisord/supervisord.h"
+#include "supervisord/base/supervisor.h"
 
 static uint64_t at_ms; /* 0: not adopted yet */
 

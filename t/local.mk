@@ -194,7 +194,7 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 			$(freestanding_archives) && \
 		$(stack_bound) supervisord --own-stack child_run=stacks/32 \
 			--elsewhere image_calls \
-			supervisord/libsupervisord.a \
+			$(supervisord_libsupervisord_a_OBJECTS) \
 			$(freestanding_archives) && \
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \

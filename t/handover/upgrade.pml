@@ -3,14 +3,14 @@
  * another ledger or with the same; or it dies on the way, and the former one
  * goes on.
  *
- * Read supervisord/upgrade.c first, and handover/exits.pml for how these
+ * Read supervisord/upgrade/upgrade.c first, and handover/exits.pml for how these
  * models are written: one statement is one system call or one store that others
  * can see, and whoever can be killed is killed between any two.
  *
  * What is modelled: two images, of the same configuration or of two; two
  * requests EXEC; one service, which ends at most DEATHS times and is to be up.
  * An image that hangs is one that is killed. A request that supervisord has
- * read when it is killed is sent again by the client (conctl/ask.c), so reading
+ * read when it is killed is sent again by the client (conctl/change/ask.c), so reading
  * it is one step with what follows.
  * What is not: numbers that come again and guards (exits.pml); services that
  * the other configuration does not have.

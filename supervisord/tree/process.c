@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* A process that is held while it is looked at and signalled. A sandbox may
+ * answer EPERM where an old kernel says ENOSYS: in either case the folder in
+ * /proc is taken instead of a pidfd. */
+#include "supervisord/tree/process.h"
+
+#include "supervisord/tree/proc.h"
+#include "sys/call.h"
+
+/* Of pidfds: asked once. */
+static enum { INODES_UNKNOWN, INODES, NO_INODES } inodes;
+
+static bool have_inodes(int pidfd)
+{
+	struct statfs fs;
+
+	if (inodes == INODES_UNKNOWN)
+		inodes = sys_fstatfs(pidfd, &fs) >= 0 &&
+		                         fs.f_type == PIDFS_MAGIC
+		                 ? INODES
+		                 : NO_INODES;
+	return inodes == INODES;
+}
+
+static int open_pidfd(int32_t pid)
+{
+	int fd = inodes == NO_INODES ? -ENOSYS : sys_pidfd_open(pid);
+
+	if (fd < 0 || have_inodes(fd))
+		return fd;
+	(void)sys_close(fd); /* the folder tells more */
+	return -ENOSYS;
+}
+
+int process_open(struct process *p, int32_t pid)
+{
+	p->pid = pid;
+	p->fd = open_pidfd(pid);
+	p->pidfs = p->fd >= 0;
+	if (p->fd >= 0 || p->fd == -ESRCH)
+		return p->fd < 0 ? p->fd : 0;
+	p->fd = proc_open(pid);
+	if (p->fd >= 0)
+		return 0;
+	p->fd = -1;
+	return sys_kill(pid, 0) == -ESRCH ? -ESRCH : 0;
+}
+
+void process_close(const struct process *p)
+{
+	if (p->fd >= 0)
+		(void)sys_close(p->fd); /* it was only looked at */
+}
+
+uint64_t process_key(const struct process *p)
+{
+	struct stat status;
+	struct proc stat;
+
+	if (p->pidfs)
+		return sys_fstat(p->fd, &status) < 0
+		               ? KEY_UNKNOWN
+		               : (uint64_t)status.st_ino << 1 | 1;
+	return p->fd >= 0 && proc_read(p->fd, &stat) ? stat.start << 1
+	                                             : KEY_UNKNOWN;
+}
+
+bool process_find_key(int32_t pid, uint64_t *key)
+{
+	struct process p;
+
+	*key = KEY_UNKNOWN;
+	if (process_open(&p, pid) < 0)
+		return false;
+	*key = process_key(&p);
+	process_close(&p);
+	return true;
+}
+
+bool process_is_there(const struct process *p)
+{
+	struct proc stat;
+
+	if (p->pidfs)
+		return sys_pidfd_send_signal(p->fd, 0, 0) != -ESRCH;
+	return p->fd >= 0 ? proc_read(p->fd, &stat)
+	                  : sys_kill(p->pid, 0) != -ESRCH;
+}
+
+/* Between clone and setsid(2) there is no such group yet. */
+static int signal_group(const struct process *p, int signal)
+{
+	int error = p->fd < 0 ? -EINVAL
+	                      : sys_pidfd_send_signal(
+					p->fd, signal,
+					PIDFD_SIGNAL_PROCESS_GROUP);
+
+	if (error == -EINVAL || error == -ENOSYS || error == -EPERM)
+		error = process_is_there(p) ? sys_kill(-p->pid, signal)
+		                            : -ESRCH;
+	return error;
+}
+
+int process_signal(const struct process *p, int signal, bool group)
+{
+	int error = group ? signal_group(p, signal) : -ESRCH;
+
+	if (error != -ESRCH)
+		return error;
+	error = p->fd < 0 ? -ENOSYS : sys_pidfd_send_signal(p->fd, signal, 0);
+	return error == -ENOSYS || error == -EPERM ? sys_kill(p->pid, signal)
+	                                           : error;
+}
