@@ -667,7 +667,7 @@ static void child_ended(struct fake *f, int32_t pid, bool own,
 }
 
 /* What a guard leaves is ours, or pid1's, as the guard was. With .stop_all
- * the rest is hunted down when its program ends (sweep.c). */
+ * the rest is hunted down when its program ends (leftovers.c). */
 static void released(struct fake *f, uint32_t i)
 {
 	struct process *p = &f->processes[i];

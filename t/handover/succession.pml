@@ -8,7 +8,7 @@
  * What is modelled: connate and supervisord, each killed between any two
  * steps, BLOWS times in all, also both at once; one service, which ends at
  * most DEATHS times; and one more session, which takes the lock if it can. As
- * little of that one as matters to ours: it finds what runs (left.c), watches
+ * little of that one as matters to ours: it finds what runs (earlier.c), watches
  * it, and keeps the service up.
  * What is not: numbers that come again, guards, upgrades (the other models);
  * a session without a lock file, of which nothing can be said.
