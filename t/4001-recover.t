@@ -45,7 +45,7 @@ for my $time (1 .. 20) {
 is($s->header->{starts}, 21, 'killed twenty times');
 is($s->field(pid => $_), $before{$_}, "$_ never noticed") for qw(one two);
 
-# A death that nobody sees: stopped, then killed before it can look.
+# A death that supervisord does not see: it is stopped, then killed before it can look.
 my $old = $s->header->{supervisord};
 freeze($old);
 kill 'KILL', $before{one};
@@ -54,7 +54,7 @@ eventually { my $p = $s->records->{one}{pid}; $p > 0 && $p != $before{one} } 'a 
 is($s->records->{one}{exits}, 1, 'and counted once');
 is($s->field(pid => 'two'), $before{two}, 'what needs it runs on');
 
-# Status needs nobody.
+# Status needs no supervisord.
 freeze($s->header->{supervisord});
 my ($code, $out) = $s->ctl('state', 'one');
 is($code, 0, 'status works while supervisord is stopped');
@@ -84,7 +84,7 @@ ok(succeeded(), 'killed while it runs');
 ok($s->becomes(job => 'failed'), 'its end is seen');
 is($s->field(code => 'job'), 5, 'with its exit code');
 
-# Requests that were sent while nobody reads are not lost.
+# Requests that were sent while there is no reader are not lost.
 freeze(my $stopped = $s->header->{supervisord});
 my $asker = fork // die;
 if ($asker == 0) { my ($c) = $s->ctl(qw(up -w -t 30 slow-stop)); POSIX::_exit($c) }

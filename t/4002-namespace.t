@@ -91,7 +91,7 @@ eventually { zombies() == 0 } 'none is left as a zombie';
 is($s->records->{still}{pid}, $still, 'the service never noticed');
 is($s->stop, 0, 'it ends with 0');
 
-# PID 1 goes on, whatever is missing.
+# PID 1 goes on, even if files are missing.
 my $late = session(wrap => \@unshare, supervisord => "$dir/late", no_wait => 1);
 eventually { (() = $late->log =~ /cannot open \Q$dir\E\/late: No such file.*trying again/g) > 2 }
 'a supervisord that is not there is said, and tried again';

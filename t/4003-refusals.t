@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What cannot work is said in one clear line, with an exit code that is not 0.
+# A command line that cannot work gives one clear line, and an exit code that is not 0.
 use strict;
 use warnings;
 use FindBin;

@@ -59,7 +59,7 @@ sub kept_ok {
     return is_deeply({ map { $_ => $s->field(pid => $_) } @all }, \%pid, "$what: no service has noticed");
 }
 
-# Who holds the lock, as the kernel says.
+# The holder of the lock, from the kernel.
 sub holder {
     my $inode = (stat $lock)[1];
     for my $line (split /\n/, slurp('/proc/locks')) {
@@ -126,7 +126,7 @@ for my $time (1 .. 10) {
 }
 kept_ok('killed again and again');
 
-# A child of a connate that has died: watched, although it is nobody's.
+# A child of a connate that has died: watched, although supervisord is not its parent.
 $s->ctl(qw(up ends));
 ok($s->becomes(ends => 'up'), 'one that will end');
 $supervisord = $s->kill_supervisord;
@@ -147,8 +147,8 @@ my $lines = -s "$dir/log";
 eventually { -s "$dir/log" > $lines } 'log pipes are what they were';
 kept_ok('all this');
 
-# Who is watched is left to the next one, by way of connate or in place, who has
-# only to add who is new; but not to one that begins anew.
+# The pidfds of watched orphans go to the next supervisord, by way of connate or in place; it has
+# only to add new orphans; but not to one that begins anew.
 sub watches { my $fds = "/proc/" . $s->header->{supervisord} . '/fdinfo'; return () = slurp("$fds/119") =~ /^tfd:/mg }
 $supervisord = $s->kill_supervisord;
 eventually { $s->header->{supervisord} != $supervisord && watches() > 0 } 'watching begins anew';
@@ -202,7 +202,7 @@ for my $name (@early) {
 }
 is(($s->ctl(qw(wait -t 60 settled), @all, @early))[0], 0, 'all is settled');
 open my $fifo, '<', "$dir/fifo" or die "$dir/fifo: $!";
-eventually { slurp("$dir/opened") ne '' } 'when somebody reads its log file it is started';
+eventually { slurp("$dir/opened") ne '' } 'when its log file has a reader it is started';
 is(slurp("$dir/opened"), "$early{opens}\n", 'once');
 is($s->field(pid => 'opens'), $early{opens}, 'and has been in the ledger all the time');
 is(slurp("$dir/set-up"), "\n", 'the set-up runs once');
@@ -248,7 +248,7 @@ my ($exec, undef, $said) = $crowd->ctl('exec');
 is($exec, 0, 'another image takes over, which is sent to connate') or diag($said, $crowd->log);
 my $dies = $crowd->records->{s140}{pid};
 kill 'KILL', $dies;
-waitpid $dies, 0;    # we are who has adopted it
+waitpid $dies, 0;    # this test has adopted it
 eventually { my $p = $crowd->records->{s140}{pid}; $p > 0 && $p != $dies } 'one that ends is started again';
 kill 'TERM', $heir;
 eventually { !alive($heir) } 'it ends';

@@ -104,7 +104,7 @@ sub kept_ok {
     return is_deeply(\%now, \%pid, "$what: no service has noticed");
 }
 
-# conctl of either version asks and reads whatever runs.
+# conctl of either version can control and read both versions.
 my $here = $ENV{top_builddir} // "$FindBin::Bin/..";
 my %by = (ours => $here, later => $later);
 for my $round (1 .. 3) {

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # A supervisord that fails again and again, one that hangs, and images that do
-# not come up: services run on, and who looks is told what is going on.
+# not come up: services run on, and conctl shows what is going on.
 use strict;
 use warnings;
 use FindBin;
@@ -58,7 +58,7 @@ if (can_crash()) {
     kept_ok('a supervisord that crashes');
 }
 
-# Killed from outside: nobody is helped by waiting.
+# Killed from outside: waiting would help no service.
 $s->kill_supervisord;
 eventually { $s->header->{status} == 9 } 'it is noted how it died';
 is($s->header->{deaths}, 0, 'a kill is no fault of its own');

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Images of supervisord that take over, and fail after that: each is rolled back,
 # no service is lost, doubled or even noticed, and an end that is asked for
-# comes. What an image has to do to stand. Who waits is told.
+# comes. What an image has to do to stand. A client that waits gets the result.
 #
 # CONNATE_PROBATION: long takes delays of up to a minute, under load, and a fault
 # at each stop after ADOPTED, not only a sample of them.
@@ -142,7 +142,7 @@ sub works {
 
 sub runs { my ($s, $image) = @_; return (readlink '/proc/' . $s->header->{supervisord} . '/exe' // '') eq $image }
 
-# Who waits for conctl exec -w: [pid, file].
+# A client that waits in conctl exec -w: [pid, file].
 my @waiting;
 sub exec_waits {
     my ($s, $image, @options) = @_;

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Least privilege: what each program may do is what the table of SECURITY.md says,
-# cell by cell, in each mode; what services, their commands and functions get is
-# what they would get without connate, however that was started; and what needs
-# more for a moment still works: other users' processes and folders.
+# Least privilege: each program has the privileges in the table of SECURITY.md,
+# cell by cell, in each mode; services, their commands and functions have the privileges that
+# they would have without connate, however that was started; and code that needs
+# more for a moment still works, on other users' processes and folders.
 use strict;
 use warnings;
 no warnings 'portable'; # capabilities have 64 bits
@@ -47,7 +47,7 @@ sub table {
     return \%table;
 }
 
-# What a cell says, as a value, for one who was given that.
+# The value of a cell, for a connate that was started with these capabilities.
 sub expected {
     my ($cell, $field, $given) = @_;
     return $given->{$field} if $cell eq 'given';
@@ -101,7 +101,7 @@ sub call_in {
 sub check_mdwe {
     my ($mode, $program, $cell, $pid) = @_;
 SKIP: {
-        skip 'who may look is root, on x86_64', 1 if $> != 0 || !can_crash();
+        skip 'only root can look, on x86_64', 1 if $> != 0 || !can_crash();
         my $is = call_in($pid, 157, 66) // 'unknown';               # PR_GET_MDWE
         my $can = $major > 6 || ($major == 6 && $minor >= 6);
         is($is, $cell eq 'no' ? ($can ? 0 : $is) : $can ? 3 : -22, "$mode, $program: MDWE is '$cell'");

@@ -5,7 +5,7 @@
 # on, none is there twice, no process that is not theirs gets a signal; and a
 # ledger that cannot be used is given up when that is asked for, or ends.
 #
-# CONNATE_CHANGED: how often (default 1000). CONNATE_CHANGED_SEED: repeats.
+# CONNATE_CHANGED: how often (default 1000). CONNATE_CHANGED_SEED: repeats a run.
 use strict;
 use warnings;
 use FindBin;
@@ -135,7 +135,7 @@ is(slurp("$dir/twice"), '', 'nothing was there twice');
 is_deeply([ grep { !alive($_) } @strangers ], [], 'no stranger had a signal');
 
 # What stands on the board, while supervisord and the guards go by it: services
-# may be stopped by that, but nothing else is, and nobody crashes.
+# may be stopped by that, but no other process is, and none crashes.
 my $h      = $s->header;
 my $places = 8 * ($h->{services} + 2);
 for my $k (1 .. $times) {

@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# A session that looks for what was left meets processes of its own user that are
-# called connate or supervisord and hold a ledger with wrong words, cut off,
-# drawn out, sealed or not. It begins each time, with one supervisord and what it
-# is to have, and signals none of them.
+# A session that looks for processes of an earlier one meets processes of its own user that are
+# called connate or supervisord and hold a ledger with wrong words, truncated,
+# extended, sealed or not. It begins each time, with one supervisord and the services that
+# are to be up, and signals none of those processes.
 #
-# CONNATE_LIES: how many (default 1000). CONNATE_LIES_SEED: repeats.
+# CONNATE_LIES: how many (default 1000). CONNATE_LIES_SEED: repeats a run.
 use strict;
 use warnings;
 use FindBin;

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What connate was started in, and services are not: the words of an outer manager
+# Surroundings of connate that services do not inherit: the variables of an outer manager
 # in its environment, and its working folder. A command is started there.
 use strict;
 use warnings;
