@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# supervisord is killed: no service notices, and nothing that happened
+# supervisord is killed: no service notices, and no event
 # meanwhile is lost.
 use strict;
 use warnings;
@@ -68,7 +68,7 @@ ok(succeeded(), 'killed meanwhile');
 ok($s->becomes(setup => 'up'), 'it goes on to up');
 is(slurp("$dir/setups"), "x\n", 'by one run of the set-up');
 
-# In the middle of a stop: it is waited for, with its own clock.
+# In the middle of a stop: the service has its time-out, as before.
 wait_until { -e "$dir/trapped" } 'the trap';
 $s->ctl('down', 'slow-stop');
 ok($s->becomes('slow-stop' => 'stopping'), 'a stop');

@@ -43,7 +43,7 @@ ok($s->becomes(still => 'up'), 'it works as PID 1');
 like(slurp("/proc/$s->{pid}/status"), qr/^NSpid:.*\b1$/m, 'which it is');
 is($s->records->{still}{pid} < 50, 1, 'and sees the pids of its own namespace');
 
-# Upgrades, and faults in it: the kernel does not panic for that.
+# Upgrades, and faults in connate: the kernel does not panic.
 my $still = $s->field(pid => 'still');
 
 sub upgrade_ok {
@@ -74,7 +74,7 @@ sub zombies {
     return @found;
 }
 
-# supervisord is killed meanwhile, so that connate has its share of them.
+# supervisord is killed meanwhile, so that connate reaps some of them.
 $still = $s->records->{still}{pid};
 $s->ctl('up', 'orphans');
 my $kills = 0;

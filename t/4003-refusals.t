@@ -45,7 +45,7 @@ like($err, qr/unknown argument: --wrong\nusage: /, 'and usage');
 refused('supervisord by hand', 1, qr/started by connate/, $plain);
 is((run($connate, '--version'))[0], 0, '--version');
 
-# A lock that is held: by which process; and nothing was started.
+# A lock that is held: the message names the process, and nothing was started.
 my $s = session(supervisord => $locked);
 ok($s->becomes(one => 'up'), 'a session with a lock file');
 refused('a second one', 1,

@@ -80,7 +80,7 @@ my %fds         = fds();
 
 sub fds { return map { $_ => 1 } map { m{/(\d+)$} } glob "/proc/$supervisord/fd/*" }
 
-# Asks, and waits until it is answered: by a new image, or by the old one.
+# Sends SIGHUP, and waits for the result: a new image, or the old one again.
 sub upgrade {
     my ($what) = @_;
     my $starts = $s->header->{starts};
@@ -104,7 +104,7 @@ is($s->log, '', 'and no message is printed');
 sub on_probation { return grep { $_ != 98 && $_ != 99 } @_ }    # what is kept for a while
 is_deeply([ sort(on_probation(keys %{ { fds() } })) ], [ sort keys %fds ], 'it holds the same descriptors');
 
-# One that is stopped after it: still its own child.
+# A service that is stopped after it: still a child of supervisord.
 kill 'KILL', $pid{one};
 eventually { $s->records->{one}{exits} == 1 } 'a death is seen by the next image';
 ok($s->becomes(one => 'up'), 'and the service is back');

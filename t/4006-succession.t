@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# connate itself: a fault in it, and it goes on; killed where it is not PID 1,
-# and supervisord takes its place. Again and again.
+# connate itself: it goes on after a fault; killed where it is not PID 1,
+# supervisord takes its place. Again and again.
 use strict;
 use warnings;
 use FindBin;
@@ -165,8 +165,8 @@ kill 'KILL', $pid{two};
 eventually { my $p = $s->records->{two}{pid}; $p > 0 && $p != $pid{two} } 'and notices an end';
 $pid{two} = $s->field(pid => 'two');
 
-# Both at once. A new session takes up what is left, and starts none of it a
-# second time; not even what has written over its environment.
+# Both at once. A new session adopts the services that are left, and starts none a
+# second time; not even one that has written over its environment.
 my $titled = $s->field(pid => 'titled');
 eventually { slurp("/proc/$titled/environ") !~ /CONNATE/ } 'one that has written over its environment';
 my $beside = session(supervisord => image(beside => "$lock.beside"));
@@ -174,8 +174,8 @@ ok($beside->becomes(titled => 'up'), 'a session beside it');
 isnt($beside->field(pid => 'titled'), $titled, 'does not take what is the service of another');
 unlike($beside->log, qr/of an earlier session/, 'nor anything else');
 is($beside->stop, 0, 'and ends');
-# Two that have not come to their exec: in a function, and at a log file that
-# nobody reads.
+# Two processes before exec: in a function, and at a log file that
+# has no reader.
 run('mkfifo', "$dir/fifo");
 $s->ctl(qw(up calls opens));
 eventually { slurp("$dir/set-up") ne '' } 'one that is set up by a function';
@@ -225,7 +225,7 @@ is_deeply([ grep { alive($_) } $pid{two}, $titled ], [], 'and is');
 delete @pid{qw(two guarded)};
 
 # More orphans than a user may have descriptors in sockets: those stay free for
-# what has to be sent.
+# descriptors that have to be sent.
 my @user = plain_user();
 my $many = supervisord('many', "#include <connate/config.h>\nstatic const struct service services[] = {\n"
     . join('', map { qq{SERVICE("s$_", .run = EXEC("/bin/sleep", "1000")),\n} } 1 .. 140)

@@ -90,8 +90,8 @@ refused_ok('one that gives up after a while', 'exited with 3', 'usleep(300000); 
 refused_ok('one that waits for ever', 'did not get ready in 10 s; killing it', 'for (;;) pause();');
 refused_ok('one that runs in circles', 'did not get ready in 10 s; killing it', 'for (;;) ;');
 
-# One that is stopped: nothing is wrong with that, until it has something to
-# read. The same with one that runs in circles, in a session of its own.
+# A supervisord that is stopped: no fault, until it has a message to
+# read. The same with one in an endless loop, in a session of its own.
 my $circles = can_crash() ? session(supervisord => $config) : undef;
 my $looping = 0;
 if ($circles) {
@@ -117,8 +117,8 @@ if ($circles) {
 }
 is($s->stop, 0, 'the session ends');
 
-# Asked to end while a supervisord that has been killed too often to have worked
-# comes up: that one ends it, in order.
+# A request to end while a supervisord that was killed too often to have worked
+# comes up: this supervisord ends the session, in order.
 my $ordered = supervisord('ordered', <<"CONFIG", '--no-host-checks');
 #include <connate/config.h>
 
@@ -142,7 +142,7 @@ SKIP: {
     ok(-e "$dir/cleaned", 'in order');
 }
 
-# As PID 1, with no supervisord that works: there is nobody else who could be
+# As PID 1, with no supervisord that works: no other process could be
 # told to end.
 my @unshare = qw(unshare --pid --fork --mount-proc --kill-child);
 SKIP: {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Shutdown, and what holds it up: after 5 s a message names the overdue services, in a start
 # too; a second request shortens the shutdown, a third forces it. Killing supervisord
-# meanwhile changes nothing of that.
+# meanwhile does not change that.
 use strict;
 use warnings;
 use FindBin;

@@ -36,7 +36,7 @@ sub listen_at {
     return $socket;
 }
 
-# What was said, or nothing.
+# The message that was received, or nothing.
 sub heard {
     my ($socket, $seconds) = @_;
     return '' if !IO::Select->new($socket)->can_read($seconds);

@@ -113,7 +113,7 @@ sub named {
 
 sub tags { return (CONNATE_SERVICE => $_[0], CONNATE_LOCK_FILE => $lock, CONNATE_PID => $s ? $s->{pid} : 1) }
 
-# A memfd at descriptor 100, sealed or not; what it holds, and how large it is.
+# A memfd at descriptor 100, sealed or not; its contents and its size.
 sub holds {
     my ($bytes, $size, $seals) = @_;
     my $number = (POSIX::uname())[4] eq 'x86_64' ? 319 : 279;
@@ -188,8 +188,8 @@ my @lines = $s->log =~ /(is not believed)/g;
 is(scalar @lines, 6, 'once each');
 is($s->field(state => 'daemon'), 'down', 'what is down stays so');
 
-# 2. The guard is killed: a stranger that says that it is of that service stays,
-# what is of it goes, also if it has another user and another session.
+# 2. The guard is killed: a stranger that claims to be of that service stays,
+# processes of the service go, even with another user and another session.
 my ($rest) = grep { comm($_) eq 'sleep' && slurp("/proc/$_/status") =~ /^Uid:\s+$user[0]/m }
     children($s->records->{guarded}{pid}), map { children($_) } children($s->records->{guarded}{pid});
 ok($rest, 'something of the service runs as another user');
@@ -203,7 +203,7 @@ eventually { !alive($rest) } 'what its program has left goes';
 eventually { $s->field(state => 'guarded') eq 'up' && $s->records->{guarded}{pid} != $main } 'it is started again';
 ok(alive($tagged), 'a stranger that says that it is of it stays');
 
-# 3. What the former session has left, beside strangers
+# 3. Processes of the former session, beside strangers
 %pid = %{ pids() };
 my $escorted = $s->field(pid => 'escorted');
 isnt($escorted, $pid{escorted}, 'one that changes its user, with a guard');

@@ -228,8 +228,8 @@ SKIP: { check_machine() }
 is(join(', ', map { my $mode = $_; map { "$mode, $_" } sort keys %{ $table->{$mode} } } sort keys %$table), '',
     'there is nothing else in the table') if $> == 0 && !no_machine();
 
-# What services get, in all that runs for them, is what is had without connate;
-# also when each program was started again by another way.
+# Services, in all their programs, have the privileges that they would have without connate;
+# also when each program was started again in another way.
 my $out = "$dir/out";
 mkdir $out;
 chmod 0777, $out;
@@ -293,7 +293,7 @@ sub check_services {
     return $s->log;
 }
 
-# What needs more than supervisord and guards have at rest.
+# Work that needs more than supervisord and guards have at rest.
 sub check_more {
     my ($top_folder, $file) = ("$dir/of-nobody", "$dir/of-nobody/supervisord");
     mkdir $top_folder;
@@ -321,7 +321,7 @@ sub check_more {
     return;
 }
 
-# Nothing that is shared can be executed; also where nothing else is to be had.
+# No shared memory can be executed; also on kernels without the flag.
 sub check_memory {
 SKIP: {
         skip 'Linux 6.3 has it', 3 if $major < 6 || ($major == 6 && $minor < 3);

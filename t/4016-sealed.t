@@ -60,7 +60,7 @@ eventually { $s->records->{flaps}{exits} > $exits + 5 } 'services start and end,
 is($s->header->{supervisord}, $first, 'supervisord lives');
 is_deeply({ map { $_ => $s->field(pid => $_) } @all }, \%pid, 'all services do');
 
-# A successor and another image find it as it is; orphans are noted behind it.
+# A successor and another image find it unchanged; orphans are stored behind the entries.
 my $size = -s "/proc/$s->{pid}/fd/107";
 $s->kill_supervisord;
 eventually { $s->header->{supervisord} != $first } 'supervisord is killed';
