@@ -15,7 +15,7 @@ my $libc   = qr{<[\w/]+\.h>};
 # These helpers of a CALL read the supervisord whose fork they run in.
 my $inside = qr{^config/call/(?:environment|target)\.c$};
 
-# The headers that each room may use: of rooms, of the kernel, compiler and libc.
+# Whose headers each room may use, the kernel's, the compiler's, libc's.
 my @rows = (
     # files                             rooms                  others
     [qr{^sys/},                         [qw(sys)],             qr{$std|$kernel}],
