@@ -15,6 +15,12 @@ my $libc   = qr{<[\w/]+\.h>};
 # These helpers of a CALL read the supervisord whose fork they run in.
 my $inside = qr{^config/call/(?:environment|target)\.c$};
 
+# The rooms of conctl, each with those below it.
+sub conctl_rooms {
+    my ($last) = @_;
+    return map { "conctl/$_" } (qw(base session show change upgrade machine))[0 .. $last];
+}
+
 # Whose headers each room may use, the kernel's, the compiler's, libc's.
 my @rows = (
     # files                             rooms                  others
@@ -22,7 +28,13 @@ my @rows = (
     [qr{^model/},                       [qw(model)],           $std],
     [qr{^pid1/},                        [qw(pid1 model sys)],  qr{$std|$kernel}],
     [qr{^supervisord/},          [qw(supervisord model sys)],  qr{$std|$kernel}],
-    [qr{^conctl/},                    [qw(conctl model sys)],  qr{$std|$kernel}],
+    [qr{^conctl/base/},          [conctl_rooms(0), qw(model sys)],   qr{$std|$kernel}],
+    [qr{^conctl/session/},       [conctl_rooms(1), qw(model sys)],   qr{$std|$kernel}],
+    [qr{^conctl/show/},          [conctl_rooms(2), qw(model sys)],   qr{$std|$kernel}],
+    [qr{^conctl/change/},        [conctl_rooms(3), qw(model sys)],   qr{$std|$kernel}],
+    [qr{^conctl/upgrade/},       [conctl_rooms(4), qw(model sys)],   qr{$std|$kernel}],
+    [qr{^conctl/machine/},       [conctl_rooms(5), qw(model sys)],   qr{$std|$kernel}],
+    [qr{^conctl/[^/]+$},              [qw(conctl model sys)],  qr{$std|$kernel}],
     [qr{^config/connate/},              [],                    $std],
     [qr{^config/check/},                [qw(config model)],    $libc],
     [$inside,                    [qw(config model supervisord)],  $std],
@@ -51,7 +63,8 @@ sub complaint {
     my $path = $1;
     my ($room) = $path =~ m{^(\w+)/};
     return "$included names no room" if !$room;
-    return "may not include $included" if !grep { $_ eq $room } @$rooms;
+    return "may not include $included"
+        if !grep { index($path, "$_/") == 0 } @$rooms;
     return "$included does not exist" if !-f source($path);
     return '';
 }
@@ -77,6 +90,9 @@ for (['model/x.c', '#include "sys/call.h"'],
     ['pid1/x.c',  '#include "supervisord/base/image.h"'],
     ['pid1/x.c',  '#include "pid1.h"'],
     ['pid1/x.c',  '#include "pid1/absent.h"'],
+    ['conctl/base/x.c',    '#include "conctl/session/record.h"'],
+    ['conctl/change/x.c',  '#include "conctl/upgrade/image.h"'],
+    ['conctl/machine/x.c', '#include "conctl/help.h"'],
     ['lib/x.c',   '#include "sys/call.h"'])
 {
     isnt(complaint(@$_), '', "not in $_->[0]: $_->[1]");
