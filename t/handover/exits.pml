@@ -213,7 +213,7 @@ active proctype pid1()
 		/* orders_receive(), image_try() */
 		:: try_sent -> d_step { drained = false; try_sent = false }
 		od
-	} unless { fault }                  /* on_fault(), image_exec() */
+	} unless { fault }                  /* fault_handle(), image_exec() */
 		d_step { fault = false; z = 0; p = 0; h = 0; r = 0 }
 	od
 }

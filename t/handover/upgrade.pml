@@ -272,7 +272,7 @@ proctype pid1()
 			down!DRAINED(runs, 0) };
 		   drained = true
 		od
-	} unless { fault }                  /* on_fault(), image_exec() */
+	} unless { fault }                  /* fault_handle(), image_exec() */
 		d_step { fault = false; kind = 0; e = 0; id = 0; l = 0 }
 	od
 }
