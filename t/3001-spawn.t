@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What a service finds when it runs, and what is said when it cannot run.
+# The surroundings of a service when it runs, and the message when it cannot run.
 use strict;
 use warnings;
 use FindBin;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# What the process tests share: a supervisord for a configuration given as
+# The functions that the process tests share: a supervisord for a configuration given as
 # text, a session of the real binaries, conctl, the ledger, and waiting for a
-# condition with a generous limit. Whatever a test starts is ended with it.
+# condition with a generous limit. All processes that a test starts are ended with it.
 package Connate;
 use strict;
 use warnings;
@@ -77,7 +77,7 @@ sub eventually(&$;$) {
     return ok(wait_until(\&$condition, $name, $limit), $name);
 }
 
-# Not a zombie: whoever adopts an orphan may not reap it at once.
+# Not a zombie: the process that adopts an orphan may not reap it at once.
 sub alive {
     my ($pid) = @_;
     return $pid =~ /^\d+$/ && $pid > 0 && kill(0, $pid) && slurp("/proc/$pid/stat") !~ /\) [ZX] /;
@@ -179,7 +179,7 @@ sub loop_for_ever {
 
 sub ended_by { my ($pid) = @_; waitpid $pid, 0; return $? }
 
-# An unprivileged user to run as, when we are root; else nobody to change to.
+# An unprivileged user to run as, when we are root; else none.
 sub plain_user { return $> == 0 ? (getpwnam 'nobody')[2, 3] : () }
 
 # What loses its parent becomes ours, so that nothing of a session is left
@@ -327,7 +327,7 @@ sub request_bytes {
     return $head . pack('L<', $r{sum} // request_sum($head . $tail)) . $tail;
 }
 
-# Of the board, which has room for a million, nobody needs all.
+# Only the beginning of the board, which has room for a million entries.
 sub beginning {
     my ($path, $length) = @_;
     my $bytes = '';
@@ -395,7 +395,7 @@ sub stop {
     return $status;
 }
 
-# Whatever happens, nothing of a session is left.
+# In any case, no process of a session is left.
 sub DESTROY { }
 
 sub tree {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # An emulated machine (qemu) with Debian's kernel, driven over its serial line:
-# what it starts from, what it prints, what is typed. Knows no test; what is
-# running is switched off at the end.
+# its files, its output, its input. Knows no test; a machine that
+# still runs is switched off at the end.
 package Machine;
 use strict;
 use warnings;
