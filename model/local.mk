@@ -4,6 +4,7 @@
 noinst_LIBRARIES += model/libmodel.a
 
 model_headers = \
+	model/attribute.h \
 	model/board.h \
 	model/change.h \
 	model/clock.def \
@@ -20,11 +21,13 @@ model_headers = \
 	model/graph.h \
 	model/halt.def \
 	model/halt.h \
+	model/ioprio.def \
 	model/ledger.h \
 	model/link.def \
 	model/link.h \
 	model/merge.h \
 	model/moment.h \
+	model/namespace.def \
 	model/outer.def \
 	model/phase.h \
 	model/pids.h \
@@ -32,6 +35,7 @@ model_headers = \
 	model/rebuild.h \
 	model/request.def \
 	model/request.h \
+	model/resource.def \
 	model/rule.def \
 	model/rules.h \
 	model/settle.h \

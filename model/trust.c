@@ -95,7 +95,7 @@ struct head ledger_head(const struct ledger *l)
 }
 
 /* Stores these words in the header. When, and what is stored before and after,
- * is argued in supervisord/publish.c. */
+ * is argued in supervisord/base/publish.c. */
 void ledger_head_store(struct ledger *l, const struct head *h)
 {
 	size_t k = 0;

@@ -111,6 +111,7 @@ script_tests = \
 	t/0007-manuals.t \
 	t/0008-tarball.t \
 	t/0009-circles.t \
+	t/0010-references.t \
 	t/1009-handover.t \
 	t/1500-concheck.t \
 	t/1501-mutations.t \
@@ -194,7 +195,7 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 			$(freestanding_archives) && \
 		$(stack_bound) supervisord --own-stack child_run=stacks/32 \
 			--elsewhere image_calls \
-			supervisord/libsupervisord.a \
+			$(supervisord_libsupervisord_a_OBJECTS) \
 			$(freestanding_archives) && \
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \

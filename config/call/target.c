@@ -2,7 +2,7 @@
 /* What the supervisord that we were forked from knows of services. */
 #include "config/call/file.h"
 
-#include "supervisord/supervisord.h"
+#include "supervisord/base/supervisor.h"
 
 _Static_assert((int)CALL_TARGET_DOWN == (int)TARGET_DOWN &&
                        (int)CALL_TARGET_UP == (int)TARGET_UP &&

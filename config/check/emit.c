@@ -25,7 +25,7 @@ void emit_table(FILE *to, const struct functions *f, const struct table *t)
 {
 	fprintf(to, "/* Made by concheck from %s. */\n",
 	        table_text(t, t->source));
-	fprintf(to, "#include \"supervisord/image.h\"\n\n");
+	fprintf(to, "#include \"supervisord/base/image.h\"\n\n");
 	for (uint32_t k = 0; k < f->count; k++)
 		fprintf(to, "int %s(void);\n", f->name[k]);
 	fprintf(to, "image_call *const image_calls[] = {\n");
@@ -45,7 +45,7 @@ static void emit_quoted(FILE *to, const char *text)
 	}
 }
 
-/* Where conctl looks when it is not told: conctl/conctl.h. */
+/* Where conctl looks when it is not told: conctl/session/find.h. */
 void emit_conctl(FILE *to, const struct table *t)
 {
 	fprintf(to, "/* Made by concheck from %s. */\n",

@@ -12,7 +12,7 @@
 #include "model/world.h"
 
 enum {
-	LAUNCHES = 32, /* CHILD_SLOTS of supervisord/image.h */
+	LAUNCHES = 32, /* CHILD_SLOTS of supervisord/base/image.h */
 };
 
 struct listing {

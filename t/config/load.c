@@ -6,7 +6,7 @@
 
 #include "model/state.h"
 #include "model/table.h"
-#include "supervisord/image.h"
+#include "supervisord/base/image.h"
 
 /* What the functions of 002-supported.c call. */
 int only_in_the_target(int number);

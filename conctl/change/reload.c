@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* The command reload: sends the requests and waits for the end of the commands
+ * that do it, of which supervisord writes an event each. Knows no pipe. */
+#include "conctl/base/order.h"
+#include "conctl/base/out.h"
+#include "conctl/change/ask.h"
+#include "conctl/change/change.h"
+#include "conctl/session/choose.h"
+#include "conctl/session/event.h"
+#include "conctl/session/record.h"
+#include "conctl/session/session.h"
+#include "conctl/show/ending.h"
+#include "model/moment.h"
+#include "sys/clock.h"
+
+enum {
+	GRACE_MS = 500, /* between the end of a command and its event */
+};
+
+struct watch {
+	uint32_t at, missed; /* of the ring of events */
+	uint64_t odd_ms;     /* since when a command is gone without its
+	                        event; NEVER_MS: none is */
+	bool failed;
+};
+
+static char how_bytes[OUT_BYTES];
+static struct out how = { .fd = -1, .bytes = how_bytes };
+
+/* Why this service cannot be reloaded, or NULL. */
+static const char *reload_obstacle(uint32_t i, const struct record *r)
+{
+	const struct table_service *s = table_service(session.table, i);
+
+	if (s->reload.kind == ACTION_NONE)
+		return "its configuration has no .reload";
+	if (r->phase.state != STATE_UP)
+		return "it is not up";
+	return r->helper > 0 && s->reload.kind != ACTION_SIGNAL
+	               ? "a reload of it is still running"
+	               : NULL;
+}
+
+static bool leave_out_obstructed(void)
+{
+	bool missed = false;
+
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		struct record r = session_record(i);
+		const char *why = reload_obstacle(i, &r);
+
+		if (why == NULL)
+			continue;
+		complain("reload ", table_name(session.table, i), ": ", why,
+		         NULL);
+		choose_not(i);
+		missed = true;
+	}
+	return missed;
+}
+
+/* A reload that is a signal has been done when it is sent. */
+static void leave_out_signals(void)
+{
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		if (table_service(session.table, i)->reload.kind ==
+		    ACTION_SIGNAL)
+			choose_not(i);
+}
+
+static void reload_ended(struct watch *w, uint32_t i, union ending e)
+{
+	choose_not(i);
+	if (exit_is_success(e))
+		return;
+	w->failed = true;
+	how.used = 0;
+	if (e.code == 0)
+		out_text(&how, "ended, it is not known how");
+	else
+		exit_write(&how, e);
+	out_bytes(&how, "", 1);
+	complain("reload ", table_name(session.table, i),
+	         ": the command of .reload ", how.bytes, NULL);
+}
+
+static void reload_read_events(struct watch *w)
+{
+	uint32_t end = events_now();
+	struct event e;
+
+	while (event_next(&w->at, end, &e, &w->missed))
+		if (e.kind == EVENT_RELOAD && e.service != TABLE_NONE &&
+		    is_chosen(e.service))
+			reload_ended(w, e.service,
+			             (union ending){ .code = e.code,
+			                             .status = e.status });
+}
+
+/* A command may be gone, and its event overwritten by a thousand others before
+ * it was read. */
+static void reload_find_lost(struct watch *w)
+{
+	bool odd = false;
+
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		if (session_record(i).helper != 0)
+			continue;
+		odd = true;
+		if (clock_now_ms() >= w->odd_ms &&
+		    clock_now_ms() - w->odd_ms >= GRACE_MS)
+			reload_ended(w, i, (union ending){ .code = 0 });
+	}
+	if (!odd)
+		w->odd_ms = NEVER_MS;
+	else if (w->odd_ms == NEVER_MS)
+		w->odd_ms = clock_now_ms();
+}
+
+static int reload_too_late(const struct order *o)
+{
+	complain("timed out after ", o->timeout,
+	         " s; these are still reloading:", NULL);
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		out_texts(&out_report, table_name(session.table, i), "\n",
+		          NULL);
+	return EXIT_LATE;
+}
+
+static uint64_t reload_until(const struct order *o, const struct watch *w)
+{
+	uint64_t grace =
+		w->odd_ms == NEVER_MS ? NEVER_MS : w->odd_ms + GRACE_MS;
+
+	return earlier(grace, o->deadline_ms);
+}
+
+/* Another configuration may come meanwhile; the ring of events continues in its
+ * ledger. */
+static int reload_check(void)
+{
+	switch (session_check()) {
+	case CHECK_GONE:
+		session_gone();
+		return EXIT_UNREACHABLE;
+	case CHECK_MOVED:
+		if (choose_moved() == 0)
+			break;
+		complain("reload: some have been removed from the "
+		         "configuration; whether they were reloaded is not "
+		         "known",
+		         NULL);
+		return EXIT_MISSED;
+	case CHECK_SAME:
+		break;
+	}
+	return EXIT_DONE;
+}
+
+static int reload_wait(const struct order *o, struct watch *w)
+{
+	uint64_t check_ms = clock_now_ms() + CHECK_MS;
+	int code;
+
+	for (;;) {
+		uint32_t seen = load(&session.live->change);
+
+		reload_read_events(w);
+		reload_find_lost(w);
+		if (chosen_next(0) == TABLE_NONE)
+			return w->failed ? EXIT_MISSED : EXIT_DONE;
+		if (clock_now_ms() >= o->deadline_ms)
+			return reload_too_late(o);
+		if (session_is_due(&check_ms)) {
+			code = reload_check();
+			if (code != EXIT_DONE)
+				return code;
+		}
+		session_wait(seen, reload_until(o, w));
+	}
+}
+
+/* reload: reloads each service, and waits for the end of commands that do
+ * it. */
+int reload_run(const struct order *o)
+{
+	struct watch watch = { .odd_ms = NEVER_MS };
+	int code;
+
+	if (choose(o) > 0)
+		return EXIT_UNKNOWN;
+	watch.failed = leave_out_obstructed();
+	watch.at = events_now();
+	if (chosen_next(0) == TABLE_NONE)
+		return watch.failed ? EXIT_MISSED : EXIT_DONE;
+	code = ask(o, REQUEST_RELOAD, 0);
+	if (code != EXIT_DONE && code != EXIT_MISSED)
+		return code;
+	watch.failed |= code == EXIT_MISSED;
+	leave_out_signals();
+	return reload_wait(o, &watch);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* All that is known of one service, a line each. Knows no request. */
+#include "conctl/show/detail.h"
+
+#include "conctl/base/screen.h"
+#include "conctl/base/time.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/record.h"
+#include "conctl/show/ending.h"
+#include "conctl/show/field.h"
+#include "conctl/show/reason.h"
+#include "model/text.h"
+#include "model/clock.h"
+#include "sys/clock.h"
+
+enum { LABEL_WIDTH = 11 };
+
+/* Prints the label of a line; its value has to be written to the cell. */
+static void detail_label(struct screen *s, const char *text)
+{
+	uint32_t length = (uint32_t)text_length(text);
+
+	cell.used = 0;
+	out_spaces(&cell, length < LABEL_WIDTH ? LABEL_WIDTH - length : 0);
+	out_texts(&cell, text, ":", NULL);
+	screen_cell(s, NULL, 0);
+	s->pad = 1;
+	cell.used = 0;
+}
+
+static void detail_value(struct screen *s)
+{
+	screen_cell(s, NULL, 0);
+	screen_end(s);
+}
+
+static void detail_headline(struct screen *s, uint32_t i,
+                            const struct record *r)
+{
+	screen_text(s, table_name(session.table, i), 0);
+	s->pad = 1;
+	cell.used = 0;
+	field_write(&cell, FIELD_STATE, i, r);
+	screen_cell(s, state_colour(r->phase.state), 0);
+	s->pad = 0;
+	cell.used = 0;
+	reason_write(&cell, i, r);
+	if (cell.used > 0) {
+		cell.used = 0;
+		out_text(&cell, ": ");
+		reason_write(&cell, i, r);
+		screen_cell(s, NULL, 0);
+	}
+	screen_end(s);
+}
+
+static void detail_since(struct screen *s, const struct record *r)
+{
+	detail_label(s, "since");
+	time_write(&cell, clock_now_ms() - record_age_ms(r), TIME_FULL);
+	out_text(&cell, " (");
+	span_write(&cell, record_age_ms(r));
+	out_text(&cell, ")");
+	detail_value(s);
+}
+
+/* When the clock of this state runs out. A retry is in the headline. */
+static void detail_timeout(struct screen *s, uint32_t i, const struct record *r)
+{
+	uint64_t now = clock_now_ms();
+	uint64_t hurried = escalation_hurried_ms(session_escalation(), now);
+	uint64_t due =
+		clock_runs_out(session_profile(i), r->phase, hurried, now);
+
+	if (due == NEVER_MS || r->phase.state == STATE_RETRYING)
+		return;
+	detail_label(s, "time-out");
+	out_text(&cell, "in ");
+	span_write(&cell, due > now ? due - now : 0);
+	detail_value(s);
+}
+
+static void detail_pids(struct screen *s, uint32_t i, const struct record *r)
+{
+	bool guarded = record_guarded(table_service(session.table, i), r);
+
+	detail_label(s, "pid");
+	field_write(&cell, FIELD_PID, i, r);
+	detail_value(s);
+	if (guarded) {
+		detail_label(s, "guard");
+		out_number(&cell, r->life.pid);
+		detail_value(s);
+	}
+	if (r->helper > 0) {
+		detail_label(s, "command");
+		out_number(&cell, r->helper);
+		out_text(&cell, state_stops(r->phase.state) ? " (.stop)"
+		                                            : " (.reload)");
+		detail_value(s);
+	}
+}
+
+static void detail_ending(struct screen *s, uint32_t i, const struct record *r)
+{
+	if (r->failure == 0 && r->life.exits == 0)
+		return;
+	detail_label(s, "last end");
+	ending_write(&cell, i, r);
+	if (r->ending.code != 0 && r->ending.state < STATES)
+		out_texts(&cell, ", when it was ", state_label[r->ending.state],
+		          NULL);
+	detail_value(s);
+}
+
+/* What differs from the configuration that is in force. */
+static void detail_former(struct screen *s, uint32_t i, const struct record *r)
+{
+	if (table_service(session.table, i)->gone) {
+		detail_label(s, "removed");
+		out_text(&cell, "it is not in the configuration any more");
+		detail_value(s);
+	} else if (r->phase.stale) {
+		detail_label(s, "stale");
+		out_texts(&cell, "runs by a former definition; conctl restart ",
+		          table_name(session.table, i), NULL);
+		detail_value(s);
+	}
+}
+
+static void detail_action(struct screen *s, const char *name,
+                          const struct table_action *a)
+{
+	const struct table *t = session.table;
+	struct digits d;
+
+	if (a->kind == ACTION_NONE)
+		return;
+	detail_label(s, name);
+	if (a->kind == ACTION_SIGNAL)
+		out_texts(&cell, a->at < 32 ? "SIG" : "signal ",
+		          text_signal(&d, (int)a->at), NULL);
+	if (a->kind == ACTION_CALL)
+		out_text(&cell, "a function of the configuration");
+	for (uint32_t k = 0; a->kind == ACTION_EXEC && k < a->count; k++)
+		out_texts(&cell, k > 0 ? " " : "",
+		          table_text(t, table_list(t, a->at)[k]), NULL);
+	detail_value(s);
+}
+
+/* Of a service that was removed only what is still to be done is known. */
+static void detail_actions(struct screen *s, uint32_t i)
+{
+	const struct table_service *service = table_service(session.table, i);
+	bool gone = service->gone;
+
+	if (!gone) {
+		detail_action(s, "set-up", &service->setup);
+		detail_action(s, "runs", &service->run);
+	}
+	detail_action(s, "stop", &service->stop);
+	if (!gone)
+		detail_action(s, "reload", &service->reload);
+	detail_action(s, "clean-up", &service->cleanup);
+}
+
+/* The lists of field.def that are not empty, and the log. */
+static void detail_fields(struct screen *s, uint32_t i, const struct record *r)
+{
+	for (enum field f = 0; f < FIELDS; f++) {
+		if (!field_is_list(f) && f != FIELD_LOG)
+			continue;
+		cell.used = 0;
+		field_write(&cell, f, i, r);
+		if (cell.used == 0)
+			continue;
+		detail_label(s, field_label(f));
+		field_write(&cell, f, i, r);
+		detail_value(s);
+	}
+}
+
+static void detail_dependents(struct screen *s, uint32_t i)
+{
+	struct edges e = edges_to(session.table, i);
+	uint32_t last = TABLE_NONE;
+
+	for (; e.at < e.end; e.at++) {
+		uint32_t other = edge_service(*e.at);
+
+		if (edge_kind(*e.at) == EDGE_CONFLICTS ||
+		    edge_kind(*e.at) == EDGE_LENT || other == last ||
+		    !session_lists(other))
+			continue;
+		if (last == TABLE_NONE)
+			detail_label(s, "used by");
+		out_texts(&cell, cell.used > 0 ? " " : "",
+		          table_name(session.table, other), NULL);
+		last = other;
+	}
+	if (last != TABLE_NONE)
+		detail_value(s);
+}
+
+/* Prints all that is known of one service, a line each, of any length. */
+void detail_print(const struct order *o, uint32_t i)
+{
+	struct screen screen = screen_look(o), *s = &screen;
+	struct record r = session_record(i);
+
+	s->columns = NO_WIDTH; /* no line is cut */
+	detail_headline(s, i, &r);
+	detail_since(s, &r);
+	detail_timeout(s, i, &r);
+	detail_label(s, "target");
+	field_write(&cell, FIELD_TARGET, i, &r);
+	detail_value(s);
+	detail_pids(s, i, &r);
+	detail_label(s, "attempt");
+	field_write(&cell, FIELD_ATTEMPT, i, &r);
+	detail_value(s);
+	detail_ending(s, i, &r);
+	detail_former(s, i, &r);
+	detail_actions(s, i);
+	detail_fields(s, i, &r);
+	detail_dependents(s, i);
+}

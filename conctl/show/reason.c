@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a service is in its state, in a few words: from its record, its entry in
+ * the table and its neighbours. Knows no terminal. */
+#include "conctl/show/reason.h"
+
+#include "conctl/base/out.h"
+#include "conctl/base/time.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/record.h"
+#include "conctl/show/ending.h"
+#include "model/clock.h"
+#include "sys/clock.h"
+
+static const char *name_of(uint32_t service)
+{
+	return table_name(session.table, service);
+}
+
+/* The first edge that keeps a service from starting: its kind, and the service
+ * at its other end. False: none does. */
+bool reason_unmet(uint32_t i, enum edge_kind *kind, uint32_t *other)
+{
+	for (struct edges e = edges_from(session.table, i); e.at < e.end;
+	     e.at++) {
+		*kind = edge_kind(*e.at);
+		*other = edge_service(*e.at);
+		if (!edge_met(*kind, session_record(*other).phase))
+			return true;
+	}
+	return false;
+}
+
+/* It waits for services to come, and for those in conflict with it to go. */
+static void reason_to_start(struct out *out, uint32_t i)
+{
+	enum edge_kind kind;
+	uint32_t other;
+
+	if (!reason_unmet(i, &kind, &other))
+		return;
+	out_texts(out, "waiting for ", name_of(other),
+	          kind == EDGE_CONFLICTS ? " to go down" : "", " (",
+	          state_label[session_record(other).phase.state], ")", NULL);
+}
+
+static void reason_to_stop(struct out *out, uint32_t i)
+{
+	struct edges e = edges_to(session.table, i);
+
+	for (; e.at < e.end; e.at++) {
+		uint32_t other = edge_service(*e.at);
+
+		if (!edge_holds(edge_kind(*e.at),
+		                session_record(other).phase))
+			continue;
+		if (edge_kind(*e.at) == EDGE_LENT)
+			out_texts(out, name_of(other),
+			          " logs to it until it is restarted", NULL);
+		else
+			out_texts(out, "waiting for ", name_of(other),
+			          " to stop", NULL);
+		return;
+	}
+}
+
+static void reason_retrying(struct out *out, uint32_t i, const struct record *r)
+{
+	const struct table_profile *p = session_profile(i);
+	uint64_t now = clock_now_ms(),
+		 due = clock_runs_out(p, r->phase, 0, now);
+
+	out_text(out, "retry");
+	if (due != NEVER_MS) {
+		out_text(out, " in ");
+		span_write(out, due > now ? due - now : 0);
+	}
+	out_text(out, " (attempt ");
+	out_number(out, r->phase.attempt + 1);
+	if (p->retry_attempts != 0) {
+		out_text(out, " of ");
+		out_number(out, p->retry_attempts);
+	}
+	out_text(out, ")");
+	if (r->failure == 0 && r->life.exits == 0)
+		return;
+	out_text(out, ": ");
+	ending_write(out, i, r);
+}
+
+/* What it waits for before it is ready. */
+static void reason_starting(struct out *out, uint32_t i, const struct record *r)
+{
+	static const char *const missing[] = {
+		[READY_KIND_AT_ONCE] = "",
+		[READY_KIND_NOTIFY] = "not ready yet: waiting for conctl ready",
+		[READY_KIND_DAEMONIZE] = "not ready yet: waiting for it to "
+					 "become a daemon",
+		[READY_KIND_FD] = "not ready yet: waiting for a newline on "
+				  "its descriptor",
+	};
+
+	if (r->life.pid == 0)
+		out_text(out, "waiting for room to start a process");
+	else
+		out_text(out, missing[table_service(session.table, i)->ready]);
+}
+
+static void reason_up(struct out *out, const struct record *r)
+{
+	if (r->helper > 0)
+		out_text(out, "reloading");
+	if (r->phase.stale)
+		out_texts(out, r->helper > 0 ? "; " : "", "stale", NULL);
+}
+
+/* What it waits for before it has stopped. */
+static void reason_stopping(struct out *out, const struct record *r)
+{
+	if (r->helper > 0)
+		out_text(out, "running its .stop command");
+	else if (r->phase.asked)
+		out_text(out, "its .stop command has ended; waiting for its "
+		              "process to end");
+	else
+		out_text(out, "waiting for its process to end");
+}
+
+/* How it went down by itself. If it was brought down, its last end says
+ * little. */
+static void reason_down(struct out *out, uint32_t i, const struct record *r)
+{
+	if (target_wanted(r->phase.target) || r->life.pid != 0)
+		return;
+	if (r->failure != 0 || (r->ending.code != 0 &&
+	                        r->ending.state != STATE_STOPPING &&
+	     r->ending.state != STATE_FORCE_DOWN &&
+	     r->ending.state != STATE_CLEANING_UP))
+		ending_write(out, i, r);
+}
+
+static void state_reason(struct out *out, uint32_t i, const struct record *r)
+{
+	switch ((enum state)r->phase.state) {
+	case STATE_DOWN:
+		reason_down(out, i, r);
+		return;
+	case STATE_WAITING_TO_START:
+		reason_to_start(out, i);
+		return;
+	case STATE_SETTING_UP:
+		out_text(out, "running its set-up");
+		return;
+	case STATE_STARTING:
+		reason_starting(out, i, r);
+		return;
+	case STATE_UP:
+		reason_up(out, r);
+		return;
+	case STATE_WAITING_TO_STOP:
+		reason_to_stop(out, i);
+		return;
+	case STATE_STOPPING:
+		reason_stopping(out, r);
+		return;
+	case STATE_CLEANING_UP:
+		out_text(out, "running its clean-up");
+		return;
+	case STATE_RETRYING:
+		reason_retrying(out, i, r);
+		return;
+	case STATE_FAILED:
+		ending_write(out, i, r);
+		return;
+	case STATE_FORCE_DOWN:
+		out_text(out, "killed; waiting for its end");
+		return;
+	case STATE_CANNOT_STOP:
+		out_text(out, "its process was killed and does not end");
+		return;
+	case STATES:
+		return;
+	}
+}
+
+/* Writes why a service is in its state, or nothing if the state says all. `out`
+ * has to be a buffer. */
+void reason_write(struct out *out, uint32_t i, const struct record *r)
+{
+	uint32_t end;
+
+	if (!table_service(session.table, i)->gone) {
+		state_reason(out, i, r);
+		return;
+	}
+	out_text(out, "removed from the configuration; is being stopped: ");
+	end = out->used;
+	state_reason(out, i, r);
+	if (out->used == end)
+		out->used -= 2; /* no more to say: without the ": " */
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The command status: which services are there and how they are; and what is
+ * out of the ordinary with supervisord. Knows no request. */
+#include "conctl/base/order.h"
+#include "conctl/base/screen.h"
+#include "conctl/base/time.h"
+#include "conctl/session/choose.h"
+#include "conctl/session/event.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/record.h"
+#include "conctl/session/supervisord.h"
+#include "conctl/show/detail.h"
+#include "conctl/show/ending.h"
+#include "conctl/show/probation.h"
+#include "conctl/show/sheet.h"
+#include "conctl/show/show.h"
+#include "conctl/show/status-json.h"
+#include "model/halt.h"
+#include "model/link.h"
+#include "model/text.h"
+#include "sys/clock.h"
+
+/* A service that has never changed is as old as the ledger. */
+uint64_t age_ms(const struct record *r)
+{
+	uint64_t now = clock_now_ms(), since = phase_since_ms(r->phase, now);
+
+	if (since < session.head->session_ms)
+		since = session.head->session_ms;
+	return now > since ? now - since : 0;
+}
+
+static bool all_up(void)
+{
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		if (session_record(i).phase.state != STATE_UP)
+			return false;
+	return true;
+}
+
+static uint64_t past_ms(uint64_t at_ms)
+{
+	uint64_t now = clock_now_ms();
+
+	return now > at_ms ? now - at_ms : 0;
+}
+
+/* connate has not reported this death yet: only the time of the last event is
+ * known. */
+static void dead_write(struct out *out)
+{
+	uint32_t events = events_now();
+	uint64_t started = time_read(load_long(&session.live->started_ms));
+	struct event e = { .at_ms = started };
+
+	if (events > 0 && event_at(events - 1, &e) && e.at_ms < started)
+		e.at_ms = started;
+	out_text(out, "supervisord is down since at most ");
+	duration_write(out, past_ms(e.at_ms));
+	out_text(out, "; this is its last state, and connate starts it again");
+}
+
+static void reported_write(struct out *out, const struct report *n)
+{
+	uint64_t now = clock_now_ms();
+
+	out_text(out, "supervisord is down since ");
+	duration_write(out, past_ms(n->since_ms));
+	out_text(out, ": it ");
+	death_write(out, (enum death)n->death, n->status);
+	if (n->deaths > 1) {
+		out_text(out, " (");
+		out_number(out, n->deaths);
+		out_text(out, " times in a row)");
+	}
+	out_text(out, "; services run on, and connate starts it again ");
+	if (n->next_ms <= now) {
+		out_text(out, "now");
+		return;
+	}
+	out_text(out, "in ");
+	duration_write(out, n->next_ms - now);
+}
+
+static void say_down(enum supervisord_state state, const struct report *report)
+{
+	cell.used = 0;
+	if (state == SUPERVISORD_REPORTED)
+		reported_write(&cell, report);
+	else
+		dead_write(&cell);
+	complain_out(&cell);
+}
+
+static void say_life(enum supervisord_state state, const struct report *report)
+{
+	struct digits d;
+
+	if (state == SUPERVISORD_DEAD || state == SUPERVISORD_REPORTED)
+		say_down(state, report);
+	if (state == SUPERVISORD_STOPPED)
+		complain("supervisord is stopped, and nothing is done until "
+		         "it goes on (kill -CONT ",
+		         text_number(&d, report->supervisord), ")",
+		         NULL);
+}
+
+static void say_planned(void)
+{
+	union planned planned = session_planned();
+	uint64_t now = clock_now_ms();
+
+	if (planned.halt == HALT_NONE)
+		return;
+	cell.used = 0;
+	out_texts(&cell, halt_label[planned.halt], " is planned in ", NULL);
+	span_write(&cell, planned.at_ms > now ? planned.at_ms - now : 0);
+	complain_out(&cell);
+}
+
+/* status: prints one service in detail, several as a table; then, on standard
+ * error, what is out of the ordinary with supervisord. EXIT_NOT_UP if a service
+ * that was named is not up. */
+int status_run(const struct order *o)
+{
+	struct report report;
+	enum supervisord_state state = supervisord_look(&report);
+
+	if (choose(o) > 0)
+		return EXIT_UNREACHABLE;
+	if (o->json)
+		status_json(state, &report);
+	else if (o->count > 0 && chosen_count() == 1)
+		detail_print(o, chosen_next(0));
+	else if (chosen_count() > 0)
+		sheet_print(o);
+	say_life(state, &report);
+	say_planned();
+	if (o->count == 0)
+		probation_say();
+	return o->count == 0 || all_up() ? EXIT_DONE : EXIT_NOT_UP;
+}

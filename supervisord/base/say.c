@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* What is said on standard error without being asked for: one line about a
+ * service that needs attention, or about an error. */
+#include "supervisord/base/say.h"
+
+#include "model/step.h"
+#include "model/text.h"
+#include "supervisord/base/command.h"
+#include "supervisord/base/supervisor.h"
+#include "sys/message.h"
+
+/* Says what failed, and why, if error is below zero; returns error. */
+int say_error(const char *what, int error)
+{
+	struct digits d;
+
+	if (error < 0)
+		message("supervisord: ", what, ": ", text_error(&d, error),
+		        NULL);
+	return error;
+}
+
+/* Says that a signal could not be sent, if error is below zero and there was a
+ * process to send it to. */
+void say_signal_failed(uint32_t service, int signal, int error)
+{
+	struct digits d, e;
+
+	if (error < 0 && error != -ESRCH)
+		message("supervisord: ", name_of(service), ": cannot send SIG",
+		        text_signal(&d, signal), ": ", text_error(&e, error),
+		        NULL);
+}
+
+static void say_ending(const char *name, const char *what, union ending e)
+{
+	struct digits d;
+
+	if (e.code == ENDING_EXITED)
+		message("supervisord: ", name, ": ", what, ": exited with ",
+		        text_number(&d, e.status), NULL);
+	else if (e.code != 0)
+		message("supervisord: ", name, ": ", what, ": killed by SIG",
+		        text_signal(&d, e.status), NULL);
+	else
+		message("supervisord: ", name, ": ", what, NULL);
+}
+
+/* The step that failed, if one did; else how the process ended. failure: as in
+ * struct record. */
+static void say_why(const char *name, const char *what, uint32_t failure,
+                    const char *program, union ending e)
+{
+	uint32_t step = failure >> 16;
+	struct digits d;
+
+	if (step > 0 && step < STEPS)
+		message("supervisord: ", name, ": ", what, ": ",
+		        step_label[step],
+		        text_equal(step_label[step], "exec") ? program : "",
+		        ": ",
+		        text_error(&d, (int)(failure & 0xffff)), NULL);
+	else
+		say_ending(name, what, e);
+}
+
+/* By a helper itself, in memory of its own: the step at which it failed. */
+void say_step(uint32_t service, uint32_t failure)
+{
+	say_why(name_of(service),
+	        "the command of .stop or .reload", failure, "",
+	        (union ending){ .code = 0 });
+}
+
+static const char *what_failed(const struct record *r, bool reload)
+{
+	if (reload)
+		return "the command of .reload failed";
+	return r->life.pid != 0
+	               ? "the command of .stop failed; sending SIGTERM"
+	               : "the command of .stop failed";
+}
+
+/* The command of .reload, or of .stop, has failed. */
+void say_helper(uint32_t service, bool reload, uint32_t failure,
+                union ending e)
+{
+	say_why(name_of(service), what_failed(record_of(service), reload),
+	        failure, "", e);
+}
+
+/* The process of a service has ended: a clean-up that failed is said, as it
+ * does not change the state. */
+void say_end(uint32_t service, union ending e)
+{
+	if (record_of(service)->phase.state == STATE_CLEANING_UP &&
+	    !ended_well(e))
+		say_ending(name_of(service), "clean-up failed", e);
+}
+
+/* The program that could not be started, with a blank before it. */
+static const char *failed_program(uint32_t service, enum state state)
+{
+	static char bytes[PATH_MAX + 1];
+	const struct table *t = supervisor.world.table;
+	const struct table_service *s = configured(service);
+	const struct table_action *a =
+		state == STATE_SETTING_UP ? &s->setup : &s->run;
+	const char *path = "";
+	size_t length;
+
+	if (a->kind == ACTION_EXEC)
+		path = table_text(t, table_list(t, a->at)[0]);
+	if (supervisor.command != NULL && command_runs(service))
+		path = supervisor.command[0];
+	length = text_length(path);
+	if (length == 0 || length >= PATH_MAX)
+		return "";
+	bytes[0] = ' ';
+	__builtin_memcpy(bytes + 1, path, length + 1);
+	return bytes;
+}
+
+/* A service has changed its state: said if it failed, or does not stop. */
+void say_change(const struct change *c)
+{
+	const struct record *r = record_of(c->service);
+	const char *name = name_of(c->service);
+
+	if (c->from == c->to)
+		return;
+	if (c->to == STATE_FAILED)
+		say_why(name, "failed", r->failure,
+		        failed_program(c->service, c->from), r->ending);
+	else if (c->to == STATE_FORCE_DOWN)
+		message("supervisord: ", name,
+		        ": did not stop in time; killing it", NULL);
+	else if (c->to == STATE_CANNOT_STOP)
+		message("supervisord: ", name,
+		        ": does not die of SIGKILL; giving up", NULL);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* The one place where supervisord waits: until a child ends, connate or a
+ * client says something, or a deadline has come. */
+#include "supervisord/loop/observe.h"
+
+#include "supervisord/base/supervisor.h"
+#include "supervisord/io/link.h"
+#include "supervisord/io/ready.h"
+#include "supervisord/loop/children.h"
+#include "supervisord/loop/halt.h"
+#include "supervisord/loop/overdue.h"
+#include "supervisord/loop/probation.h"
+#include "supervisord/loop/requests.h"
+#include "supervisord/process/spawn.h"
+#include "supervisord/recovery/orphans.h"
+#include "supervisord/recovery/resume.h"
+#include "sys/clock.h"
+
+static uint64_t sleep_until(uint64_t now_ms)
+{
+	const uint64_t times[] = {
+		due_next(&supervisor.world), children_reap_ms(),
+		spawn_look_ms(),             supervisor.news_at_ms,
+		orphan_look_ms(),            overdue_look_ms(),
+		halt_planned_ms(),           resume_check_ms(),
+		probation_due_ms(),
+	};
+	uint64_t first = NEVER_MS;
+
+	if (supervisor.world.dirty.count > 0)
+		return now_ms;
+	for (unsigned k = 0; k < sizeof(times) / sizeof(times[0]); k++)
+		first = earlier(first, times[k]);
+	return first;
+}
+
+/* SIGCHLD is the only signal, and at most one is pending (signal(7)): if there
+ * is another by now, the signalfd is readable again. */
+static void drain_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	if (sys_read(FD_SIGNAL, &info, sizeof(info)) == sizeof(info))
+		children_hint((int32_t)info.ssi_pid);
+}
+
+enum source { SIGNALS, REQUESTS_IN, MESSAGES, READINESS, ORPHANS, SOURCES };
+
+static void dispatch(const struct pollfd *fds)
+{
+	if (fds[SIGNALS].revents != 0)
+		drain_signals();
+	children_reap();
+	if (fds[MESSAGES].revents != 0)
+		link_receive();
+	if (fds[READINESS].revents != 0)
+		ready_read();
+	if (fds[ORPHANS].revents != 0)
+		orphan_read();
+	resume_check();
+	orphan_look();
+	if (fds[REQUESTS_IN].revents != 0)
+		requests_read();
+}
+
+static void wait_for(struct pollfd *fds)
+{
+	uint64_t until = sleep_until(supervisor.now_ms);
+	bool for_ever = until == NEVER_MS;
+	struct __kernel_timespec timeout =
+		clock_left(for_ever ? until : clock_now_ms(), until);
+
+	if (sys_ppoll(fds, SOURCES, for_ever ? NULL : &timeout) >= 0)
+		return;
+	for (int i = 0; i < SOURCES; i++)
+		fds[i].revents = POLLIN;    /* no memory: look everywhere */
+}
+
+/* Waits until there is something to do, and learns what it is: ends, messages,
+ * readiness, requests, deadlines that are over. What is learned is stored at
+ * once, and services that it is about are dirty when this returns. Sets
+ * supervisor.now_ms. */
+void observe(void)
+{
+	struct pollfd fds[SOURCES] = {
+		[SIGNALS] = { .fd = FD_SIGNAL, .events = POLLIN },
+		[REQUESTS_IN] = { .fd = FD_REQUEST_IN, .events = POLLIN },
+		[MESSAGES] = { .fd = supervisor.link_lost ? -1 : FD_LINK,
+			       .events = POLLIN },
+		[READINESS] = { .fd = ready_fd(), .events = POLLIN },
+		[ORPHANS] = { .fd = orphan_fd(), .events = POLLIN },
+	};
+
+	spawn_await_slot();
+	spawn_look();
+	wait_for(fds);
+	supervisor_read_clock();
+	dispatch(fds);
+	due_expire(&supervisor.world, supervisor.now_ms);
+	overdue_look();
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* A child on its way to exec: a table of steps, each with its name. It runs in
+ * the memory of supervisord, on a small stack, while supervisord goes on; so it
+ * writes nothing but the failure word of its service, and never returns. All
+ * descriptors of supervisord are close-on-exec. */
+#include "supervisord/process/child.h"
+
+#include <asm/ioctls.h>
+
+#include "model/step.h"
+#include "model/text.h"
+#include "supervisord/base/image.h"
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/say.h"
+#include "supervisord/base/supervisor.h"
+#include "sys/fd.h"
+
+/* As a shell would exit: sh(1), "Exit Status". */
+enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127, EXIT_MAX = 255 };
+
+static const struct table_service *service_of(const struct child *c)
+{
+	return configured(c->service);
+}
+
+/* A session and a process group of its own. */
+int step_setsid(const struct child *c)
+{
+	(void)c;
+	return sys_setsid() < 0 ? -EPERM : 0;
+}
+
+/* Before /dev is mounted: a pipe without a writing end reads as empty. */
+static int empty_pipe(void)
+{
+	int fds[2];
+	int error = sys_pipe2(fds, 0);
+
+	if (error < 0)
+		return error;
+	(void)sys_close(fds[1]);
+	return fd_move(fds[0], 0, 0);
+}
+
+/* Standard input: the pipe of a logger, that of connate for its command, else
+ * /dev/null. */
+int step_stdin(const struct child *c)
+{
+	uint32_t pipe = service_of(c)->pipe;
+	int fd;
+
+	if (c->argv == (const char **)supervisor.command) {
+		/* It has that of connate; a terminal that no other session has
+		 * becomes its controlling terminal: a shell needs one. */
+		(void)sys_ioctl(0, TIOCSCTTY, NULL);
+		return 0;
+	}
+	if (pipe != TABLE_NONE)
+		return sys_dup3(log_read_fd(pipe), 0, 0);
+	fd = sys_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0);
+	return fd == -ENOENT ? empty_pipe() : fd_move(fd, 0, 0);
+}
+
+/* Standard output and error become fd. */
+static int log_to(int fd)
+{
+	int error = fd_move(fd, 1, 0);
+
+	return error < 0 ? error : sys_dup3(1, 2, 0);
+}
+
+static int log_file(const struct table_service *s)
+{
+	int how = s->log_overwrite ? O_TRUNC : O_APPEND;
+
+	return log_to(sys_openat(AT_FDCWD,
+	                         table_text(table_in_force(), s->log_at),
+	                         O_WRONLY | O_CREAT | O_NOCTTY | how,
+	                         s->log_mode));
+}
+
+/* Standard output and error, by .log. */
+int step_log(const struct child *c)
+{
+	const struct table_service *s = service_of(c);
+	uint32_t pipe;
+	int error;
+
+	switch ((enum log_kind)s->log_kind) {
+	case LOG_KIND_INHERIT:
+		return 0;
+	case LOG_KIND_NONE:
+		return log_to(sys_openat(AT_FDCWD, "/dev/null", O_WRONLY, 0));
+	case LOG_KIND_FILE:
+		return log_file(s);
+	case LOG_KIND_TO:
+		break;
+	}
+	pipe = configured(s->log_at)->pipe;
+	error = sys_dup3(log_write_fd(pipe), 1, 0);
+	return error < 0 ? error : sys_dup3(1, 2, 0);
+}
+
+/* READY_FD: the socket, at the number that the program expects, which may be
+ * the one that it has. supervisord reads at the other end (ready.c). */
+int step_ready_fd(const struct child *c)
+{
+	const struct table_service *s = service_of(c);
+	int fd;
+
+	if (s->ready != READY_KIND_FD || c->action != &s->run)
+		return 0;
+	fd = log_write_fd(s->ready_pipe);
+	return fd == s->ready_fd ? sys_fcntl(fd, F_SETFD, 0)
+	                         : sys_dup3(fd, s->ready_fd, 0);
+}
+
+/* RLIMIT_NOFILE as it was given, if supervisord has raised its own. */
+int step_limits(const struct child *c)
+{
+	(void)c;
+	return supervisor.files_raised
+	               ? sys_prlimit(0, RLIMIT_NOFILE, &supervisor.files, NULL)
+	               : 0;
+}
+
+/* Unblocks all signals. Last before exec, so that a signal sent meanwhile ends
+ * a process that is complete. supervisord has no signal handlers and ignores no
+ * signal. */
+int step_signals(const struct child *c)
+{
+	uint64_t none = 0;
+
+	(void)c;
+	return sys_sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A function of a former configuration: its image calls it. */
+static int call_former(const struct child *c)
+{
+	struct digits d;
+	const char *argv[] = { "supervisord", "--call",
+		               text_number(&d, c->action->at), NULL };
+
+	return sys_execveat(FD_FORMER_FIRST + c->action->image - 1, "",
+	                    (char *const *)argv, (char *const *)c->envp,
+	                    AT_EMPTY_PATH);
+}
+
+/* Calls a function of the configuration, by its number, and exits with its
+ * result (0 … 255). Returns only if that is no exit code: -errno. */
+int child_call(uint32_t function)
+{
+	int result = image_calls[function]();
+
+	if (result >= 0 && result <= EXIT_MAX)
+		sys_exit(result);
+	return result < 0 ? result : -EINVAL;
+}
+
+/* A function of the configuration, which exits (child_call()). */
+int step_call(const struct child *c)
+{
+	if (c->action->kind != ACTION_CALL)
+		return 0;
+	supervisor.envp = (char **)c->envp; /* for the programs that it runs */
+	if (c->action->image != 0)
+		return call_former(c);
+	return child_call(c->action->at);
+}
+
+/* The program (execve(2)). */
+int step_exec(const struct child *c)
+{
+	return sys_execve(c->path, (char *const *)c->argv,
+	                  (char *const *)c->envp);
+}
+
+/* The order. First the capabilities that supervisord was given, which the
+ * program gets, and without which a step may be refused (privilege.c). Next the
+ * descriptors are opened, in the folder and as the user of supervisord. Then
+ * the steps that need rights that the child gives up, or paths that it leaves:
+ *
+ *     cgroup        all else counts there; and it may limit the CPUs
+ *     namespaces    mounting them private needs the whole tree, so before …
+ *     chroot        … which needs rights; /proc is then mounted inside of it
+ *     rlimits       after all that opens files; raising them needs rights
+ *     bounding set  needs a right that setuid takes away
+ *
+ * Groups before the user, which may not change them. Capabilities after the
+ * user: setuid keeps them only as permitted (PR_SET_KEEPCAPS). no_new_privs
+ * last, as other steps may need to gain rights. */
+static child_step *const steps[STEPS] = {
+#define STEP(name, label, function) function,
+#define STEP_APART(name, label) NULL,
+#include "model/step.def"
+#undef STEP_APART
+#undef STEP
+};
+
+/* The board entry of the service belongs to this child until its end is stored;
+ * a helper has a word in its slot. With memory of its own, a helper can only
+ * say it. */
+static _Noreturn void fail(struct child *c, enum step step, int error)
+{
+	uint32_t failure = (uint32_t)step << 16 | (uint32_t)-error;
+	uint32_t *word = c->role == ROLE_HELPER
+	                         ? &c->failure
+	                         : &board_entry_of(c->service)->failure;
+
+	__atomic_store_n(word, failure, __ATOMIC_RELEASE);
+	if (c->role == ROLE_HELPER && c->apart)
+		say_step(c->service, failure);
+	sys_exit(error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN);
+}
+
+static int input_pipe(const struct table_service *s)
+{
+	return s->pipe != TABLE_NONE ? log_read_fd(s->pipe) : -1;
+}
+
+static int log_pipe(const struct table_service *s)
+{
+	if (s->log_kind != LOG_KIND_TO)
+		return -1;
+	return log_write_fd(configured(s->log_at)->pipe);
+}
+
+static int ready_pipe(const struct table_service *s)
+{
+	return s->ready_pipe != TABLE_NONE ? log_write_fd(s->ready_pipe) : -1;
+}
+
+/* So that a guard can write nothing to the ledger, whatever happens to it.
+ * Without a /proc the descriptor stays as it is. */
+static void make_read_only(int number)
+{
+	char link[32] = "/proc/self/fd/";
+	struct digits d;
+	const char *text = text_number(&d, number);
+
+	__builtin_memcpy(link + sizeof("/proc/self/fd/") - 1, text,
+	                 text_length(text) + 1);
+	(void)fd_move(sys_openat(AT_FDCWD, link, O_RDONLY | O_CLOEXEC, 0),
+	              number, 0);
+}
+
+/* A guard takes the other steps for its program. The descriptors that it needs
+ * stay open; signals stay blocked, so that none is lost before it reads
+ * them. */
+static int exec_guard(const struct child *c)
+{
+	static const char *const self = "/proc/self/exe";
+	const int needed[] = { FD_LEDGER, FD_BOARD, FD_REQUEST_OUT,
+		               log_pipe(service_of(c)),
+		               input_pipe(service_of(c)),
+		               ready_pipe(service_of(c)) };
+	struct digits d;
+	const char *argv[] = { "guard", "--guard", text_number(&d, c->service),
+		               NULL };
+
+	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (needed[i] >= 0)
+			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
+	make_read_only(FD_LEDGER);
+	return sys_execve(self, (char *const *)argv,
+	                  (char *const *)c->envp);
+}
+
+/* The child: takes its steps, and executes the program. argument: its struct
+ * child, which no other process changes. A step that fails is stored, as step
+ * << 16 | errno, and the child exits with 126, or with 127 if a file was not
+ * found. */
+void child_run(void *argument)
+{
+	struct child *c = argument;
+	int error = privilege_of_child();
+
+	if (error < 0)
+		fail(c, STEP_RAISE, error);
+	if (c->action == NULL) {
+		(void)step_limits(c); /* its program inherits them */
+		fail(c, STEP_GUARD, exec_guard(c));
+	}
+	for (unsigned k = 0; k < STEPS; k++) {
+		error = steps[k] != NULL ? steps[k](c) : 0;
+		if (error < 0)
+			fail(c, (enum step)k, error);
+	}
+	sys_exit(EXIT_NOT_RUN); /* not reached: exec came back with 0 */
+}

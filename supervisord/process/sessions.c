@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* The ledgers of other sessions: each connate has its own open at a fixed
+ * descriptor, where conctl reads it too; and so has a process of a session that
+ * has ended, until it comes to its exec.
+ *
+ * Any user may have a process of that name with anything at that descriptor. So
+ * only processes of supervisord's user or of root are looked at, and only a
+ * memfd that one of these two has made; its status is read before it is opened,
+ * as opening a device may have an effect. It is never mapped but copied, so
+ * that nothing changes while it is judged, and nothing faults. */
+#include "supervisord/process/sessions.h"
+
+#include "model/text.h"
+#include "supervisord/base/memory.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/process/owner.h"
+#include "supervisord/tree/proc.h"
+#include "supervisord/tree/process.h"
+
+/* Ten thousand services take 3 MiB. A ledger that is larger than this cannot be
+ * read: what it knows is unknown. */
+enum { LEDGER_BYTES_MAX = 64 << 20 };
+
+enum { DEPTH_MAX = 64 };        /* of processes below a connate */
+
+/* In place of a service: the ledger cannot be read. */
+enum { UNREAD = SERVICES_MAX };
+
+/* In a copy of a ledger, which nothing changes any more. */
+static const struct record *record_at(const struct ledger *l, uint32_t i)
+{
+	return (const void *)((const unsigned char *)ledger_records(l) +
+	                      (uint64_t)i * l->record_bytes);
+}
+
+/* The key of that process in a record; an older version has none. */
+static uint64_t key_in(const struct ledger *l, const struct record *r,
+                       int32_t pid)
+{
+	if (l->record_bytes < offsetof(struct record, helper_key))
+		return KEY_UNKNOWN;
+	return r->life.pid == pid ? r->life_key : r->main_key;
+}
+
+/* The record has this process, and not another one that had its number
+ * before. */
+static bool record_has(const struct ledger *l, const struct record *r,
+                       int32_t pid)
+{
+	uint64_t known = key_in(l, r, pid), now;
+
+	if (r->life.pid != pid && main_pid(r->main) != pid)
+		return false;
+	if (known == KEY_UNKNOWN)
+		return true;
+	return process_find_key(pid, &now) &&
+	       (now == known || !process_keys_tell(now, known));
+}
+
+static uint32_t index_in(const struct ledger *l, int32_t pid)
+{
+	for (uint32_t i = 0; i < l->services; i++)
+		if (record_has(l, record_at(l, i), pid))
+			return i;
+	return TABLE_NONE;
+}
+
+/* It may be a ledger: a file of a bounded size, made by supervisord's user or
+ * root. */
+static bool may_be_ledger(const struct stat *status)
+{
+	return (status->st_mode & S_IFMT) == S_IFREG &&
+	       (status->st_uid == 0 ||
+	        status->st_uid == (uint32_t)sys_getuid()) &&
+	       status->st_size >= LEDGER_HEADER &&
+	       status->st_size <= LEDGER_BYTES_MAX;
+}
+
+/* The file behind an O_PATH descriptor, to be read. */
+static int open_seen(int seen)
+{
+	char path[32] = "/proc/self/fd/";
+	struct digits d;
+	const char *number = text_number(&d, seen);
+
+	__builtin_memcpy(path + 14, number, text_length(number) + 1);
+	return sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+}
+
+/* The ledger of that process: a descriptor, or -errno; -EINVAL: it is no
+ * ledger. */
+static int open_their_ledger(int folder, uint64_t *size)
+{
+	int seen = sys_openat(folder, "fd/100", O_PATH | O_CLOEXEC, 0);
+	int fd = seen;
+	struct stat status;
+
+	if (seen < 0)
+		return seen;
+	fd = sys_fstat(seen, &status) >= 0 && may_be_ledger(&status)
+	             ? open_seen(seen)
+	             : -EINVAL;
+	(void)sys_close(seen); /* it was only looked at */
+	if (fd < 0)
+		return fd;
+	*size = (uint64_t)status.st_size;
+	if (memory_is_sealed(fd))
+		return fd;
+	(void)sys_close(fd); /* it was not read */
+	return -EINVAL;
+}
+
+static bool read_all(int fd, unsigned char *bytes, uint64_t size)
+{
+	for (uint64_t done = 0; done < size;) {
+		long got = sys_pread(fd, bytes + done, size - done, (long)done);
+
+		if (got <= 0)
+			return false;
+		done += (uint64_t)got;
+	}
+	return true;
+}
+
+/* The service of that name in this session, if the other has the same lock
+ * file. */
+static uint32_t our_service(const struct table *theirs, uint32_t service)
+{
+	const struct table *t = supervisor.world.table;
+
+	return theirs->lock_file != TABLE_NONE &&
+	                       text_equal(table_text(theirs, theirs->lock_file),
+	                                  table_text(t, t->lock_file))
+	               ? table_find(t, table_name(theirs, service))
+	               : TABLE_NONE;
+}
+
+/* Which service the process is by this ledger; `unread` if that is none. */
+static uint32_t service_in(const struct ledger *l, uint64_t size, int32_t pid,
+                      uint32_t unread)
+{
+	uint32_t found = unread;
+
+	if (ledger_check(l, size) == NULL)
+		found = index_in(l, pid);
+	if (unread == TABLE_NONE && found != TABLE_NONE)
+		found = our_service(ledger_table(l), found);
+	return found;
+}
+
+/* Which service the process is by the ledger of the process in the folder,
+ * which may be the same; `unread` if that cannot be read. */
+static uint32_t service_by_ledger(int folder, int32_t pid, uint32_t unread)
+{
+	uint64_t size = 0;
+	int fd = open_their_ledger(folder, &size);
+	uint32_t found = unread;
+	void *copy;
+
+	if (fd < 0)
+		return fd == -EINVAL ? unread : TABLE_NONE; /* it has none */
+	copy = memory_map(size);
+	if (copy != NULL && read_all(fd, copy, size))
+		found = service_in(copy, size, pid, unread);
+	(void)sys_close(fd); /* it was only read */
+	if (copy != NULL)
+		(void)sys_munmap(copy, size);
+	return found;
+}
+
+/* Which service of this session a process is, by the ledger that it has open
+ * itself, if that is of a session with the same lock file; else TABLE_NONE. */
+uint32_t sessions_service(int folder, int32_t pid)
+{
+	return service_by_ledger(folder, pid, TABLE_NONE);
+}
+
+/* By its ledger; where that cannot be read, a session has what descends from
+ * its connate. */
+static bool session_has(int folder, int32_t connate, int32_t pid)
+{
+	uint32_t found = service_by_ledger(folder, pid, UNREAD);
+	struct proc p;
+
+	if (found != UNREAD)
+		return found != TABLE_NONE;
+	return proc_find(pid, &p) && proc_descends(&p, connate, DEPTH_MAX);
+}
+
+/* Is the process a service of another session that runs? True as well if /proc
+ * cannot be read: then that is not known. */
+bool sessions_have(int32_t pid)
+{
+	struct proc_list all;
+	bool found = false;
+	int32_t each;
+
+	if (proc_list_all(&all) < 0)
+		return true;
+	while (!found && (each = proc_next(&all)) != 0) {
+		int folder = each != supervisor.connate ? proc_open(each)
+		                                        : -ESRCH;
+		struct proc p;
+
+		if (folder < 0)
+			continue;
+		found = proc_read(folder, &p) &&
+		        text_equal(p.name, "connate") &&
+		        owner_is_ours(folder) && session_has(folder, each, pid);
+		(void)sys_close(folder); /* it was only read */
+	}
+	if (found)
+		proc_list_close(&all);
+	return found;
+}

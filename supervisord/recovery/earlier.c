@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Services of an earlier session: connate and supervisord were both killed at
+ * once, and the ledger has gone with them; the services are orphans, and run. A
+ * new session with the same lock file must not start any of them a second time.
+ * It finds them by what they say of themselves (claim.c), takes them for up,
+ * and watches them (orphans.c).
+ *
+ * No process descends from this session yet, so the owner of a process decides
+ * whether it is believed. One that is not is named: it may be a service that
+ * has given up root by itself.
+ *
+ * On its way to exec, and while it runs a function of the configuration, a
+ * process has the environment of supervisord, but also its ledger, which knows
+ * it.
+ *
+ * Between a guard and its program, the program counts: a guard that was left
+ * does its part alone. If the program is not found, the guard counts, as a
+ * guard whose program is not known: it is told to stop, and stops its
+ * program. */
+#include "supervisord/recovery/earlier.h"
+
+#include "model/text.h"
+#include "supervisord/base/publish.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/process/claim.h"
+#include "supervisord/process/owner.h"
+#include "supervisord/process/sessions.h"
+#include "supervisord/tree/proc.h"
+#include "supervisord/tree/process.h"
+#include "sys/message.h"
+
+/* A lock file in $NAME/ is another file where NAME has another value. If NAME
+ * is not in the part of the environment that is read, it is taken for the
+ * same. */
+static bool has_our_lock(int folder)
+{
+	static char bytes[CLAIM_BYTES];
+	const struct table *t = table_in_force();
+	const char *file = table_text(t, t->lock_file);
+	const char *ours = supervisor.lock + sizeof(TABLE_LOCK_IS) - 1;
+	size_t length = text_variable(file);
+	long size = length > 0 ? claim_environment(folder, bytes) : 0;
+	char *block[] = { bytes, NULL };
+	const char *value = NULL;
+
+	for (long at = 0; at < size && value == NULL;
+	     at += (long)text_length(bytes + at) + 1) {
+		block[0] = bytes + at;
+		value = text_value(block, file + 1, length);
+	}
+	return value == NULL ||
+	       (text_starts(ours, value) &&
+	        text_equal(ours + text_length(value), file + 1 + length));
+}
+
+/* Which service a child is that has not come to its exec, which closes the
+ * ledger. It may be the service's user's by then. */
+static uint32_t service_before_exec(int folder, int32_t pid)
+{
+	uint32_t service;
+	struct proc p;
+
+	if (!proc_read(folder, &p) || !text_equal(p.name, "supervisord") ||
+	    !owner_is_known(folder) || !has_our_lock(folder))
+		return TABLE_NONE;
+	service = sessions_service(folder, pid);
+	return service != TABLE_NONE && owner_is(service, folder) ? service
+	                                                          : TABLE_NONE;
+}
+
+static bool is_named_guard(int32_t pid)
+{
+	struct proc p;
+
+	return proc_find(pid, &p) && text_equal(p.name, "guard");
+}
+
+/* A child of the service may lead a session as well: the first process that is
+ * found counts, unless it is the guard of this one. */
+static void record_earlier(uint32_t service, const struct proc *p)
+{
+	int32_t known = record_of(service)->life.pid;
+	uint64_t key;
+	struct digits d;
+
+	if (known != 0 && (p->parent != known || !is_named_guard(known)))
+		return;
+	(void)process_find_key(p->pid, &key); /* if it has ended: unknown */
+	publish_found(service, p->pid, key);
+	if (table_guards(configured(service)) && is_named_guard(p->pid))
+		publish_blank(service); /* its program is not known (yet) */
+	message("supervisord: ", name_of(service), ": process ",
+	        text_number(&d, p->pid),
+	        " of an earlier session runs it; it is not started again",
+	        NULL);
+}
+
+static void consider_process(int32_t pid)
+{
+	int folder = proc_open(pid);
+	struct proc p;
+	uint32_t service;
+
+	if (folder < 0)
+		return; /* it has ended */
+	service = service_before_exec(folder, pid);
+	if (proc_read(folder, &p) && proc_lives(&p) &&
+	    p.pid != supervisor.connate &&
+	    (service != TABLE_NONE || p.session == p.pid)) {
+		if (service == TABLE_NONE)
+			service = claim_service(folder, pid, false);
+		if (service != TABLE_NONE)
+			record_earlier(service, &p);
+	}
+	(void)sys_close(folder); /* it was only read */
+}
+
+static void consider_all(void)
+{
+	struct proc_list all;
+	int32_t pid;
+
+	if (proc_list_all(&all) < 0)
+		return;
+	while ((pid = proc_next(&all)) != 0)
+		consider_process(pid);
+}
+
+/* In a new session with a lock file: finds the processes of services that an
+ * earlier one has left, and stores them. Claims that are refused are named in a
+ * second pass, once all services that run are known. To be called with all
+ * capabilities raised, before any service is started. */
+void earlier_find(void)
+{
+	if (supervisor.lock == NULL || supervisor.ledger->seeded)
+		return;
+	claims_count(false);
+	consider_all();
+	if (claims_refused() > 0) {
+		claims_count(true);
+		consider_all();
+		claims_say_rest();
+	}
+	world_rebuild(&supervisor.world, supervisor.now_ms);
+}
