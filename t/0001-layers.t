@@ -15,12 +15,6 @@ my $libc   = qr{<[\w/]+\.h>};
 # What a CALL may ask of the supervisord that it is a fork of.
 my $inside = qr{^config/call/(?:environment|target)\.c$};
 
-# The rooms of conctl, each with those below it.
-sub conctl_rooms {
-    my ($last) = @_;
-    return map { "conctl/$_" } (qw(base session show change upgrade machine))[0 .. $last];
-}
-
 # Whose headers each room may use, the kernel's, the compiler's, libc's.
 my @rows = (
     # files                             rooms                  others
@@ -28,12 +22,7 @@ my @rows = (
     [qr{^model/},                       [qw(model)],           $std],
     [qr{^pid1/},                        [qw(pid1 model sys)],  qr{$std|$kernel}],
     [qr{^supervisord/},          [qw(supervisord model sys)],  qr{$std|$kernel}],
-    [qr{^conctl/base/},          [conctl_rooms(0), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/session/},       [conctl_rooms(1), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/show/},          [conctl_rooms(2), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/change/},        [conctl_rooms(3), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/upgrade/},       [conctl_rooms(4), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/machine/},       [conctl_rooms(5), qw(model sys)],   qr{$std|$kernel}],
+    conctl_rows(qw(machine upgrade change show session base)),
     [qr{^conctl/[^/]+$},              [qw(conctl model sys)],  qr{$std|$kernel}],
     [qr{^config/connate/},              [],                    $std],
     [qr{^config/check/},                [qw(config model)],    $libc],
@@ -63,10 +52,17 @@ sub complaint {
     my $path = $1;
     my ($room) = $path =~ m{^(\w+)/};
     return "$included names no room" if !$room;
-    return "may not include $included"
-        if !grep { index($path, "$_/") == 0 } @$rooms;
+    return "may not include $included" if !grep { $path =~ m{^$_/} } @$rooms;
     return "$included does not exist" if !-f source($path);
     return '';
+}
+
+# A row for each of these rooms of conctl: it may use itself and those behind it.
+sub conctl_rows {
+    my (@rooms) = @_;
+    return map { [qr{^conctl/$rooms[$_]/},
+        [qw(model sys), map { "conctl/$_" } @rooms[$_ .. $#rooms]],
+        qr{$std|$kernel}] } 0 .. $#rooms;
 }
 
 my %own = map { $_ => 1 } sources(qr{^t/config/}, 't');
