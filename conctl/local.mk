@@ -91,10 +91,10 @@ conctl_conctl_SOURCES = \
 	conctl/show/why.h \
 	conctl/upgrade/diff.c \
 	conctl/upgrade/exec.c \
-	conctl/upgrade/fate.c \
-	conctl/upgrade/fate.h \
 	conctl/upgrade/image.c \
 	conctl/upgrade/image.h \
+	conctl/upgrade/outcome.c \
+	conctl/upgrade/outcome.h \
 	conctl/upgrade/part.def \
 	conctl/upgrade/upgrade.h \
 	conctl/upgrade/value.c \

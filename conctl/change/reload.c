@@ -18,9 +18,9 @@ enum {
 };
 
 struct watch {
-	uint32_t at, missed; /* of the ring of events */
-	uint64_t odd_ms;     /* since when a command is gone without its
-	                        event; NEVER_MS: none is */
+	uint32_t at, missed;        /* of the ring of events */
+	uint64_t gone_since_ms;     /* a command without its event;
+	                               NEVER_MS: none is gone */
 	bool failed;
 };
 
@@ -103,21 +103,21 @@ static void reload_read_events(struct watch *w)
  * it was read. */
 static void reload_find_lost(struct watch *w)
 {
-	bool odd = false;
+	bool gone = false;
 
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1)) {
 		if (session_record(i).helper != 0)
 			continue;
-		odd = true;
-		if (clock_now_ms() >= w->odd_ms &&
-		    clock_now_ms() - w->odd_ms >= GRACE_MS)
+		gone = true;
+		if (clock_now_ms() >= w->gone_since_ms &&
+		    clock_now_ms() - w->gone_since_ms >= GRACE_MS)
 			reload_ended(w, i, (union ending){ .code = 0 });
 	}
-	if (!odd)
-		w->odd_ms = NEVER_MS;
-	else if (w->odd_ms == NEVER_MS)
-		w->odd_ms = clock_now_ms();
+	if (!gone)
+		w->gone_since_ms = NEVER_MS;
+	else if (w->gone_since_ms == NEVER_MS)
+		w->gone_since_ms = clock_now_ms();
 }
 
 static int reload_too_late(const struct order *o)
@@ -133,8 +133,9 @@ static int reload_too_late(const struct order *o)
 
 static uint64_t reload_until(const struct order *o, const struct watch *w)
 {
-	uint64_t grace =
-		w->odd_ms == NEVER_MS ? NEVER_MS : w->odd_ms + GRACE_MS;
+	uint64_t grace = w->gone_since_ms == NEVER_MS
+	                         ? NEVER_MS
+	                         : w->gone_since_ms + GRACE_MS;
 
 	return earlier(grace, o->deadline_ms);
 }
@@ -188,7 +189,7 @@ static int reload_wait(const struct order *o, struct watch *w)
  * it. */
 int reload_run(const struct order *o)
 {
-	struct watch watch = { .odd_ms = NEVER_MS };
+	struct watch watch = { .gone_since_ms = NEVER_MS };
 	int code;
 
 	if (choose(o) > 0)

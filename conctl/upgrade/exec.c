@@ -10,7 +10,7 @@
 #include "conctl/session/session.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/probation.h"
-#include "conctl/upgrade/fate.h"
+#include "conctl/upgrade/outcome.h"
 #include "conctl/upgrade/image.h"
 #include "conctl/upgrade/upgrade.h"
 #include "model/text.h"
@@ -187,7 +187,7 @@ static int exec_report(const struct order *o)
 		session_gone();
 		return EXIT_UNREACHABLE;
 	}
-	fates_print(o, former);
+	outcomes_print(o, former);
 	if (!o->json && !o->waits)
 		(void)probation_print(); /* an older connate knows none */
 	if (!o->waits)
