@@ -10,6 +10,7 @@
 #include "conctl/base/out.h"
 #include "conctl/change/change.h"
 #include "conctl/show/field.h"
+#include "model/halt.h"
 #include "model/ledger.h"
 #include "model/link.h"
 #include "model/request.h"

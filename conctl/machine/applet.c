@@ -13,6 +13,7 @@
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
 #include "conctl/upgrade/upgrade.h"
+#include "model/halt.h"
 #include "model/link.h"
 #include "model/text.h"
 #include "sys/call.h"

@@ -6,6 +6,7 @@
 
 #include "conctl/session/mapping.h"
 #include "conctl/session/process.h"
+#include "model/halt.h"
 #include "model/link.h"
 #include "sys/clock.h"
 

@@ -10,7 +10,7 @@
 #include "conctl/show/field.h"
 #include "conctl/show/reason.h"
 #include "model/text.h"
-#include "model/world.h"
+#include "model/clock.h"
 #include "sys/clock.h"
 
 enum { LABEL_WIDTH = 11 };

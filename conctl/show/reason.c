@@ -8,7 +8,7 @@
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
-#include "model/world.h"
+#include "model/clock.h"
 #include "sys/clock.h"
 
 static const char *name_of(uint32_t service)

@@ -12,6 +12,7 @@
 #include "conctl/show/field.h"
 #include "conctl/show/probation.h"
 #include "conctl/show/reason.h"
+#include "model/halt.h"
 #include "model/link.h"
 #include "sys/clock.h"
 

@@ -15,6 +15,7 @@
 #include "conctl/show/sheet.h"
 #include "conctl/show/show.h"
 #include "conctl/show/status-json.h"
+#include "model/halt.h"
 #include "model/link.h"
 #include "model/text.h"
 #include "sys/clock.h"

@@ -68,9 +68,9 @@ static void stop(uint32_t service)
 {
 	struct work *work = &supervisor.world.works[service];
 
-	if (work->instead)
+	if (work->stop_by_signal)
 		stop_plainly(service, SIGTERM);
-	work->instead = 0;
+	work->stop_by_signal = 0;
 	if (asks(service))
 		helper_ask(service);
 	if (processes_guarded(service))
@@ -126,7 +126,7 @@ static void end_helpers(const struct change *c)
 	    c->to != STATE_WAITING_TO_STOP)
 		helper_kill(c->service);
 	if (c->to != STATE_STOPPING)
-		work->instead = 0;
+		work->stop_by_signal = 0;
 }
 
 void effect_do(const struct change *c)

@@ -17,7 +17,7 @@ static void ask_again_later(uint32_t service)
 	uint64_t again_ms = supervisor.now_ms + LAUNCH_AGAIN_MS;
 	uint64_t limit_ms = clock_of(w, service, supervisor.now_ms);
 
-	w->works[service].held = 1;
+	w->works[service].launch_delayed = 1;
 	due_set(w, service, again_ms < limit_ms ? again_ms : limit_ms);
 }
 
@@ -49,15 +49,10 @@ int helper_reload(uint32_t service)
 	return spawn(service, ROLE_HELPER, &s->reload) == SPAWNED ? 0 : -EAGAIN;
 }
 
-static bool ended_well(union ending e)
-{
-	return e.code == ENDING_EXITED && e.status == 0;
-}
-
 /* One that was killed, because its time is over, has not failed by itself. */
 static bool has_failed(enum state state, bool reload, union ending ending)
 {
-	return !ended_well(ending) && (reload || state == STATE_STOPPING);
+	return !ending_is_good(ending) && (reload || state == STATE_STOPPING);
 }
 
 void helper_ended(uint32_t service, int32_t pid, union ending ending)
@@ -71,7 +66,7 @@ void helper_ended(uint32_t service, int32_t pid, union ending ending)
 
 	pid_remove(w, service, ROLE_HELPER, pid);
 	work->own_helper = work->reloads = 0;
-	work->instead = failed && !reload;
+	work->stop_by_signal = failed && !reload;
 	if (failed)
 		say_helper(service, reload, failure, ending);
 	publish_helper_end(service, reload, ending);

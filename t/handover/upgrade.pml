@@ -192,7 +192,7 @@ inline image_fell()
 	fi
 }
 
-/* post_receive(), handle(): one message */
+/* orders_receive(), order_do(): one message */
 #ifdef PID1_TAKES_FIRST
 #define PEEK    up?kind(e, id, l)
 #define TAKE    skip
@@ -237,7 +237,7 @@ proctype pid1()
 	:: {
 		do
 		:: nempty(up) -> receive()
-		/* post_owed() */
+		/* orders_answer() */
 		:: atomic { owes && runs != 0 && nfull(down) ->
 			down!KEPT(runs, token) };
 		   owes = false
@@ -263,7 +263,7 @@ proctype pid1()
 #endif
 			runs = 0; sup = FREE
 		:: runs == 0 && sup == ZOMBIE -> sup = FREE
-		/* reap(): pass_on(), DRAINED */
+		/* reap(): exit_pass_on(), DRAINED */
 		:: atomic { service == ZOMBIE && orphan && nfull(down) ->
 			down!EXITED(serial, 0) };
 		   service = FREE
@@ -272,7 +272,7 @@ proctype pid1()
 			down!DRAINED(runs, 0) };
 		   drained = true
 		od
-	} unless { fault }                  /* on_fault(), become() */
+	} unless { fault }                  /* on_fault(), image_exec() */
 		d_step { fault = false; kind = 0; e = 0; id = 0; l = 0 }
 	od
 }
