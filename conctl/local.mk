@@ -67,6 +67,8 @@ conctl_conctl_SOURCES = \
 	conctl/show/blame.c \
 	conctl/show/detail.c \
 	conctl/show/detail.h \
+	conctl/show/document.c \
+	conctl/show/document.h \
 	conctl/show/ending.c \
 	conctl/show/ending.h \
 	conctl/show/events.c \
@@ -84,8 +86,6 @@ conctl_conctl_SOURCES = \
 	conctl/show/show.h \
 	conctl/show/starts.c \
 	conctl/show/starts.h \
-	conctl/show/status-json.c \
-	conctl/show/status-json.h \
 	conctl/show/status.c \
 	conctl/show/why.c \
 	conctl/show/why.h \

@@ -11,7 +11,7 @@
 #include "conctl/session/session.h"
 #include "conctl/show/show.h"
 #include "conctl/upgrade/upgrade.h"
-#include "model/link.h"
+#include "model/halt.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/clock.h"

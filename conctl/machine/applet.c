@@ -14,7 +14,6 @@
 #include "conctl/session/session.h"
 #include "conctl/upgrade/upgrade.h"
 #include "model/halt.h"
-#include "model/link.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/clock.h"
