@@ -123,7 +123,7 @@ static void reload_find_lost(struct watch *w)
 static int reload_too_late(const struct order *o)
 {
 	complain("timed out after ", o->timeout,
-	         " s; these are still reloading:", NULL);
+	         " s; these services are still reloading:", NULL);
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1))
 		out_texts(&out_report, table_name(session.table, i), "\n",
@@ -151,7 +151,7 @@ static int reload_check(void)
 	case CHECK_MOVED:
 		if (choose_moved() == 0)
 			break;
-		complain("reload: some have been removed from the "
+		complain("reload: some services were removed from the "
 		         "configuration; whether they were reloaded is not "
 		         "known",
 		         NULL);

@@ -225,7 +225,7 @@ static int wait_too_late(const struct order *o, const struct goal *g,
                          uint32_t at)
 {
 	complain("timed out after ", o->timeout,
-	         " s; these are not there yet:", NULL);
+	         " s; these services are not there yet:", NULL);
 	for (at = chosen_next(at); at != TABLE_NONE; at = chosen_next(at + 1)) {
 		const char *words;
 		struct record r;

@@ -94,8 +94,8 @@ static const struct {
 	{ -ETXTBSY, "it is being written; put a new file in its place with "
 	            "mv" },
 	{ -EBUSY, "another upgrade is under way; try again" },
-	{ -EAGAIN, "there is too little memory, or too much to be done; try "
-	           "again" },
+	{ -EAGAIN, "there is too little memory, or supervisord has too much to "
+	           "do; try again" },
 	{ -EPROTO, "it is of another version than this conctl" },
 };
 
@@ -151,7 +151,7 @@ static int exec_test_failed(uint32_t how)
 static int probation_too_late(const struct order *o)
 {
 	complain("timed out after ", o->timeout,
-	         " s; the new image has taken over, and is on probation yet",
+	         " s; the new image has taken over, and is still on probation",
 	         NULL);
 	return EXIT_LATE;
 }
