@@ -112,7 +112,7 @@ static int pipe_find(struct exchange *x)
 
 static int exchange_check_in_time(struct exchange *x)
 {
-	return session_is_due(&x->check_ms) ? exchange_check(x) : 0;
+	return session_check_due(&x->check_ms) ? exchange_check(x) : 0;
 }
 
 /* While the pipe is full: a second, or until there is room or the deadline. */

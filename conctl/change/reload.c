@@ -176,7 +176,7 @@ static int reload_wait(const struct order *o, struct watch *w)
 			return w->failed ? EXIT_MISSED : EXIT_DONE;
 		if (clock_now_ms() >= o->deadline_ms)
 			return reload_too_late(o);
-		if (session_is_due(&check_ms)) {
+		if (session_check_due(&check_ms)) {
 			code = reload_check();
 			if (code != EXIT_DONE)
 				return code;

@@ -265,7 +265,7 @@ int wait_for(const struct order *o, const struct goal *g)
 			return missed ? EXIT_MISSED : EXIT_DONE;
 		if (now >= o->deadline_ms)
 			return wait_too_late(o, g, at);
-		if (session_is_due(&check_ms)) {
+		if (session_check_due(&check_ms)) {
 			code = choose_check(&again, &moved);
 			if (code != EXIT_DONE)
 				return code;

@@ -369,7 +369,7 @@ enum check session_check(void)
 
 /* Whether it is time to check: once in CHECK_MS, and at once if the ledger says
  * that descriptor 100 is another one now. Sets *next_ms then. */
-bool session_is_due(uint64_t *next_ms)
+bool session_check_due(uint64_t *next_ms)
 {
 	uint64_t now = clock_now_ms();
 

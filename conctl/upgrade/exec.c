@@ -166,7 +166,7 @@ static int probation_wait(const struct order *o)
 		uint32_t seen = load(&session.live->change);
 		uint64_t at_ms = clock_now_ms();
 
-		if (session_is_due(&check_ms) &&
+		if (session_check_due(&check_ms) &&
 		    session_check() == CHECK_GONE) {
 			session_gone();
 			return EXIT_UNREACHABLE;
