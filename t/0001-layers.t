@@ -12,7 +12,7 @@ my $std    = qr{<std(?:arg|bool|def|int)\.h>};
 my $kernel = qr{<(?:linux|asm)/[\w-]+\.h>};
 my $libc   = qr{<[\w/]+\.h>};
 
-# What a CALL may ask of the supervisord that it is a fork of.
+# These helpers of a CALL read the supervisord whose fork they run in.
 my $inside = qr{^config/call/(?:environment|target)\.c$};
 
 # Whose headers each room may use, the kernel's, the compiler's, libc's.
@@ -21,8 +21,9 @@ my @rows = (
     [qr{^sys/},                         [qw(sys)],             qr{$std|$kernel}],
     [qr{^model/},                       [qw(model)],           $std],
     [qr{^pid1/},                        [qw(pid1 model sys)],  qr{$std|$kernel}],
+    rooms_of('supervisord', qw(loop guard recovery upgrade process tree io base)),
     [qr{^supervisord/},          [qw(supervisord model sys)],  qr{$std|$kernel}],
-    conctl_rows(qw(machine upgrade change show session base)),
+    rooms_of('conctl', qw(machine upgrade change show session base)),
     [qr{^conctl/[^/]+$},              [qw(conctl model sys)],  qr{$std|$kernel}],
     [qr{^config/connate/},              [],                    $std],
     [qr{^config/check/},                [qw(config model)],    $libc],
@@ -38,7 +39,7 @@ my @rows = (
     [qr{^t/},                           [qw(t model config)],  $libc],
 );
 
-# What is wrong with that line of that file, or nothing.
+# The complaint about that line of that file, or nothing.
 sub complaint {
     my ($name, $line) = @_;
     return '' if $line !~ /^\s*#\s*include\s*(\S+)/;
@@ -57,11 +58,12 @@ sub complaint {
     return '';
 }
 
-# A row for each of these rooms of conctl: it may use itself and those behind it.
-sub conctl_rows {
-    my (@rooms) = @_;
-    return map { [qr{^conctl/$rooms[$_]/},
-        [qw(model sys), map { "conctl/$_" } @rooms[$_ .. $#rooms]],
+# A row for each of these rooms of a program, from top to bottom: it may use itself
+# and those below it.
+sub rooms_of {
+    my ($program, @rooms) = @_;
+    return map { [qr{^$program/$rooms[$_]/},
+        [qw(model sys), map { "$program/$_" } @rooms[$_ .. $#rooms]],
         qr{$std|$kernel}] } 0 .. $#rooms;
 }
 
@@ -77,13 +79,15 @@ for my $name (@files) {
     is("@found", '', $name);
 }
 
-# The test itself: each of these is to be found.
+# The test of the test: it finds each of these.
 for (['model/x.c', '#include "sys/call.h"'],
     ['sys/x.c',   '#include "model/text.h"'],
     ['sys/x.c',   '#include <stdio.h>'],
     ['config/call/x.c', '#include "supervisord/base/supervisor.h"'],
     ['model/x.c', '#include <linux/errno.h>'],
     ['pid1/x.c',  '#include "supervisord/base/image.h"'],
+    ['supervisord/io/x.c', '#include "supervisord/loop/halt.h"'],
+    ['supervisord/tree/x.c', '#include "supervisord/process/owner.h"'],
     ['pid1/x.c',  '#include "pid1.h"'],
     ['pid1/x.c',  '#include "pid1/absent.h"'],
     ['conctl/base/x.c',    '#include "conctl/session/record.h"'],
