@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* What the last word of a command line may become: one candidate a line, with
- * what it means behind a tab; or ":files" where any file may stand. The
- * scripts for shells (complete/) know nothing else, so that all of it comes
- * from verb.def. Never says what is wrong. */
-#include "conctl/conctl.h"
+/* What the last word of a command line may become: a candidate a line, with its
+ * meaning behind a tab; or ":files" where any file may stand. The scripts for
+ * shells (complete/) know no more than that, so all of it comes from verb.def.
+ * Never explains what is wrong. */
+#include "conctl/complete.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conctl/base/out.h"
+#include "conctl/change/signal.h"
+#include "conctl/help.h"
+#include "conctl/session/record.h"
+#include "conctl/session/session.h"
+#include "model/text.h"
 
 /* The words before the last one, as far as they matter. */
 struct typed {
 	const struct verb *verb;
-	struct place place;
+	struct locator locator;
 	uint32_t arguments;         /* behind the command */
 	const struct option *owing; /* its value is the last word */
 	bool ended;                 /* by -- */
@@ -35,12 +45,13 @@ static const struct option *option_by_letter(char letter)
 static void take_value(struct typed *t, char letter, const char *value)
 {
 	if (letter == 'p')
-		t->place.pid = value;
+		t->locator.pid = value;
 	if (letter == 'l')
-		t->place.lock_file = value;
+		t->locator.lock_file = value;
 }
 
-/* Letters up to one that takes the rest of the word, or the next word. */
+/* Letters, up to one that has a value: the rest of the word, or the next
+ * word. */
 static void take_letters(struct typed *t, const char *letters)
 {
 	for (; *letters != '\0'; letters++) {
@@ -98,9 +109,9 @@ static void offer_commands(void)
 			offer(verbs[k].name, verbs[k].help);
 }
 
-static void offer_services(const struct place *place)
+static void offer_services(const struct locator *locator)
 {
-	if (session_open(place) < 0)
+	if (session_open(locator) < 0)
 		return;
 	for (uint32_t i = 0; i < session.table->services; i++) {
 		struct record r = session_record(i);
@@ -128,7 +139,7 @@ static bool argument_is(struct argument a, const char *word)
 	return a.length == text_length(word) && text_starts(a.text, word);
 }
 
-/* Words that stand for themselves: up|down|settled. */
+/* The words of up|down|settled. */
 static void offer_alternatives(struct argument a)
 {
 	char word[NAME_MAX_BYTES + 1];
@@ -154,7 +165,7 @@ static void offer_argument(const struct typed *t, struct argument a)
 	if (choice)
 		offer_alternatives(a);
 	else if (argument_is(a, "SERVICE"))
-		offer_services(&t->place);
+		offer_services(&t->locator);
 	else if (argument_is(a, "SIG"))
 		offer_signals();
 	else if (argument_is(a, "COMMAND"))
@@ -163,7 +174,8 @@ static void offer_argument(const struct typed *t, struct argument a)
 		out_text(&out_result, ":files\n");
 }
 
-/* Argument number `at`; behind the last one, that one if it may come again. */
+/* Argument number `at`; behind the last one, that one again if it may
+ * repeat. */
 static struct argument argument_find(const char *arguments, uint32_t at)
 {
 	struct argument a = { arguments, 0 };
@@ -190,9 +202,11 @@ static void offer_value(const struct option *o)
 		out_text(&out_result, ":files\n");
 }
 
+/* complete: prints what the last of these words may become. EXIT_DONE, also
+ * when connate cannot be reached. */
 int complete_run(const struct order *o)
 {
-	struct typed t = { .place = o->place };
+	struct typed t = { .locator = o->locator };
 
 	out_report.muted = true;
 	prefix = o->count > 0 ? o->names[o->count - 1] : "";

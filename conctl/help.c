@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* What there is to say of commands and options: usage, help, version. Knows
  * no service. */
-#include "conctl/conctl.h"
+#include "conctl/help.h"
+
+#include <stdint.h>
+
+#include "conctl/base/json.h"
+#include "conctl/base/near.h"
+#include "conctl/base/out.h"
+#include "conctl/change/change.h"
+#include "conctl/show/field.h"
+#include "model/halt.h"
+#include "model/ledger.h"
+#include "model/link.h"
+#include "model/request.h"
+#include "model/text.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -34,6 +47,7 @@ static const struct {
 #undef GROUP
 };
 
+/* The row of a command, or VERBS. */
 size_t verb_find(const char *name)
 {
 	size_t k = 0;
@@ -43,6 +57,7 @@ size_t verb_find(const char *name)
 	return k;
 }
 
+/* Whether a command takes an option; v may be NULL: none does. */
 bool verb_takes(const struct verb *v, char letter)
 {
 	for (const char *o = v != NULL ? v->options : ""; *o != '\0'; o++)
@@ -51,6 +66,7 @@ bool verb_takes(const struct verb *v, char letter)
 	return false;
 }
 
+/* The row of an option by its word, or NULL. */
 const struct option *option_find(const char *word)
 {
 	for (size_t k = 0; k < OPTIONS; k++)
@@ -68,6 +84,7 @@ static void option_write(struct out *out, const struct option *option)
 	          option->value, NULL);
 }
 
+/* Writes the usage of a command; of NULL: of conctl. */
 void usage_line(struct out *out, const struct verb *v)
 {
 	out_texts(out, "usage: conctl [-jq] [-p PID | -l LOCKFILE] ",
@@ -84,8 +101,8 @@ void usage_line(struct out *out, const struct verb *v)
 	out_text(out, "\n");
 }
 
-/* Another name of the row before it. */
-static bool is_same(size_t k)
+/* Whether it is another name of the row before it. */
+static bool is_alias(size_t k)
 {
 	return k > 0 && verbs[k - 1].group == verbs[k].group &&
 	       text_equal(verbs[k - 1].help, verbs[k].help);
@@ -97,13 +114,13 @@ static void pad(size_t used)
 	           used < NAME_WIDTH ? (uint32_t)(NAME_WIDTH - used) : 1);
 }
 
-/* The row and those that only have another name: "  up, start  bring up". */
-static void row_print(size_t k)
+/* The row and its other names: "  up, start  bring up". */
+static void verb_print(size_t k)
 {
 	size_t used = text_length(verbs[k].name);
 
 	out_texts(&out_result, "  ", verbs[k].name, NULL);
-	for (size_t other = k + 1; other < VERBS && is_same(other); other++) {
+	for (size_t other = k + 1; other < VERBS && is_alias(other); other++) {
 		out_texts(&out_result, ", ", verbs[other].name, NULL);
 		used += 2 + text_length(verbs[other].name);
 	}
@@ -111,7 +128,7 @@ static void row_print(size_t k)
 	out_texts(&out_result, verbs[k].help, "\n", NULL);
 }
 
-/* All names of a group in as few lines as they need, then what they do. */
+/* All names of a group, in as few lines as they need, then one help line. */
 static void joint_print(enum group group, const char *joint)
 {
 	size_t used = 1, length;
@@ -148,8 +165,8 @@ static void group_print(enum group group)
 		return;
 	}
 	for (size_t k = 0; k < VERBS; k++)
-		if (verbs[k].group == group && !is_same(k))
-			row_print(k);
+		if (verbs[k].group == group && !is_alias(k))
+			verb_print(k);
 }
 
 static void option_print(const struct option *option)
@@ -177,6 +194,7 @@ static void help_all(void)
 	         "found, and more.\n");
 }
 
+/* Prints usage and options of a command; of NULL: all commands. */
 void help_about(const struct verb *v)
 {
 	if (v == NULL) {
@@ -191,6 +209,7 @@ void help_about(const struct verb *v)
 			option_print(&option_rows[k]);
 }
 
+/* Explains that there is no such command, with a similar one. EXIT_USAGE. */
 int unknown_command(const char *name)
 {
 	const char *other = NULL;
@@ -206,6 +225,7 @@ int unknown_command(const char *name)
 	return EXIT_USAGE;
 }
 
+/* help: prints all commands, or usage and options of one. */
 int help_run(const struct order *o)
 {
 	size_t k = o->count > 0 ? verb_find(o->names[0]) : VERBS;
@@ -216,6 +236,7 @@ int help_run(const struct order *o)
 	return EXIT_DONE;
 }
 
+/* version: prints the version; as JSON those of the layouts, too. */
 int version_run(const struct order *o)
 {
 	struct json j = { .out = &out_result };

@@ -4,62 +4,114 @@ bin_PROGRAMS += conctl/conctl
 
 conctl_conctl_SOURCES = \
 	conctl/complete.c \
-	conctl/conctl.h \
+	conctl/complete.h \
 	conctl/help.c \
+	conctl/help.h \
 	conctl/main.c \
 	conctl/option.def \
 	conctl/verb.def \
 	conctl/base/group.def \
 	conctl/base/json.c \
-	conctl/base/moment.c \
+	conctl/base/json.h \
 	conctl/base/near.c \
+	conctl/base/near.h \
+	conctl/base/order.h \
 	conctl/base/out.c \
+	conctl/base/out.h \
 	conctl/base/screen.c \
+	conctl/base/screen.h \
+	conctl/base/time.c \
+	conctl/base/time.h \
 	conctl/change/ask.c \
+	conctl/change/ask.h \
 	conctl/change/change.c \
+	conctl/change/change.h \
+	conctl/change/exchange.c \
+	conctl/change/exchange.h \
 	conctl/change/ready.c \
 	conctl/change/reload.c \
 	conctl/change/signal.c \
+	conctl/change/signal.h \
 	conctl/change/wait.c \
+	conctl/change/wait.h \
 	conctl/machine/applet.c \
 	conctl/machine/applet.def \
+	conctl/machine/end.c \
+	conctl/machine/end.h \
+	conctl/machine/machine.h \
 	conctl/machine/switch.def \
 	conctl/machine/wall.c \
+	conctl/machine/wall.h \
 	conctl/machine/when.c \
+	conctl/machine/when.h \
 	conctl/machine/zone.c \
+	conctl/machine/zone.h \
 	conctl/session/choose.c \
+	conctl/session/choose.h \
+	conctl/session/event.c \
+	conctl/session/event.h \
 	conctl/session/find.c \
-	conctl/session/map.c \
+	conctl/session/find.h \
+	conctl/session/identity.c \
+	conctl/session/identity.h \
+	conctl/session/mapping.c \
+	conctl/session/mapping.h \
 	conctl/session/process.c \
+	conctl/session/process.h \
+	conctl/session/record.c \
+	conctl/session/record.h \
+	conctl/session/session.c \
+	conctl/session/session.h \
+	conctl/session/supervisord.c \
+	conctl/session/supervisord.h \
 	conctl/show/blame.c \
 	conctl/show/detail.c \
+	conctl/show/detail.h \
+	conctl/show/ending.c \
+	conctl/show/ending.h \
 	conctl/show/events.c \
+	conctl/show/field.c \
 	conctl/show/field.def \
+	conctl/show/field.h \
 	conctl/show/list.c \
 	conctl/show/plot.c \
 	conctl/show/probation.c \
+	conctl/show/probation.h \
 	conctl/show/reason.c \
+	conctl/show/reason.h \
+	conctl/show/sheet.c \
+	conctl/show/sheet.h \
+	conctl/show/show.h \
 	conctl/show/starts.c \
+	conctl/show/starts.h \
+	conctl/show/status-json.c \
+	conctl/show/status-json.h \
 	conctl/show/status.c \
 	conctl/show/why.c \
+	conctl/show/why.h \
 	conctl/upgrade/diff.c \
 	conctl/upgrade/exec.c \
+	conctl/upgrade/fate.c \
+	conctl/upgrade/fate.h \
 	conctl/upgrade/image.c \
+	conctl/upgrade/image.h \
 	conctl/upgrade/part.def \
-	conctl/upgrade/value.c
+	conctl/upgrade/upgrade.h \
+	conctl/upgrade/value.c \
+	conctl/upgrade/value.h
 nodist_conctl_conctl_SOURCES = config/conctl.c
 conctl_conctl_CFLAGS = $(freestanding_cflags)
 conctl_conctl_LDFLAGS = $(FREESTANDING_LDFLAGS)
 conctl_conctl_LDADD = $(freestanding_libs)
 
-# What it has to know of the configuration, which supervisord was made of. Its
-# warnings have been seen.
+# The lock file of the configuration that supervisord was made of. The warnings
+# about it were printed when supervisord was made.
 config/conctl.c: supervisord/supervisord$(EXEEXT)
 	$(AM_V_GEN)config/concheck --no-host-checks --conctl -o $@ 2>/dev/null
 CLEANFILES += config/conctl.c
 
-# reboot, shutdown and so on: conctl looks at what it is called by. What was
-# there of another's is not taken away again.
+# reboot, shutdown and the like: conctl does what it is called by. An uninstall
+# removes only links to this conctl.
 if SYSV_LINKS
 applets = sed -n 's/^APPLET("\([a-z]*\)",.*/\1/p' \
 	$(top_srcdir)/conctl/machine/applet.def

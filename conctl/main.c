@@ -1,14 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line: options, the command's row of verb.def, and what comes
- * of it. Knows no service. */
-#include "conctl/conctl.h"
+/* The command line: options, the command's row of verb.def, and the result of
+ * its function. Knows no service. */
+#include "conctl/base/order.h"
+#include "conctl/base/out.h"
+#include "conctl/base/time.h"
+#include "conctl/change/change.h"
+#include "conctl/complete.h"
+#include "conctl/help.h"
+#include "conctl/machine/machine.h"
+#include "conctl/session/session.h"
+#include "conctl/show/show.h"
+#include "conctl/upgrade/upgrade.h"
+#include "model/link.h"
+#include "model/text.h"
 #include "sys/call.h"
+#include "sys/clock.h"
 #include "sys/start.h"
 
 enum { COLUMNS_MAX = 10000 };
 
-/* The table is named here, where it is called through: so it can be seen who
- * may be called, and how deep the stack can get. */
+typedef int verb_run(const struct order *o);
+
+/* The functions are named here, where they are called: so the compiler sees
+ * which functions can be called, and the stack has a bound (t/stack-bound). */
 static verb_run *const runs[VERBS] = {
 #define VERB(name, group, options, arguments, least, most, reaches, run,      \
              detail, help)                                                    \
@@ -17,7 +31,7 @@ static verb_run *const runs[VERBS] = {
 #undef VERB
 };
 
-static int misused(const struct verb *v)
+static int usage_error(const struct verb *v)
 {
 	usage_line(&out_report, v);
 	if (v == NULL)
@@ -25,8 +39,8 @@ static int misused(const struct verb *v)
 	return EXIT_USAGE;
 }
 
-/* Parsing. Options may stand anywhere; -- ends them. What is left of argv is
- * moved to its start: the command and its names. */
+/* Options may stand anywhere; -- ends them. The other words are moved to the
+ * start of argv: the command and its names. */
 struct line {
 	struct order order;
 	size_t row;                 /* of verbs, if order.verb is set */
@@ -35,18 +49,18 @@ struct line {
 	bool ended;                 /* by -- */
 };
 
-static int misplaced(const struct line *l, char letter)
+static int unknown_option(const struct line *l, char letter)
 {
 	const char option[] = { '-', letter, '\0' };
 	const struct verb *v = l->order.verb;
 
 	complain(v != NULL ? v->name : "", v != NULL ? ": " : "",
 	         "unknown option ", option, NULL);
-	return misused(v);
+	return usage_error(v);
 }
 
 /* The rest of this word, or the next word. */
-static const char *value(struct line *l, const char **rest)
+static const char *option_value(struct line *l, const char **rest)
 {
 	const char *text = *rest;
 
@@ -56,7 +70,7 @@ static const char *value(struct line *l, const char **rest)
 	return l->at < l->argc ? l->argv[l->at++] : NULL;
 }
 
-static int no_value(char letter, const char *wants)
+static int option_needs(char letter, const char *wants)
 {
 	const char option[] = { '-', letter, '\0' };
 
@@ -64,35 +78,35 @@ static int no_value(char letter, const char *wants)
 	return EXIT_USAGE;
 }
 
-static int timeout(struct order *o, const char *text)
+static int take_timeout(struct order *o, const char *text)
 {
 	uint64_t ms;
 
-	if (text == NULL || !moment_parse(text, &ms))
-		return no_value('t', "a number of SECONDS");
+	if (text == NULL || !time_parse(text, &ms))
+		return option_needs('t', "a number of SECONDS");
 	o->timed = true;
 	o->timeout = text;
-	o->deadline_ms = now_ms() + ms;
+	o->deadline_ms = clock_now_ms() + ms;
 	return 0;
 }
 
-static int pid(struct order *o, const char *text)
+static int take_pid(struct order *o, const char *text)
 {
 	uint64_t number;
 
-	o->place.pid = text;
+	o->locator.pid = text;
 	return text != NULL && find_is_pid(text, &number)
 	               ? 0
-	               : no_value('p', "a process id");
+	               : option_needs('p', "a process id");
 }
 
-/* For help and version: after it nothing is done. */
+/* After help or the version the rest of the line is not looked at. */
 static _Noreturn void finish(void)
 {
 	sys_exit(out_flush(&out_result) < 0 ? EXIT_MISSED : EXIT_DONE);
 }
 
-static int flag(struct order *o, char letter)
+static int take_flag(struct order *o, char letter)
 {
 	o->json |= letter == 'j';
 	o->quiet |= letter == 'q';
@@ -103,63 +117,64 @@ static int flag(struct order *o, char letter)
 	return 0;
 }
 
-static int option(struct line *l, char letter, const char **rest)
+static int take_option(struct line *l, char letter, const char **rest)
 {
 	struct order *o = &l->order;
 
 	switch (letter) {
 	case 'p':
-		return pid(o, value(l, rest));
+		return take_pid(o, option_value(l, rest));
 	case 'l':
-		o->place.lock_file = value(l, rest);
-		return o->place.lock_file != NULL ? 0
-		                                  : no_value('l', "a FILE");
+		o->locator.lock_file = option_value(l, rest);
+		return o->locator.lock_file != NULL ? 0
+		               : option_needs('l', "a FILE");
 	case 'h':
 		help_about(o->verb);
 		finish();
 	case 't':
-		return verb_takes(o->verb, 't') ? timeout(o, value(l, rest))
-		                                : misplaced(l, 't');
+		return verb_takes(o->verb, 't')
+		               ? take_timeout(o, option_value(l, rest))
+		               : unknown_option(l, 't');
 	case 'j':
 	case 'q':
-		return flag(o, letter);
+		return take_flag(o, letter);
 	default:
-		return verb_takes(o->verb, letter) ? flag(o, letter)
-		                                   : misplaced(l, letter);
+		return verb_takes(o->verb, letter) ? take_flag(o, letter)
+		                                   : unknown_option(l, letter);
 	}
 }
 
-static int long_option(struct line *l, const char *word)
+static int take_long_option(struct line *l, const char *word)
 {
 	const struct option *row = option_find(word);
 	const char *none = "";
 
 	if (row != NULL)
-		return option(l, row->letter, &none);
+		return take_option(l, row->letter, &none);
 	if (text_equal(word, "--version")) {
 		(void)version_run(&l->order);
 		finish();
 	}
 	complain("unknown option ", word, NULL);
-	return misused(l->order.verb);
+	return usage_error(l->order.verb);
 }
 
-static int options(struct line *l, const char *word)
+static int take_options(struct line *l, const char *word)
 {
 	int code = 0;
 
 	if (word[1] == '-' && word[2] != '\0')
-		return long_option(l, word);
+		return take_long_option(l, word);
 	l->ended = word[1] == '-';
 	for (word++; code == 0 && !l->ended && *word != '\0';) {
 		char letter = *word++;
 
-		code = option(l, letter, &word);
+		code = take_option(l, letter, &word);
 	}
 	return code;
 }
 
-static int command(struct line *l, const char *word)
+static int take_command(struct line *l, const char *word)
 {
 	l->row = verb_find(word);
 	if (l->row == VERBS)
@@ -170,13 +185,13 @@ static int command(struct line *l, const char *word)
 	return 0;
 }
 
-static int counted(const struct order *o)
+static int check_count(const struct order *o)
 {
 	const struct verb *v = o->verb;
 
 	if (v == NULL) {
 		complain("no command is given", NULL);
-		return misused(NULL);
+		return usage_error(NULL);
 	}
 	if ((int64_t)o->count >= v->least && (int64_t)o->count <= v->most)
 		return 0;
@@ -184,10 +199,10 @@ static int counted(const struct order *o)
 	         (int64_t)o->count < v->least ? "too few arguments"
 	                                      : "too many arguments",
 	         NULL);
-	return misused(v);
+	return usage_error(v);
 }
 
-static int parse(struct line *l)
+static int line_parse(struct line *l)
 {
 	int code = 0;
 
@@ -196,16 +211,16 @@ static int parse(struct line *l)
 		char *word = l->argv[l->at++];
 
 		if (!l->ended && word[0] == '-' && word[1] != '\0')
-			code = options(l, word);
+			code = take_options(l, word);
 		else if (l->order.verb == NULL)
-			code = command(l, word);
+			code = take_command(l, word);
 		else
 			l->order.names[l->order.count++] = word;
 	}
-	return code != 0 ? code : counted(&l->order);
+	return code != 0 ? code : check_count(&l->order);
 }
 
-/* What follows NAME= in the environment, if that is not empty. */
+/* The value behind NAME= in the environment, if it is not empty. */
 static const char *variable(char **envp, const char *name)
 {
 	for (; *envp != NULL; envp++)
@@ -215,32 +230,32 @@ static const char *variable(char **envp, const char *name)
 	return NULL;
 }
 
-static void environment(struct order *o, char **envp)
+static void take_environment(struct order *o, char **envp)
 {
 	const char *term = variable(envp, "TERM=");
 	const char *columns = variable(envp, "COLUMNS=");
 	uint64_t width;
 
-	o->place.envp = envp;
-	o->place.env_pid = variable(envp, "CONNATE_PID=");
-	o->place.env_lock_file = variable(envp, "CONNATE_LOCK_FILE=");
+	o->locator.envp = envp;
+	o->locator.env_pid = variable(envp, "CONNATE_PID=");
+	o->locator.env_lock_file = variable(envp, "CONNATE_LOCK_FILE=");
 	o->plain = variable(envp, "NO_COLOR=") != NULL ||
 	           (term != NULL && text_equal(term, "dumb"));
 	if (columns != NULL && text_to_number(columns, COLUMNS_MAX, &width))
 		o->columns = (uint32_t)width;
 }
 
-static int run(const struct line *l)
+static int line_run(const struct line *l)
 {
 	const struct order *o = &l->order;
 
 	out_result.muted = out_report.muted = o->quiet;
-	if (verbs[l->row].reaches && session_open(&o->place) < 0)
+	if (verbs[l->row].reaches && session_open(&o->locator) < 0)
 		return EXIT_UNREACHABLE;
 	return runs[l->row](o);
 }
 
-/* A reader that goes away is an error of write(2), not a signal. */
+/* A reader that goes away is to be an error of write(2), not a signal. */
 static void ignore_pipe_signal(void)
 {
 	uint64_t set = SIGNAL_BIT(SIGPIPE);
@@ -252,12 +267,14 @@ static int conctl_main(struct line *l, char **envp)
 {
 	int code;
 
-	l->order.deadline_ms = NEVER;
-	environment(&l->order, envp);
-	code = parse(l);
-	return code == 0 ? run(l) : code;
+	l->order.deadline_ms = NEVER_MS;
+	take_environment(&l->order, envp);
+	code = line_parse(l);
+	return code == 0 ? line_run(l) : code;
 }
 
+/* The program conctl, or the applet that it is called by. Returns its exit
+ * code: EXIT_MISSED if standard output cannot be written. */
 int main(int argc, char **argv, char **envp)
 {
 	struct line line = { .argv = argv, .argc = argc, .at = 1 };
@@ -267,8 +284,8 @@ int main(int argc, char **argv, char **envp)
 	ignore_pipe_signal();
 	if (!applet_main(argc, argv, &code))
 		code = conctl_main(&line, envp);
-	(void)out_flush(&out_report);   /* there is nobody left to tell */
-	/* A reader that has seen enough, as head(1), is no failure. */
+	(void)out_flush(&out_report);   /* there is no other way to report */
+	/* A reader that stops reading, as head(1) does, is no failure. */
 	if (out_flush(&out_result) == 0 || out_result.error == -EPIPE)
 		return code;
 	complain("cannot write: ", text_error(&d, out_result.error), NULL);

@@ -142,7 +142,8 @@ static int64_t new_month(int64_t year, uint32_t month)
 	return new_year(year) + before[month - 1] + (month > 2 && is_leap(year));
 }
 
-/* Week 5 is the last one that has that day. The first of 1970 was a Thursday. */
+/* Week 5 is the last one that has that day. The first of 1970 was a
+ * Thursday. */
 static int64_t nth_weekday(int64_t year, const struct change *c)
 {
 	int64_t first = new_month(year, c->month);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The facts about a service, gathered from its records and counters. The
- * only place that knows what the sentences of fact.def mean. */
-#include "model/world.h"
+/* The facts about a service, gathered from its record and counters. The only
+ * place that knows what the sentences of fact.def mean. */
+#include "model/facts.h"
 
-/* The process that this state is about, by its configuration. */
-static bool has_process(const struct table_service *s, enum state state)
+#include "model/clock.h"
+#include "model/phase.h"
+
+/* Is there a process that this state is about, by its configuration? */
+static bool state_has_process(const struct table_service *s, enum state state)
 {
 	switch (state) {
 	case STATE_SETTING_UP:
@@ -28,14 +31,10 @@ static bool has_process(const struct table_service *s, enum state state)
 	return false;
 }
 
-static bool ended_well(union ending e)
-{
-	return e.code == ENDING_EXITED && e.status == 0;
-}
-
-/* A program is ready at once when it runs: when exec is known to be done, or
- * when it has ended without a step having failed. A guard tells the rest. */
-static bool is_ready(const struct world *w, uint32_t i, bool ended)
+/* With AT_ONCE a program is ready when it runs: exec is known to be done, or
+ * the program has ended and no step before exec failed. A guard tells that, and
+ * when a program has daemonized. */
+static bool program_is_ready(const struct world *w, uint32_t i, bool ended)
 {
 	const struct record *r = &w->records[i];
 	const struct table_service *s = table_service(w->table, i);
@@ -56,27 +55,28 @@ static bool is_ready(const struct world *w, uint32_t i, bool ended)
 }
 
 /* Its program has ended, but not the guard. */
-static bool is_lost(const struct table_service *s, const struct record *r)
+static bool program_is_lost(const struct table_service *s,
+                            const struct record *r)
 {
 	return record_guarded(s, r) && main_ended(r->main);
 }
 
-/* A command of .stop is to end before the service has stopped. */
-static bool is_alive(const struct record *r)
+/* A service has stopped only when the command of its .stop has ended, too. */
+static bool process_is_alive(const struct record *r)
 {
 	return r->life.pid != 0 ||
 	       (state_stops(r->phase.state) && r->helper != 0);
 }
 
-static bool was_healthy(union phase phase, const struct table_profile *p,
-                        uint64_t now_ms)
+static bool service_was_healthy(union phase phase,
+                                const struct table_profile *p, uint64_t now_ms)
 {
 	return phase.state == STATE_UP && p->healthy_ms != TABLE_FOREVER &&
 	       now_ms - phase_since_ms(phase, now_ms) >= p->healthy_ms;
 }
 
-static bool attempts_left(const struct table_profile *p, union phase phase,
-                          uint32_t facts)
+static bool attempt_is_left(const struct table_profile *p, union phase phase,
+                            uint32_t facts)
 {
 	uint32_t used = (facts & FACT_HEALTHY) != 0 ? 0 : phase.attempt;
 
@@ -85,7 +85,7 @@ static bool attempts_left(const struct table_profile *p, union phase phase,
 	return p->retry_attempts == 0 || used < p->retry_attempts;
 }
 
-static uint32_t wishes(const struct world *w, uint32_t i)
+static uint32_t facts_of_target(const struct world *w, uint32_t i)
 {
 	const struct work *work = &w->works[i];
 	uint32_t facts = 0;
@@ -102,22 +102,25 @@ static uint32_t wishes(const struct world *w, uint32_t i)
 	return facts;
 }
 
-/* Without a program there is nothing to stay up for: what was to be up once
- * has been. */
-static bool is_spent(const struct table_service *s, union phase phase)
+/* A service without a program that was to be up once is done as soon as it is
+ * up. */
+static bool service_is_spent(const struct table_service *s, union phase phase)
 {
 	return s->run.kind == ACTION_NONE && phase.state == STATE_UP &&
 	       phase.target == TARGET_ONCE;
 }
 
-static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
+static uint32_t facts_of_process(const struct world *w, uint32_t i,
+                                 uint64_t now_ms)
 {
 	const struct record *r = &w->records[i];
 	const struct table_service *s = table_service(w->table, i);
 	const struct table_profile *p = world_profile(w, i);
 	enum state state = r->phase.state;
-	bool spent = is_spent(s, r->phase), lost = is_lost(s, r);
-	bool ended = r->life.pid == 0 && (spent || has_process(s, state)) &&
+	bool spent = service_is_spent(s, r->phase);
+	bool lost = program_is_lost(s, r);
+	bool ended = r->life.pid == 0 &&
+	             (spent || state_has_process(s, state)) &&
 	             !phase_pending(r->phase, r->life);
 	uint32_t facts = 0;
 
@@ -125,30 +128,32 @@ static uint32_t processes(const struct world *w, uint32_t i, uint64_t now_ms)
 		facts |= FACT_SETUP;
 	if (s->run.kind != ACTION_NONE)
 		facts |= FACT_RUN;
-	if (is_alive(r))
+	if (process_is_alive(r))
 		facts |= FACT_ALIVE;
 	if (ended)
 		facts |= FACT_ENDED;
 	if (lost)
 		facts |= FACT_LOST;
-	if (ended && (spent || ended_well(r->ending)))
+	if (ended && (spent || ending_is_good(r->ending)))
 		facts |= FACT_OK;
-	if (lost && ended_well(main_ending(r->main)))
+	if (lost && ending_is_good(main_ending(r->main)))
 		facts |= FACT_OK;
-	if ((r->life.pid != 0 || ended) && is_ready(w, i, ended || lost))
+	if ((r->life.pid != 0 || ended) &&
+	    program_is_ready(w, i, ended || lost))
 		facts |= FACT_READY;
 	if (clock_of(w, i, now_ms) <= now_ms)
 		facts |= FACT_LATE;
-	if (was_healthy(r->phase, p, now_ms))
+	if (service_was_healthy(r->phase, p, now_ms))
 		facts |= FACT_HEALTHY;
 	if (s->cleanup.kind != ACTION_NONE && !r->phase.cleaned)
 		facts |= FACT_OWES;
 	return facts;
 }
 
-/* A program that had only to end well: by its target, or by .retry's
- * .on_failure_only. Not if it is to be restarted: that wish is not lost. */
-static bool is_done(const struct world *w, uint32_t i, uint32_t facts)
+/* Its program ended well, and was to do no more than that: by its target, or by
+ * .retry's .on_failure_only. Not with target RESTART, which then is still to
+ * bring it up again. */
+static bool program_is_done(const struct world *w, uint32_t i, uint32_t facts)
 {
 	union phase phase = w->records[i].phase;
 
@@ -159,24 +164,27 @@ static bool is_done(const struct world *w, uint32_t i, uint32_t facts)
 	        world_profile(w, i)->on_failure_only);
 }
 
-/* Leaving by itself, while it is kept, is a fault; a state that it fell into
- * remembers that. */
-static bool is_fault(union phase phase, uint32_t facts)
+/* A service that leaves a rising state although it is KEPT has a fault; the
+ * phase remembers that in the states that follow. */
+static bool phase_is_fault(union phase phase, uint32_t facts)
 {
 	if (state_rising(phase.state))
 		return (facts & FACT_KEPT) != 0;
 	return phase.fault;
 }
 
+/* The set of facts (enum fact) about a service at now_ms, CLOCK_MONOTONIC.
+ * O(1): what depends on other services is in the counters of its work. */
 uint32_t facts_gather(const struct world *w, uint32_t i, uint64_t now_ms)
 {
 	union phase phase = w->records[i].phase;
-	uint32_t facts = wishes(w, i) | processes(w, i, now_ms);
+	uint32_t facts = facts_of_target(w, i) |
+	                 facts_of_process(w, i, now_ms);
 
-	if (is_done(w, i, facts))
+	if (program_is_done(w, i, facts))
 		return facts | FACT_DONE;
-	if (is_fault(phase, facts) && (facts & FACT_WANTED) != 0)
-		facts |= attempts_left(world_profile(w, i), phase, facts)
+	if (phase_is_fault(phase, facts) && (facts & FACT_WANTED) != 0)
+		facts |= attempt_is_left(world_profile(w, i), phase, facts)
 		                 ? FACT_RETRY
 		                 : FACT_GIVE_UP;
 	return facts;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The ends that there are, and which signals ask for them. Knows no kernel but
- * its numbers of signals, which all our machines share (signal(7)). */
-#include "model/link.h"
+/* How a session can end, and which signals ask for it. Knows nothing of the
+ * kernel but its numbers of signals, which are the same on every machine that
+ * we build for (signal(7)). */
+#include "model/halt.h"
 
 const char *const halt_label[HALTS] = {
 #define HALT(name, label, command) label,
@@ -20,8 +21,8 @@ enum { RTMIN = 34 };
 
 static const struct {
 	uint8_t signal;
-	uint8_t machine, others;    /* enum halt */
-} asks[] = {
+	uint8_t machine, others;    /* enum halt, by what connate is */
+} signals[] = {
 	/* BusyBox's convention */
 	{ 2 /* SIGINT */, HALT_REBOOT, HALT_EXIT },
 	{ 15 /* SIGTERM */, HALT_REBOOT, HALT_EXIT },
@@ -35,12 +36,14 @@ static const struct {
 	{ RTMIN + 6, HALT_KEXEC, HALT_NONE },
 };
 
+/* What a signal to connate asks for; HALT_NONE: for no end, so that it is for
+ * the primary service. signal: 1 … 64. */
 enum halt halt_of_signal(int signal, enum init init)
 {
-	for (unsigned k = 0; k < sizeof(asks) / sizeof(asks[0]); k++)
-		if (asks[k].signal == signal)
+	for (unsigned k = 0; k < sizeof(signals) / sizeof(signals[0]); k++)
+		if (signals[k].signal == signal)
 			return (enum halt)(init == INIT_MACHINE
-			                           ? asks[k].machine
-			                           : asks[k].others);
+			                           ? signals[k].machine
+			                           : signals[k].others);
 	return HALT_NONE;
 }

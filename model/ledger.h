@@ -86,6 +86,12 @@ union ending {
 
 enum { ENDING_EXITED = 1, ENDING_KILLED = 2, ENDING_DUMPED = 3 };
 
+/* The process exited with 0. */
+static inline bool ending_is_good(union ending e)
+{
+	return e.code == ENDING_EXITED && e.status == 0;
+}
+
 struct record {
 	uint32_t sequence;          /* odd while the record is being written */
 	uint32_t failure;           /* step << 16 | errno; 0: none. By the child */
@@ -111,11 +117,12 @@ struct record {
 enum lost { LOST_NOTHING, LOST_UNSURE, LOST_ALL };
 
 /* With a guard, life.pid is the guard's pid, and record.main is about the
- * program. The kernel stores its pid on the board at the guard's clone; the guard
- * adds MAIN_READY, puts another pid there when the program has daemonized,
- * and at its end MAIN_ENDED with how it ended, before it reaps it. So a guard
- * may be killed at any instant: if main is a pid then, the process is ours by
- * now, and life.pid becomes main's. 0: the guard has not started it yet. */
+ * program. The kernel stores its pid on the board at the guard's clone; the
+ * guard adds MAIN_READY, puts another pid there when the program has
+ * daemonized, and at its end MAIN_ENDED with how it ended, before it reaps it.
+ * So a guard may be killed at any instant: if main is a pid then, the process
+ * is ours by now, and life.pid becomes main's. 0: the guard has not started it
+ * yet. */
 enum {
 	MAIN_READY = 1 << 30,       /* by AT_ONCE: exec is done; by DAEMONIZE:
 	                               the parent has exited with 0 */

@@ -4,52 +4,70 @@
 noinst_LIBRARIES += model/libmodel.a
 
 model_headers = \
+	model/attribute.h \
 	model/board.h \
+	model/change.h \
 	model/clock.def \
+	model/clock.h \
 	model/daylight.h \
 	model/descriptor.def \
 	model/descriptor.h \
+	model/due.h \
 	model/edge.def \
 	model/effect.def \
 	model/error.def \
 	model/fact.def \
+	model/facts.h \
 	model/graph.h \
 	model/halt.def \
+	model/halt.h \
+	model/ioprio.def \
 	model/ledger.h \
 	model/link.def \
 	model/link.h \
-	model/snapshot.h \
 	model/merge.h \
 	model/moment.h \
+	model/namespace.def \
 	model/outer.def \
+	model/phase.h \
+	model/pids.h \
+	model/queue.h \
+	model/rebuild.h \
 	model/request.def \
 	model/request.h \
+	model/resource.def \
 	model/rule.def \
+	model/rules.h \
+	model/settle.h \
+	model/snapshot.h \
 	model/state.def \
 	model/state.h \
 	model/step.def \
 	model/step.h \
 	model/table.h \
 	model/target.def \
+	model/target.h \
 	model/text.h \
 	model/trust.h \
 	model/world.h
 model_sources = \
 	model/clock.c \
 	model/daylight.c \
+	model/due.c \
 	model/facts.c \
 	model/graph.c \
 	model/halt.c \
 	model/ledger.c \
 	model/link.c \
-	model/snapshot.c \
 	model/merge.c \
 	model/phase.c \
 	model/pids.c \
 	model/queue.c \
+	model/rebuild.c \
 	model/request.c \
 	model/rules.c \
 	model/settle.c \
+	model/snapshot.c \
 	model/state.c \
 	model/step.c \
 	model/table.c \

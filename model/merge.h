@@ -6,9 +6,8 @@
  * which is nobody's yet.
  *
  * Indexes of the image's own services, profiles, words and texts stay as they
- * are in the image. Numbers of pipes and board entries are those that a service had;
- * one that had none gets a number that nobody had.
- */
+ * are in the image. Numbers of pipes and board entries are those that a service
+ * had; one that had none gets a number that nobody had. */
 #ifndef MODEL_MERGE_H
 #define MODEL_MERGE_H
 

@@ -32,7 +32,8 @@ static inline uint64_t moment_full(uint64_t low_ms, uint64_t now_ms)
 	return age <= MOMENT_MASK / 2 && age <= now_ms ? now_ms - age : now_ms;
 }
 
-/* Of two stored times that are less than 17 years apart: is a the earlier one? */
+/* Of two stored times that are less than 17 years apart: is a the earlier
+ * one? */
 static inline bool moment_before(uint64_t a_low_ms, uint64_t b_low_ms)
 {
 	return moment_age(b_low_ms, a_low_ms) > MOMENT_MASK / 2;

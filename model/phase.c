@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The word that a transition stores. Knows no service and no table. */
-#include "model/world.h"
+/* The word that a transition stores, and what it says. Knows no world. */
+#include "model/phase.h"
 
+/* Is the process that this state is about still to be started? See union life.
+ * False in a state that starts none. */
 bool phase_pending(union phase phase, union life life)
 {
 	return life.pid == 0 && effect_launches(state_effect(phase.state)) &&
 	       phase.launch != (life.exits & 3);
 }
 
-/* Once in each stop, and only for a program that runs. */
+/* Is the command of .stop still to be started? Once in each stop, and only for
+ * a program that runs. s and r are of one service. */
 bool phase_asks(const struct table_service *s, const struct record *r)
 {
 	return r->phase.state == STATE_STOPPING && r->phase.ran &&
@@ -19,15 +22,15 @@ bool phase_asks(const struct table_service *s, const struct record *r)
 
 enum { ATTEMPT_LAST = (1 << 10) - 1 };
 
-static void count_attempt(union phase *next, enum state from, enum state to)
+static void attempt_count(union phase *next, enum state from, enum state to)
 {
 	if (from == STATE_WAITING_TO_START && state_rising(to) &&
 	    next->attempt < ATTEMPT_LAST)
 		next->attempt++;
 }
 
-/* What the target becomes by itself: a restart that is down goes up again,
- * and what was to be done once is done. */
+/* What the target becomes by itself: of a restart, UP when it is DOWN; of a
+ * service that was to be up once, DOWN when it is done. */
 static enum target target_after(enum target target, enum state to,
                                 uint32_t facts)
 {
@@ -38,6 +41,8 @@ static enum target target_after(enum target target, enum state to,
 	return target;
 }
 
+/* The phase after a transition to that state. facts: why, a set of enum fact.
+ * exits: life.exits of its record, by which a launch is numbered. */
 union phase phase_next(union phase phase, enum state to, uint32_t facts,
                        uint32_t exits, uint64_t now_ms)
 {
@@ -67,6 +72,6 @@ union phase phase_next(union phase phase, enum state to, uint32_t facts,
 	}
 	if (effect_launches(state_effect(to)))
 		next.launch = (exits + 1) & 3;
-	count_attempt(&next, from, to);
+	attempt_count(&next, from, to);
 	return next;
 }

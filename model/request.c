@@ -7,6 +7,30 @@
 
 #define EPROTO 71 /* errno(3) */
 
+static const struct {
+	enum request_about about;
+	enum request_at_end at_end;
+} verbs[REQUESTS] = {
+#define REQUEST(name, about, at_end, argument) \
+	{ ABOUT_##about, AT_END_##at_end },
+#include "model/request.def"
+#undef REQUEST
+};
+
+/* What a request of that verb is about; ABOUT_NOTHING of a verb that does not
+ * exist. */
+enum request_about request_about(uint32_t verb)
+{
+	return verb < REQUESTS ? verbs[verb].about : ABOUT_NOTHING;
+}
+
+/* What becomes of a request of that verb while the session ends; AT_END_TAKEN
+ * of a verb that does not exist. */
+enum request_at_end request_at_end(uint32_t verb)
+{
+	return verb < REQUESTS ? verbs[verb].at_end : AT_END_TAKEN;
+}
+
 enum { HEAD = offsetof(struct request, range) };
 
 /* FNV-1a, 32 bits, over all but the field itself. */
@@ -38,7 +62,7 @@ static void copy(void *to, const unsigned char *from, uint32_t size)
 
 static bool path_ends(const struct request *r, const unsigned char *bytes)
 {
-	return !request_has_path(r->verb) ||
+	return request_about(r->verb) != ABOUT_PATH ||
 	       (r->ranges > 0 && bytes[r->length - 1] == '\0');
 }
 

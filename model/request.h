@@ -3,7 +3,7 @@
  * that writing it is atomic (pipe(7)), and written as one packet (O_DIRECT),
  * so that reading it is. One request names any number of services, as ranges
  * of their indexes in the table with that digest; or a path, which ends with
- * NUL, in their place. Bytes from outside are checked here, once.
+ * NUL, in their place (request.def). Bytes from outside are checked here, once.
  */
 #ifndef MODEL_REQUEST_H
 #define MODEL_REQUEST_H
@@ -12,11 +12,15 @@
 #include <stdint.h>
 
 enum request_verb {
-#define REQUEST(name, argument) REQUEST_##name,
+#define REQUEST(name, about, at_end, argument) REQUEST_##name,
 #include "model/request.def"
 #undef REQUEST
 	REQUESTS
 };
+
+/* Columns of request.def. */
+enum request_about { ABOUT_NOTHING, ABOUT_SERVICES, ABOUT_PATH };
+enum request_at_end { AT_END_TAKEN, AT_END_REFUSED, AT_END_ENDS };
 
 #define REQUEST_MAGIC 0x716e6331u
 
@@ -48,12 +52,10 @@ _Static_assert(sizeof(struct request) == REQUEST_BYTES, "one atomic write");
 /* Sets length and check. Ranges must be in place. Returns the length. */
 uint32_t request_seal(struct request *r);
 
-static inline bool request_has_path(uint32_t verb)
-{
-	return verb == REQUEST_EXEC || verb == REQUEST_REEXEC;
-}
+enum request_about request_about(uint32_t verb);
+enum request_at_end request_at_end(uint32_t verb);
 
-/* The path of one that has a path. "": the image that it was. */
+/* The path of a request that is about a path. */
 static inline const char *request_path(const struct request *r)
 {
 	return (const char *)r->range;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Picking the row of rule.def that holds. Knows states and facts only. */
-#include <stddef.h>
+#include "model/rules.h"
 
-#include "model/world.h"
+#include <stddef.h>
 
 /* Each fact by its bare name, so that the table reads as sentences. */
 enum {
@@ -20,6 +20,8 @@ static const struct rule rules[] = {
 
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
+/* The row that holds for a service in that state with that set of facts, or
+ * NULL: it stays there. At most one row holds (t/1001-rules). */
 const struct rule *rule_pick(enum state state, uint32_t facts)
 {
 	for (unsigned i = 0; i < RULES; i++)

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* From facts to the next change. The only place where a state changes. */
+#include "model/settle.h"
+
 #include <stddef.h>
 
-#include "model/world.h"
+#include "model/facts.h"
+#include "model/phase.h"
+#include "model/rules.h"
 
-/* Its process is still to be started: after a crash, or because there was no
- * room for it before. Not while it waits for room (in the child pool) or for
- * a moment (in the heap: the kernel had none). */
+/* Is its process to be started although it enters no state? It was not started
+ * because supervisord crashed, or because there was no room. Not while it waits
+ * for a slot of the child pool, or, where the kernel had no room, until the
+ * next attempt is due. */
 static bool must_launch(const struct world *w, uint32_t i)
 {
 	const struct record *r = &w->records[i];
@@ -15,21 +20,23 @@ static bool must_launch(const struct world *w, uint32_t i)
 	       w->works[i].due_ms == NEVER_MS;
 }
 
-/* So is the command of its .stop: its place was taken, or there was none. Or
- * it has failed. */
-static bool must_ask(const struct world *w, uint32_t i)
+/* Is its stop to be asked for again? The command of its .stop was not started,
+ * as there was no slot or no room; or it has failed, so that SIGTERM is to be
+ * sent. */
+static bool must_stop(const struct world *w, uint32_t i)
 {
 	const struct record *r = &w->records[i];
 	const struct work *work = &w->works[i];
 
 	if (r->phase.state != STATE_STOPPING || r->life.pid == 0)
 		return false;
-	return work->instead || (phase_asks(table_service(w->table, i), r) &&
-	                         !work->waiting && !work->held);
+	return work->stop_by_signal ||
+	       (phase_asks(table_service(w->table, i), r) && !work->waiting &&
+	        !work->launch_delayed);
 }
 
-static bool judge(struct world *w, uint32_t i, uint64_t now_ms,
-                  struct change *change)
+static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,
+                          struct change *change)
 {
 	const struct record *r = &w->records[i];
 	uint32_t facts = facts_gather(w, i, now_ms);
@@ -44,7 +51,7 @@ static bool judge(struct world *w, uint32_t i, uint64_t now_ms,
 		return true;
 	}
 	if (rule == NULL)
-		return must_ask(w, i);
+		return must_stop(w, i);
 	change->to = rule->to;
 	change->effect = state_effect(rule->to);
 	change->phase =
@@ -52,13 +59,17 @@ static bool judge(struct world *w, uint32_t i, uint64_t now_ms,
 	return true;
 }
 
+/* Decides about services that are to be judged, until one of them has to
+ * change: that is in *change, and the caller carries it out before the next
+ * call. False: none has to, all is quiet. now_ms: CLOCK_MONOTONIC. O(1) for
+ * each service, as facts are counters. */
 bool settle_next(struct world *w, uint64_t now_ms, struct change *change)
 {
 	uint32_t i;
 
 	while (queue_pop(&w->dirty, &i)) {
 		w->works[i].dirty = 0;
-		if (judge(w, i, now_ms, change))
+		if (service_judge(w, i, now_ms, change))
 			return true;
 	}
 	return false;

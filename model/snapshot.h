@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What connate has to know when it becomes itself again by exec(2), as one
- * word of its command line: numbers in hexadecimal, with dots between them. A
+/* What connate has to know when it becomes itself again by exec(2), as one word
+ * of its command line: numbers in hexadecimal, with dots between them. A
  * version that knows more writes them behind; who reads fewer or more of them
  * than it knows takes those that are missing for 0 and ignores the rest. The
- * rest of what it knows is in descriptors, or in its report in the ledger. Pure.
- */
+ * rest of what it knows is in descriptors, or in its report in the ledger.
+ * Pure. */
 #ifndef MODEL_SNAPSHOT_H
 #define MODEL_SNAPSHOT_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How a wish spreads over the edges (the columns lifts, falls, groups and
- * repels of edge.def), with a work list instead of recursion. Knows no
- * request and no clock. */
-#include "model/world.h"
+/* How a change of targets spreads over the edges (the columns lifts, falls,
+ * groups and repels of edge.def), with a work list instead of recursion. Knows
+ * no request and no clock. */
+#include "model/target.h"
 
 #include "model/graph.h"
 
@@ -15,74 +15,82 @@ static const struct {
 #undef EDGE
 };
 
-/* What is left of this when all is spread, forget() clears. */
-static void touch(struct world *w, uint32_t i)
+/* Remembers a service for reached_clear(). */
+static void reached_add(struct world *w, uint32_t i)
 {
 	const struct work *work = &w->works[i];
 
-	if (!work->wished && work->member == MEMBER_OF_NONE)
-		w->touched[w->touched_count++] = i;
+	if (!work->target_spread && work->member == MEMBER_OF_NONE)
+		w->reached[w->reached_count++] = i;
 }
 
-/* It is only there to be stopped. */
-static bool is_gone(const struct world *w, uint32_t i)
+/* A service that is not in the configuration any more is only there to be
+ * stopped. */
+static bool service_is_gone(const struct world *w, uint32_t i)
 {
 	return table_service(w->table, i)->gone != 0;
 }
 
-static void wish(struct world *w, uint32_t i, enum target target)
+static void target_reach(struct world *w, uint32_t i, enum target target)
 {
 	struct work *work = &w->works[i];
 
-	if (work->wished || (is_gone(w, i) && target != TARGET_DOWN))
+	if (work->target_spread ||
+	    (service_is_gone(w, i) && target != TARGET_DOWN))
 		return;
-	touch(w, i);
-	work->wished = 1;
-	work->wish = target;
-	queue_push(&w->hard, i);
+	reached_add(w, i);
+	work->target_spread = 1;
+	work->new_target = target;
+	queue_push(&w->targets, i);
 }
 
+/* Sets the target of a service, and of those that follow from that. Call it for
+ * all services of a request first, then target_next() until it is false. The
+ * first target that reaches a service is the one that it gets, so the spreading
+ * ends. Only TARGET_DOWN reaches a service that is gone. */
 void target_set(struct world *w, uint32_t i, enum target target)
 {
-	wish(w, i, target);
+	target_reach(w, i, target);
 }
 
-static bool is_wanted(const struct world *w, uint32_t i)
+static bool service_is_wanted(const struct world *w, uint32_t i)
 {
 	return target_wanted(w->records[i].phase.target);
 }
 
-static bool runs(const struct world *w, uint32_t i)
+static bool service_runs(const struct world *w, uint32_t i)
 {
-	return state_active(w->records[i].phase.state) && is_wanted(w, i);
+	return state_active(w->records[i].phase.state) &&
+	       service_is_wanted(w, i);
 }
 
-/* Down reaches only those that are not: what was down already has nobody that
- * falls with it, and no members of its own that are up because of it. */
-static bool is_down(const struct world *w, uint32_t i)
+/* DOWN need not reach a service whose target is DOWN: no other falls with it,
+ * and it keeps no member of a group up. */
+static bool target_is_down(const struct world *w, uint32_t i)
 {
 	return w->records[i].phase.target == TARGET_DOWN;
 }
 
-static void set_down(struct world *w, uint32_t i)
+static void down_reach(struct world *w, uint32_t i)
 {
-	if (!is_down(w, i))
-		wish(w, i, TARGET_DOWN);
+	if (!target_is_down(w, i))
+		target_reach(w, i, TARGET_DOWN);
 }
 
-/* One of its groups goes down: so does it, unless it is kept. */
-static void set_member_down(struct world *w, uint32_t i)
+/* A group of it goes down: so does the service, unless it is kept up. */
+static void member_reach(struct world *w, uint32_t i)
 {
 	struct work *work = &w->works[i];
 
-	if (is_down(w, i) || work->wished || work->member == MEMBER_QUEUED)
+	if (target_is_down(w, i) || work->target_spread ||
+	    work->member == MEMBER_QUEUED)
 		return;
-	touch(w, i);
+	reached_add(w, i);
 	work->member = MEMBER_QUEUED;
-	queue_push(&w->soft, i);
+	queue_push(&w->members, i);
 }
 
-/* What lies below goes up with it; what repels it goes down. */
+/* What it depends on goes up with it; what it conflicts with goes down. */
 static void spread_up(struct world *w, uint32_t i, enum target target)
 {
 	for (struct edges e = edges_from(w->table, i); e.at < e.end; e.at++) {
@@ -90,68 +98,75 @@ static void spread_up(struct world *w, uint32_t i, enum target target)
 		uint32_t other = edge_service(*e.at);
 
 		if (columns[kind].repels)
-			set_down(w, other);
+			down_reach(w, other);
 		if (columns[kind].lifts)
-			wish(w, other,
-			     kind == EDGE_GROUPS ? target : TARGET_UP);
+			target_reach(w, other,
+			             kind == EDGE_GROUPS ? target
+			                                 : TARGET_UP);
 	}
 }
 
-/* Who wants it below, if it is up: it is not to go down with a group. */
-static bool keeps(enum edge_kind kind)
+/* A service that is up keeps the other end of such an edge up, although a group
+ * of that one goes down. */
+static bool edge_keeps(enum edge_kind kind)
 {
 	return columns[kind].falls || columns[kind].groups;
 }
 
-/* What stands on it falls with it; its members fall if nobody else is left
- * that wants them, and so do those that were kept because of it. */
+/* Services that depend on it go down with it. Its members do if no other
+ * service keeps them up; and so does a member that was kept because of it. */
 static void spread_down(struct world *w, uint32_t i)
 {
 	struct edges e;
 
 	for (e = edges_to(w->table, i); e.at < e.end; e.at++)
 		if (columns[edge_kind(*e.at)].falls)
-			set_down(w, edge_service(*e.at));
+			down_reach(w, edge_service(*e.at));
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++) {
 		enum edge_kind kind = edge_kind(*e.at);
 		uint32_t other = edge_service(*e.at);
 
 		if (columns[kind].groups ||
-		    (keeps(kind) && w->works[other].member == MEMBER_KEPT))
-			set_member_down(w, other);
+		    (edge_keeps(kind) && w->works[other].member == MEMBER_KEPT))
+			member_reach(w, other);
 	}
 }
 
-/* What runs and stands on it, or is a member, restarts with it. */
+/* A service that runs restarts with it if it depends on it, or is a member. */
 static void spread_restart(struct world *w, uint32_t i)
 {
 	struct edges e;
 
 	for (e = edges_to(w->table, i); e.at < e.end; e.at++)
 		if (columns[edge_kind(*e.at)].falls &&
-		    runs(w, edge_service(*e.at)))
-			wish(w, edge_service(*e.at), TARGET_RESTART);
+		    service_runs(w, edge_service(*e.at)))
+			target_reach(w, edge_service(*e.at),
+			             TARGET_RESTART);
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
 		if (edge_kind(*e.at) == EDGE_GROUPS &&
-		    runs(w, edge_service(*e.at)))
-			wish(w, edge_service(*e.at), TARGET_RESTART);
+		    service_runs(w, edge_service(*e.at)))
+			target_reach(w, edge_service(*e.at),
+			             TARGET_RESTART);
 }
 
-/* By now nobody goes up any more: who wants it no more never will, and is not
- * asked again. So each edge is looked at once, however often it is kept. */
-static bool is_kept(struct world *w, uint32_t i)
+/* Is there a service that keeps it up? Members are looked at when no service
+ * goes up any more: an edge that does not keep it never will, and is not looked
+ * at again. So each edge is looked at once, however often the member is
+ * queued. */
+static bool member_is_kept(struct world *w, uint32_t i)
 {
 	struct edges e = edges_to(w->table, i);
 	struct work *work = &w->works[i];
 
-	for (e.at += work->refused; e.at < e.end; e.at++, work->refused++)
-		if (keeps(edge_kind(*e.at)) &&
-		    !is_down(w, edge_service(*e.at)))
+	for (e.at += work->keepers_checked; e.at < e.end;
+	     e.at++, work->keepers_checked++)
+		if (edge_keeps(edge_kind(*e.at)) &&
+		    !target_is_down(w, edge_service(*e.at)))
 			return true;
 	return false;
 }
 
-/* There is nothing to bring down first: a restart of it is a start. */
+/* A restart of a service that is not running is a start. */
 static enum target target_in(enum state state, enum target target)
 {
 	bool idle = !state_active(state) && state != STATE_CANNOT_STOP;
@@ -159,11 +174,11 @@ static enum target target_in(enum state state, enum target target)
 	return target == TARGET_RESTART && idle ? TARGET_UP : target;
 }
 
-static void apply(struct world *w, uint32_t i, struct change *change)
+static void target_apply(struct world *w, uint32_t i, struct change *change)
 {
 	union phase phase = w->records[i].phase;
 	enum state state = phase.state;
-	enum target target = target_in(state, w->works[i].wish);
+	enum target target = target_in(state, w->works[i].new_target);
 
 	phase.target = target;
 	if (target != TARGET_DOWN)
@@ -177,44 +192,49 @@ static void apply(struct world *w, uint32_t i, struct change *change)
 		spread_down(w, i);
 }
 
-/* The next member that goes down: it has no wish of its own, and nobody keeps
- * it. One that is kept is asked again when one of those goes down. */
-static bool next_member(struct world *w, uint32_t *i)
+/* The next member that goes down: it has no new target yet, and no service
+ * keeps it up. One that is kept is queued again when a service that keeps it
+ * goes down. */
+static bool member_next(struct world *w, uint32_t *i)
 {
-	while (queue_pop(&w->soft, i)) {
+	while (queue_pop(&w->members, i)) {
 		struct work *work = &w->works[*i];
 
 		work->member = MEMBER_KEPT;
-		if (work->wished || is_kept(w, *i))
+		if (work->target_spread || member_is_kept(w, *i))
 			continue;
-		work->wished = 1;
-		work->wish = TARGET_DOWN;
+		work->target_spread = 1;
+		work->new_target = TARGET_DOWN;
 		return true;
 	}
 	return false;
 }
 
-static void forget(struct world *w)
+static void reached_clear(struct world *w)
 {
-	while (w->touched_count > 0) {
-		struct work *work = &w->works[w->touched[--w->touched_count]];
+	while (w->reached_count > 0) {
+		struct work *work = &w->works[w->reached[--w->reached_count]];
 
-		work->wished = 0;
+		work->target_spread = 0;
 		work->member = MEMBER_OF_NONE;
-		work->refused = 0;
+		work->keepers_checked = 0;
 	}
 }
 
+/* The next service whose target changes, in *change, with the phase to be
+ * stored; the caller stores it before the next call. False: the change of
+ * targets has reached all. O(edges of all that it reaches) for all calls
+ * together. */
 bool target_next(struct world *w, struct change *change)
 {
 	uint32_t i;
 
-	/* Members last, so that it is known who wants them. */
-	while (queue_pop(&w->hard, &i) || next_member(w, &i)) {
-		apply(w, i, change);
+	/* Members last, so that it is known which services keep them up. */
+	while (queue_pop(&w->targets, &i) || member_next(w, &i)) {
+		target_apply(w, i, change);
 		if (change->phase.word != w->records[i].phase.word)
 			return true;
 	}
-	forget(w);
+	reached_clear(w);
 	return false;
 }

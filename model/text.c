@@ -166,8 +166,8 @@ bool text_to_number(const char *text, uint64_t max, uint64_t *value)
 	return true;
 }
 
-/* Entry k of texts that stand one behind the other: less code than a choice, and
- * fewer bytes than pointers. */
+/* Entry k of texts that stand one behind the other: less code than a choice,
+ * and fewer bytes than pointers. */
 static const char *nth(const char *texts, int64_t k)
 {
 	while (k-- > 0)

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "model/world.h"
+#include "model/phase.h"
 
 enum {
 	WORD_LIFE = 1,              /* before it: sequence, failure */

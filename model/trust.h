@@ -36,7 +36,8 @@ struct tail {
 	uint64_t stored_sum;        /* head_sum() of what the header has */
 };
 
-/* Bytes of the memfd of a ledger with a tail, for a ledger that has its size. */
+/* Bytes of the memfd of a ledger with a tail, for a ledger that has its
+ * size. */
 uint64_t ledger_bytes(const struct ledger *l);
 struct tail *ledger_tail(const struct ledger *l);
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The end: supervisord first, then what is left, politely and then not, then
- * us. As PID 1 of a machine the last act is reboot(2). */
+/* The end: supervisord is killed, then what is left gets SIGTERM, then SIGKILL,
+ * then connate exits; as PID 1 of a machine it calls reboot(2). */
 #include "pid1/pid1.h"
 
 #include "model/text.h"
 #include "sys/message.h"
 
+/* Begins the end; does nothing where it has begun. halt: how; code: to exit
+ * with. at_once: SIGKILL to what is left, without SIGTERM before it. */
 void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once)
 {
 	if (p->halt != HALT_NONE)
@@ -13,10 +15,74 @@ void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once)
 	p->halt = halt;
 	p->code = code;
 	if (at_once)
-		p->end_signal = SIGTERM; /* as if its time were over */
+		p->end_signal = SIGTERM; /* taken for sent, and its time over */
 	notify_say(p, "STOPPING=1");
 	if (p->supervisord != 0)
 		(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
+}
+
+/* Is there no supervisord that could end the services in order? None has ever
+ * worked, so there are no services; or it has died too often since the end was
+ * asked for. SIGKILL from outside does not count (end_count_death()); but where
+ * none comes up at all any more, the reason does not matter: memory may have
+ * run out. */
+static bool no_supervisord_works(const struct pid1 *p)
+{
+	if (!p->is_init && !p->ever_adopted)
+		return true;
+	return p->end_deaths >= END_DEATHS ||
+	       (p->report.deaths >= RESCUE_DEATHS &&
+	        p->report.deaths > p->asked_deaths);
+}
+
+/* Begins the end without supervisord, if the end was asked for and no
+ * supervisord works. */
+void end_without_supervisord(struct pid1 *p)
+{
+	if (p->asked == HALT_NONE || !no_supervisord_works(p))
+		return;
+	if (p->ever_adopted)
+		message("connate: supervisord keeps dying, and the end was "
+		        "asked for: ending without it what is left", NULL);
+	end_begin(p, p->asked, p->asked_code, false);
+}
+
+/* Remembers that this end was asked for, in case that supervisord does not do
+ * it; the first one counts. HALT_NONE: none was. code: to exit with in that
+ * case. */
+void end_ask(struct pid1 *p, enum halt halt, int code)
+{
+	if (halt == HALT_NONE || p->asked != HALT_NONE)
+		return;
+	p->asked = halt;
+	p->asked_code = code;
+	p->asked_deaths = p->report.deaths;
+}
+
+/* supervisord may have been asked for the end by conctl, have stored that in
+ * the ledger, and die of doing it. 1 in place of exit code 0: the services are
+ * not ended in order. */
+static void end_ask_as_stored(struct pid1 *p)
+{
+	uint32_t halt = p->ever_adopted ? report_halt() : 0;
+
+	if (halt >> 8 < HALTS)
+		end_ask(p, (enum halt)(halt >> 8),
+		        (halt & 255) != 0 ? (int)(halt & 255) : 1);
+}
+
+/* Counts a death of supervisord, which is in p->report, for
+ * end_without_supervisord(). steady: it had worked for long, or another image
+ * takes its place. */
+void end_count_death(struct pid1 *p, bool steady)
+{
+	const struct report *n = &p->report;
+
+	end_ask_as_stored(p);
+	if (steady || p->asked == HALT_NONE)
+		p->end_deaths = 0;
+	else if (n->death != DEATH_KILLED || n->status != SIGKILL)
+		p->end_deaths++;
 }
 
 /* Opens /proc/self/task/<our pid>/children. A descriptor, or -errno. */
@@ -35,7 +101,7 @@ static int open_children(void)
 	return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 }
 
-/* Decimal numbers, each followed by a blank (proc(5)). */
+/* The file has decimal numbers, each followed by a blank (proc(5)). */
 static void signal_children(int signal)
 {
 	char list[1024];
@@ -51,22 +117,23 @@ static void signal_children(int signal)
 				continue;
 			}
 			if (number > 1)
-				(void)sys_kill((int)number, signal); /* or dead */
+				/* it may be dead */
+				(void)sys_kill((int)number, signal);
 			number = 0;
 		}
 	(void)sys_close(fd);
 }
 
-/* As PID 1 everything is ours to end (kill(2): -1 spares ourselves). */
+/* As PID 1 connate ends all processes (kill(2): -1 spares itself). */
 static void signal_rest(const struct pid1 *p, int signal)
 {
 	if (p->is_init)
-		(void)sys_kill(-1, signal); /* nobody left is fine */
+		(void)sys_kill(-1, signal); /* there may be none */
 	else
 		signal_children(signal);
 }
 
-static bool alone(void)
+static bool has_no_child(void)
 {
 	siginfo_t how;
 
@@ -74,17 +141,22 @@ static bool alone(void)
 	       -ECHILD;
 }
 
-/* Who asks for the end that has begun already does not want to wait for it. */
+/* The end was asked for again after it has begun: what is left gets the next
+ * signal at once. */
 void end_hurry(struct pid1 *p)
 {
 	p->end_at_ms = 0;
 }
 
+/* Takes the step of the end that is due: to be called each time that the loop
+ * comes round. Does nothing before the end has begun, and while supervisord
+ * lives. */
 void end_go_on(struct pid1 *p, uint64_t now_ms)
 {
 	if (p->halt == HALT_NONE || p->supervisord != 0)
 		return;
-	if (alone() || (p->end_signal == SIGKILL && p->end_at_ms <= now_ms))
+	if (has_no_child() ||
+	    (p->end_signal == SIGKILL && p->end_at_ms <= now_ms))
 		end_now(p);
 	if (p->end_signal != 0 && p->end_at_ms > now_ms)
 		return;
@@ -92,7 +164,7 @@ void end_go_on(struct pid1 *p, uint64_t now_ms)
 	p->end_at_ms = now_ms + GRACE_MS;
 	signal_rest(p, p->end_signal);
 	if (p->end_signal == SIGTERM)
-		signal_rest(p, SIGCONT);    /* a stopped one would not hear */
+		signal_rest(p, SIGCONT);    /* a stopped process does not act */
 }
 
 enum commands {
@@ -106,27 +178,29 @@ _Static_assert(COMMAND_POWEROFF == LINUX_REBOOT_CMD_POWER_OFF, "an ABI");
 _Static_assert(COMMAND_HALT == LINUX_REBOOT_CMD_HALT, "an ABI");
 _Static_assert(COMMAND_KEXEC == LINUX_REBOOT_CMD_KEXEC, "an ABI");
 
-/* Who runs the container is told by the kernel which of them it was, if we may
- * (pid_namespaces(7)): it ends us by another signal. */
-static _Noreturn void leave(const struct pid1 *p)
+/* In a container reboot(2) ends connate by another signal, which tells the
+ * runtime whether it was a reboot (pid_namespaces(7)). Where the kernel refuses
+ * that, connate exits. */
+static _Noreturn void exit_or_reboot(const struct pid1 *p)
 {
 	privilege_for_end(p);
 	if (p->is_init && p->halt != HALT_EXIT)
-		(void)sys_reboot(halt_command[p->halt]); /* or just exit */
+		(void)sys_reboot(halt_command[p->halt]); /* refused: exit */
 	sys_exit(p->code);
 }
 
-/* PID 1 of a machine must not exit: the kernel would panic. */
+/* Exits, or calls reboot(2). PID 1 of a machine must not exit, as the kernel
+ * would panic: it tries again every 5 s, then to switch the machine off. */
 _Noreturn void end_now(struct pid1 *p)
 {
 	struct digits d;
 
 	if (!p->is_machine)
-		leave(p);
+		exit_or_reboot(p);
 	privilege_for_end(p);
 	sys_sync();
-	/* Whoever kept it from that until now is dead; nobody may have asked
-	 * for it, and a root that is no disk is none the worse for it. */
+	/* No process writes to it any more. A configuration may have done this
+	 * before; and a root that is no disk takes no harm. */
 	(void)sys_mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
 	for (;;) {
 		int error = sys_reboot(halt_command[p->halt]);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* supervisord: started from the file that was opened first, which may have
- * been replaced or deleted since, and started again for ever. Knows nothing
- * of what it does. */
+/* supervisord: started from the file that was opened first, which may have been
+ * replaced or deleted since, and started again for ever. Knows nothing of what
+ * supervisord does. */
 #include "model/text.h"
 #include "pid1/pid1.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/message.h"
 
+/* Opens the file of supervisord at p->image_path as FD_IMAGE. 0 or more; or
+ * -errno, which was said, unless there is a shell on the console. */
 int image_open(struct pid1 *p)
 {
 	int error = fd_move(sys_openat(AT_FDCWD, p->image_path,
@@ -23,14 +25,14 @@ int image_open(struct pid1 *p)
 	return error;
 }
 
-static void run(void *argument)
+static void supervisord_run(void *argument)
 {
 	struct pid1 *p = argument;
 	char *const *argv = (char *const *)p->supervisord_words;
 
 	(void)sys_prlimit(0, RLIMIT_NOFILE, &p->files, NULL);
 	if (p->folder != NULL)
-		(void)sys_chdir(p->folder); /* removed: / will do */
+		(void)sys_chdir(p->folder); /* if it was removed, from / */
 	p->start_error = sys_execveat(FD_IMAGE, "", argv, p->envp,
 	                              AT_EMPTY_PATH);
 	if (p->start_error == -ENOSYS) /* before Linux 3.19; emulators */
@@ -52,30 +54,31 @@ static void start_later(struct pid1 *p, uint64_t now_ms)
 	p->report.deaths++;
 }
 
-/* A file that has never worked is not held on to: the next one by its name may
- * be what somebody has put right. */
-static bool is_at_hand(const struct pid1 *p)
+/* May supervisord be started from the file that is open? One that has never
+ * worked is opened again by its name: it may have been mended. */
+static bool image_is_usable(const struct pid1 *p)
 {
 	return p->has_image && (p->ever_adopted || p->report.deaths == 0);
 }
 
-/* We were supervisord, and this is for the next one. */
-static void keep_none_of_its(void)
+/* We were supervisord before we became connate: what only supervisord uses goes
+ * to the next one, which has its copies by now. */
+static void close_fds_of_supervisord(void)
 {
 	(void)sys_close(FD_ORPHANS);
 	(void)sys_close(FD_ORPHAN_EVENTS);
 	(void)sys_close(FD_READY);
 }
 
-/* The kernel stores the pid before the child runs, as for a service. A fault
- * of ours anywhere in here, or before the next start is settled: while there is
- * no pid, it is to be started at once. */
+/* Starts supervisord. Where that fails it is tried again later, by
+ * image_watch(). After a fault of ours anywhere in here it is started at once
+ * if there is no pid: the kernel stores the pid before the child runs. */
 void image_start(struct pid1 *p, uint64_t now_ms)
 {
 	struct digits d;
 	int error;
 
-	if (!is_at_hand(p) && image_open(p) < 0) {
+	if (!image_is_usable(p) && image_open(p) < 0) {
 		start_later(p, now_ms); /* PID 1 goes on trying */
 		return;
 	}
@@ -85,14 +88,15 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	p->killed_for = DEATH_NONE;
 	p->unread = 0;
 	p->unread_at_ms = NEVER_MS;
-	error = pid1_clone(p, CHILD_SUPERVISORD, &p->supervisord, run);
+	error = pid1_clone(p, CHILD_SUPERVISORD, &p->supervisord,
+	                   supervisord_run);
 	p->report.supervisord = p->supervisord;
 	p->report.next_ms = 0;
 	report_write(p);
 	p->start_at_ms = 0;
 	if (error > 0) {
 		if (p->report.successions != 0)
-			keep_none_of_its();
+			close_fds_of_supervisord();
 		return;
 	}
 	p->supervisord = 0;
@@ -101,14 +105,15 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 	        "; trying again", NULL);
 }
 
-static const char *what_now(const struct pid1 *p)
+static const char *next_words(const struct pid1 *p)
 {
 	return p->trying ? "; the former image goes on"
 	                 : "; starting it again";
 }
 
-/* Not into the words of somebody who is at the console for it. */
-static void say_death(const struct pid1 *p)
+/* Says nothing while a person works at the rescue shell: it is on the
+ * console. */
+static void death_say(const struct pid1 *p)
 {
 	const struct report *n = &p->report;
 	struct digits d;
@@ -122,20 +127,20 @@ static void say_death(const struct pid1 *p)
 		break;
 	case DEATH_EXITED:
 		message("connate: supervisord exited with ",
-		        text_number(&d, n->status), what_now(p), NULL);
+		        text_number(&d, n->status), next_words(p), NULL);
 		break;
 	case DEATH_KILLED:
 		message("connate: supervisord was killed by SIG",
-		        text_signal(&d, n->status), what_now(p), NULL);
+		        text_signal(&d, n->status), next_words(p), NULL);
 		break;
 	case DEATH_LATE:
-	case DEATH_STUCK:   /* it has been said */
+	case DEATH_STUCK:   /* image_watch() has said it */
 	case DEATH_NONE:
 		break;
 	}
 }
 
-static void take_report(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
+static void report_death(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 {
 	struct report *n = &p->report;
 
@@ -151,30 +156,32 @@ static void take_report(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 	n->status = -p->start_error;
 }
 
-static bool is_steady(const struct pid1 *p, uint64_t now_ms)
+static bool image_is_steady(const struct pid1 *p, uint64_t now_ms)
 {
 	return p->adopted && now_ms >= p->started_ms + STEADY_MS;
 }
 
-/* Killed from outside after it worked: nobody is helped by waiting. */
-static bool blameless(const struct pid1 *p, uint64_t now_ms)
+/* Is it to be started again at once? It had worked for long; or it worked, and
+ * was killed from outside, so that waiting helps nothing. */
+static bool image_is_blameless(const struct pid1 *p, uint64_t now_ms)
 {
-	return is_steady(p, now_ms) ||
+	return image_is_steady(p, now_ms) ||
 	       (p->adopted && p->report.death == DEATH_KILLED &&
 	        p->report.status == SIGKILL);
 }
 
-static void try_no_more(struct pid1 *p)
+static void trial_end(struct pid1 *p)
 {
 	if (p->trying)
-		(void)sys_close(FD_CANDIDATE); /* it is open */
+		(void)sys_close(FD_CANDIDATE); /* cannot fail: it is open */
 	p->trying = p->former_kept = false;
 }
 
-/* It is started again, or another image in its place: when? */
-static void settle_death(struct pid1 *p, uint64_t now_ms, bool other)
+/* Sets when supervisord is started again. other: another image or ledger took
+ * the place of the one that died. */
+static void start_plan(struct pid1 *p, uint64_t now_ms, bool other)
 {
-	if (other || blameless(p, now_ms)) {
+	if (other || image_is_blameless(p, now_ms)) {
 		p->report.deaths = 0;
 		p->start_at_ms = now_ms;
 	} else {
@@ -184,33 +191,36 @@ static void settle_death(struct pid1 *p, uint64_t now_ms, bool other)
 	report_write(p);
 }
 
-/* What it has said before it died counts: it may have been that it, and its
- * ledger, are in force. */
+/* supervisord has died, as waitid(2) says in *how: says it, counts it, rolls an
+ * image on probation back if it was one death too many, and starts supervisord
+ * again at once if that is due. What it has sent before must have been
+ * received. */
 void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 {
 	bool tried, other;
 
-	post_receive(p);
-	p->owes_kept = false; /* it was it that waited */
-	take_report(p, how, now_ms);
+	p->owes_kept = false; /* the one that waited is dead */
+	report_death(p, how, now_ms);
 	p->supervisord = 0;
 	if (p->halt != HALT_NONE)
 		return;
-	say_death(p);
+	death_say(p);
 	tried = p->trying;
 	other = !tried && probation_died(p);
-	post_died(p, tried || other || is_steady(p, now_ms));
-	try_no_more(p);
-	settle_death(p, now_ms, other);
+	end_count_death(p, tried || other || image_is_steady(p, now_ms));
+	trial_end(p);
+	start_plan(p, now_ms, other);
 	image_watch(p, now_ms);
 }
 
-/* It execs the image in its place; the one that works now stays open. */
+/* TRY: supervisord `pid` executes another image in its place, which is open as
+ * fd (below 0: none was attached); fd becomes FD_CANDIDATE. FD_IMAGE stays: it
+ * is the one that goes on if the other one does not say ADOPTED. */
 void image_try(struct pid1 *p, int pid, int fd)
 {
 	if (pid != p->supervisord || fd < 0) {
 		if (fd >= 0)
-			(void)sys_close(fd); /* of one that is dead */
+			(void)sys_close(fd); /* its sender is dead */
 		return;
 	}
 	p->trying = fd_move(fd, FD_CANDIDATE, O_CLOEXEC) >= 0;
@@ -218,13 +228,16 @@ void image_try(struct pid1 *p, int pid, int fd)
 	p->started_ms = clock_now_ms();
 }
 
-static void kill_it(struct pid1 *p, enum death why)
+static void supervisord_kill(struct pid1 *p, enum death why)
 {
 	p->killed_for = why;
 	(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
 }
 
-/* Image and ledger come into force together, or neither does. */
+/* ADOPTED: supervisord `pid` works. With an image that was tried that image
+ * comes into force, and with ADOPT_LEDGER the ledger that is open as fd, which
+ * the caller closes: both, or neither. An image that was tried is on probation
+ * then. */
 void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 {
 	if (pid != p->supervisord)
@@ -235,7 +248,7 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 	    (fd < 0 || sys_dup3(fd, FD_LEDGER, 0) < 0)) {
 		message("connate: the new ledger did not arrive; killing "
 		        "supervisord", NULL);
-		kill_it(p, DEATH_LATE);
+		supervisord_kill(p, DEATH_LATE);
 		return;
 	}
 	if (p->trying && how != ADOPT_SAME) {
@@ -244,12 +257,14 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 		p->report.deaths = 0;
 		probation_begin(p);
 	}
-	try_no_more(p);
+	trial_end(p);
 	p->adopted = p->ever_adopted = p->owes_kept = true;
 	report_write(p);
 }
 
-/* What has to be done about it by now. */
+/* Starts supervisord if that is due, and kills one that has not said ADOPTED
+ * within ADOPT_MS or has read no message for STUCK_MS. To be called each time
+ * that the loop comes round. */
 void image_watch(struct pid1 *p, uint64_t now_ms)
 {
 	if (p->halt != HALT_NONE)
@@ -261,12 +276,12 @@ void image_watch(struct pid1 *p, uint64_t now_ms)
 	probation_watch(p, now_ms);
 	if (!p->adopted && now_ms >= p->started_ms + ADOPT_MS) {
 		message("connate: supervisord did not get ready in 10 s; "
-		        "killing it", p->trying ? what_now(p) : NULL, NULL);
-		kill_it(p, DEATH_LATE);
+		        "killing it", p->trying ? next_words(p) : NULL, NULL);
+		supervisord_kill(p, DEATH_LATE);
 	} else if (p->adopted && now_ms >= p->unread_at_ms &&
-	           post_is_stuck(p, now_ms)) {
+	           link_is_stuck(p, now_ms)) {
 		message("connate: supervisord has read no message for 30 s; "
 		        "killing it", NULL);
-		kill_it(p, DEATH_STUCK);
+		supervisord_kill(p, DEATH_STUCK);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The descriptors, each at its number. pid1 holds all of them, so that they
- * outlive every supervisord; it passes on those without FD_CLOEXEC. */
+/* The shared descriptors, each at its number (model/descriptor.def). connate
+ * holds all of them, so that they outlive every supervisord; it passes on those
+ * without FD_CLOEXEC. */
 #include "model/board.h"
 #include "model/text.h"
 #include "pid1/pid1.h"
@@ -9,13 +10,14 @@
 
 enum {
 	FILES_WANTED = FD_LOG_FIRST + 8,
-	FILES_MAX = 65536,          /* looked at, before Linux 5.9 */
+	FILES_MAX = 65536,          /* to be closed, before Linux 5.9 */
 };
 
-/* Standard input, output and error exist, whatever we were given: otherwise
- * the next descriptors that we, and those whom we start, make would be taken
- * for them. A machine whose kernel has found no console gives us none, and may
- * have nothing in /dev yet: a folder can at least not be written to. */
+/* Opens standard input, output and error where they are missing: otherwise the
+ * next descriptors that we, or the processes that we start, open would be taken
+ * for them. The kernel of a machine without a console gives us none, and there
+ * may be nothing in /dev yet: then a folder, which can at least not be written
+ * to. */
 static void open_standard(bool is_machine)
 {
 	for (int fd = 0; fd <= 2; fd++)
@@ -26,7 +28,7 @@ static void open_standard(bool is_machine)
 			(void)sys_openat(AT_FDCWD, "/", O_RDONLY, 0);
 }
 
-/* Nothing that we were given by accident may reach a service. */
+/* No descriptor that we were given by accident may reach a service. */
 static void close_strays(const struct rlimit64 *files)
 {
 	unsigned end = files->rlim_cur < FILES_MAX ? (unsigned)files->rlim_cur
@@ -38,7 +40,7 @@ static void close_strays(const struct rlimit64 *files)
 		(void)sys_close((int)fd);     /* most are not open */
 }
 
-static int place_pair(const int fds[2], int first, int first_flags)
+static int pair_move(const int fds[2], int first, int first_flags)
 {
 	int error = fd_move(fds[0], first, first_flags);
 
@@ -49,12 +51,13 @@ static int place_pair(const int fds[2], int first, int first_flags)
 	return fd_move(fds[1], first + 1, 0);
 }
 
+/* Makes the link: FD_LINK_PID1 and FD_LINK. 0 or more; or -errno. */
 int keep_link(void)
 {
 	int fds[2];
 	int error = sys_socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds);
 
-	return error < 0 ? error : place_pair(fds, FD_LINK_PID1, O_CLOEXEC);
+	return error < 0 ? error : pair_move(fds, FD_LINK_PID1, O_CLOEXEC);
 }
 
 static int make_pipe(int first)
@@ -62,7 +65,7 @@ static int make_pipe(int first)
 	int fds[2];
 	int error = sys_pipe2(fds, O_NONBLOCK);
 
-	return error < 0 ? error : place_pair(fds, first, 0);
+	return error < 0 ? error : pair_move(fds, first, 0);
 }
 
 static int make_signalfd(void)
@@ -79,7 +82,8 @@ static int make_ledger(void)
 	               FD_LEDGER, 0);
 }
 
-/* Only those of its pages exist that are used. supervisord seals it. */
+/* Only those of its pages exist that are used. supervisord gives it its full
+ * size, and seals that. */
 static int make_board(void)
 {
 	int error = fd_move(sys_memfd_create("connate-board",
@@ -89,9 +93,9 @@ static int make_board(void)
 	return error < 0 ? error : sys_ftruncate(FD_BOARD, BOARD_BYTES);
 }
 
-/* The log pipes may need many numbers; supervisord gets the limit that was
- * given to us, and from it the services. */
-static void raise_limit(struct pid1 *p)
+/* The log pipes may need many numbers. supervisord, and the services, get the
+ * limit that was given to us. */
+static void files_raise(struct pid1 *p)
 {
 	struct rlimit64 most;
 
@@ -99,10 +103,11 @@ static void raise_limit(struct pid1 *p)
 		return;
 	most = p->files;
 	most.rlim_cur = most.rlim_max;
-	(void)sys_prlimit(0, RLIMIT_NOFILE, &most, NULL); /* allowed to all */
+	(void)sys_prlimit(0, RLIMIT_NOFILE, &most, NULL); /* needs no right */
 }
 
-static int said(const char *what, int error, const struct pid1 *p)
+/* Says an error, and returns it; 0: there was none. */
+static int maker_say(const char *what, int error, const struct pid1 *p)
 {
 	struct digits d, n, m;
 
@@ -117,33 +122,37 @@ static int said(const char *what, int error, const struct pid1 *p)
 	return error;
 }
 
+/* Makes all shared descriptors, and closes all others but the standard ones. 0;
+ * or -errno, which was said. */
 int keep_open(struct pid1 *p)
 {
 	int error = 0;
 
-	raise_limit(p);
+	files_raise(p);
 	open_standard(p->is_machine);
 	close_strays(&p->files);
-	if ((error = said("ledger", make_ledger(), p)) < 0 ||
-	    (error = said("signalfd", make_signalfd(), p)) < 0 ||
-	    (error = said("link", keep_link(), p)) < 0 ||
-	    (error = said("board", make_board(), p)) < 0 ||
-	    (error = said("request pipe", make_pipe(FD_REQUEST_IN), p)) < 0)
+	if ((error = maker_say("ledger", make_ledger(), p)) < 0 ||
+	    (error = maker_say("signalfd", make_signalfd(), p)) < 0 ||
+	    (error = maker_say("link", keep_link(), p)) < 0 ||
+	    (error = maker_say("board", make_board(), p)) < 0 ||
+	    (error = maker_say("request pipe", make_pipe(FD_REQUEST_IN),
+	                       p)) < 0)
 		return error;
-	return said("response pipe", make_pipe(FD_RESPONSE_IN), p);
+	return maker_say("response pipe", make_pipe(FD_RESPONSE_IN), p);
 }
 
-/* supervisord refuses the ledger, and somebody has asked for another one: the
- * next one finds in it that nothing is known. Guards go on with the former
- * board, loggers with the former pipes: what the numbers of both meant only the
- * former ledger knew. */
+/* Makes another ledger, and another board, both empty: supervisord refuses the
+ * ledger, and SIGHUP asked for this. The next supervisord finds the services
+ * anew (supervisord/left.c). Guards go on with the former board and loggers
+ * with the former pipes, as only the former ledger says what the numbers of
+ * both mean. An error is said, and all is as before. */
 void keep_anew(struct pid1 *p)
 {
 	message("connate: the ledger is given up; services are found anew",
 	        NULL);
-	if (said("ledger", make_ledger(), p) < 0 ||
-	    said("board", make_board(), p) < 0)
-		return; /* asked again, it is tried again */
+	if (maker_say("ledger", make_ledger(), p) < 0 ||
+	    maker_say("board", make_board(), p) < 0)
+		return; /* another SIGHUP tries it again */
 	for (int fd = FD_FORMER_FIRST; fd < FD_ORPHANS; fd++)
 		(void)sys_close(fd); /* there may be none */
 	if (sys_close_range(FD_LOG_FIRST, ~0u, 0) < 0)
@@ -154,45 +163,54 @@ void keep_anew(struct pid1 *p)
 	p->start_at_ms = 0;
 }
 
-/* To be run again. Before there is a /proc, by the name that we were run by,
- * which the kernel gives to an init. */
+/* Opens our own file as FD_CONNATE, so that we can execute it again: by
+ * /proc/self/exe; before /proc is mounted by argv[0], which the kernel sets to
+ * the path of an init. */
 void keep_self(const struct pid1 *p)
 {
 	int fd = sys_openat(AT_FDCWD, "/proc/self/exe", O_PATH | O_CLOEXEC, 0);
 
 	if (fd < 0)
 		fd = sys_openat(AT_FDCWD, p->path, O_PATH | O_CLOEXEC, 0);
-	(void)fd_move(fd, FD_CONNATE, 0); /* without it we cannot, that is all */
+	(void)fd_move(fd, FD_CONNATE, 0); /* without it a fault is the end */
 }
 
-static const int ours[] = { FD_LOCK, FD_LINK_PID1, FD_CANDIDATE };
+/* Descriptors that only connate uses, but its successor by exec needs. */
+static const int private_fds[] = { FD_LOCK, FD_LINK_PID1, FD_CANDIDATE };
 
-static void set_ours(unsigned flags)
+static void private_fds_set(unsigned flags)
 {
-	for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		(void)sys_fcntl(ours[i], F_SETFD, flags); /* if it is open */
+	const unsigned count = sizeof(private_fds) / sizeof(private_fds[0]);
+
+	for (unsigned i = 0; i < count; i++) /* it may not be open */
+		(void)sys_fcntl(private_fds[i], F_SETFD, flags);
 }
 
+/* Passes all descriptors on over the exec by which connate becomes itself
+ * again; keep_again() takes that back. */
 void keep_pass_on(void)
 {
-	set_ours(0);
+	private_fds_set(0);
 }
 
-/* All are where they were, but for the signalfd. */
+/* After that exec: all descriptors are at their numbers, but for the signalfd,
+ * which is made anew. p->files stays as it was. 0; or -errno, which was
+ * said. */
 int keep_again(struct pid1 *p)
 {
 	struct rlimit64 given = p->files;
 
-	raise_limit(p);
+	files_raise(p);
 	p->files = given;
-	set_ours(FD_CLOEXEC);
-	return said("signalfd", make_signalfd(), p);
+	private_fds_set(FD_CLOEXEC);
+	return maker_say("signalfd", make_signalfd(), p);
 }
 
 static void lock_answer(struct pid1 *p, int result)
 {
-	/* If it cannot be sent now, this supervisord will be replaced. */
-	(void)post_send(p, link_make(LINK_LOCKED, result, 0, 0));
+	/* Not sent: this supervisord is killed after ADOPT_MS, and the next
+	 * one asks again. */
+	(void)link_send(p, link_make(LINK_LOCKED, result, 0, 0));
 }
 
 static void lock_refused(struct pid1 *p, int error)
@@ -217,7 +235,8 @@ static void lock_refused(struct pid1 *p, int error)
 		end_begin(p, HALT_EXIT, 1, false);
 }
 
-/* The rest is supervisord's. */
+/* Gives up the byte of the lock that is supervisord's (LOCK_OF_SUPERVISORD), if
+ * there is a lock file. */
 void keep_lock_ours(void)
 {
 	struct flock rest = { .l_type = F_UNLCK,
@@ -226,10 +245,12 @@ void keep_lock_ours(void)
 	(void)sys_fcntl_lock(FD_LOCK, F_SETLK, &rest); /* if there is one */
 }
 
-/* A record lock: it belongs to this process for as long as it lives, and
- * F_GETLK tells others which one that is (fcntl(2)). A supervisord that was
- * killed before it knew has a successor that asks again: that one may have its
- * part already. */
+/* Locks the lock file, open as fd, which becomes FD_LOCK, and answers LOCKED. A
+ * record lock belongs to this process for as long as it lives, and F_GETLK
+ * tells others its pid (fcntl(2)). A supervisord that was killed before it had
+ * the answer has a successor that asks again, and may have locked its byte
+ * already: so only the first time all of the file is locked. Refused, the end
+ * begins, if connate is not PID 1 and no supervisord has worked yet. */
 void keep_lock(struct pid1 *p, int fd)
 {
 	bool again = sys_fcntl(FD_LOCK, F_GETFD, 0) >= 0;
@@ -248,7 +269,9 @@ void keep_lock(struct pid1 *p, int fd)
 		lock_answer(p, error < 0 ? error : 0);
 }
 
-/* Those of log pipes and former images; whatever else is asked is closed. */
+/* KEEP: keeps fd at that number: of the lock file, a log pipe or a former
+ * image. Any other number is refused, which is said, and fd is closed. Below 0:
+ * none was attached. */
 void keep_fd(struct pid1 *p, int number, int fd)
 {
 	struct digits d, e;
@@ -269,8 +292,10 @@ void keep_fd(struct pid1 *p, int number, int fd)
 		        NULL);
 }
 
+/* DROP: closes the descriptor at that number, of a log pipe or a former image.
+ * Does nothing for other numbers. */
 void keep_drop(int number)
 {
 	if (number >= FD_FORMER_FIRST)
-		(void)sys_close(number);    /* not open is as good */
+		(void)sys_close(number);    /* it may not be open */
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connate: the process that must not die. Starts up, then waits for one of
- * four things: a signal, a message, room on the link, a time-out. */
+/* connate: the process that must not die. Starts up, then waits for one of four
+ * events: a signal, a message, room on the link, a time-out. */
 #include "pid1/pid1.h"
 
 #include "model/snapshot.h"
@@ -19,11 +19,11 @@
 
 enum { EXIT_FAILURE = 1, EXIT_USAGE = 2 };
 
-/* The key Ctrl-Alt-Del is to be a SIGINT for us, not a reboot. That is for who
- * runs the machine to say: in any other pid namespace the kernel refuses it,
- * even to root (reboot(2); kernel/pid_namespace.c, reboot_pid_ns()). So it tells
- * where we are, also before there is a /proc, or where there is none. */
-static bool runs_machine(void)
+/* Are we PID 1 of a machine, not of a container? Asks the kernel to send us
+ * SIGINT for Ctrl-Alt-Del, instead of a reboot: in any pid namespace but the
+ * first one the kernel refuses that, even to root (reboot(2);
+ * kernel/pid_namespace.c, reboot_pid_ns()). It needs no /proc. */
+static bool is_machine(void)
 {
 	return sys_reboot(LINUX_REBOOT_CMD_CAD_OFF) == 0;
 }
@@ -35,16 +35,19 @@ static int usage(void)
 	return EXIT_USAGE;
 }
 
-/* Run by the version that we are to replace, with what it will tell us. */
+/* --self-test: can we read the snapshot of the version that we are to
+ * replace? */
 static int self_test(const char *snapshot)
 {
 	uint64_t words[SNAPSHOT_WORDS];
 
-	return snapshot_read(snapshot, words) ? snapshot_sum(snapshot) : EXIT_FAILURE;
+	return snapshot_read(snapshot, words) ? snapshot_sum(snapshot)
+	                                      : EXIT_FAILURE;
 }
 
-/* From -- on. The word behind them, their NULL, is not ours: environment(). */
-static int keep_command(struct pid1 *p, int count, char **argv)
+/* Copies the words from -- on, as environment_prepare() overwrites the NULL
+ * behind argv. 0, or an exit code. */
+static int command_keep(struct pid1 *p, int count, char **argv)
 {
 	uint64_t size = (WORDS + 2 * (uint64_t)count + 3) * sizeof(*p->words);
 	long room = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -70,9 +73,9 @@ static int keep_command(struct pid1 *p, int count, char **argv)
 	return 0;
 }
 
-/* The kernel hands its unknown arguments to PID 1: they are not for us, and none
- * of them may end us. */
-static int parse(struct pid1 *p, int argc, char **argv)
+/* 0, or an exit code. The kernel hands arguments that it does not know to PID
+ * 1: they are not for connate, and none of them may end it. */
+static int arguments_parse(struct pid1 *p, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		if (text_equal(argv[i], "--supervisor") && i + 1 < argc) {
@@ -86,7 +89,7 @@ static int parse(struct pid1 *p, int argc, char **argv)
 			message("connate " VERSION, NULL);
 			sys_exit(0);
 		} else if (text_equal(argv[i], "--")) {
-			return keep_command(p, argc - i, argv + i);
+			return command_keep(p, argc - i, argv + i);
 		} else if (!p->is_init) {
 			message("connate: unknown argument: ", argv[i], NULL);
 			return usage();
@@ -95,10 +98,10 @@ static int parse(struct pid1 *p, int argc, char **argv)
 	return 0;
 }
 
-/* Those of its unknown arguments that have a = are our environment, behind HOME
- * and TERM, which it sets itself (kernel: init/main.c): as little for those
- * whom we start as the others. */
-static void forget_unknown(char **envp)
+/* Arguments of the kernel with a = are in the environment of PID 1, behind HOME
+ * and TERM, which the kernel sets itself (init/main.c). They are not for the
+ * processes that we start. */
+static void environment_reduce(char **envp)
 {
 	char **to = envp;
 
@@ -108,10 +111,10 @@ static void forget_unknown(char **envp)
 	*to = NULL;
 }
 
-/* CONNATE_PID=<our pid>, first in the environment of all that we start. The
- * word in front of envp[0] is argv's final NULL, which nobody needs any
- * more; one that we were given is replaced. */
-static char **environment(char **envp)
+/* Puts CONNATE_PID=<our pid> into the environment of all that we start: in
+ * place of a variable of that name, or in front of envp[0], over the final NULL
+ * of argv, which is not needed any more. */
+static char **environment_prepare(char **envp)
 {
 	static const char name[] = "CONNATE_PID=";
 	static char variable[36];
@@ -131,15 +134,15 @@ static char **environment(char **envp)
 	return envp;
 }
 
-/* When we have to look even if nothing happens. */
-static uint64_t due(const struct pid1 *p, uint64_t now_ms)
+/* When the loop has to come round although no event comes; or NEVER_MS. */
+static uint64_t wake_up_ms(const struct pid1 *p, uint64_t now_ms)
 {
 	uint64_t at = NEVER_MS;
 
-	if (p->more)
+	if (p->zombies_left)
 		return now_ms;
-	if (p->again)
-		at = now_ms + AGAIN_MS;
+	if (p->retry_soon)
+		at = now_ms + RETRY_MS;
 	if (p->halt != HALT_NONE)
 		return earlier(at, p->supervisord != 0 ? NEVER_MS
 		                                       : p->end_at_ms);
@@ -152,43 +155,45 @@ static uint64_t due(const struct pid1 *p, uint64_t now_ms)
 	return earlier(at, earlier(p->unread_at_ms, probation_due_ms(p)));
 }
 
-static void wait(struct pid1 *p)
+static void event_wait(struct pid1 *p)
 {
 	struct pollfd fds[] = {
 		{ .fd = FD_SIGNAL, .events = POLLIN },
 		{ .fd = FD_LINK_PID1,
-		  .events = p->full ? POLLIN | POLLOUT : POLLIN },
+		  .events = p->link_full ? POLLIN | POLLOUT : POLLIN },
 	};
-	uint64_t now_ms = clock_now_ms(), until = due(p, now_ms);
+	uint64_t now_ms = clock_now_ms(), until = wake_up_ms(p, now_ms);
 	struct __kernel_timespec timeout = clock_left(now_ms, until);
-	unsigned count = p->again ? 1 : 2; /* the link would wake us at once */
+	/* What could not be received would end the wait at once. */
+	unsigned count = p->retry_soon ? 1 : 2;
 
-	p->full = p->again = p->more = false;
+	p->link_full = p->retry_soon = p->zombies_left = false;
 	(void)sys_ppoll(fds, count, until == NEVER_MS ? NULL : &timeout);
 }
 
 /* Reaping comes after starting: it tells a new supervisord that no zombie is
  * left. */
-static _Noreturn void go_on(struct pid1 *p)
+static _Noreturn void loop(struct pid1 *p)
 {
-	for (;; wait(p)) {
+	for (;; event_wait(p)) {
 		uint64_t now_ms = clock_now_ms();
 
-		post_signals(p);
-		post_receive(p);
+		signals_pass_on(p);
+		end_without_supervisord(p);
+		orders_receive(p);
 		image_watch(p, now_ms);
 		reexec_watch(p, now_ms);
 		reap(p, now_ms);
 		rescue_watch(p);
-		post_owed(p);
+		orders_answer(p);
 		notify_owed(p);
 		end_go_on(p, now_ms);
 	}
 }
 
-/* Nobody but the kernel has been there before us: any other program that starts
- * a machine mounts /proc. */
-static bool is_first(const struct pid1 *p)
+/* Has the kernel started us, and no other program before? Any other init, as of
+ * an initramfs, mounts /proc. */
+static bool is_first_program(const struct pid1 *p)
 {
 	char link[16];
 
@@ -196,26 +201,27 @@ static bool is_first(const struct pid1 *p)
 	       sys_readlinkat(AT_FDCWD, "/proc/self", link, sizeof(link)) < 0;
 }
 
-/* What we are given as ignored would be ignored by all that we start: a shell
- * does so with SIGINT of what it starts in the background. And with SIGCHLD
- * ignored there are no zombies to peek at (signal(7)). The kernel ignores
- * nothing for the first process, nor did we before exec: they need not ask 64
- * times. */
-static void signals_usual(void)
+/* Sets the signals that were ignored when we were started to their default.
+ * They would be ignored by all that we start; a shell ignores SIGINT for a
+ * process that it starts in the background. And with SIGCHLD ignored there are
+ * no zombies to peek at (signal(7)). Not needed for the first program, nor
+ * after an exec of ours, where none is ignored: that saves 64 calls. */
+static void signals_default(void)
 {
-	struct sigaction usual = { 0 };     /* SIG_DFL */
+	struct sigaction normal = { 0 };     /* SIG_DFL */
 
 	for (int n = 1; n <= 64; n++) {
 		struct sigaction given = { 0 };
 
 		if (sys_sigaction(n, NULL, &given) == 0 &&
 		    given.sa_handler == SIG_IGN)
-			(void)sys_sigaction(n, &usual, NULL); /* cannot fail */
+			(void)sys_sigaction(n, &normal, NULL); /* cannot fail */
 	}
 }
 
-/* Linux 3.4. Without it we would still start services, but those of a
- * supervisord that dies would go to another parent than us. */
+/* Makes us the subreaper of supervisord and its services (prctl(2), Linux 3.4).
+ * Where that fails, services still run, but those of a supervisord that dies
+ * get another parent than us. */
 static void become_subreaper(void)
 {
 	struct digits d;
@@ -227,7 +233,7 @@ static void become_subreaper(void)
 		        "; supervisord must not die in this session", NULL);
 }
 
-static void settle_in(struct pid1 *p)
+static void process_prepare(struct pid1 *p)
 {
 	uint64_t all = ~0ull;
 
@@ -236,15 +242,16 @@ static void settle_in(struct pid1 *p)
 	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */
 	if (p->snapshot == NULL && p->supervisord_words[1] != NULL)
 		terminal_give_up(p);
-	if (p->snapshot == NULL && !is_first(p))
-		signals_usual();
+	if (p->snapshot == NULL && !is_first_program(p))
+		signals_default();
 	reexec_arm(p);
 	if (!p->is_init)
 		become_subreaper();
 }
 
-/* As PID 1 we say what is wrong and go on; otherwise we end. */
-static int prepare(struct pid1 *p)
+/* Makes the descriptors and opens the image. -errno, which was said: PID 1 goes
+ * on all the same. */
+static int session_begin(struct pid1 *p)
 {
 	int error = keep_open(p);
 
@@ -252,8 +259,9 @@ static int prepare(struct pid1 *p)
 	return error < 0 ? error : image_open(p);
 }
 
-/* We have been here before. */
-static int again(struct pid1 *p)
+/* After an exec of ours: takes the snapshot and the descriptors. -errno, which
+ * was said: one of them cannot be had. */
+static int session_resume(struct pid1 *p)
 {
 	int error = reexec_read(p);
 	struct digits d;
@@ -265,9 +273,9 @@ static int again(struct pid1 *p)
 	return error;
 }
 
-/* Where we are, and behind it the relative path of supervisord; NULL: there is
- * no room. */
-static const char *absolute(const char *folder, const char *path)
+/* The relative path of supervisord behind that of the working directory; NULL:
+ * it is too long. */
+static const char *path_absolute(const char *folder, const char *path)
 {
 	static char whole[PATH_MAX];
 	size_t at = text_length(folder), size = text_length(path) + 1;
@@ -280,10 +288,11 @@ static const char *absolute(const char *folder, const char *path)
 	return whole;
 }
 
-/* Whoever execs a program of ours does so where connate was started, if there
- * is a command: so each of them knows where that is, those of another version
- * too. Where it has no name, we stay. */
-static void leave_folder(struct pid1 *p)
+/* Leaves the working directory for /. With a command, supervisord and a new
+ * connate are executed in the directory where connate was started, so that each
+ * of them knows it, those of another version, too. Where it has no path, we
+ * stay in it. */
+static void folder_change(struct pid1 *p)
 {
 	static char folder[PATH_MAX];
 	bool relative = p->image_path[0] != '/';
@@ -296,9 +305,9 @@ static void leave_folder(struct pid1 *p)
 	if (folder_leave(folder, sizeof(folder)) < 0)
 		return;
 	if (relative)
-		path = absolute(folder, path);
+		path = path_absolute(folder, path);
 	if (path == NULL) {
-		(void)sys_chdir(folder); /* we have just been there */
+		(void)sys_chdir(folder); /* it was the working directory */
 		return;
 	}
 	p->image_path = path;
@@ -317,29 +326,29 @@ int main(int argc, char **argv, char **envp)
 	p.self = sys_getpid();
 	p.is_init = p.self == 1;
 	p.unread_at_ms = NEVER_MS;
-	p.is_machine = p.is_init && runs_machine();
+	p.is_machine = p.is_init && is_machine();
 	p.path = argc > 0 ? argv[0] : "";
 	p.image_path = SUPERVISORD_PATH;
 	p.words = words;
 	p.supervisord_words = supervisord_words;
 	p.supervisord_words[0] = "supervisord";
-	error = parse(&p, argc, argv);
+	error = arguments_parse(&p, argc, argv);
 	if (error != 0)
 		return error;
-	if (twice(&p))
+	if (init_is_connate(&p))
 		return EXIT_FAILURE;
 	if (p.is_machine)
-		forget_unknown(envp);
-	p.envp = environment(envp);
-	settle_in(&p);
-	anew = p.snapshot == NULL || again(&p) < 0;
-	error = anew ? prepare(&p) : 0;
+		environment_reduce(envp);
+	p.envp = environment_prepare(envp);
+	process_prepare(&p);
+	anew = p.snapshot == NULL || session_resume(&p) < 0;
+	error = anew ? session_begin(&p) : 0;
 	if (error < 0 && !p.is_init)
 		return EXIT_FAILURE;
-	leave_folder(&p);
+	folder_change(&p);
 	privilege_drop(&p);
 	if (anew)
 		image_start(&p, clock_now_ms());
 	p.is_settled = true;
-	go_on(&p);
+	loop(&p);
 }

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* If we are a service of somebody else, who has given us NOTIFY_SOCKET, that
- * one is told when all is up, and when we end: sd_notify(3). It knows us by our
- * pid, so it has to be us who say it. Nothing here waits. */
+/* Another service manager that has started connate as its service, with
+ * NOTIFY_SOCKET, is told when all services are up, and when the end begins
+ * (sd_notify(3)). It knows connate by its pid, so it is connate that sends
+ * this. Nothing here waits. */
 #include <linux/un.h>
 
 #include "model/text.h"
 #include "pid1/pid1.h"
 
-static const char *place(char *const *envp)
+static const char *socket_path(char *const *envp)
 {
 	static const char name[] = "NOTIFY_SOCKET";
 
 	return text_value(envp, name, sizeof(name) - 1);
 }
 
-/* A path, or with @ in front a name of the abstract kind (unix(7)): its length
- * in *length. Other kinds are not for us. */
-static bool address(struct sockaddr_un *to, const char *path, int *length)
+/* Makes an address_make, of *length bytes, of a path; or, with @ in front, of
+ * an abstract name (unix(7)). False: it is neither, or too long. */
+static bool address_make(struct sockaddr_un *to, const char *path, int *length)
 {
 	size_t size = text_length(path);
 
@@ -30,7 +31,8 @@ static bool address(struct sockaddr_un *to, const char *path, int *length)
 	return true;
 }
 
-static int send(const char *path, const char *state)
+/* 0 or -errno. */
+static int notify_send(const char *path, const char *state)
 {
 	struct sockaddr_un to;
 	struct iovec part = { (void *)(uintptr_t)state, text_length(state) };
@@ -38,7 +40,7 @@ static int send(const char *path, const char *state)
 	int fd;
 	long sent;
 
-	if (!address(&to, path, &header.name_length))
+	if (!address_make(&to, path, &header.name_length))
 		return -EINVAL;
 	fd = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -48,27 +50,31 @@ static int send(const char *path, const char *state)
 	return sent < 0 ? (int)sent : 0;
 }
 
-/* Its queue is full, or the kernel has no room: that may pass. */
-static bool passes(int error)
+/* Is it worth trying again? The queue is full, or the kernel has no room. */
+static bool may_pass(int error)
 {
 	return error == -EAGAIN || error == -ENOMEM || error == -ENOBUFS ||
 	       error == -EMFILE || error == -ENFILE || error == -EINTR;
 }
 
+/* Sends it a message once, such as STOPPING=1. Does nothing without
+ * NOTIFY_SOCKET. */
 void notify_say(struct pid1 *p, const char *state)
 {
-	const char *path = place(p->envp);
+	const char *path = socket_path(p->envp);
 
 	if (path != NULL)
-		(void)send(path, state); /* it was worth a try */
+		(void)notify_send(path, state); /* it helps, no more */
 }
 
+/* Sends READY=1, if that is owed; where that fails for a reason that may pass
+ * it stays owed. */
 void notify_owed(struct pid1 *p)
 {
-	const char *path = place(p->envp);
+	const char *path = socket_path(p->envp);
 
 	if (!p->owes_ready)
 		return;
-	p->owes_ready = path != NULL && passes(send(path, "READY=1"));
-	p->again |= p->owes_ready;
+	p->owes_ready = path != NULL && may_pass(notify_send(path, "READY=1"));
+	p->retry_soon |= p->owes_ready;
 }

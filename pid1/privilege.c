@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The capabilities of connate. What it does all the time needs two of them,
- * and its last act as PID 1 one or two more: those stay permitted until then.
+/* The capabilities of connate. Its loop needs two of them, and its last act as
+ * PID 1 one or two more, which stay permitted until then.
  *
- * What it starts is to have all the same what it would have had before. The
- * kernel gives root everything back at exec(2), within the bounding set
- * (capabilities(7), "Capabilities and execution of programs by root"). Where
- * it does not, only the effective set is lowered, by which exec does not go. */
+ * The processes that it starts are to have the capabilities that they would
+ * have without this. The kernel gives root all of them back at exec(2), within
+ * the bounding set (capabilities(7), "Capabilities and execution of programs by
+ * root"). Where it does not, only the effective set is lowered, which exec does
+ * not look at. */
 #include "model/text.h"
 #include "pid1/pid1.h"
 #include "sys/capability.h"
@@ -25,7 +26,8 @@ static uint64_t at_end(const struct pid1 *p)
 	return p->is_init ? CAPABILITY(CAP_SYS_BOOT) : 0;
 }
 
-/* no_new_privs: exec gives no more than was permitted before it. */
+/* Does exec give us all of them back? Not with no_new_privs: exec gives no more
+ * than was permitted before it. */
 static bool exec_restores(void)
 {
 	int bits = sys_prctl(PR_GET_SECUREBITS, 0, 0);
@@ -35,18 +37,20 @@ static bool exec_restores(void)
 	       sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0) == 0;
 }
 
-/* An exec that gave us more than was permitted made /proc/<pid> a matter of
- * CAP_SYS_PTRACE (prctl(2), PR_SET_DUMPABLE): conctl in a container, which has
- * none, has to find the ledger there. What is inheritable stays permitted: it
- * may be ambient, and of that the services of root have their share, too. */
-static void drop_permitted(const struct pid1 *p, struct capabilities *c)
+/* After an exec that gave more than was permitted, /proc/<pid> is open only to
+ * processes with CAP_SYS_PTRACE (prctl(2), PR_SET_DUMPABLE). conctl in a
+ * container has none, and has to find the ledger there. An inheritable
+ * capability stays permitted: it may be ambient, which the services of root are
+ * to inherit, too. */
+static void permitted_reduce(const struct pid1 *p, struct capabilities *c)
 {
 	(void)sys_prctl(PR_SET_DUMPABLE, 1, 0); /* it cannot fail */
 	c->permitted &= ALWAYS | at_end(p) | c->inheritable;
 }
 
-/* At each start of connate, when it has opened the first image. Refused by a
- * sandbox, connate goes on as it is. */
+/* Drops what the loop does not need: at each start of connate, when it has
+ * opened the first image. An error, as of a sandbox, is said, and connate goes
+ * on with all that it was given. */
 void privilege_drop(const struct pid1 *p)
 {
 	struct capabilities c;
@@ -56,7 +60,7 @@ void privilege_drop(const struct pid1 *p)
 	if (error >= 0) {
 		c.effective &= ALWAYS;
 		if (exec_restores())
-			drop_permitted(p, &c);
+			permitted_reduce(p, &c);
 		error = capabilities_set(&c);
 	}
 	if (error < 0)
@@ -65,7 +69,8 @@ void privilege_drop(const struct pid1 *p)
 		        "; going on with all that it was given", NULL);
 }
 
-/* What is missing then, reboot(2) says. */
+/* Makes the capabilities of the last act effective. Where that fails, reboot(2)
+ * says so. */
 void privilege_for_end(const struct pid1 *p)
 {
 	struct capabilities c;
@@ -73,5 +78,5 @@ void privilege_for_end(const struct pid1 *p)
 	if (capabilities_get(&c) < 0)
 		return;
 	c.effective |= c.permitted & at_end(p);
-	(void)capabilities_set(&c); /* see above */
+	(void)capabilities_set(&c); /* reboot(2) says so */
 }

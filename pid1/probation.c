@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Probation: the former image and its ledger are kept until the one that has
- * taken over has stood. It ends when supervisord says STOOD; or, as an older
- * one does not know that word, after a time.
+/* Probation: the former image and its ledger are kept until the image that has
+ * taken over has proved itself. It ends when supervisord says STOOD; or, as an
+ * older version does not know that message, after a time.
  *
  * Every death of an image on probation counts, whatever time lies between, but
- * for SIGKILL from outside. With the last one the former image takes its place
- * and goes on with the ledger that is in force, which it merges into its own
- * configuration as any other image would (supervisord/upgrade.c). If it cannot,
- * as it refuses that ledger or dies as often, it is given the one that it had.
+ * for SIGKILL from outside. After PROBATION_DEATHS the former image takes its
+ * place and goes on with the ledger that is in force, which it merges into its
+ * own configuration as any other image would (supervisord/upgrade.c). If it
+ * cannot, as it refuses that ledger or dies as often, it is given its former
+ * ledger.
  *
- * A fault of ours may come between any two steps. The snapshot has what is in
- * memory, and the message or the zombie is handled again:
+ * A fault of connate may come between any two steps. The snapshot has what is
+ * in memory, and the message or the zombie is handled again:
  *
  *     keep     image, ledger, then former_kept, before either is replaced.
  *              Handled again: what is kept is not overwritten by the new one.
@@ -31,21 +32,25 @@
 /* For an image that does not say STOOD: after it could have said so. */
 enum { LATEST_MS = PROBATION_MAX_MS + 60000 };
 
-static bool is_kept(int fd)
+static bool fd_is_kept(int fd)
 {
 	return sys_fcntl(fd, F_GETFD, 0) >= 0;
 }
 
-/* An image that has died on probation is never one to go back to. */
-static bool keeps_older(const struct pid1 *p)
+/* Is an even older image to stay kept? An image that has died on probation is
+ * none to go back to. */
+static bool older_is_kept(const struct pid1 *p)
 {
 	return p->probation.stage == STAGE_PROBATION &&
-	       p->probation.deaths > 0 && is_kept(FD_FORMER_IMAGE);
+	       p->probation.deaths > 0 && fd_is_kept(FD_FORMER_IMAGE);
 }
 
+/* Keeps the image in force, and with ADOPT_LEDGER its ledger, before others
+ * take their place. Handled again after a fault of connate, it changes
+ * nothing. */
 void probation_keep(struct pid1 *p, enum adopt how)
 {
-	bool older = keeps_older(p);
+	bool older = older_is_kept(p);
 
 	if (p->former_kept)
 		return;
@@ -55,18 +60,19 @@ void probation_keep(struct pid1 *p, enum adopt how)
 		(void)sys_dup3(FD_IMAGE, FD_FORMER_IMAGE, 0);
 	if (how != ADOPT_LEDGER && !older)
 		(void)sys_close(FD_FORMER_LEDGER);
-	if (how == ADOPT_LEDGER && !(older && is_kept(FD_FORMER_LEDGER)))
+	if (how == ADOPT_LEDGER && !(older && fd_is_kept(FD_FORMER_LEDGER)))
 		(void)sys_dup3(FD_LEDGER, FD_FORMER_LEDGER, 0);
 	p->former_kept = true;
 }
 
+/* The image that has just come into force is on probation from now on. */
 void probation_begin(struct pid1 *p)
 {
 	p->probation = (struct probation){ .stage = STAGE_PROBATION };
 	p->probation_ms = clock_now_ms() + LATEST_MS;
 }
 
-static void end(struct pid1 *p)
+static void probation_end(struct pid1 *p)
 {
 	p->probation = (struct probation){ .stage = STAGE_NONE };
 	(void)sys_close(FD_FORMER_IMAGE);  /* there may be none */
@@ -74,34 +80,38 @@ static void end(struct pid1 *p)
 	report_write(p);
 }
 
+/* STOOD: ends the probation, if supervisord `pid` is the one that runs. */
 void probation_stood(struct pid1 *p, int pid)
 {
 	if (pid == p->supervisord && p->adopted && !p->trying &&
 	    p->probation.stage != STAGE_NONE)
-		end(p);
+		probation_end(p);
 }
 
-/* A successor of connate, too, holds what was kept, unless the supervisord that
- * it was did not know of it. */
+/* We were supervisord, and connate has died: we hold the former image, too,
+ * unless our version as supervisord did not know of it. Then the probation is
+ * over. */
 void probation_inherit(struct pid1 *p)
 {
 	p->probation_ms = clock_now_ms() + LATEST_MS;
-	if (p->probation.stage >= STAGES || !is_kept(FD_FORMER_IMAGE))
-		end(p);
+	if (p->probation.stage >= STAGES || !fd_is_kept(FD_FORMER_IMAGE))
+		probation_end(p);
 }
 
+/* When the probation ends by itself; NEVER_MS: there is none. */
 uint64_t probation_due_ms(const struct pid1 *p)
 {
 	return p->probation.stage != STAGE_NONE ? p->probation_ms : NEVER_MS;
 }
 
+/* Ends the probation when its time is over. */
 void probation_watch(struct pid1 *p, uint64_t now_ms)
 {
 	if (p->adopted && now_ms >= probation_due_ms(p))
-		end(p);
+		probation_end(p);
 }
 
-static bool restore_image(struct pid1 *p)
+static bool image_restore(struct pid1 *p)
 {
 	int left = sys_fcntl(FD_IMAGE, F_DUPFD_CLOEXEC, 0);
 
@@ -122,9 +132,9 @@ static bool restore_image(struct pid1 *p)
 	return true;
 }
 
-static bool restore_ledger(struct pid1 *p)
+static bool ledger_restore(struct pid1 *p)
 {
-	if (!is_kept(FD_FORMER_LEDGER))
+	if (!fd_is_kept(FD_FORMER_LEDGER))
 		return false;
 	report_write_to(p, FD_FORMER_LEDGER);
 	report_put_back(FD_FORMER_LEDGER);
@@ -137,16 +147,19 @@ static bool restore_ledger(struct pid1 *p)
 	return true;
 }
 
-static bool from_outside(const struct report *n)
+static bool is_from_outside(const struct report *n)
 {
 	return n->death == DEATH_KILLED && n->status == SIGKILL;
 }
 
+/* supervisord has died, as p->report says: counts it, if there is a probation.
+ * True: it was one death too many, and another image, or ledger, has taken the
+ * place of the one in force. */
 bool probation_died(struct pid1 *p)
 {
 	struct probation *s = &p->probation;
 
-	if (s->stage == STAGE_NONE || from_outside(&p->report))
+	if (s->stage == STAGE_NONE || is_from_outside(&p->report))
 		return false;
 	if (s->deaths < PROBATION_DEATHS)
 		s->deaths++;
@@ -156,6 +169,6 @@ bool probation_died(struct pid1 *p)
 	}
 	if (s->deaths < PROBATION_DEATHS)
 		return false;
-	return s->stage == STAGE_PROBATION ? restore_image(p)
-	                                   : restore_ledger(p);
+	return s->stage == STAGE_PROBATION ? image_restore(p)
+	                                   : ledger_restore(p);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* We become ourselves again by exec(2): another version of us, because it was
- * asked for, or this one, because of a fault in it. We keep our pid, our
- * children and our descriptors. Nothing is lost meanwhile: signals are blocked
- * and stay pending, messages stay in the link, the dead stay zombies. What is
- * left to know goes along as a word of the command line (model/snapshot.h). */
+/* connate executes itself again (exec(2)): another version, because conctl
+ * asked for it, or the same one, because of a fault in it. It keeps its pid,
+ * its children and its descriptors. Nothing is lost meanwhile: signals are
+ * blocked and stay pending, messages stay in the link, children that have died
+ * stay zombies. What else it knows is in a word of its command line
+ * (model/snapshot.h). */
 #include "model/snapshot.h"
 #include "model/text.h"
 #include "pid1/pid1.h"
@@ -29,13 +30,13 @@ static void snapshot_flag(uint64_t *words, bool set, enum snapshot_flag flag)
 		words[SNAPSHOT_FLAGS] |= flag;
 }
 
-static uint64_t pack(struct probation s)
+static uint64_t probation_pack(struct probation s)
 {
 	return (uint64_t)s.stage | (uint64_t)s.deaths << 4 |
 	       (uint64_t)s.death << 8 | (uint64_t)s.status << 16;
 }
 
-static struct probation unpack(uint64_t word)
+static struct probation probation_unpack(uint64_t word)
 {
 	return (struct probation){ .stage = word & 15,
 		                   .deaths = word >> 4 & 15,
@@ -43,7 +44,7 @@ static struct probation unpack(uint64_t word)
 		                   .status = word >> 16 & 255 };
 }
 
-static void make_snapshot(const struct pid1 *p)
+static void snapshot_make(const struct pid1 *p)
 {
 	uint64_t words[SNAPSHOT_WORDS] = {
 		[SNAPSHOT_VERSION] = 1,
@@ -60,7 +61,7 @@ static void make_snapshot(const struct pid1 *p)
 		[SNAPSHOT_FAULTS] = p->faults,
 		[SNAPSHOT_FAULT_AT_MS] = p->fault_at_ms,
 		[SNAPSHOT_RESCUER] = (uint64_t)p->rescuer,
-		[SNAPSHOT_PROBATION] = pack(p->probation),
+		[SNAPSHOT_PROBATION] = probation_pack(p->probation),
 		[SNAPSHOT_PROBATION_MS] = p->probation_ms,
 	};
 
@@ -72,11 +73,12 @@ static void make_snapshot(const struct pid1 *p)
 	snapshot_flag(words, p->owes_kept, SNAPSHOT_OWES_KEPT);
 	snapshot_flag(words, p->owes_ready, SNAPSHOT_OWES_READY);
 	snapshot_flag(words, p->reexecs, SNAPSHOT_REEXECS);
-	snapshot_flag(words, p->tester != 0 || p->owes_reexeced, SNAPSHOT_REEXEC_LOST);
+	snapshot_flag(words, p->tester != 0 || p->owes_reexeced,
+	              SNAPSHOT_REEXEC_LOST);
 	snapshot_write(snapshot, words);
 }
 
-static void take_words(struct pid1 *p, const uint64_t *words)
+static void snapshot_take(struct pid1 *p, const uint64_t *words)
 {
 	uint64_t flags = words[SNAPSHOT_FLAGS];
 
@@ -109,8 +111,8 @@ static void take_words(struct pid1 *p, const uint64_t *words)
 	                                  DEATH_KILLED, SIGKILL);
 }
 
-/* We were supervisord, and connate has died. */
-static int succeed(struct pid1 *p)
+/* We were supervisord, and connate has died: we take its place. */
+static int connate_succeed(struct pid1 *p)
 {
 	p->supervisord = 0;
 	p->start_at_ms = 0;
@@ -119,6 +121,9 @@ static int succeed(struct pid1 *p)
 	return keep_link();
 }
 
+/* After exec: takes what is in the snapshot, the report in the ledger, and the
+ * descriptors. 0; or -errno: the snapshot is none that can be read, or a
+ * descriptor cannot be made. */
 int reexec_read(struct pid1 *p)
 {
 	uint64_t words[SNAPSHOT_WORDS];
@@ -126,23 +131,24 @@ int reexec_read(struct pid1 *p)
 
 	if (!snapshot_read(snapshot, words))
 		return -EINVAL;
-	take_words(p, words);
+	snapshot_take(p, words);
 	report_read(p);
 	if ((words[SNAPSHOT_FLAGS] & SNAPSHOT_SUCCEEDS) != 0) {
 		probation_inherit(p);
-		error = succeed(p);
+		error = connate_succeed(p);
 	} else {
-		/* It may be ahead of what is written down. */
-		p->probation = unpack(words[SNAPSHOT_PROBATION]);
+		/* It may be ahead of what the ledger has. */
+		p->probation = probation_unpack(words[SNAPSHOT_PROBATION]);
 		p->probation_ms = words[SNAPSHOT_PROBATION_MS];
 	}
 	return error < 0 ? error : keep_again(p);
 }
 
-/* Below zero, if it comes back at all. Until we listen again, a SIGSEGV that
- * somebody sends would end us: it has to wait. One that comes before we have
- * read what we knew passes it on as it is. */
-static int become(struct pid1 *p, int fd)
+/* Executes the image that is open as fd in our place. -errno, if that fails.
+ * All signals are blocked meanwhile: a SIGSEGV from outside would end the new
+ * image before it has a handler. Before p->is_settled the snapshot that we were
+ * given is passed on as it is. */
+static int image_exec(struct pid1 *p, int fd)
 {
 	const char *ours[WORDS] = { "connate", "--supervisor", p->image_path,
 		                    "--go-on", snapshot };
@@ -151,24 +157,24 @@ static int become(struct pid1 *p, int fd)
 	int error;
 
 	if (p->is_settled)
-		make_snapshot(p);
+		snapshot_make(p);
 	keep_pass_on();
 	for (int k = 0; k < WORDS; k++)
 		p->words[k] = ours[k];
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
 	if (p->folder != NULL)
-		(void)sys_chdir(p->folder); /* removed: / will do */
+		(void)sys_chdir(p->folder); /* if it was removed, from / */
 	error = sys_execveat(fd, "", argv, p->envp, AT_EMPTY_PATH);
 	if (error == -ENOSYS) /* before Linux 3.19; emulators */
 		error = sys_execve("/proc/self/exe", argv, p->envp);
 	if (p->folder != NULL)
-		(void)sys_chdir("/"); /* it is there */
+		(void)sys_chdir("/"); /* it exists */
 	(void)sys_sigprocmask(SIG_UNBLOCK, &faults, NULL);
 	return error;
 }
 
-/* The child of another image */
-static void test(void *argument)
+/* The child: the candidate says whether it can read the snapshot. */
+static void tester_run(void *argument)
 {
 	struct pid1 *p = argument;
 	const char *argv[] = { "connate", "--self-test", snapshot, NULL };
@@ -178,7 +184,8 @@ static void test(void *argument)
 	sys_exit(127);
 }
 
-static void answer(struct pid1 *p, int result, enum death death, int status)
+static void reexec_answer(struct pid1 *p, int result, enum death death,
+                          int status)
 {
 	if (candidate != 0)
 		(void)sys_close(candidate);
@@ -188,6 +195,10 @@ static void answer(struct pid1 *p, int result, enum death death, int status)
 	p->reexeced = link_make(LINK_REEXECED, result, (int32_t)death, status);
 }
 
+/* REEXEC: tests the image that is open as fd (below 0: none was attached), and
+ * then executes it. What comes of it is owed to supervisord as REEXECED; -EBUSY
+ * while another image is tested. now_ms: the test has to end within
+ * ADOPT_MS. */
 void reexec_ask(struct pid1 *p, int fd, uint64_t now_ms)
 {
 	int error;
@@ -202,15 +213,16 @@ void reexec_ask(struct pid1 *p, int fd, uint64_t now_ms)
 	candidate = fd;
 	p->killed_for_test = DEATH_NONE;
 	p->test_at_ms = now_ms + ADOPT_MS;
-	make_snapshot(p);
-	error = pid1_clone(p, CHILD_TESTER, &p->tester, test);
+	snapshot_make(p);
+	error = pid1_clone(p, CHILD_TESTER, &p->tester, tester_run);
 	if (error >= 0)
 		return;
 	p->tester = 0;
-	answer(p, error, DEATH_NONE, 0);
+	reexec_answer(p, error, DEATH_NONE, 0);
 }
 
-/* It is the new one that answers, then. */
+/* The test has ended, as waitid(2) says in *how. Passed, the image is executed,
+ * and answers REEXECED itself. */
 void reexec_tested(struct pid1 *p, const siginfo_t *how)
 {
 	enum death death =
@@ -221,16 +233,17 @@ void reexec_tested(struct pid1 *p, const siginfo_t *how)
 	if (p->killed_for_test != DEATH_NONE)
 		death = p->killed_for_test;
 	if (death != DEATH_EXITED || how->si_status != snapshot_sum(snapshot)) {
-		answer(p, -ECANCELED, death, how->si_status);
+		reexec_answer(p, -ECANCELED, death, how->si_status);
 		return;
 	}
 	(void)sys_dup3(candidate, FD_CONNATE, 0); /* both are open */
 	p->reexecs = true;
-	error = become(p, candidate);
+	error = image_exec(p, candidate);
 	(void)keep_again(p);
-	answer(p, error, DEATH_NONE, 0);
+	reexec_answer(p, error, DEATH_NONE, 0);
 }
 
+/* Kills a test whose time is over. */
 void reexec_watch(struct pid1 *p, uint64_t now_ms)
 {
 	if (p->tester == 0 || now_ms < p->test_at_ms)
@@ -240,8 +253,9 @@ void reexec_watch(struct pid1 *p, uint64_t now_ms)
 	(void)sys_kill(p->tester, SIGKILL); /* it is our child */
 }
 
-/* One fault after the other is not to keep the machine busy. */
-static void pause(uint64_t faults)
+/* Waits, the longer the more faults came in a row, so that they do not keep the
+ * machine busy. */
+static void fault_pause(uint64_t faults)
 {
 	uint64_t ms = (faults - 1) * FAULT_PAUSE_MS;
 	struct __kernel_timespec time = clock_left(
@@ -250,9 +264,10 @@ static void pause(uint64_t faults)
 	(void)sys_ppoll(NULL, 0, &time);
 }
 
-/* On a stack of its own. A child that shares our memory is not us. There is
- * nowhere to go back to: where exec fails, it is tried again. */
-static _Noreturn void on_fault(int signal)
+/* The handler, on a stack of its own. In a child that shares our memory it ends
+ * that child. Code that has a fault cannot go on: where exec fails, it is tried
+ * again. */
+static _Noreturn void fault_handle(int signal)
 {
 	struct pid1 *p = faulty;
 	uint64_t now_ms = clock_now_ms();
@@ -263,32 +278,35 @@ static _Noreturn void on_fault(int signal)
 		sys_exit(127);
 	p->faults = now_ms - p->fault_at_ms < FAULTS_MS ? p->faults + 1 : 1;
 	if (!p->is_settled)
-		p->faults = 2; /* who knows how many it were */
+		p->faults = 2; /* their number is not known */
 	p->fault_at_ms = now_ms;
 	message("connate: SIG", text_signal(&d, signal),
 	        ": starting itself again", NULL);
 	for (;; p->faults++) {
-		pause(p->faults);
-		error = become(p, FD_CONNATE);
+		fault_pause(p->faults);
+		error = image_exec(p, FD_CONNATE);
 		message("connate: cannot start itself: ", text_error(&d, error),
 		        "; trying again", NULL);
 	}
 }
 
-/* Nobody is to see this word in the list of processes for ever. */
-static void take_snapshot(char *word)
+/* Moves the snapshot off our command line, which the list of processes
+ * shows. */
+static void snapshot_move(char *word)
 {
 	for (int i = 0; *word != '\0'; i++, *word++ = '\0')
 		if (i < SNAPSHOT_BYTES - 1)
 			snapshot[i] = *word;
 }
 
+/* From now on a fault of connate makes it execute itself again. Takes the
+ * snapshot, if there is one, off the command line. */
 void reexec_arm(struct pid1 *p)
 {
 	const struct sigaltstack stack = { .ss_sp = fault_stack,
 		                           .ss_size = sizeof(fault_stack) };
 	struct sigaction action = {
-		.sa_handler = on_fault,
+		.sa_handler = fault_handle,
 #ifdef SA_RESTORER
 		.sa_flags = SA_ONSTACK | SA_RESTORER,
 		.sa_restorer = (__sigrestore_t)sys_exit, /* never used */
@@ -300,8 +318,9 @@ void reexec_arm(struct pid1 *p)
 
 	faulty = p;
 	if (p->snapshot != NULL)
-		take_snapshot(p->snapshot);
-	memset(&action.sa_mask, 0xff, sizeof(action.sa_mask)); /* one at a time */
+		snapshot_move(p->snapshot);
+	/* One fault at a time. */
+	memset(&action.sa_mask, 0xff, sizeof(action.sa_mask));
 	(void)sys_sigaltstack(&stack); /* none of these can fail */
 	for (int n = 1; n <= 64; n++)
 		if ((faults & SIGNAL_BIT(n)) != 0)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* On a machine on which no supervisord comes up there is nobody else who could
- * help: a shell on the console, for as long as that is so, while we try on. It
- * is sulogin(8), which asks for root's password, where there is one. */
+/* A shell on the console of a machine where no supervisord comes up, for as
+ * long as that is so; connate goes on trying. It is sulogin(8), which asks for
+ * the password of root, or /bin/sh where there is none. */
 #include <asm/ioctls.h>
 
 #include "pid1/pid1.h"
 #include "sys/fd.h"
 #include "sys/message.h"
 
-static void run(void *argument)
+static void rescuer_run(void *argument)
 {
 	static const char *const programs[][2] = {
 		{ "/sbin/sulogin", "sulogin" },
@@ -17,7 +17,7 @@ static void run(void *argument)
 	struct pid1 *p = argument;
 	uint64_t none = 0;
 
-	(void)sys_setsid(); /* we are no leader of a group */
+	(void)sys_setsid(); /* cannot fail: it leads no group */
 	if (fd_move(sys_openat(AT_FDCWD, "/dev/console", O_RDWR, 0), 0, 0) < 0)
 		sys_exit(127);
 	(void)sys_dup3(0, 1, 0);
@@ -32,24 +32,26 @@ static void run(void *argument)
 	sys_exit(127);
 }
 
-/* The console is somebody else's again: as if the line were hung up. */
-static void dismiss(const struct pid1 *p)
+/* supervisord works again: the shell is told that the line is hung up. */
+static void rescuer_dismiss(const struct pid1 *p)
 {
 	if (p->rescuer != 0)
-		(void)sys_kill(-p->rescuer, SIGHUP); /* gone is fine */
+		(void)sys_kill(-p->rescuer, SIGHUP); /* it may have ended */
 }
 
-/* After reaping, so that one that dies at once is seen to be dead before it is
+/* Starts the shell after RESCUE_DEATHS of supervisord in a row, and dismisses
+ * it when one works. To be called each time that the loop comes round, after
+ * reaping, so that a shell that has died is known to be dead before it is
  * started again. */
 void rescue_watch(struct pid1 *p)
 {
 	if (p->adopted && p->supervisord != 0)
-		dismiss(p);
+		rescuer_dismiss(p);
 	if (!p->is_machine || p->rescuer != 0 || p->supervisord != 0 ||
 	    p->report.deaths < RESCUE_DEATHS || p->halt != HALT_NONE)
 		return;
 	message("connate: no supervisord works: a shell on the console; "
 	        "trying on", NULL);
-	if (pid1_clone(p, CHILD_RESCUER, &p->rescuer, run) < 0)
+	if (pid1_clone(p, CHILD_RESCUER, &p->rescuer, rescuer_run) < 0)
 		p->rescuer = 0;
 }

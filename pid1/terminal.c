@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A terminal belongs to one session. The runtime of a container makes us the
- * leader of that of ours; a command that is to have a shell's job control needs
- * it for its own. */
+/* A terminal belongs to one session. The runtime of a container makes connate
+ * the leader of the session that has it; a command that is to have job control,
+ * such as a shell, needs it for its own session. */
 #include <asm/ioctls.h>
 
 #include "pid1/pid1.h"
 
-/* The kernel tells the foreground group, which is us, of a hang-up. With all
- * signals blocked that waits; ignoring it discards it (sigaction(2)), and what
- * is ignored is set back to the usual next. What is not ours, of a shell that
- * we were started by, is not given away. */
+/* Gives up the controlling terminal, if connate leads its session: so not that
+ * of a shell which has started connate. The kernel sends SIGHUP and SIGCONT to
+ * the foreground group, which is connate. They are blocked, so they wait; to
+ * ignore them discards them (sigaction(2)). signals_default() comes next. */
 void terminal_give_up(const struct pid1 *p)
 {
 	const struct sigaction ignored = { .sa_handler = SIG_IGN };

@@ -540,11 +540,11 @@ static const char *wild_graph(void)
 	else if (target_of(whom) != wish &&
 	         !(wish == TARGET_RESTART && target_of(whom) == TARGET_UP))
 		wrong = "the wish itself was lost";
-	if (fake.world.hard.count > 0 || fake.world.soft.count > 0 ||
-	    fake.world.touched_count > 0)
+	if (fake.world.targets.count > 0 || fake.world.members.count > 0 ||
+	    fake.world.reached_count > 0)
 		wrong = "something is left over";
 	for (uint32_t i = 0; i < g.services; i++)
-		if (fake.world.works[i].wished)
+		if (fake.world.works[i].target_spread)
 			wrong = "a service is still wished";
 	if (wrong != NULL)
 		show(&g, before, whom);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "model/halt.h"
 #include "model/link.h"
 #include "model/request.h"
 #include "model/text.h"

@@ -4,7 +4,8 @@
  * ends of what can be told apart; and the clocks that count from them. */
 #include <stdint.h>
 
-#include "model/world.h"
+#include "model/clock.h"
+#include "model/pids.h"
 #include "t/tap.h"
 
 #define ROUND (1ull << 40)

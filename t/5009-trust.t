@@ -181,7 +181,7 @@ SKIP: {
         '-l', "$dir/roots", 'status');
     spew("$dir/read", '');
     $stranger = holder("$dir/read", F_RDLCK, $user);
-    gives('one that is only locked for reading', 4, qr/is held by nobody/, '-l', "$dir/read", 'status');
+    gives('one that is only locked for reading', 4, qr/is held by no process/, '-l', "$dir/read", 'status');
     spew("$dir/roots.2", '');
     my $own = holder("$dir/roots.2", F_WRLCK);
     gives('one that root holds', 4, qr/cannot reach connate, process $own /, '-l', "$dir/roots.2", 'status');

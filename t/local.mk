@@ -110,6 +110,7 @@ script_tests = \
 	t/0006-configurations.t \
 	t/0007-manuals.t \
 	t/0008-tarball.t \
+	t/0009-circles.t \
 	t/0010-references.t \
 	t/1009-handover.t \
 	t/1500-concheck.t \

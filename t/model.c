@@ -252,9 +252,9 @@ static void world_begin(struct world *w, struct fake *f)
 	w->records = f->records;
 	w->works = zeroed(services, sizeof(*w->works));
 	w->dirty.item = zeroed(services, 4);
-	w->hard.item = zeroed(services, 4);
-	w->soft.item = zeroed(services, 4);
-	w->touched = zeroed(services, 4);
+	w->targets.item = zeroed(services, 4);
+	w->members.item = zeroed(services, 4);
+	w->reached = zeroed(services, 4);
 	w->due = zeroed(services, 4);
 	w->pids = zeroed(pids, 4);
 	w->pids_mask = pids - 1;
@@ -265,9 +265,9 @@ static void world_end(struct world *w)
 {
 	free(w->works);
 	free(w->dirty.item);
-	free(w->hard.item);
-	free(w->soft.item);
-	free(w->touched);
+	free(w->targets.item);
+	free(w->members.item);
+	free(w->reached);
 	free(w->due);
 	free(w->pids);
 }
@@ -406,7 +406,7 @@ static void ask_again_later(struct fake *f, uint32_t i)
 	uint64_t limit_ms = clock_of(&f->world, i, f->now_ms);
 
 	f->refuse--;
-	f->world.works[i].held = 1;
+	f->world.works[i].launch_delayed = 1;
 	due_set(&f->world, i, again_ms < limit_ms ? again_ms : limit_ms);
 }
 
@@ -431,9 +431,9 @@ static void stop(struct fake *f, uint32_t i)
 	struct process *p = &f->processes[i];
 
 	if (s->stop.kind == ACTION_SIGNAL || !f->records[i].phase.ran ||
-	    work->instead)
+	    work->stop_by_signal)
 		p->told = p->pid != 0;
-	work->instead = 0;
+	work->stop_by_signal = 0;
 	if (s->stop.kind != ACTION_SIGNAL)
 		ask(f, i);
 }
@@ -454,7 +454,7 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect)
 	    state != STATE_WAITING_TO_STOP)
 		f->processes[i].helper_killed = true;
 	if (state != STATE_STOPPING)
-		f->world.works[i].instead = 0;
+		f->world.works[i].stop_by_signal = 0;
 	switch (effect) {
 	case EFFECT_SET_UP:
 	case EFFECT_RUN:
@@ -642,7 +642,7 @@ static void helper_ended(struct fake *f, uint32_t i, int32_t pid,
 
 	pid_remove(&f->world, i, ROLE_HELPER, pid);
 	work->own_helper = work->reloads = 0;
-	work->instead = !reload && !good && r->phase.state == STATE_STOPPING;
+	work->stop_by_signal = !reload && !good && r->phase.state == STATE_STOPPING;
 	if (!reload) {
 		r->phase.asked = 1;
 		commit(f);
@@ -896,7 +896,7 @@ static const char *check_counters(const struct fake *f, uint32_t i)
 		return "unbound is not the count of broken bonds";
 	if (is->holding != should->holding)
 		return "holding is not the count of who must stop first";
-	if (is->dirty || is->wished)
+	if (is->dirty || is->target_spread)
 		return "something is left of an earlier pass";
 	return NULL;
 }
@@ -919,7 +919,7 @@ static const char *check_due(const struct fake *f, uint32_t i)
 		return work->waiting || work->due_ms != NEVER_MS
 		               ? NULL
 		               : "a launch that is due is forgotten";
-	if (work->held)
+	if (work->launch_delayed)
 		return work->due_ms <= due ? NULL : "it is asked too late";
 	return work->due_ms == due ||
 	                       (work->due_ms == NEVER_MS && due <= f->now_ms)
@@ -933,7 +933,7 @@ static bool is_told(const struct fake *f, uint32_t i)
 	const struct work *work = &f->world.works[i];
 
 	return f->processes[i].told || f->processes[i].helper != 0 ||
-	       f->records[i].phase.asked || work->waiting || work->held ||
+	       f->records[i].phase.asked || work->waiting || work->launch_delayed ||
 	       main_ended(f->records[i].main);
 }
 
@@ -948,7 +948,7 @@ static const char *check_helper(const struct fake *f, uint32_t i)
 	                          &role) != i ||
 	                 role != ROLE_HELPER))
 		return "a helper is not found by its pid";
-	if (f->world.works[i].instead)
+	if (f->world.works[i].stop_by_signal)
 		return "its command failed, and nobody told it instead";
 	return NULL;
 }

@@ -11,7 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/change.h"
+#include "model/clock.h"
+#include "model/due.h"
+#include "model/facts.h"
 #include "model/graph.h"
+#include "model/phase.h"
+#include "model/pids.h"
+#include "model/rebuild.h"
+#include "model/rules.h"
+#include "model/settle.h"
+#include "model/target.h"
 #include "model/world.h"
 
 /* A service as a table has it. */

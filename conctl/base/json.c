@@ -1,31 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON (RFC 8259): values with their commas, escaped. Knows the fields of a
- * service, no request. */
-#include "conctl/conctl.h"
+/* JSON (RFC 8259): values with their commas, escaped. Knows no service. */
+#include "conctl/base/json.h"
+
+#include "conctl/base/out.h"
+#include "model/text.h"
 
 static const char hex[] = "0123456789abcdef";
 
-/* Between values, and nothing between a key and its value. */
-static void begin(struct json *j)
+/* A comma between values; none between a key and its value. */
+static void json_begin(struct json *j)
 {
 	if (j->comma)
 		out_text(j->out, ",");
 	j->comma = true;
 }
 
+/* Opens an object or an array: "{" or "[". */
 void json_open(struct json *j, const char *bracket)
 {
-	begin(j);
+	json_begin(j);
 	out_text(j->out, bracket);
 	j->comma = false;
 }
 
+/* Closes it. The bracket may have an end of a line behind it: "}\n". */
 void json_close(struct json *j, const char *bracket)
 {
 	out_text(j->out, bracket);
 	j->comma = true;
 }
 
+/* The key of a value that follows. */
 void json_key(struct json *j, const char *key)
 {
 	json_string(j, key);
@@ -46,7 +51,7 @@ static void escaped(struct out *out, uint32_t code)
 	out_text(out, escape);
 }
 
-/* Of one to three bytes. */
+/* The code point of a character of one to three bytes. */
 static uint32_t code_of(const unsigned char *s, size_t length)
 {
 	if (length == 1)
@@ -56,14 +61,14 @@ static uint32_t code_of(const unsigned char *s, size_t length)
 	return (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
 }
 
-/* What is no UTF-8 becomes U+FFFD, as a reader would take it. What a terminal
- * would obey is escaped, so that JSON can be looked at, too. */
+/* A string of `size` bytes of any origin. What is no UTF-8 becomes U+FFFD; a
+ * control character, which a terminal would obey, is escaped. */
 void json_text(struct json *j, const char *text, size_t size)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t length;
 
-	begin(j);
+	json_begin(j);
 	out_text(j->out, "\"");
 	for (size_t k = 0; k < size; k += length) {
 		length = text_character(text + k, size - k);
@@ -81,115 +86,42 @@ void json_text(struct json *j, const char *text, size_t size)
 	out_text(j->out, "\"");
 }
 
+/* The text of a buffer, as a string. */
+void json_out(struct json *j, const struct out *text)
+{
+	json_text(j, text->bytes, text->used);
+}
+
+/* A string that ends with NUL. */
 void json_string(struct json *j, const char *text)
 {
 	json_text(j, text, text_length(text));
 }
 
+/* A number. */
 void json_number(struct json *j, int64_t value)
 {
-	begin(j);
+	json_begin(j);
 	out_number(j->out, value);
 }
 
-void json_word(struct json *j, const char *word)
+/* true or false. */
+void json_bool(struct json *j, bool value)
 {
-	begin(j);
-	out_text(j->out, word);
+	json_begin(j);
+	out_text(j->out, value ? "true" : "false");
 }
 
-/* The columns of field.def that matter here. */
-enum kind { TEXT, NUMBER, LIST };
-
-static const struct {
-	enum kind kind;
-	int detail;
-} fields[FIELDS] = {
-#define FIELD(name, label, kind, show, detail, help) { kind, detail },
-#include "conctl/show/field.def"
-#undef FIELD
-};
-
-bool field_is_list(enum field field)
+/* null. */
+void json_null(struct json *j)
 {
-	return fields[field].kind == LIST;
+	json_begin(j);
+	out_text(j->out, "null");
 }
 
-static char value_bytes[OUT_BYTES];
-static struct out value = { .fd = -1, .bytes = value_bytes };
-
-static void json_list(struct json *j, enum edge_kind kind, uint32_t i)
+/* A value that is JSON already: a number as text. */
+void json_word(struct json *j, const char *word, size_t size)
 {
-	struct edges e = edges_from(session.table, i);
-
-	json_open(j, "[");
-	for (; e.at < e.end; e.at++)
-		if (edge_kind(*e.at) == kind)
-			json_string(j, table_name(session.table,
-			                          edge_service(*e.at)));
-	json_close(j, "]");
-}
-
-void json_field(struct json *j, enum field field, uint32_t i,
-                const struct record *r)
-{
-	if (field_is_list(field)) {
-		json_list(j, (enum edge_kind)fields[field].detail, i);
-		return;
-	}
-	value.used = 0;
-	field_write(&value, field, i, r);
-	if (fields[field].kind == TEXT) {
-		json_text(j, value.bytes, value.used);
-		return;
-	}
-	begin(j);
-	if (value.used == 1 && value.bytes[0] == '-')
-		out_text(j->out, "null");
-	else
-		out_bytes(j->out, value.bytes, value.used);
-}
-
-static void json_pid(struct json *j, const char *key, int32_t pid)
-{
-	json_key(j, key);
-	if (pid > 0)
-		json_number(j, pid);
-	else
-		json_word(j, "null");
-}
-
-static void json_why(struct json *j, uint32_t i, const struct record *r)
-{
-	value.used = 0;
-	reason_write(&value, i, r);
-	json_key(j, "why");
-	json_text(j, value.bytes, value.used);
-	value.used = 0;
-	time_write(&value, now_ms() - age_ms(r), TIME_FULL);
-	json_key(j, "since");
-	json_text(j, value.bytes, value.used);
-}
-
-void json_service(struct json *j, uint32_t i, const struct record *r)
-{
-	bool guarded = record_guarded(table_service(session.table, i), r);
-
-	json_open(j, "{");
-	json_key(j, "name");
-	json_string(j, table_name(session.table, i));
-	for (int field = 0; field < FIELDS; field++) {
-		json_key(j, field_label((enum field)field));
-		json_field(j, (enum field)field, i, r);
-	}
-	json_pid(j, "guard", guarded ? r->life.pid : 0);
-	json_pid(j, "helper", r->helper);
-	json_pid(j, "signal",
-	         r->ending.code > ENDING_EXITED ? r->ending.status : 0);
-	json_key(j, "stale");
-	json_word(j, r->phase.stale ? "true" : "false");
-	json_key(j, "removed");
-	json_word(j, table_service(session.table, i)->gone ? "true" : "false");
-	json_why(j, i, r);
-	json_close(j, "}");
+	json_begin(j);
+	out_bytes(j->out, word, size);
 }

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Words that may be each other, mistyped. Knows no service. */
-#include "conctl/conctl.h"
+/* Words that may be each other, mistyped: for "did you mean". Knows no
+ * service. */
+#include "conctl/base/near.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/table.h"
+#include "model/text.h"
 
 enum { WORD_MAX = NAME_MAX_BYTES };
 
-static uint8_t least(uint8_t a, uint8_t b, uint8_t c)
+static uint8_t least_of(uint8_t a, uint8_t b, uint8_t c)
 {
 	uint8_t ab = a < b ? a : b;
 
 	return ab < c ? ab : c;
 }
 
-/* How many letters must be added, left out or replaced, row by row. */
+/* The edit distance: how many letters must be added, removed or replaced. One
+ * row of the usual matrix at a time. */
 static uint8_t distance(const char *a, const char *b, size_t b_length)
 {
 	uint8_t row[WORD_MAX + 1];
@@ -25,14 +33,14 @@ static uint8_t distance(const char *a, const char *b, size_t b_length)
 			uint8_t swap = (uint8_t)(corner + (a[i] != b[j]));
 
 			corner = row[j + 1];
-			row[j + 1] = least((uint8_t)(row[j] + 1),
-			                   (uint8_t)(corner + 1), swap);
+			row[j + 1] = least_of((uint8_t)(row[j] + 1),
+			                      (uint8_t)(corner + 1), swap);
 		}
 	}
 	return row[b_length];
 }
 
-/* Two letters that stand side by side have changed places, no more. */
+/* Only two neighbouring letters have changed places. */
 static bool swapped(const char *a, const char *b)
 {
 	while (*a != '\0' && *a == *b)
@@ -41,7 +49,10 @@ static bool swapped(const char *a, const char *b)
 	       a[1] == b[0] && text_equal(a + 2, b + 2);
 }
 
-/* Two letters of a long word, one of a short one. */
+/* Whether one word may have been meant by the other: an edit distance of at
+ * most 2, of at most 1 if `a` is shorter than 5 letters; or two neighbouring
+ * letters that are swapped. False for words longer than NAME_MAX_BYTES, and
+ * for an `a` of one letter. */
 bool near(const char *a, const char *b)
 {
 	size_t a_length = text_length(a), b_length = text_length(b);

@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* Text on its way to standard output and error. Knows no service.
  *
- * What is printed may have come from anywhere: a ledger, a configuration, an
- * environment, the name of a file. The one place where a terminal is kept from
- * obeying it is here: of all that goes to a descriptor, only lines end and tabs
- * stand, and out_raw() alone can send more, for colours of ours. In a buffer
- * everything stays as it is: JSON has its own way to say it.
+ * What is printed may be text of any origin: of a ledger, a configuration, an
+ * environment, the name of a file. Only this file keeps a terminal from obeying
+ * such text: to a descriptor go printable characters, ends of
+ * lines and tabs; each other control character and each byte that is not
+ * UTF-8 becomes a ?. Only out_raw() sends more, for our own colours. A buffer
+ * keeps every byte: JSON has escapes of its own.
  */
-#include "conctl/conctl.h"
+#include "conctl/base/out.h"
 
 #include <stdarg.h>
 
+#include "model/text.h"
 #include "sys/call.h"
 
 static char result_bytes[OUT_BYTES], report_bytes[OUT_BYTES];
 struct out out_result = { .fd = 1, .bytes = result_bytes };
 struct out out_report = { .fd = 2, .bytes = report_bytes };
 
-static void await_room(int fd)
+static void wait_for_room(int fd)
 {
 	struct pollfd poll = { .fd = fd, .events = POLLOUT };
 
-	(void)sys_ppoll(&poll, 1, NULL);    /* the next write says it */
+	(void)sys_ppoll(&poll, 1, NULL);    /* the next write tells */
 }
 
+/* Writes the buffer to the descriptor, blocking as long as it takes, and
+ * empties it. After a failure nothing is written any more. Returns out->error:
+ * 0, or -errno of the first write(2) that failed. */
 int out_flush(struct out *out)
 {
 	uint32_t at = 0;
@@ -33,7 +38,7 @@ int out_flush(struct out *out)
 		                      out->used - at);
 
 		if (done == -EAGAIN)
-			await_room(out->fd);
+			wait_for_room(out->fd);
 		else if (done < 0 && done != -EINTR)
 			out->error = (int)done;
 		else if (done > 0)
@@ -43,7 +48,7 @@ int out_flush(struct out *out)
 	return out->error;
 }
 
-static void put(struct out *out, const char *bytes, size_t size)
+static void out_put(struct out *out, const char *bytes, size_t size)
 {
 	if (out->muted)
 		return;
@@ -57,55 +62,64 @@ static void put(struct out *out, const char *bytes, size_t size)
 	}
 }
 
-/* The first character, or ? for it. Returns how many bytes it had. */
-static size_t put_safely(struct out *out, const char *bytes, size_t size,
-                         bool line)
+/* Puts the first character of `bytes`, or a ? in its place. `line`: ends of
+ * lines and tabs are allowed. Returns the length of the character in bytes. */
+static size_t out_put_character(struct out *out, const char *bytes, size_t size,
+                                bool line)
 {
 	bool ours = line && (bytes[0] == '\n' || bytes[0] == '\t');
 	size_t length;
 
 	if (bytes[0] >= ' ' && bytes[0] < 127) { /* nearly always */
-		put(out, bytes, 1);
+		out_put(out, bytes, 1);
 		return 1;
 	}
 	length = text_character(bytes, size);
 	if (length > 0 && (ours || !text_controls(bytes, length)))
-		put(out, bytes, length);
+		out_put(out, bytes, length);
 	else
-		put(out, "?", 1);
+		out_put(out, "?", 1);
 	return length > 0 ? length : 1;
 }
 
-static void put_all(struct out *out, const char *bytes, size_t size, bool line)
+static void out_put_all(struct out *out, const char *bytes, size_t size,
+                        bool line)
 {
 	if (out->fd < 0) {
-		put(out, bytes, size);
+		out_put(out, bytes, size);
 		return;
 	}
 	for (size_t k = 0; k < size;)
-		k += put_safely(out, bytes + k, size - k, line);
+		k += out_put_character(out, bytes + k, size - k, line);
 }
 
+/* Puts text as it is, also to a terminal: only for our own colours. */
 void out_raw(struct out *out, const char *text)
 {
-	put(out, text, text_length(text));
+	out_put(out, text, text_length(text));
 }
 
+/* Puts `size` bytes, made safe for a terminal as the head of this file says.
+ * A full buffer is flushed; without a descriptor the rest is cut off. */
 void out_bytes(struct out *out, const char *bytes, size_t size)
 {
-	put_all(out, bytes, size, true);
+	out_put_all(out, bytes, size, true);
 }
 
+/* Puts text that may end lines and have tabs. */
 void out_text(struct out *out, const char *text)
 {
-	put_all(out, text, text_length(text), true);
+	out_put_all(out, text, text_length(text), true);
 }
 
+/* Puts text of another origin: ends of lines and tabs become ?, too, so that it
+ * cannot look like a line of ours. */
 void out_foreign(struct out *out, const char *text)
 {
-	put_all(out, text, text_length(text), false);
+	out_put_all(out, text, text_length(text), false);
 }
 
+/* Puts each text up to NULL. */
 void out_texts(struct out *out, const char *part, ...)
 {
 	va_list parts;
@@ -116,6 +130,7 @@ void out_texts(struct out *out, const char *part, ...)
 	va_end(parts);
 }
 
+/* Puts a number in base 10. */
 void out_number(struct out *out, int64_t value)
 {
 	struct digits d;
@@ -123,21 +138,33 @@ void out_number(struct out *out, int64_t value)
 	out_text(out, text_number(&d, value));
 }
 
+/* Puts that many spaces. */
 void out_spaces(struct out *out, uint32_t count)
 {
 	while (count-- > 0)
 		out_text(out, " ");
 }
 
+/* Makes `size` bytes safe in place, as out_foreign() does. Returns how many are
+ * left, which is never more than size. */
 uint32_t out_clean(char *bytes, uint32_t size)
 {
 	struct out clean = { .fd = -1, .bytes = bytes };
 
 	for (uint32_t k = 0; k < size;)
-		k += (uint32_t)put_safely(&clean, bytes + k, size - k, false);
+		k += (uint32_t)out_put_character(&clean, bytes + k, size - k,
+		                                 false);
 	return clean.used;
 }
 
+static void complaint_end(void)
+{
+	out_text(&out_report, "\n");
+	(void)out_flush(&out_report);   /* there is no other way to report */
+}
+
+/* Writes one line on standard error: "conctl: ", then each part up to NULL. A
+ * part may be of any origin. */
 void complain(const char *part, ...)
 {
 	va_list parts;
@@ -147,6 +174,13 @@ void complain(const char *part, ...)
 	for (; part != NULL; part = va_arg(parts, const char *))
 		out_foreign(&out_report, part);
 	va_end(parts);
-	out_text(&out_report, "\n");
-	(void)out_flush(&out_report);   /* there is nobody left to tell */
+	complaint_end();
+}
+
+/* Writes the text of a buffer without a descriptor as one line on standard
+ * error, as complain() does. It ends with a NUL byte then. */
+void complain_out(struct out *line)
+{
+	line->bytes[line->used < OUT_BYTES ? line->used : OUT_BYTES - 1] = '\0';
+	complain(line->bytes, NULL);
 }

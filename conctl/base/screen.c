@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines of cells that fit the terminal. Knows no service. */
+#include "conctl/base/screen.h"
+
 #include <asm/ioctls.h>
 #include <asm/termios.h>
 
-#include "conctl/conctl.h"
+#include "conctl/base/order.h"
 #include "sys/call.h"
 
 static char cell_bytes[OUT_BYTES];
 struct out cell = { .fd = -1, .bytes = cell_bytes };
 
-/* As ls(1) does: $COLUMNS, if it is set, knows better than the terminal; and
- * what is no terminal has no end. */
+/* Width and colour of standard output, as ls(1) has them: $COLUMNS, if it is
+ * set, before the terminal's own width; no colour if the order is plain;
+ * without a terminal neither an end of the line nor colour. */
 struct screen screen_look(const struct order *o)
 {
 	struct screen s = { .columns = NO_WIDTH };
@@ -26,12 +29,14 @@ struct screen screen_look(const struct order *o)
 	return s;
 }
 
-/* Of characters in UTF-8 only the first byte takes a column (utf-8(7)). */
+/* In UTF-8 the first byte of a character takes the column (utf-8(7)). */
 static bool begins(char c)
 {
 	return (c & 0xc0) != 0x80;
 }
 
+/* How many columns the cell takes. Makes it safe for a terminal first, so that
+ * what is counted is what is printed. */
 uint32_t cell_columns(void)
 {
 	uint32_t columns = 0;
@@ -42,7 +47,7 @@ uint32_t cell_columns(void)
 	return columns;
 }
 
-/* The bytes of the first `columns` characters. */
+/* The length in bytes of the first `columns` characters. */
 static uint32_t cut(uint32_t columns)
 {
 	uint32_t k = 0, shown = 0;
@@ -64,8 +69,10 @@ static void print(const char *colour, uint32_t bytes, bool more)
 		out_raw(&out_result, "\033[0m");
 }
 
-/* What is owed to the line is printed before the next cell only, so nothing
- * is padded at its end. */
+/* Prints the cell, cut with an … where its width or the line ends; the next
+ * cell begins `width` columns and CELL_GAP further. Width 0: up to the end of
+ * the line. colour: NULL, or the escape sequence that begins it. Spaces are
+ * printed before the next cell only, so that no line ends with them. */
 void screen_cell(struct screen *s, const char *colour, uint32_t width)
 {
 	bool ends = s->columns != NO_WIDTH;
@@ -93,6 +100,7 @@ void screen_cell(struct screen *s, const char *colour, uint32_t width)
 	s->pad += CELL_GAP + (width > columns ? width - columns : 0);
 }
 
+/* Prints this text as a cell, through `cell`. */
 void screen_text(struct screen *s, const char *text, uint32_t width)
 {
 	cell.used = 0;
@@ -100,6 +108,7 @@ void screen_text(struct screen *s, const char *text, uint32_t width)
 	screen_cell(s, NULL, width);
 }
 
+/* Ends the line. */
 void screen_end(struct screen *s)
 {
 	out_text(&out_result, "\n");

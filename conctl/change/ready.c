@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Which service are we part of? Ours is the process, or the session, of one
- * of our ancestors or of ourselves. */
-#include "conctl/conctl.h"
+/* The command ready. A process belongs to a service if it, its session, or
+ * those of one of its ancestors are the service's. */
+#include "conctl/base/order.h"
+#include "conctl/base/out.h"
+#include "conctl/change/ask.h"
+#include "conctl/change/change.h"
+#include "conctl/session/choose.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/process.h"
+#include "conctl/session/record.h"
 #include "sys/call.h"
 
-enum { DEPTH_MAX = 1000 }; /* of processes; pids may come again */
+/* Of processes. A number that is used again may make a circle of parents. */
+enum { DEPTH_MAX = 1000 };
 
-static uint32_t owner_of(int pid, int leader)
+/* The service that has this process, or the leader of its session. */
+static uint32_t service_of_process(int pid, int leader)
 {
 	for (uint32_t i = 0; i < session.table->services; i++) {
 		struct record r = session_record(i);
@@ -21,13 +30,13 @@ static uint32_t owner_of(int pid, int leader)
 	return TABLE_NONE;
 }
 
-/* Up to connate, which is no service, nor is anything above it. */
+/* Our own service: up to connate, above which there are no services. */
 static uint32_t own_service(void)
 {
 	int pid = sys_getpid();
 
 	for (int i = 0; pid > 1 && i < DEPTH_MAX; i++) {
-		uint32_t service = owner_of(pid, sys_getsid(pid));
+		uint32_t service = service_of_process(pid, sys_getsid(pid));
 
 		if (service != TABLE_NONE)
 			return service;
@@ -38,7 +47,7 @@ static uint32_t own_service(void)
 	return TABLE_NONE;
 }
 
-/* By name: its index and the table may become others meanwhile. */
+/* A copy of the name, as the table may be another one meanwhile. */
 static char *name_copy(uint32_t service)
 {
 	static char room[NAME_MAX_BYTES + 1];
@@ -49,6 +58,8 @@ static char *name_copy(uint32_t service)
 	return room;
 }
 
+/* ready: says that services are ready; without names, the one that we belong
+ * to. */
 int ready_run(const struct order *o)
 {
 	struct order own = *o;
@@ -60,12 +71,12 @@ int ready_run(const struct order *o)
 		                     : ask(o, REQUEST_READY, 0);
 	service = own_service();
 	if (service == TABLE_NONE) {
-		complain("ready: this is not run by a service; name the "
-		         "service that is ready",
+		complain("ready: this process does not belong to a service; "
+		         "name the service that is ready",
 		         NULL);
 		return EXIT_MISSED;
 	}
-	choose_nobody();
+	choose_none();
 	choose_one(service);
 	name = name_copy(service);
 	own.names = &name;

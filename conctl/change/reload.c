@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* Reloading, and waiting for the end of commands that do it: supervisord
- * writes an event when one has ended. Knows no pipe. */
-#include "conctl/conctl.h"
+/* The command reload: sends the requests and waits for the end of the commands
+ * that do it, of which supervisord writes an event each. Knows no pipe. */
+#include "conctl/base/order.h"
+#include "conctl/base/out.h"
+#include "conctl/change/ask.h"
+#include "conctl/change/change.h"
+#include "conctl/session/choose.h"
+#include "conctl/session/event.h"
+#include "conctl/session/record.h"
+#include "conctl/session/session.h"
+#include "conctl/show/ending.h"
+#include "model/moment.h"
+#include "sys/clock.h"
 
 enum {
-	CHECK_MS = 1000, /* how often we look for connate */
-	GRACE_MS = 500,  /* between the end and its event */
+	GRACE_MS = 500, /* between the end of a command and its event */
 };
 
 struct watch {
 	uint32_t at, missed; /* of the ring of events */
-	uint64_t odd_ms;     /* since when a command is gone without
-	                               its event; NEVER: none is */
+	uint64_t odd_ms;     /* since when a command is gone without its
+	                        event; NEVER_MS: none is */
 	bool failed;
 };
 
 static char how_bytes[OUT_BYTES];
 static struct out how = { .fd = -1, .bytes = how_bytes };
 
-/* Why this one cannot be reloaded, or NULL. */
-static const char *obstacle(uint32_t i, const struct record *r)
+/* Why this service cannot be reloaded, or NULL. */
+static const char *reload_obstacle(uint32_t i, const struct record *r)
 {
 	const struct table_service *s = table_service(session.table, i);
 
@@ -32,14 +41,14 @@ static const char *obstacle(uint32_t i, const struct record *r)
 	               : NULL;
 }
 
-static bool leave_out_impossible(void)
+static bool leave_out_obstructed(void)
 {
 	bool missed = false;
 
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1)) {
 		struct record r = session_record(i);
-		const char *why = obstacle(i, &r);
+		const char *why = reload_obstacle(i, &r);
 
 		if (why == NULL)
 			continue;
@@ -51,7 +60,7 @@ static bool leave_out_impossible(void)
 	return missed;
 }
 
-/* A signal has been sent, and that is all. */
+/* A reload that is a signal has been done when it is sent. */
 static void leave_out_signals(void)
 {
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
@@ -61,10 +70,10 @@ static void leave_out_signals(void)
 			choose_not(i);
 }
 
-static void ended(struct watch *w, uint32_t i, union ending e)
+static void reload_ended(struct watch *w, uint32_t i, union ending e)
 {
 	choose_not(i);
-	if (e.code == ENDING_EXITED && e.status == 0)
+	if (exit_is_success(e))
 		return;
 	w->failed = true;
 	how.used = 0;
@@ -77,7 +86,7 @@ static void ended(struct watch *w, uint32_t i, union ending e)
 	         ": the command of .reload ", how.bytes, NULL);
 }
 
-static void read_events(struct watch *w)
+static void reload_read_events(struct watch *w)
 {
 	uint32_t end = events_now();
 	struct event e;
@@ -85,14 +94,14 @@ static void read_events(struct watch *w)
 	while (event_next(&w->at, end, &e, &w->missed))
 		if (e.kind == EVENT_RELOAD && e.service != TABLE_NONE &&
 		    is_chosen(e.service))
-			ended(w, e.service,
-			      (union ending){ .code = e.code,
-			                      .status = e.status });
+			reload_ended(w, e.service,
+			             (union ending){ .code = e.code,
+			                             .status = e.status });
 }
 
-/* A command may be gone, and its event overwritten by a thousand others
- * before we came to look. */
-static void look_for_lost(struct watch *w)
+/* A command may be gone, and its event overwritten by a thousand others before
+ * it was read. */
+static void reload_find_lost(struct watch *w)
 {
 	bool odd = false;
 
@@ -101,16 +110,17 @@ static void look_for_lost(struct watch *w)
 		if (session_record(i).helper != 0)
 			continue;
 		odd = true;
-		if (now_ms() >= w->odd_ms && now_ms() - w->odd_ms >= GRACE_MS)
-			ended(w, i, (union ending){ .code = 0 });
+		if (clock_now_ms() >= w->odd_ms &&
+		    clock_now_ms() - w->odd_ms >= GRACE_MS)
+			reload_ended(w, i, (union ending){ .code = 0 });
 	}
 	if (!odd)
-		w->odd_ms = NEVER;
-	else if (w->odd_ms == NEVER)
-		w->odd_ms = now_ms();
+		w->odd_ms = NEVER_MS;
+	else if (w->odd_ms == NEVER_MS)
+		w->odd_ms = clock_now_ms();
 }
 
-static int too_late(const struct order *o)
+static int reload_too_late(const struct order *o)
 {
 	complain("timed out after ", o->timeout,
 	         " s; these are still reloading:", NULL);
@@ -121,15 +131,17 @@ static int too_late(const struct order *o)
 	return EXIT_LATE;
 }
 
-static uint64_t until(const struct order *o, const struct watch *w)
+static uint64_t reload_until(const struct order *o, const struct watch *w)
 {
-	uint64_t grace = w->odd_ms == NEVER ? NEVER : w->odd_ms + GRACE_MS;
+	uint64_t grace =
+		w->odd_ms == NEVER_MS ? NEVER_MS : w->odd_ms + GRACE_MS;
 
-	return grace < o->deadline_ms ? grace : o->deadline_ms;
+	return earlier(grace, o->deadline_ms);
 }
 
-/* Another configuration may come meanwhile. The events go on in its ledger. */
-static int look(void)
+/* Another configuration may come meanwhile; the ring of events continues in its
+ * ledger. */
+static int reload_check(void)
 {
 	switch (session_check()) {
 	case CHECK_GONE:
@@ -149,38 +161,39 @@ static int look(void)
 	return EXIT_DONE;
 }
 
-static int wait_for_end(const struct order *o, struct watch *w)
+static int reload_wait(const struct order *o, struct watch *w)
 {
-	uint64_t check_ms = now_ms() + CHECK_MS;
+	uint64_t check_ms = clock_now_ms() + CHECK_MS;
 	int code;
 
 	for (;;) {
 		uint32_t seen = load(&session.live->change);
 
-		read_events(w);
-		look_for_lost(w);
+		reload_read_events(w);
+		reload_find_lost(w);
 		if (chosen_next(0) == TABLE_NONE)
 			return w->failed ? EXIT_MISSED : EXIT_DONE;
-		if (now_ms() >= o->deadline_ms)
-			return too_late(o);
-		if (now_ms() >= check_ms || load(&session.live->moved)) {
-			check_ms = now_ms() + CHECK_MS;
-			code = look();
+		if (clock_now_ms() >= o->deadline_ms)
+			return reload_too_late(o);
+		if (session_is_due(&check_ms)) {
+			code = reload_check();
 			if (code != EXIT_DONE)
 				return code;
 		}
-		moment_wait(seen, until(o, w));
+		session_wait(seen, reload_until(o, w));
 	}
 }
 
+/* reload: reloads each service, and waits for the end of commands that do
+ * it. */
 int reload_run(const struct order *o)
 {
-	struct watch watch = { .odd_ms = NEVER };
+	struct watch watch = { .odd_ms = NEVER_MS };
 	int code;
 
 	if (choose(o) > 0)
 		return EXIT_UNKNOWN;
-	watch.failed = leave_out_impossible();
+	watch.failed = leave_out_obstructed();
 	watch.at = events_now();
 	if (chosen_next(0) == TABLE_NONE)
 		return watch.failed ? EXIT_MISSED : EXIT_DONE;
@@ -189,5 +202,5 @@ int reload_run(const struct order *o)
 		return code;
 	watch.failed |= code == EXIT_MISSED;
 	leave_out_signals();
-	return wait_for_end(o, &watch);
+	return reload_wait(o, &watch);
 }

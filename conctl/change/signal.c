@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals by name and number, and sending one. Knows no pipe. */
-#include "conctl/conctl.h"
+/* Signals by name and number, and the command that sends one. */
+#include "conctl/change/signal.h"
+
+#include <stdbool.h>
+
+#include "conctl/base/near.h"
+#include "conctl/base/order.h"
+#include "conctl/base/out.h"
+#include "conctl/change/ask.h"
+#include "conctl/change/change.h"
+#include "conctl/session/choose.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/record.h"
+#include "model/text.h"
 
 /* RTMIN is where the C libraries let programs begin (signal(7)). */
 enum { NAMED = 31, RTMIN = 34, RTMAX = 64, WORD_BYTES = 16 };
@@ -8,30 +20,31 @@ enum { NAMED = 31, RTMIN = 34, RTMAX = 64, WORD_BYTES = 16 };
 static const struct {
 	const char *name;
 	int number;
-} others[] = {
+} aliases[] = {
 	{ "RTMIN", RTMIN }, { "RTMAX", RTMAX }, { "IOT", 6 },
 	{ "CLD", 17 },      { "POLL", 29 },
 };
 
-enum { OTHERS = sizeof(others) / sizeof(others[0]) };
+enum { ALIASES = sizeof(aliases) / sizeof(aliases[0]) };
 
-/* None of the names is that long a number. */
+/* The k-th name of a signal, without SIG, until the next call; NULL behind the
+ * last one. Names of numbers come first, in the order of the numbers. */
 const char *signal_name(uint32_t k)
 {
-	static struct digits d;
+	static struct digits d; /* no name is longer */
 
 	if (k < NAMED)
 		return text_signal(&d, (int)k + 1);
-	return k - NAMED < OTHERS ? others[k - NAMED].name : NULL;
+	return k - NAMED < ALIASES ? aliases[k - NAMED].name : NULL;
 }
 
-static int number_of(uint32_t k)
+static int signal_number(uint32_t k)
 {
-	return k < NAMED ? (int)k + 1 : others[k - NAMED].number;
+	return k < NAMED ? (int)k + 1 : aliases[k - NAMED].number;
 }
 
-/* In capitals; "" if it is too long for a signal. */
-static void capitals(char *word, const char *text)
+/* The text in capitals, in WORD_BYTES; "" if it is too long for a signal. */
+static void to_capitals(char *word, const char *text)
 {
 	size_t length = text_length(text);
 
@@ -44,7 +57,7 @@ static void capitals(char *word, const char *text)
 	word[length] = '\0';
 }
 
-/* RTMIN+n, RTMAX-n; 0 if it is neither. */
+/* RTMIN+n or RTMAX-n; 0: neither. */
 static int real_time(const char *word)
 {
 	const char sign = text_starts(word, "RTMIN") ? '+' : '-';
@@ -58,7 +71,9 @@ static int real_time(const char *word)
 	return sign == '+' ? RTMIN + (int)offset : RTMAX - (int)offset;
 }
 
-int signal_parse(const char *text)
+/* The number of a signal by name, with or without SIG, or by number; 0:
+ * none. */
+static int signal_parse(const char *text)
 {
 	char word[WORD_BYTES];
 	const char *name = word;
@@ -66,12 +81,12 @@ int signal_parse(const char *text)
 
 	if (text_to_number(text, RTMAX, &number))
 		return (int)number;
-	capitals(word, text);
+	to_capitals(word, text);
 	if (text_starts(word, "SIG"))
 		name += 3;
 	for (uint32_t k = 0; signal_name(k) != NULL; k++)
 		if (text_equal(signal_name(k), name))
-			return number_of(k);
+			return signal_number(k);
 	return real_time(name);
 }
 
@@ -80,7 +95,7 @@ static int unknown_signal(const char *text)
 	char word[WORD_BYTES];
 	const char *name = word, *other = NULL;
 
-	capitals(word, text);
+	to_capitals(word, text);
 	if (text_starts(word, "SIG"))
 		name += 3;
 	for (uint32_t k = 0; signal_name(k) != NULL && other == NULL; k++)
@@ -92,8 +107,8 @@ static int unknown_signal(const char *text)
 	return EXIT_USAGE;
 }
 
-/* All of them are named before anything is sent. */
-static bool leave_out_dead(void)
+/* All services without a process are reported before any signal is sent. */
+static bool leave_out_without_process(void)
 {
 	bool missed = false;
 
@@ -112,6 +127,7 @@ static bool leave_out_dead(void)
 	return missed;
 }
 
+/* signal: sends a signal to the process of each service. */
 int signal_run(const struct order *o)
 {
 	struct order rest = *o;
@@ -124,7 +140,7 @@ int signal_run(const struct order *o)
 	rest.count--;
 	if (choose(&rest) > 0)
 		return EXIT_UNKNOWN;
-	missed = leave_out_dead();
+	missed = leave_out_without_process();
 	if (chosen_next(0) != TABLE_NONE)
 		code = ask(&rest, REQUEST_SIGNAL, (uint32_t)signal);
 	return code == EXIT_DONE && missed ? EXIT_MISSED : code;

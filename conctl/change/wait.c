@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting until services are where they should be: each is judged by its
- * record, in the order of the table, and while the first that is still on its
- * way has not arrived the others need no look. Asks nobody for anything. */
-#include "conctl/conctl.h"
+/* Waiting until services are where they should be. Each is judged by its
+ * record, in the order of the table; while the first one that is on its way has
+ * not got there, the services behind it need no look. Sends no request. */
+#include "conctl/change/wait.h"
+
+#include "conctl/base/order.h"
+#include "conctl/base/out.h"
+#include "conctl/change/change.h"
+#include "conctl/session/choose.h"
+#include "conctl/session/record.h"
+#include "conctl/session/session.h"
+#include "conctl/show/ending.h"
+#include "conctl/show/reason.h"
+#include "model/text.h"
+#include "sys/clock.h"
 
 enum verdict { PENDING, ARRIVED, MISSED };
 
-/* A clock of supervisord's may be read a little before ours. */
-enum {
-	SLACK_MS = 100,
-	CHECK_MS = 1000,            /* how often we look for connate */
-};
+/* supervisord's clock may be read a little before ours. */
+enum { SLACK_MS = 100 };
 
 static char why_bytes[OUT_BYTES];
 static struct out why = { .fd = -1, .bytes = why_bytes };
 
-/* Its name, its state, and why. */
-static void line(uint32_t i, const struct record *r, const char *instead)
+/* Its name, its state, and why: by these words, or by its state. */
+static void verdict_line(uint32_t i, const struct record *r, const char *words)
 {
 	why.used = 0;
-	if (instead != NULL)
-		out_text(&why, instead);
+	if (words != NULL)
+		out_text(&why, words);
 	else
 		reason_write(&why, i, r);
 	out_texts(&out_report, table_name(session.table, i), ": ",
@@ -29,16 +37,16 @@ static void line(uint32_t i, const struct record *r, const char *instead)
 	out_text(&out_report, "\n");
 }
 
-/* It gave up. A new wish takes that back before the state follows. */
+/* It has failed for good. A new target ends that before the state follows. */
 static bool gave_up(const struct record *r)
 {
 	return r->phase.state == STATE_FAILED && r->phase.fault &&
 	       target_wanted(r->phase.target);
 }
 
-/* Nothing that goes on by itself will ever let it start: follow what it waits
- * for to somebody who does not wait. */
-static bool is_stuck(uint32_t i, const struct record *r)
+/* Whether nothing that happens by itself will let it start: follow what it
+ * waits for up to a service that does not wait. */
+static bool is_blocked_for_good(uint32_t i, const struct record *r)
 {
 	struct record at = *r;
 	enum edge_kind kind;
@@ -58,52 +66,53 @@ static bool is_stuck(uint32_t i, const struct record *r)
 	return false;
 }
 
-/* Its last run ended well; of a clean-up after it nothing is said. */
-static bool ended_well(const struct record *r)
+/* Whether its last run was a success. An end of a clean-up says nothing of
+ * it. */
+static bool was_success(const struct record *r)
 {
 	return r->ending.state == STATE_CLEANING_UP ||
-	       (r->ending.code == ENDING_EXITED && r->ending.status == 0);
+	       exit_is_success(r->ending);
 }
 
-/* Its target became down: it has been up and was done, or somebody else
- * wants it so. */
+/* Its target became down: it has been up and was done, or another request has
+ * set its target. */
 static enum verdict judge_dropped(const struct record *r,
-                                  const struct goal *g, const char **instead)
+                                  const struct goal *g, const char **words)
 {
 	if (r->up_ms + SLACK_MS >= g->since_ms && r->up_ms != 0 &&
-	    ended_well(r))
+	    was_success(r))
 		return ARRIVED;
-	*instead = "its target is down now";
+	*words = "its target is down now";
 	return MISSED;
 }
 
-/* Another configuration has come, and it goes down. */
-static enum verdict judge_gone(const char **instead)
+/* A new configuration has removed it, and it is brought down. */
+static enum verdict judge_removed(const char **words)
 {
-	*instead = "it was removed from the configuration";
+	*words = "it was removed from the configuration";
 	return MISSED;
 }
 
 static enum verdict judge_up(uint32_t i, const struct record *r,
-                             const struct goal *g, const char **instead)
+                             const struct goal *g, const char **words)
 {
 	if (table_service(session.table, i)->gone)
-		return judge_gone(instead);
+		return judge_removed(words);
 	if (g->asked && r->phase.target == TARGET_DOWN)
-		return judge_dropped(r, g, instead);
+		return judge_dropped(r, g, words);
 	if (r->phase.state == STATE_UP)
 		return r->phase.target == TARGET_RESTART ? PENDING : ARRIVED;
 	if (gave_up(r) || r->phase.state == STATE_CANNOT_STOP)
 		return MISSED;
-	return is_stuck(i, r) ? MISSED : PENDING;
+	return is_blocked_for_good(i, r) ? MISSED : PENDING;
 }
 
-/* What failed is not running. */
+/* A service that has failed does not run. */
 static enum verdict judge_down(const struct record *r, const struct goal *g,
-                               const char **instead)
+                               const char **words)
 {
 	if (g->asked && r->phase.target != TARGET_DOWN) {
-		*instead = "its target is no longer down";
+		*words = "its target is no longer down";
 		return MISSED;
 	}
 	if (r->phase.state == STATE_CANNOT_STOP)
@@ -115,41 +124,41 @@ static enum verdict judge_down(const struct record *r, const struct goal *g,
 	               : PENDING;
 }
 
-/* Done; without any process it has been up. */
+/* It was done; a service without a process has been up. */
 static bool was_done(uint32_t i, const struct record *r)
 {
 	const struct table_service *s = table_service(session.table, i);
 
 	if (s->run.kind == ACTION_NONE && s->setup.kind == ACTION_NONE)
 		return r->up_ms != 0 && r->up_ms >= r->wanted_ms;
-	return ended_well(r);
+	return was_success(r);
 }
 
 static enum verdict judge_once(uint32_t i, const struct record *r,
-                               const char **instead)
+                               const char **words)
 {
 	bool runs = table_service(session.table, i)->run.kind != ACTION_NONE;
 
 	if (table_service(session.table, i)->gone)
-		return judge_gone(instead);
+		return judge_removed(words);
 	if (r->phase.target == TARGET_DOWN) {
 		if (r->phase.state != STATE_DOWN)
 			return PENDING;
 		return was_done(i, r) ? ARRIVED : MISSED;
 	}
 	if (r->phase.target != TARGET_ONCE) {
-		*instead = "its target is no longer once";
+		*words = "its target is no longer once";
 		return MISSED;
 	}
 	if (r->phase.state == STATE_UP)
 		return runs ? PENDING : ARRIVED;
 	if (gave_up(r) || r->phase.state == STATE_CANNOT_STOP)
 		return MISSED;
-	return is_stuck(i, r) ? MISSED : PENDING;
+	return is_blocked_for_good(i, r) ? MISSED : PENDING;
 }
 
-/* Its state stays, for it is what its target asks for, or as near as it gets
- * by itself. */
+/* Its state stays as it is: it is what the target asks for, or the nearest that
+ * it reaches by itself. */
 static enum verdict judge_settled(uint32_t i, const struct record *r)
 {
 	bool wanted = target_wanted(r->phase.target);
@@ -158,92 +167,77 @@ static enum verdict judge_settled(uint32_t i, const struct record *r)
 	              r->phase.target == TARGET_DOWN) ||
 	             gave_up(r) || r->phase.state == STATE_CANNOT_STOP;
 
-	return still || is_stuck(i, r) ? ARRIVED : PENDING;
+	return still || is_blocked_for_good(i, r) ? ARRIVED : PENDING;
 }
 
-static enum verdict judge(uint32_t i, const struct goal *g,
-                          struct record *r, const char **instead)
+static enum verdict judge_service(uint32_t i, const struct goal *g,
+                                  struct record *r, const char **words)
 {
 	*r = session_record(i);
-	*instead = NULL;
+	*words = NULL;
 	switch (g->aim) {
 	case AIM_UP:
 	case AIM_RESTART:
-		return judge_up(i, r, g, instead);
+		return judge_up(i, r, g, words);
 	case AIM_DOWN:
-		return judge_down(r, g, instead);
+		return judge_down(r, g, words);
 	case AIM_ONCE:
-		return judge_once(i, r, instead);
+		return judge_once(i, r, words);
 	case AIM_SETTLED:
 		break;
 	}
 	return judge_settled(i, r);
 }
 
-/* From `at` on to the first that is on its way, or TABLE_NONE. Names each
- * that did not get there. */
-static uint32_t pass(uint32_t at, const struct goal *g, bool *missed)
+/* From `at` on up to the first service that is on its way, or TABLE_NONE. Names
+ * each service that did not get there. */
+static uint32_t wait_pass(uint32_t at, const struct goal *g, bool *missed)
 {
 	for (at = chosen_next(at); at != TABLE_NONE; at = chosen_next(at + 1)) {
-		const char *instead;
+		const char *words;
 		struct record r;
-		enum verdict verdict = judge(at, g, &r, &instead);
+		enum verdict verdict = judge_service(at, g, &r, &words);
 
 		if (verdict == PENDING)
 			break;
 		if (verdict == MISSED) {
 			*missed = true;
-			line(at, &r, instead);
+			verdict_line(at, &r, words);
 		}
 	}
 	return at;
 }
 
-/* To the end. What is waited for without a request is to be so of all of them
- * together, hence from the start again until a pass finds nothing to wait
- * for. */
-static uint32_t advance(uint32_t at, const struct goal *g, bool *missed)
+/* As wait_pass(). Without a request of ours, all services have to be there at
+ * the same time: so start again until a pass from the first one finds none to
+ * wait for. */
+static uint32_t wait_advance(uint32_t at, const struct goal *g, bool *missed)
 {
 	uint32_t from = at;
 
-	at = pass(from, g, missed);
+	at = wait_pass(from, g, missed);
 	if (at == TABLE_NONE && from > 0 && !g->asked && !*missed)
-		at = pass(0, g, missed);
+		at = wait_pass(0, g, missed);
 	return at;
 }
 
-static int too_late(const struct order *o, const struct goal *g, uint32_t at)
+static int wait_too_late(const struct order *o, const struct goal *g,
+                         uint32_t at)
 {
 	complain("timed out after ", o->timeout,
 	         " s; these are not there yet:", NULL);
 	for (at = chosen_next(at); at != TABLE_NONE; at = chosen_next(at + 1)) {
-		const char *instead;
+		const char *words;
 		struct record r;
 
-		if (judge(at, g, &r, &instead) != ARRIVED)
-			line(at, &r, instead);
+		if (judge_service(at, g, &r, &words) != ARRIVED)
+			verdict_line(at, &r, words);
 	}
 	return EXIT_LATE;
 }
 
-int look_around(const struct order *o, bool *moved)
-{
-	*moved = false;
-	switch (session_check()) {
-	case CHECK_GONE:
-		session_gone();
-		return EXIT_UNREACHABLE;
-	case CHECK_MOVED:
-		*moved = true;
-		return choose(o) > 0 ? EXIT_UNKNOWN : EXIT_DONE;
-	case CHECK_SAME:
-		break;
-	}
-	return EXIT_DONE;
-}
-
-/* What has been removed, and is forgotten, is down. */
-static struct order forgiving(const struct order *o, const struct goal *g)
+/* A service that was removed, and is forgotten, is down. */
+static struct order order_forgiving(const struct order *o, const struct goal *g)
 {
 	struct order again = *o;
 
@@ -251,31 +245,33 @@ static struct order forgiving(const struct order *o, const struct goal *g)
 	return again;
 }
 
+/* Waits until each chosen service is where the goal says, or cannot get there.
+ * EXIT_DONE; EXIT_MISSED, EXIT_LATE, EXIT_UNREACHABLE or EXIT_UNKNOWN, and that
+ * has been explained. */
 int wait_for(const struct order *o, const struct goal *g)
 {
-	struct order again = forgiving(o, g);
-	uint64_t check_ms = now_ms() + CHECK_MS;
+	struct order again = order_forgiving(o, g);
+	uint64_t check_ms = clock_now_ms() + CHECK_MS;
 	bool missed = false, moved;
 	uint32_t at = 0;
 	int code;
 
 	for (;;) {
 		uint32_t seen = load(&session.live->change);
-		uint64_t now = now_ms();
+		uint64_t now = clock_now_ms();
 
-		at = advance(at, g, &missed);
+		at = wait_advance(at, g, &missed);
 		if (at == TABLE_NONE)
 			return missed ? EXIT_MISSED : EXIT_DONE;
 		if (now >= o->deadline_ms)
-			return too_late(o, g, at);
-		if (now >= check_ms || load(&session.live->moved)) {
-			check_ms = now + CHECK_MS;
-			code = look_around(&again, &moved);
+			return wait_too_late(o, g, at);
+		if (session_is_due(&check_ms)) {
+			code = choose_check(&again, &moved);
 			if (code != EXIT_DONE)
 				return code;
 			at = moved ? 0 : at;
 		}
-		moment_wait(seen, o->deadline_ms);
+		session_wait(seen, o->deadline_ms);
 	}
 }
 
@@ -288,6 +284,7 @@ static const struct {
 	{ "settled", AIM_SETTLED },
 };
 
+/* wait: waits until the services are up, down or settled. */
 int wait_run(const struct order *o)
 {
 	struct order rest = *o;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Completion of conctl for fish. What a word may become conctl says itself.
+# Completion of conctl for fish. conctl itself lists what a word may become.
 
 function __conctl_complete
 	set -l words (commandline -opc) (commandline -ct)

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* reboot, poweroff, halt, shutdown and telinit, as people have typed them for
- * decades, where conctl is called by that name. They are about the machine, so
- * they talk to process 1 and to nobody else. Knows no service. */
-#include "conctl/conctl.h"
+/* reboot, poweroff, halt, shutdown and telinit, with the options that people
+ * have typed for decades, for a conctl that is called by such a name. They are
+ * about the machine, so they talk to process 1 only. Knows no service. */
+#include "conctl/base/order.h"
+#include "conctl/base/out.h"
+#include "conctl/base/time.h"
+#include "conctl/change/ask.h"
+#include "conctl/machine/end.h"
+#include "conctl/machine/machine.h"
+#include "conctl/machine/wall.h"
+#include "conctl/machine/when.h"
+#include "conctl/session/record.h"
+#include "conctl/session/session.h"
+#include "conctl/upgrade/upgrade.h"
+#include "model/halt.h"
+#include "model/link.h"
+#include "model/text.h"
 #include "sys/call.h"
+#include "sys/clock.h"
 
-/* Whose options. */
-enum whose { ENDS, SHUTDOWN, TELINIT };
+/* Which options an applet has. */
+enum switches_of { ENDS, SHUTDOWN, TELINIT };
 
 enum meaning {
 	AS_IT_IS, HELP, VALUE, FORCE, NO_SYNC, NO_WALL, NOTHING, WARN, CANCEL,
@@ -16,40 +30,40 @@ enum meaning {
 static const struct {
 	char letter;
 	const char *word;
-	enum whose whose;
+	enum switches_of of;
 	enum meaning meaning;
 } switches[] = {
-#define SWITCH(letter, word, whose, meaning) { letter, word, whose, meaning },
+#define SWITCH(letter, word, of, meaning) { letter, word, of, meaning },
 #include "conctl/machine/switch.def"
 #undef SWITCH
 };
 
 enum { SWITCHES = sizeof(switches) / sizeof(switches[0]) };
 
-/* What was typed. */
-struct typed {
+/* The command line. */
+struct applet {
 	const char *name, *usage;
-	enum whose whose;
+	enum switches_of of;
 	enum halt halt;
 	uint32_t said;              /* set of enum meaning, a bit each */
 	char **words;               /* what is no option */
 	int count;
 };
 
-typedef int applet_run(struct typed *t);
+typedef int applet_run(struct applet *t);
 
-static bool says(const struct typed *t, enum meaning meaning)
+static bool has_switch(const struct applet *t, enum meaning meaning)
 {
 	return (t->said >> meaning & 1) != 0;
 }
 
-static int misused(const struct typed *t)
+static int applet_misused(const struct applet *t)
 {
 	out_texts(&out_report, "usage: ", t->name, " ", t->usage, "\n", NULL);
 	return EXIT_USAGE;
 }
 
-static void mean(struct typed *t, enum meaning meaning)
+static void applet_mean(struct applet *t, enum meaning meaning)
 {
 	t->said |= 1u << meaning;
 	if (meaning == POWEROFF)
@@ -60,53 +74,54 @@ static void mean(struct typed *t, enum meaning meaning)
 		t->halt = HALT_REBOOT;
 }
 
-/* The row of that letter, or without one of that word; or SWITCHES. */
-static unsigned find(const struct typed *t, char letter, const char *word)
+/* The row of that letter, or if it is 0 of that word; or SWITCHES. */
+static unsigned switch_find(const struct applet *t, char letter,
+                            const char *word)
 {
 	unsigned k = 0;
 
 	for (; k < SWITCHES; k++)
-		if (switches[k].whose == t->whose &&
+		if (switches[k].of == t->of &&
 		    (letter != 0 ? switches[k].letter == letter
 		                 : text_equal(switches[k].word, word)))
 			break;
 	return k;
 }
 
-static int unknown(const struct typed *t, const char *option)
+static int applet_unknown(const struct applet *t, const char *option)
 {
 	complain(t->name, ": unknown option ", option, NULL);
-	return misused(t);
+	return applet_misused(t);
 }
 
-static int word(struct typed *t, const char *option)
+static int applet_word(struct applet *t, const char *option)
 {
-	unsigned k = find(t, 0, option + 2);
+	unsigned k = switch_find(t, 0, option + 2);
 
 	if (k == SWITCHES && !text_equal(option, "--help"))
-		return unknown(t, option);
-	mean(t, k == SWITCHES ? HELP : switches[k].meaning);
+		return applet_unknown(t, option);
+	applet_mean(t, k == SWITCHES ? HELP : switches[k].meaning);
 	return EXIT_DONE;
 }
 
-/* Several may stand together. The last may have a value, which is behind it or
- * the next word: *skips says so. */
-static int letters(struct typed *t, const char *letter, bool *skips)
+/* Several letters may stand together. The last one may have a value, which is
+ * behind it or is the next word: then *skips is set. */
+static int applet_letters(struct applet *t, const char *letter, bool *skips)
 {
-	for (; *letter != '\0' && !says(t, VALUE); letter++) {
+	for (; *letter != '\0' && !has_switch(t, VALUE); letter++) {
 		const char option[] = { '-', *letter, '\0' };
-		unsigned k = find(t, *letter, NULL);
+		unsigned k = switch_find(t, *letter, NULL);
 
 		if (k == SWITCHES)
-			return unknown(t, option);
-		mean(t, switches[k].meaning);
+			return applet_unknown(t, option);
+		applet_mean(t, switches[k].meaning);
 	}
-	*skips = says(t, VALUE) && *letter == '\0';
+	*skips = has_switch(t, VALUE) && *letter == '\0';
 	t->said &= ~(1u << VALUE);
 	return EXIT_DONE;
 }
 
-static int parse(struct typed *t, int argc, char **argv)
+static int applet_parse(struct applet *t, int argc, char **argv)
 {
 	bool ended = false, skips = false;
 	int code = EXIT_DONE;
@@ -120,64 +135,66 @@ static int parse(struct typed *t, int argc, char **argv)
 		else if (text_equal(argv[k], "--"))
 			ended = true;
 		else if (argv[k][1] == '-')
-			code = word(t, argv[k]);
+			code = applet_word(t, argv[k]);
 		else
-			code = letters(t, argv[k] + 1, &skips);
+			code = applet_letters(t, argv[k] + 1, &skips);
 	}
 	return code;
 }
 
-/* An order to process 1, as if it were conctl's own command of that name. */
-static struct order order(const char *verb)
+/* An order for process 1, as if it were conctl's own command of that name. */
+static struct order order_for(const char *name)
 {
 	static char *const none[] = { NULL };
+	static struct verb verb;
 
-	return (struct order){ .verb = &verbs[verb_find(verb)],
-		               .deadline_ms = NEVER,
-		               .place = { .pid = "1", .envp = none } };
+	verb = (struct verb){ .name = name, .group = GROUP_HALT };
+	return (struct order){ .verb = &verb,
+		               .deadline_ms = NEVER_MS,
+		               .locator = { .pid = "1", .envp = none } };
 }
 
-static int reach(const struct order *o)
+static int applet_reach(const struct order *o)
 {
-	return session_open(&o->place) < 0 ? EXIT_UNREACHABLE : EXIT_DONE;
+	return session_open(&o->locator) < 0 ? EXIT_UNREACHABLE : EXIT_DONE;
 }
 
-static int end(enum halt halt)
+static int end_machine(enum halt halt)
 {
-	struct order o = order(halt_label[halt]);
-	int code = reach(&o);
+	struct order o = order_for(halt_label[halt]);
+	int code = applet_reach(&o);
 
 	return code == EXIT_DONE ? ask_end(&o, REQUEST_HALT, halt) : code;
 }
 
-/* Without asking anybody: services and file systems are as they are. */
-static int force(const struct typed *t)
+/* At once, without connate: services and file systems are left as they are. */
+static int force_machine(const struct applet *t)
 {
 	struct digits d;
 	int error;
 
-	if (!says(t, NO_SYNC))
+	if (!has_switch(t, NO_SYNC))
 		sys_sync();
 	error = sys_reboot(halt_command[t->halt]);
 	complain(t->name, " -f: ", text_error(&d, error), NULL);
 	return EXIT_MISSED;
 }
 
-static int end_run(struct typed *t)
+static int end_run(struct applet *t)
 {
 	if (t->count > 0)
-		return misused(t);
-	if (says(t, NOTHING))
+		return applet_misused(t);
+	if (has_switch(t, NOTHING))
 		return EXIT_DONE;
-	return says(t, FORCE) ? force(t) : end(t->halt);
+	return has_switch(t, FORCE) ? force_machine(t) : end_machine(t->halt);
 }
 
 /* shutdown */
 
-static void warn(const struct typed *t, const char *what, const char *more,
-                 int first)
+static void shutdown_warn(const struct applet *t, const char *what,
+                          const char *more, int first)
 {
-	if (says(t, NO_WALL))
+	if (has_switch(t, NO_WALL))
 		return;
 	wall_begin(what, more);
 	for (int k = first; k < t->count; k++)
@@ -185,11 +202,11 @@ static void warn(const struct typed *t, const char *what, const char *more,
 	wall_end();
 }
 
-static int cancel(struct typed *t)
+static int shutdown_cancel(struct applet *t)
 {
-	struct order o = order("poweroff");
+	struct order o = order_for("poweroff");
 	union planned planned;
-	int code = reach(&o);
+	int code = applet_reach(&o);
 
 	if (code != EXIT_DONE)
 		return code;
@@ -198,61 +215,62 @@ static int cancel(struct typed *t)
 		complain("nothing is planned", NULL);
 		return EXIT_DONE;
 	}
-	warn(t, "called off: ", halt_label[planned.halt], 0);
-	return ask_nobody(&o, REQUEST_PLAN, 0);
+	shutdown_warn(t, "called off: ", halt_label[planned.halt], 0);
+	return ask_about_none(&o, REQUEST_PLAN, 0);
 }
 
-static int plan(struct typed *t, uint64_t seconds)
+static int shutdown_plan(struct applet *t, uint64_t seconds)
 {
-	struct order o = order(halt_label[t->halt]);
-	int code = reach(&o);
+	struct order o = order_for(halt_label[t->halt]);
+	int code = applet_reach(&o);
 
 	if (code == EXIT_DONE)
-		code = ask_nobody(&o, REQUEST_PLAN,
+		code = ask_about_none(&o, REQUEST_PLAN,
 		                  (uint32_t)seconds << 8 | (uint32_t)t->halt);
 	if (code != EXIT_DONE)
 		return code;
 	out_texts(&out_report, halt_label[t->halt], " in ", NULL);
 	span_write(&out_report, seconds * 1000);
 	out_text(&out_report, ", at ");
-	time_write(&out_report, now_ms() + seconds * 1000, TIME_FULL);
+	time_write(&out_report, clock_now_ms() + seconds * 1000, TIME_FULL);
 	out_text(&out_report, "; shutdown -c calls it off\n");
 	return EXIT_DONE;
 }
 
-static int shutdown_run(struct typed *t)
+static int shutdown_run(struct applet *t)
 {
 	const char *when = t->count > 0 ? t->words[0] : "+1";
 	uint64_t seconds;
 	const char *wrong;
 	int code = EXIT_DONE;
 
-	if (says(t, CANCEL))
-		return cancel(t);
+	if (has_switch(t, CANCEL))
+		return shutdown_cancel(t);
 	wrong = when_parse(when, &seconds);
 	if (wrong != NULL) {
 		complain("shutdown: '", when, "': ", wrong, NULL);
-		return misused(t);
+		return applet_misused(t);
 	}
-	if (!says(t, WARN))
-		code = seconds > 0 ? plan(t, seconds) : end(t->halt);
+	if (!has_switch(t, WARN))
+		code = seconds > 0 ? shutdown_plan(t, seconds)
+		                   : end_machine(t->halt);
 	if (code == EXIT_DONE)
-		warn(t, halt_label[t->halt], when_text(seconds), 1);
+		shutdown_warn(t, halt_label[t->halt], when_text(seconds), 1);
 	return code;
 }
 
-/* telinit: there are no runlevels here, but for these two. */
+/* telinit: of the runlevels there are only these two. */
 
-static int exec(bool itself)
+static int telinit_exec(bool itself)
 {
-	struct order o = order("exec");
-	int code = reach(&o);
+	struct order o = order_for("exec");
+	int code = applet_reach(&o);
 
 	o.itself = itself;
 	return code == EXIT_DONE ? exec_run(&o) : code;
 }
 
-static int telinit_run(struct typed *t)
+static int telinit_run(struct applet *t)
 {
 	char level = '\0';
 
@@ -260,17 +278,17 @@ static int telinit_run(struct typed *t)
 		level = t->words[0][0];
 	switch (level) {
 	case '0':
-		return end(HALT_POWEROFF);
+		return end_machine(HALT_POWEROFF);
 	case '6':
-		return end(HALT_REBOOT);
+		return end_machine(HALT_REBOOT);
 	case 'q':
 	case 'Q':
-		return exec(false);
+		return telinit_exec(false);
 	case 'u':
 	case 'U':
-		return exec(true);
+		return telinit_exec(true);
 	case '\0':
-		return misused(t);
+		return applet_misused(t);
 	default:
 		complain("there are no runlevels but 0 and 6; conctl up and "
 		         "conctl down are for services, and groups of them",
@@ -281,13 +299,13 @@ static int telinit_run(struct typed *t)
 
 static const struct {
 	const char *name;
-	enum whose whose;
+	enum switches_of of;
 	enum halt halt;
 	applet_run *run;
 	const char *usage;
 } applets[] = {
-#define APPLET(name, whose, halt, run, arguments) \
-	{ name, whose, HALT_##halt, run, arguments },
+#define APPLET(name, of, halt, run, arguments) \
+	{ name, of, HALT_##halt, run, arguments },
 #include "conctl/machine/applet.def"
 #undef APPLET
 };
@@ -304,19 +322,21 @@ static unsigned applet_find(const char *path)
 	return k;
 }
 
+/* Does what the program is called by: reboot, poweroff, halt, shutdown or
+ * telinit. False: it is called by another name. Else *code is the exit code. */
 bool applet_main(int argc, char **argv, int *code)
 {
 	unsigned k = argc > 0 ? applet_find(argv[0]) : APPLETS;
-	struct typed t;
+	struct applet t;
 
 	if (k == APPLETS)
 		return false;
-	t = (struct typed){ .name = applets[k].name,
-		            .usage = applets[k].usage,
-		            .whose = applets[k].whose,
-		            .halt = applets[k].halt };
-	*code = parse(&t, argc, argv);
-	if (says(&t, HELP))
+	t = (struct applet){ .name = applets[k].name,
+		             .usage = applets[k].usage,
+		             .of = applets[k].of,
+		             .halt = applets[k].halt };
+	*code = applet_parse(&t, argc, argv);
+	if (has_switch(&t, HELP))
 		out_texts(&out_result, "usage: ", t.name, " ", t.usage, "\n",
 		          NULL);
 	else if (*code == EXIT_DONE)

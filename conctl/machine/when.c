@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* When a shutdown is to be: now, +MINUTES or HH:MM. Knows no service. */
-#include "conctl/conctl.h"
+#include "conctl/machine/when.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conctl/machine/zone.h"
+#include "model/text.h"
 #include "sys/call.h"
 
 enum {
@@ -10,8 +16,8 @@ enum {
 	DAY = 86400,
 };
 
-/* Two digits at most, and what is behind them. */
-static const char *two(const char *text, uint64_t *value)
+/* A number of one or two digits; returns what follows it, or NULL. */
+static const char *digits_parse(const char *text, uint64_t *value)
 {
 	int count = 0;
 
@@ -24,16 +30,16 @@ static bool clock_parse(const char *text, uint64_t *of_day)
 {
 	uint64_t hours, minutes;
 
-	text = two(text, &hours);
+	text = digits_parse(text, &hours);
 	if (text == NULL || *text != ':')
 		return false;
-	text = two(text + 1, &minutes);
+	text = digits_parse(text + 1, &minutes);
 	*of_day = hours * HOUR + minutes * MINUTE;
 	return text != NULL && *text == '\0' && hours < 24 && minutes < 60;
 }
 
-/* The next time that it is so late, by the clock on the wall, which may be put
- * on or back until then. */
+/* The next time that local clocks show this, with summer time that begins or
+ * ends until then. */
 static const char *clock_next(uint64_t of_day, uint64_t *seconds)
 {
 	struct __kernel_timespec now = { 0, 0 };
@@ -53,6 +59,8 @@ static const char *clock_next(uint64_t of_day, uint64_t *seconds)
 	return NULL;
 }
 
+/* Reads now, +MINUTES or HH:MM (of local time) into seconds from now on. NULL;
+ * or why that is no time, in English. */
 const char *when_parse(const char *text, uint64_t *seconds)
 {
 	uint64_t of_day;
@@ -69,6 +77,7 @@ const char *when_parse(const char *text, uint64_t *seconds)
 	return NULL;
 }
 
+/* These seconds as " in 5 min", rounded up, or " now"; until the next call. */
 const char *when_text(uint64_t seconds)
 {
 	static char bytes[sizeof(struct digits) + 16];

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The set of services that a command is about. A bit for each service that
- * there can be; the kernel gives memory only for those that there are. */
-#include "conctl/conctl.h"
+/* The set of services that a command is about: a bit for each service that
+ * there can be. The kernel provides memory only for those that there are. */
+#include "conctl/session/choose.h"
+
+#include "conctl/base/near.h"
+#include "conctl/base/order.h"
+#include "conctl/base/out.h"
+#include "conctl/session/record.h"
+#include "conctl/session/session.h"
+#include "model/table.h"
 #include "sys/memory.h"
 
 enum { WORD_BITS = 64, SUGGESTIONS_MAX = 20 };
@@ -13,8 +20,8 @@ static uint32_t words_in_use(void)
 	return (session.table->services + WORD_BITS - 1) / WORD_BITS;
 }
 
-/* Those of a table before this one, too, which may have had more services. */
-void choose_nobody(void)
+/* Chooses no service: also none of a former table, which may have had more. */
+void choose_none(void)
 {
 	static uint32_t most;
 
@@ -23,16 +30,19 @@ void choose_nobody(void)
 	memset(bits, 0, most * sizeof(bits[0]));
 }
 
+/* Chooses one more service. */
 void choose_one(uint32_t i)
 {
 	bits[i / WORD_BITS] |= 1ull << (i % WORD_BITS);
 }
 
+/* Chooses this service no longer. */
 void choose_not(uint32_t i)
 {
 	bits[i / WORD_BITS] &= ~(1ull << (i % WORD_BITS));
 }
 
+/* Whether this service is chosen. */
 bool is_chosen(uint32_t i)
 {
 	return (bits[i / WORD_BITS] >> (i % WORD_BITS) & 1) != 0;
@@ -45,6 +55,7 @@ static void choose_all(void)
 			choose_one(i);
 }
 
+/* A service with a similar name, or NULL. */
 static const char *similar(const char *name)
 {
 	for (uint32_t i = 0; i < session.table->services; i++)
@@ -65,11 +76,14 @@ static void unknown(const char *name, bool suggest)
 		complain("no such service: '", name, "'", NULL);
 }
 
+/* Chooses the services that the order names; all that are listed if it names
+ * none. Returns how many names are unknown, each of which has been reported;
+ * with -i they are passed over, and none is counted. */
 uint32_t choose(const struct order *o)
 {
 	uint32_t unknowns = 0;
 
-	choose_nobody();
+	choose_none();
 	if (o->count == 0)
 		choose_all();
 	for (uint32_t k = 0; k < o->count; k++) {
@@ -83,6 +97,8 @@ uint32_t choose(const struct order *o)
 	return unknowns;
 }
 
+/* After CHECK_MOVED: chooses the same services again, by their names in the
+ * former table. Returns how many of them no longer exist. */
 uint32_t choose_moved(void)
 {
 	static uint64_t was[SERVICES_MAX / WORD_BITS];
@@ -105,6 +121,26 @@ uint32_t choose_moved(void)
 	return lost;
 }
 
+/* Checks that connate is there. If another table is in force, *moved is set,
+ * and the order's names are chosen again. EXIT_DONE; or EXIT_UNREACHABLE or
+ * EXIT_UNKNOWN, and that has been explained. */
+int choose_check(const struct order *o, bool *moved)
+{
+	*moved = false;
+	switch (session_check()) {
+	case CHECK_GONE:
+		session_gone();
+		return EXIT_UNREACHABLE;
+	case CHECK_MOVED:
+		*moved = true;
+		return choose(o) > 0 ? EXIT_UNKNOWN : EXIT_DONE;
+	case CHECK_SAME:
+		break;
+	}
+	return EXIT_DONE;
+}
+
+/* The first chosen service from this index on, or TABLE_NONE. */
 uint32_t chosen_next(uint32_t i)
 {
 	while (i < session.table->services) {
@@ -117,6 +153,7 @@ uint32_t chosen_next(uint32_t i)
 	return TABLE_NONE;
 }
 
+/* How many services are chosen. */
 uint32_t chosen_count(void)
 {
 	uint32_t count = 0;

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Which process is connate. Knows no ledger. */
-#include "conctl/conctl.h"
+/* Which process is connate: by an option, the environment, a lock file, or it
+ * is process 1. Knows no ledger. */
+#include "conctl/session/find.h"
+
+#include <stddef.h>
+
+#include "conctl/base/order.h"
+#include "conctl/base/out.h"
+#include "conctl/base/time.h"
+#include "conctl/session/process.h"
+#include "model/descriptor.h"
+#include "model/link.h"
+#include "model/text.h"
 #include "sys/call.h"
 
 enum {
@@ -8,6 +19,7 @@ enum {
 	PAUSE_MS = 10,
 };
 
+/* Reads a process id, 1 to PID_MOST. False: it is none. */
 bool find_is_pid(const char *text, uint64_t *pid)
 {
 	return text_to_number(text, PID_MOST, pid) && *pid > 0;
@@ -32,8 +44,9 @@ static int no_holder(const char *path, const char *by, const char *why)
 	return -ESRCH;
 }
 
-/* Who holds a lock in there. One for reading is no lock of ours: whoever may
- * read the file can have it. So we ask what would keep us from that. */
+/* The process that has a lock in that range (fcntl_locking(2)); 0: none has.
+ * A read lock is not ours, as every reader of the file can have one: so ask for
+ * what would conflict with a read lock. */
 static int holder_in(int fd, long long first, long long count)
 {
 	struct flock lock = { .l_type = F_RDLCK,
@@ -48,8 +61,8 @@ static int holder_in(int fd, long long first, long long count)
 	return lock.l_pid > 0 ? lock.l_pid : -ESRCH;
 }
 
-/* Who may write the file may hold it; but only its owner's word, root's and our
- * own is taken for where connate is. */
+/* Every process that may write the file can lock it, but only a process of the
+ * file's owner, of root or of our own user is believed to be connate. */
 static int trusted(int pid, int fd)
 {
 	struct stat file;
@@ -69,10 +82,13 @@ static int trusted(int pid, int fd)
 	               : REFUSED_HOLDER;
 }
 
-/* connate; or supervisord, which becomes connate when that has died. */
+/* The process that holds this lock file: connate; or supervisord, which becomes
+ * connate when that has died. A pid; 0: no process; or -errno: -ESRCH for a
+ * process that cannot be seen from here, REFUSED_HOLDER for a process of
+ * another user than the file's owner, root and us, REFUSED_FILE. */
 int find_holder(const char *path)
 {
-	int fd = look_open(AT_FDCWD, path, SIGHT_FILE, 0,
+	int fd = file_open(AT_FDCWD, path, FILE_REGULAR, 0,
 	                   O_RDONLY | O_NONBLOCK);
 	int pid;
 
@@ -87,14 +103,13 @@ int find_holder(const char *path)
 	return pid;
 }
 
-/* A moment after both have died, nobody holds it yet. */
+/* For a moment after both have died the lock has no holder yet. */
 static int find_holder_soon(const char *path)
 {
-	struct __kernel_timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
 	int pid = find_holder(path);
 
 	for (int i = 0; pid == 0 && i < HOLDER_TRIES; i++) {
-		(void)sys_ppoll(NULL, 0, &pause);
+		pause_ms(PAUSE_MS);
 		pid = find_holder(path);
 	}
 	return pid;
@@ -109,7 +124,7 @@ static int by_lock_file(const char *path, const char *by, struct found *found)
 	if (pid > 0)
 		return 0;
 	if (pid == 0)
-		return no_holder(path, by, "is held by nobody");
+		return no_holder(path, by, "is held by no process");
 	if (pid == -ESRCH)
 		return no_holder(path, by,
 		                 "is held by a process that cannot be seen "
@@ -126,15 +141,19 @@ static int by_lock_file(const char *path, const char *by, struct found *found)
 	return pid;
 }
 
-const char *find_path(const struct place *p, const char *path)
+/* A configured path with each $NAME in it replaced from the environment, until
+ * the next call; or the path as it is if there is nothing to replace, or not
+ * what to replace it with. */
+const char *find_path(const struct locator *l, const char *path)
 {
 	static char bytes[PATH_MAX];
 
-	return text_expand(bytes, sizeof(bytes), "", path, p->envp) == NULL
+	return text_expand(bytes, sizeof(bytes), "", path, l->envp) == NULL
 	               ? bytes
 	               : path;
 }
 
+/* Whether the process has a descriptor where connate has its ledger. */
 static bool has_ledger(int pid)
 {
 	int folder = process_open(pid);
@@ -147,14 +166,14 @@ static bool has_ledger(int pid)
 	return has;
 }
 
-/* A service has the pid of the connate that started it. Another process may
- * have taken its place since: then the lock file says which. */
-static int by_environment(const struct place *p, struct found *found)
+/* The environment of a service has the pid of the connate that started it. If a
+ * successor has replaced that connate, the lock file says which. */
+static int by_environment(const struct locator *l, struct found *found)
 {
-	bool own = p->env_lock_file != NULL;
-	const char *lock = own ? p->env_lock_file
-	                       : find_path(p, conctl_lock_file);
-	int error = by_number(p->env_pid, "$CONNATE_PID", found), holder;
+	bool own = l->env_lock_file != NULL;
+	const char *lock = own ? l->env_lock_file
+	                       : find_path(l, conctl_lock_file);
+	int error = by_number(l->env_pid, "$CONNATE_PID", found), holder;
 
 	found->locks = lock[0] != '\0';
 	if (error < 0 || !found->locks || has_ledger(found->pid))
@@ -168,19 +187,22 @@ static int by_environment(const struct place *p, struct found *found)
 	return 0;
 }
 
-int find_connate(const struct place *p, struct found *found)
+/* Finds the process: by -p, -l, $CONNATE_PID, $CONNATE_LOCK_FILE, the
+ * configured lock file; else it is process 1. 0; or below zero, and that has
+ * been explained. */
+int find_connate(const struct locator *l, struct found *found)
 {
-	if (p->pid != NULL)
-		return by_number(p->pid, "-p", found);
-	if (p->lock_file != NULL)
-		return by_lock_file(p->lock_file, "-l", found);
-	if (p->env_pid != NULL)
-		return by_environment(p, found);
-	if (p->env_lock_file != NULL)
-		return by_lock_file(p->env_lock_file, "$CONNATE_LOCK_FILE",
+	if (l->pid != NULL)
+		return by_number(l->pid, "-p", found);
+	if (l->lock_file != NULL)
+		return by_lock_file(l->lock_file, "-l", found);
+	if (l->env_pid != NULL)
+		return by_environment(l, found);
+	if (l->env_lock_file != NULL)
+		return by_lock_file(l->env_lock_file, "$CONNATE_LOCK_FILE",
 		                    found);
 	if (conctl_lock_file[0] != '\0')
-		return by_lock_file(find_path(p, conctl_lock_file),
+		return by_lock_file(find_path(l, conctl_lock_file),
 		                    "configured", found);
 	*found = (struct found){ 1, "the default", NULL, false };
 	return 0;

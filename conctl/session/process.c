@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes, and what they have open, by /proc. Each is held by its folder
- * there: what is opened below that is of this process, whatever becomes of its
- * number. Nothing of another process is opened before it has been looked at, as
- * opening alone may do something: a device, a FIFO, a file that is truncated or
- * written to in the name of who has opened it. Knows no ledger. */
-#include "conctl/conctl.h"
+/* Processes and the files that they have open, by /proc. A process is held by
+ * its folder there: a file below that folder belongs to this process, even when
+ * another process gets its number. No file of another process is opened before
+ * it has been looked at, since opening has effects of its own: on a device, a
+ * FIFO, or a file that is truncated. Knows no ledger. */
+#include "conctl/session/process.h"
+
+#include <stddef.h>
+
+#include "model/text.h"
 #include "sys/call.h"
 #include "sys/fd.h"
 
@@ -16,6 +20,7 @@ enum {
 	DESCRIPTOR_MODE = 0600,     /* of a pipe of pipe(2), as it is made */
 };
 
+/* "what" and the number behind it, in `bytes` (ENTRY_BYTES). */
 static const char *entry(char *bytes, const char *what, int number)
 {
 	struct digits d;
@@ -29,6 +34,8 @@ static const char *entry(char *bytes, const char *what, int number)
 	return bytes;
 }
 
+/* The folder of a process in /proc: a descriptor that stays that of this
+ * process when its number is used again; or -errno. */
 int process_open(int pid)
 {
 	char bytes[ENTRY_BYTES];
@@ -37,8 +44,8 @@ int process_open(int pid)
 	                  O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
-/* Behind the name, which may hold anything, stand the state and the parent
- * (proc(5)). */
+/* State and parent of a process, by its stat file (proc(5)): they stand behind
+ * its name, which may hold any byte. What cannot be read is 0. */
 struct relation process_relation(int folder)
 {
 	char stat[STAT_BYTES] = { 0 };
@@ -56,6 +63,7 @@ struct relation process_relation(int folder)
 	return r;
 }
 
+/* State and parent of the process that has this number now. */
 struct relation relation_of(int pid)
 {
 	int folder = process_open(pid);
@@ -68,6 +76,7 @@ struct relation relation_of(int pid)
 	return r;
 }
 
+/* The number behind tabs; returns what follows it. */
 static const char *number_at(const char *text, uint32_t *value)
 {
 	while (*text == '\t')
@@ -77,9 +86,10 @@ static const char *number_at(const char *text, uint32_t *value)
 	return text;
 }
 
-/* The folder in /proc is root's if the process cannot be dumped (proc(5)), so
- * it is the Uid line that counts. In no name before it there is an end of a
- * line: the kernel escapes them. */
+/* The user of a process whose four user ids (credentials(7)) are the same: by
+ * the Uid line of its status file, as its folder belongs to root when it cannot
+ * be dumped (proc(5)). No name in a line before that has an end of a line: the
+ * kernel escapes it. 0, -errno or REFUSED_MIXED. */
 int process_owner(int folder, uint32_t *uid)
 {
 	static const char label[] = "\nUid:";
@@ -104,6 +114,7 @@ int process_owner(int folder, uint32_t *uid)
 	return 0;
 }
 
+/* Whether its name (comm of proc(5)) is this line, which ends with "\n". */
 bool process_is_called(int folder, const char *line)
 {
 	char name[NAME_BYTES] = { 0 };
@@ -112,7 +123,9 @@ bool process_is_called(int folder, const char *line)
 	       text_equal(name, line);
 }
 
-int process_stat(int folder, const char *name, struct stat *status)
+/* fstat(2) of a file below a folder, which is not opened for it (O_PATH): 0 or
+ * -errno. */
+int file_stat(int folder, const char *name, struct stat *status)
 {
 	int fd = sys_openat(folder, name, O_PATH | O_CLOEXEC, 0);
 	int error;
@@ -124,8 +137,21 @@ int process_stat(int folder, const char *name, struct stat *status)
 	return error;
 }
 
-/* Looking, then opening. */
+/* The same of a descriptor of the process. */
+int descriptor_stat(int folder, int number, struct stat *status)
+{
+	char bytes[ENTRY_BYTES];
 
+	return file_stat(folder, entry(bytes, "fd/", number), status);
+}
+
+/* Whether both are the same file. */
+bool file_is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Whether it lies on a file system of that type (statfs(2)). */
 static bool lies_on(int fd, long type)
 {
 	struct statfs status;
@@ -133,27 +159,28 @@ static bool lies_on(int fd, long type)
 	return sys_fstatfs(fd, &status) >= 0 && status.f_type == type;
 }
 
-static int misfit(int fd, enum sight sight, uint32_t owner)
+/* 0, or why it is not of that kind: -errno or REFUSED_… */
+static int misfit(int fd, enum file_kind kind, uint32_t owner)
 {
 	struct stat s;
 	int error = sys_fstat(fd, &s);
 
 	if (error < 0)
 		return error;
-	switch (sight) {
-	case SIGHT_LEDGER:
+	switch (kind) {
+	case FILE_LEDGER:
 		return (s.st_mode & S_IFMT) == S_IFREG && s.st_nlink == 0 &&
 		                       s.st_uid == owner &&
 		                       lies_on(fd, TMPFS_MAGIC)
 		               ? 0
 		               : REFUSED_LEDGER;
-	case SIGHT_PIPE:
+	case FILE_PIPE:
 		return s.st_mode == (S_IFIFO | DESCRIPTOR_MODE) &&
 		                       s.st_uid == owner &&
 		                       lies_on(fd, PIPEFS_MAGIC)
 		               ? 0
 		               : REFUSED_PIPE;
-	case SIGHT_FILE:
+	case FILE_REGULAR:
 		break;
 	}
 	if ((s.st_mode & S_IFMT) == S_IFREG)
@@ -161,8 +188,11 @@ static int misfit(int fd, enum sight sight, uint32_t owner)
 	return (s.st_mode & S_IFMT) == S_IFDIR ? -EISDIR : REFUSED_FILE;
 }
 
-int look_open(int folder, const char *name, enum sight sight, uint32_t owner,
-              int flags)
+/* Opens a file of that kind: first without reading or writing it (O_PATH of
+ * open(2)), then, after a look at it, that very file again by /proc/self/fd.
+ * flags: of open(2); O_CLOEXEC is added. A descriptor, -errno or REFUSED_… */
+int file_open(int folder, const char *name, enum file_kind kind,
+              uint32_t owner, int flags)
 {
 	char bytes[ENTRY_BYTES];
 	int seen = sys_openat(folder, name, O_PATH | O_CLOEXEC, 0);
@@ -170,7 +200,7 @@ int look_open(int folder, const char *name, enum sight sight, uint32_t owner,
 
 	if (seen < 0)
 		return seen;
-	fd = misfit(seen, sight, owner);
+	fd = misfit(seen, kind, owner);
 	if (fd == 0)
 		fd = sys_openat(AT_FDCWD, entry(bytes, "/proc/self/fd/", seen),
 		                flags | O_CLOEXEC, 0);
@@ -178,18 +208,12 @@ int look_open(int folder, const char *name, enum sight sight, uint32_t owner,
 	return fd;
 }
 
-int descriptor_open(int folder, int number, enum sight sight, uint32_t owner,
-                    int flags)
+/* Opens what a descriptor of the process refers to, as file_open() does. */
+int descriptor_open(int folder, int number, enum file_kind kind,
+                    uint32_t owner, int flags)
 {
 	char bytes[ENTRY_BYTES];
 
-	return look_open(folder, entry(bytes, "fd/", number), sight, owner,
+	return file_open(folder, entry(bytes, "fd/", number), kind, owner,
 	                 flags);
-}
-
-int descriptor_stat(int folder, int number, struct stat *status)
-{
-	char bytes[ENTRY_BYTES];
-
-	return process_stat(folder, entry(bytes, "fd/", number), status);
 }

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* What a start-up took: of each service, and of those that it could not have
- * been shorter without. */
-#include "conctl/conctl.h"
+/* The commands blame and critical-path: how long services took to come up, and
+ * which of them a start-up could not have been shorter without. */
+#include "conctl/base/json.h"
+#include "conctl/base/order.h"
+#include "conctl/base/screen.h"
+#include "conctl/base/time.h"
+#include "conctl/session/choose.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/record.h"
+#include "conctl/show/show.h"
+#include "conctl/show/starts.h"
+#include "model/text.h"
 
 enum { SECONDS_WIDTH = 8 };
 
-/* 3.214s, aligned with others. */
+/* Prints seconds as a cell, aligned to the right: 3.214s. */
 static void cell_seconds(struct screen *s, uint64_t ms)
 {
 	struct digits d;
@@ -19,29 +28,29 @@ static void cell_seconds(struct screen *s, uint64_t ms)
 	screen_cell(s, NULL, SECONDS_WIDTH);
 }
 
-/* Another thing to be said of it. */
-static void note(struct out *out, const char *a, const char *b)
+/* Adds a remark. */
+static void remark(struct out *out, const char *a, const char *b)
 {
 	out_texts(out, out->used > 0 ? ", " : "", a, b, NULL);
 }
 
-/* What it waited for, how often it was tried, whether it got there. */
-static void reports_write(struct out *out, uint32_t i)
+/* Remarks: what blocked it, how many attempts there were, whether it is up. */
+static void remarks_write(struct out *out, uint32_t i)
 {
 	const struct start *s = start_of(i);
-	uint32_t holder = start_held_by(i);
+	uint32_t blocker = start_blocked_by(i);
 	enum state now = (enum state)session_record(i).phase.state;
 	struct digits d;
 
-	if (holder != TABLE_NONE)
-		note(out, "after ", table_name(session.table, holder));
+	if (blocker != TABLE_NONE)
+		remark(out, "after ", table_name(session.table, blocker));
 	if (s->attempts > 1)
-		note(out, text_number(&d, s->attempts), " attempts");
+		remark(out, text_number(&d, s->attempts), " attempts");
 	if (s->state != STATE_UP)
-		note(out, s->settled_ms == 0 ? "still " : "",
-		     state_label[s->state]);
+		remark(out, s->settled_ms == 0 ? "still " : "",
+		       state_label[s->state]);
 	else if (now == STATE_FAILED || now == STATE_RETRYING)
-		note(out, "now ", state_label[now]);
+		remark(out, "now ", state_label[now]);
 }
 
 static uint32_t working_ms(uint32_t i)
@@ -54,16 +63,16 @@ static uint64_t waited_ms(uint32_t i)
 	return start_took_ms(start_of(i)) - working_ms(i);
 }
 
-static void json_start(struct json *j, uint32_t i)
+static void start_json(struct json *j, uint32_t i)
 {
 	const struct start *s = start_of(i);
-	uint32_t holder = start_held_by(i);
+	uint32_t blocker = start_blocked_by(i);
 
 	json_open(j, "{");
 	json_key(j, "name");
 	json_string(j, table_name(session.table, i));
 	json_key(j, "wanted_ms");
-	json_number(j, (int64_t)since_begin(s->wanted_ms));
+	json_number(j, (int64_t)session_ms_at(s->wanted_ms));
 	json_key(j, "took_ms");
 	json_number(j, (int64_t)start_took_ms(s));
 	json_key(j, "waited_ms");
@@ -77,15 +86,15 @@ static void json_start(struct json *j, uint32_t i)
 	json_key(j, "state");
 	json_string(j, state_label[s->state]);
 	json_key(j, "after");
-	if (holder != TABLE_NONE)
-		json_string(j, table_name(session.table, holder));
+	if (blocker != TABLE_NONE)
+		json_string(j, table_name(session.table, blocker));
 	else
-		json_word(j, "null");
+		json_null(j);
 	json_close(j, "}");
 }
 
-/* The slowest first, not counting what it waited. */
-static uint32_t sort(void)
+/* The slowest first, without the time for which others blocked it. */
+static uint32_t sort_slowest_first(void)
 {
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1)) {
@@ -95,10 +104,10 @@ static uint32_t sort(void)
 	return starts_sort();
 }
 
-/* A line: four times, whose they are, and what there is to say. */
+/* A line has four times, a service and remarks. */
 enum { TIMES = 4 };
 
-static void titles_print(struct screen *s, const char *const titles[TIMES])
+static void starts_titles(struct screen *s, const char *const titles[TIMES])
 {
 	for (int k = 0; k < TIMES; k++) {
 		cell.used = 0;
@@ -111,13 +120,14 @@ static void titles_print(struct screen *s, const char *const titles[TIMES])
 	screen_end(s);
 }
 
-static void row_print(struct screen *s, const uint64_t times[TIMES], uint32_t i)
+static void start_line(struct screen *s, const uint64_t times[TIMES],
+                       uint32_t i)
 {
 	for (int k = 0; k < TIMES; k++)
 		cell_seconds(s, times[k]);
 	screen_text(s, table_name(session.table, i), 0);
 	cell.used = 0;
-	reports_write(&cell, i);
+	remarks_write(&cell, i);
 	screen_cell(s, NULL, 0);
 	screen_end(s);
 }
@@ -128,14 +138,14 @@ static void starts_print(const struct order *o, uint32_t count)
 		                              "START" };
 	struct screen screen = screen_look(o);
 
-	titles_print(&screen, titles);
+	starts_titles(&screen, titles);
 	for (uint32_t k = 0; k < count; k++) {
 		uint32_t i = start_sorted(k);
 		const struct start *s = start_of(i);
 		uint64_t times[] = { start_took_ms(s), waited_ms(i),
 			             s->setup_ms, s->start_ms };
 
-		row_print(&screen, times, i);
+		start_line(&screen, times, i);
 	}
 }
 
@@ -145,10 +155,11 @@ static void starts_json(uint32_t count)
 
 	json_open(&j, "[");
 	for (uint32_t k = 0; k < count; k++)
-		json_start(&j, start_sorted(k));
+		start_json(&j, start_sorted(k));
 	json_close(&j, "]\n");
 }
 
+/* blame: prints how long each service took to come up, the slowest first. */
 int blame_run(const struct order *o)
 {
 	uint32_t count;
@@ -157,7 +168,7 @@ int blame_run(const struct order *o)
 		return EXIT_UNKNOWN;
 	if (!starts_read(LAST_START))
 		return EXIT_MISSED;
-	count = sort();
+	count = sort_slowest_first();
 	if (o->json)
 		starts_json(count);
 	else
@@ -165,21 +176,21 @@ int blame_run(const struct order *o)
 	return EXIT_DONE;
 }
 
-/* When it had settled, and how much later that is than the one before it. */
+/* AT: when it had settled. TOOK: since the service before it had. */
 static void path_print(const struct order *o, uint32_t first)
 {
 	static const char *const titles[] = { "AT", "TOOK", "SET-UP", "START" };
 	struct screen screen = screen_look(o);
 	uint64_t before = 0;
 
-	titles_print(&screen, titles);
+	starts_titles(&screen, titles);
 	for (uint32_t i = first; i != TABLE_NONE; i = start_of(i)->next) {
 		const struct start *s = start_of(i);
-		uint64_t at = since_begin(s->wanted_ms + start_took_ms(s));
+		uint64_t at = session_ms_at(s->wanted_ms + start_took_ms(s));
 		uint64_t times[] = { at, at - before, s->setup_ms,
 			             s->start_ms };
 
-		row_print(&screen, times, i);
+		start_line(&screen, times, i);
 		before = at;
 	}
 }
@@ -190,10 +201,12 @@ static void path_json(uint32_t first)
 
 	json_open(&j, "[");
 	for (uint32_t i = first; i != TABLE_NONE; i = start_of(i)->next)
-		json_start(&j, i);
+		start_json(&j, i);
 	json_close(&j, "]\n");
 }
 
+/* critical-path: prints the services that blocked each other, up to the one
+ * that is named, or to the last one of the start-up. */
 int path_run(const struct order *o)
 {
 	uint32_t last;

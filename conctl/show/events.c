@@ -1,72 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* The ring of events: reading it while it is being written, and printing it
- * once or as it grows. Asks nobody for anything. */
-#include "conctl/conctl.h"
+/* The command events: the last transitions and reloads, printed once or as they
+ * happen. Sends no request. */
+#include "conctl/base/json.h"
+#include "conctl/base/order.h"
+#include "conctl/base/screen.h"
+#include "conctl/base/time.h"
+#include "conctl/session/choose.h"
+#include "conctl/session/event.h"
+#include "conctl/session/session.h"
+#include "conctl/show/field.h"
+#include "conctl/show/show.h"
+#include "conctl/show/why.h"
+#include "model/text.h"
 #include "sys/call.h"
+#include "sys/clock.h"
 
 enum {
-	CHECK_MS = 1000,            /* how often we look for connate, and
-	                               whether anybody still reads us */
 	ALL_COLUMNS = 90,           /* of a terminal for all of a line … */
-	MOST_COLUMNS = 60,          /* … and without the state it left;
-	                               with less, state and why are one */
-	NAME_COLUMNS = 12,          /* of a service not seen yet */
+	MOST_COLUMNS = 60,          /* … and without the former state; with
+	                               less, state and why are one column */
+	NAME_COLUMNS = 12,          /* for names of events to come */
 };
-
-uint32_t events_now(void)
-{
-	return load(&session.live->events);
-}
-
-/* What no supervisord stores is nobody's. */
-static void event_mend(struct event *e)
-{
-	if (e->service < session.table->services && e->from < STATES &&
-	    e->to < STATES && e->target < TARGETS && e->kind <= EVENT_RELOAD &&
-	    e->code <= ENDING_DUMPED) {
-		e->at_ms = time_read(e->at_ms);
-		return;
-	}
-	*e = (struct event){ .service = TABLE_NONE };
-}
-
-/* Entry k is whole once the counter has passed it, and until it comes round
- * again: entry k + LEDGER_EVENTS is written while the counter stands there. */
-bool event_at(uint32_t k, struct event *e)
-{
-	uint32_t back = events_now() - k;
-
-	if (back == 0 || back >= LEDGER_EVENTS)
-		return false;
-	*e = *(const volatile struct event *)live_at(
-		ledger_event(session.head, k));
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	event_mend(e);
-	return events_now() - k < LEDGER_EVENTS;
-}
-
-bool event_next(uint32_t *at, uint32_t end, struct event *e, uint32_t *missed)
-{
-	uint32_t behind = end - *at;
-
-	if (behind >= LEDGER_EVENTS) {
-		*missed += behind - (LEDGER_EVENTS - 1);
-		*at = end - (LEDGER_EVENTS - 1);
-	}
-	while (*at != end) {
-		if (event_at((*at)++, e))
-			return true;
-		++*missed;
-	}
-	return false;
-}
-
-uint32_t first_event(void)
-{
-	uint32_t now = events_now();
-
-	return now < LEDGER_EVENTS ? 0 : now - (LEDGER_EVENTS - 1);
-}
 
 /* How events are shown. */
 struct listing {
@@ -75,17 +29,18 @@ struct listing {
 	bool is_json, follows, all;
 	enum time_part part;
 	uint32_t time_width, name_width, change_width;
-	bool brief;                 /* without the state that was left */
+	bool brief;                 /* without the former state */
 	uint32_t at, missed;
 };
 
-/* Among all are those that are gone. */
-static bool is_wanted(const struct listing *l, const struct event *e)
+/* Without names, events of services that are no longer listed are shown,
+ * too. */
+static bool is_shown(const struct listing *l, const struct event *e)
 {
 	return e->service != TABLE_NONE && (l->all || is_chosen(e->service));
 }
 
-static void change_write(const struct listing *l, const struct event *e)
+static void transition_write(const struct listing *l, const struct event *e)
 {
 	cell.used = 0;
 	if (e->kind == EVENT_RELOAD)
@@ -95,8 +50,8 @@ static void change_write(const struct listing *l, const struct event *e)
 		          l->brief ? "" : " -> ", state_label[e->to], NULL);
 }
 
-/* Those that are there now say how wide the columns have to be. */
-static void measure(struct listing *l)
+/* The events that are there now decide how wide the columns are. */
+static void listing_measure(struct listing *l)
 {
 	uint32_t columns = l->screen.columns, length, end = events_now();
 	uint32_t at = l->at, missed = 0;
@@ -106,13 +61,13 @@ static void measure(struct listing *l)
 	l->time_width = l->part == TIME_DAY ? 18 : 8;
 	l->brief = columns < ALL_COLUMNS;
 	while (event_next(&at, end, &e, &missed)) {
-		if (!is_wanted(l, &e))
+		if (!is_shown(l, &e))
 			continue;
 		length = (uint32_t)text_length(
 			table_name(session.table, e.service));
 		if (length > l->name_width)
 			l->name_width = length;
-		change_write(l, &e);
+		transition_write(l, &e);
 		if (cell.used > l->change_width)
 			l->change_width = cell.used;
 	}
@@ -125,16 +80,16 @@ static bool is_narrow(const struct listing *l)
 	return l->part == TIME_SECOND;
 }
 
-static void event_print(struct listing *l, uint32_t k, const struct event *e)
+static void event_line(struct listing *l, uint32_t k, const struct event *e)
 {
-	const char *colour = colour_of((enum state)e->to);
+	const char *colour = state_colour((enum state)e->to);
 	struct screen *s = &l->screen;
 
 	cell.used = 0;
 	time_write(&cell, e->at_ms, l->part);
 	screen_cell(s, NULL, l->time_width);
 	screen_text(s, table_name(session.table, e->service), l->name_width);
-	change_write(l, e);
+	transition_write(l, e);
 	if (is_narrow(l)) {
 		out_text(&cell, ": ");
 	} else {
@@ -152,7 +107,7 @@ static const char *const fact_word[FACTS] = {
 #undef FACT
 };
 
-/* may_start, as other keys are written. */
+/* In lower case, as other words of JSON are. */
 static void fact_json(struct json *j, const char *word)
 {
 	cell.used = 0;
@@ -163,7 +118,7 @@ static void fact_json(struct json *j, const char *word)
 
 		out_bytes(&cell, &c, 1);
 	}
-	json_text(j, cell.bytes, cell.used);
+	json_out(j, &cell);
 }
 
 static void facts_json(struct json *j, uint32_t facts)
@@ -176,8 +131,9 @@ static void facts_json(struct json *j, uint32_t facts)
 	json_close(j, "]");
 }
 
-/* Lines that are each a value; or the elements of an array. */
-static void line_end(struct listing *l)
+/* Followed events are lines, each of them a value; others are elements of an
+ * array. */
+static void json_line_end(struct listing *l)
 {
 	if (l->follows)
 		l->json.comma = false;
@@ -192,7 +148,7 @@ static void event_json(struct listing *l, uint32_t k, const struct event *e)
 	json_key(j, "time");
 	cell.used = 0;
 	time_write(&cell, e->at_ms, TIME_FULL);
-	json_text(j, cell.bytes, cell.used);
+	json_out(j, &cell);
 	json_key(j, "service");
 	json_string(j, table_name(session.table, e->service));
 	json_key(j, "event");
@@ -207,12 +163,12 @@ static void event_json(struct listing *l, uint32_t k, const struct event *e)
 	json_key(j, "why");
 	cell.used = 0;
 	why_write(&cell, k, e);
-	json_text(j, cell.bytes, cell.used);
+	json_out(j, &cell);
 	json_close(j, "}");
-	line_end(l);
+	json_line_end(l);
 }
 
-static void missed_print(struct listing *l)
+static void missed_line(struct listing *l)
 {
 	struct digits d;
 
@@ -223,7 +179,7 @@ static void missed_print(struct listing *l)
 		json_key(&l->json, "missed");
 		json_number(&l->json, l->missed);
 		json_close(&l->json, "}");
-		line_end(l);
+		json_line_end(l);
 	} else {
 		complain("events: ", text_number(&d, l->missed),
 		         " were overwritten before they could be read", NULL);
@@ -231,24 +187,24 @@ static void missed_print(struct listing *l)
 	l->missed = 0;
 }
 
-static void print_new(struct listing *l)
+static void listing_print(struct listing *l)
 {
 	uint32_t end = events_now();
 	struct event e;
 
 	while (out_result.error == 0 &&
 	       event_next(&l->at, end, &e, &l->missed)) {
-		missed_print(l);
-		if (!is_wanted(l, &e))
+		missed_line(l);
+		if (!is_shown(l, &e))
 			continue;
 		if (l->is_json)
 			event_json(l, l->at - 1, &e);
 		else
-			event_print(l, l->at - 1, &e);
+			event_line(l, l->at - 1, &e);
 	}
 }
 
-static void titles_print(struct listing *l)
+static void listing_titles(struct listing *l)
 {
 	screen_text(&l->screen, is_narrow(l) ? "UTC" : "TIME (UTC)",
 	            l->time_width);
@@ -259,7 +215,8 @@ static void titles_print(struct listing *l)
 	screen_end(&l->screen);
 }
 
-/* A pipe without readers says so without being written to. */
+/* Whether the reader of a pipe has gone: that shows without a write
+ * (poll(2)). */
 static bool unread(void)
 {
 	struct pollfd poll = { .fd = 1 };
@@ -269,32 +226,33 @@ static bool unread(void)
 	       (poll.revents & POLLERR) != 0;
 }
 
-static int follow(const struct order *o, struct listing *l)
+static int listing_follow(const struct order *o, struct listing *l)
 {
-	uint64_t check_ms = now_ms() + CHECK_MS;
+	uint64_t check_ms = clock_now_ms() + CHECK_MS;
 	bool moved;
 	int code;
 
 	for (;;) {
 		uint32_t seen = load(&session.live->change);
 
-		print_new(l);
+		listing_print(l);
 		if (out_flush(&out_result) < 0 || unread())
 			return EXIT_DONE;   /* main() says what is wrong */
-		if (now_ms() >= check_ms || load(&session.live->moved)) {
-			check_ms = now_ms() + CHECK_MS;
-			print_new(l); /* to its end: the next may not have
-			                 those who are gone */
-			code = look_around(o, &moved);
+		if (session_is_due(&check_ms)) {
+			/* The next table may not have these services. */
+			listing_print(l);
+			code = choose_check(o, &moved);
 			if (code != EXIT_DONE)
 				return code;
 			if (moved && (int32_t)(events_now() - l->at) < 0)
-				l->at = first_event(); /* it is another's */
+				l->at = events_first(); /* another ring */
 		}
-		moment_wait(seen, NEVER);
+		session_wait(seen, NEVER_MS);
 	}
 }
 
+/* events: prints the events that can still be read; with -f also those that
+ * follow, until the reader or connate goes away. */
 int events_run(const struct order *o)
 {
 	struct listing l = {
@@ -309,16 +267,16 @@ int events_run(const struct order *o)
 
 	if (choose(o) > 0)
 		return EXIT_UNKNOWN;
-	l.at = first_event();
+	l.at = events_first();
 	if (!o->json) {
-		measure(&l);
-		titles_print(&l);
+		listing_measure(&l);
+		listing_titles(&l);
 	}
 	if (o->follows)
-		return follow(o, &l);
+		return listing_follow(o, &l);
 	if (o->json)
 		json_open(&l.json, "[");
-	print_new(&l);
+	listing_print(&l);
 	if (o->json)
 		json_close(&l.json, "]\n");
 	return EXIT_DONE;

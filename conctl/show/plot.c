@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The start-up as a chart, in SVG 1.1: a line for each service in the order in
- * which they began, a bar for each state that it went through, and what each
- * had to wait for last. Lengths are pixels. */
-#include "conctl/conctl.h"
+/* The command plot: the start-up as a chart, in SVG 1.1: a line for each
+ * service in the order in which they began, a bar for each of its states, and
+ * the service that blocked it last. Lengths are pixels. */
+#include "conctl/base/order.h"
+#include "conctl/base/screen.h"
+#include "conctl/base/time.h"
+#include "conctl/session/choose.h"
+#include "conctl/session/event.h"
+#include "conctl/session/mapping.h"
+#include "conctl/show/show.h"
+#include "conctl/show/starts.h"
+#include "model/text.h"
 
 enum {
 	MARGIN = 16,
-	CHARACTER = 7,              /* how wide one is, about … */
-	SMALL_CHARACTER = 6,        /* … and one of a label */
+	CHARACTER = 7,              /* its width, about … */
+	SMALL_CHARACTER = 6,        /* … and that of a label */
 	TIME_WIDTH = 960,
 	LABEL_LEAST = 24,           /* characters: a time or a state, "after" */
 	HEAD = 92,                  /* title, legend, axis */
@@ -15,7 +23,7 @@ enum {
 	TICKS_MOST = 12,
 };
 
-/* Bars: how each state looks. NULL: nothing is drawn. */
+/* The class of the bar of a state. NULL: there is no bar. */
 static const char *const shade[STATES] = {
 	[STATE_WAITING_TO_START] = "wait",
 	[STATE_SETTING_UP] = "setup",
@@ -58,21 +66,21 @@ struct chart {
 	uint32_t rows;
 };
 
-static void put(const char *text)
+static void svg_put(const char *text)
 {
 	out_text(&out_result, text);
 }
 
-static void put_number(const char *before, uint64_t number)
+static void svg_number(const char *before, uint64_t number)
 {
-	put(before);
+	svg_put(before);
 	out_number(&out_result, (int64_t)number);
 }
 
-/* A reader of XML takes each byte of a name for text (table_is_name()). */
-static void put_name(uint32_t i)
+/* A name has no byte that XML reads as anything but text (table_is_name()). */
+static void svg_name(uint32_t i)
 {
-	put(table_name(session.table, i));
+	svg_put(table_name(session.table, i));
 }
 
 static uint64_t x_of(const struct chart *c, uint64_t at_ms)
@@ -91,38 +99,39 @@ static uint64_t y_of(uint32_t i)
 	return HEAD + start_of(i)->row * (uint64_t)ROW + ROW / 2;
 }
 
-static void rectangle(const char *class, uint64_t x, uint64_t y,
-                      uint64_t width, uint64_t height)
+static void svg_rectangle(const char *class, uint64_t x, uint64_t y,
+                          uint64_t width, uint64_t height)
 {
-	put("<rect class=\"");
-	put(class);
-	put_number("\" x=\"", x);
-	put_number("\" y=\"", y);
-	put_number("\" width=\"", width);
-	put_number("\" height=\"", height);
-	put("\"/>\n");
+	svg_put("<rect class=\"");
+	svg_put(class);
+	svg_number("\" x=\"", x);
+	svg_number("\" y=\"", y);
+	svg_number("\" width=\"", width);
+	svg_number("\" height=\"", height);
+	svg_put("\"/>\n");
 }
 
-static void text_begin(const char *class, uint64_t x, uint64_t y)
+static void svg_text_begin(const char *class, uint64_t x, uint64_t y)
 {
-	put("<text class=\"");
-	put(class);
-	put_number("\" x=\"", x);
-	put_number("\" y=\"", y);
-	put("\">");
+	svg_put("<text class=\"");
+	svg_put(class);
+	svg_number("\" x=\"", x);
+	svg_number("\" y=\"", y);
+	svg_put("\">");
 }
 
-static void text(const char *class, uint64_t x, uint64_t y, const char *words)
+static void svg_text(const char *class, uint64_t x, uint64_t y,
+                     const char *words)
 {
-	text_begin(class, x, y);
-	put(words);
-	put("</text>\n");
+	svg_text_begin(class, x, y);
+	svg_put(words);
+	svg_put("</text>\n");
 }
 
-/* What works is thick, what only is there is thin; and what was there at all
- * can be seen. */
-static void bar(const struct chart *c, uint32_t i, enum state state,
-                uint64_t from_ms, uint64_t to_ms)
+/* A state in which a process works has a thick bar, others a thin one. Every
+ * bar is at least a pixel wide, so that it can be seen. */
+static void chart_bar(const struct chart *c, uint32_t i, enum state state,
+                      uint64_t from_ms, uint64_t to_ms)
 {
 	uint64_t x = x_of(c, from_ms), end = x_of(c, to_ms);
 	bool works = state != STATE_WAITING_TO_START && state != STATE_UP &&
@@ -131,14 +140,14 @@ static void bar(const struct chart *c, uint32_t i, enum state state,
 
 	if (shade[state] == NULL || from_ms > c->end_ms || to_ms == from_ms)
 		return;
-	rectangle(shade[state], x, y_of(i) - half, end > x ? end - x : 1,
-	          2 * half);
+	svg_rectangle(shade[state], x, y_of(i) - half, end > x ? end - x : 1,
+	              2 * half);
 }
 
-/* From its events: all states in which it was until the end of the chart. */
-static void bars_of_events(const struct chart *c, uint32_t i)
+/* From its events: all its states up to the end of the chart. */
+static void chart_bars_of_events(const struct chart *c, uint32_t i)
 {
-	uint32_t at = first_event(), end = events_now(), missed = 0;
+	uint32_t at = events_first(), end = events_now(), missed = 0;
 	enum state state = STATE_DOWN;
 	uint64_t since_ms = c->begin_ms;
 	struct event e;
@@ -146,111 +155,112 @@ static void bars_of_events(const struct chart *c, uint32_t i)
 	while (event_next(&at, end, &e, &missed)) {
 		if (e.service != i || e.kind != EVENT_STATE)
 			continue;
-		bar(c, i, state, since_ms, e.at_ms);
+		chart_bar(c, i, state, since_ms, e.at_ms);
 		state = (enum state)e.to;
 		since_ms = e.at_ms;
 	}
-	bar(c, i, state, since_ms, c->end_ms);
+	chart_bar(c, i, state, since_ms, c->end_ms);
 }
 
-static void bars_of_start(const struct chart *c, uint32_t i)
+static void chart_bars_of_start(const struct chart *c, uint32_t i)
 {
 	const struct start *s = start_of(i);
 	uint64_t begun_ms = s->begun_ms != 0 ? s->begun_ms : c->end_ms;
 	uint64_t end_ms = s->settled_ms != 0 ? s->settled_ms : c->end_ms;
 
-	bar(c, i, STATE_WAITING_TO_START, s->wanted_ms, begun_ms);
-	bar(c, i, STATE_SETTING_UP, begun_ms, begun_ms + s->setup_ms);
-	bar(c, i, STATE_STARTING, begun_ms + s->setup_ms, end_ms);
-	bar(c, i, s->state, end_ms, c->end_ms);
+	chart_bar(c, i, STATE_WAITING_TO_START, s->wanted_ms, begun_ms);
+	chart_bar(c, i, STATE_SETTING_UP, begun_ms, begun_ms + s->setup_ms);
+	chart_bar(c, i, STATE_STARTING, begun_ms + s->setup_ms, end_ms);
+	chart_bar(c, i, s->state, end_ms, c->end_ms);
 }
 
-/* From the end of the one to the begin of the other. */
-static void hold(const struct chart *c, uint32_t i)
+/* A line from the service that blocked this one last, from its end to the
+ * beginning of this one. */
+static void chart_blocker(const struct chart *c, uint32_t i)
 {
 	const struct start *s = start_of(i);
-	uint32_t holder = start_held_by(i);
+	uint32_t blocker = start_blocked_by(i);
 
-	if (holder == TABLE_NONE || !is_chosen(holder))
+	if (blocker == TABLE_NONE || !is_chosen(blocker))
 		return;
-	put(s->critical && start_of(holder)->next == i
-	            ? "<path class=\"path\" d=\"M"
-	            : "<path class=\"hold\" d=\"M");
-	put_number("", x_of(c, start_of(holder)->settled_ms));
-	put_number(" ", y_of(holder));
-	put_number(" V", y_of(i));
-	put_number(" H", x_of(c, s->begun_ms));
-	put("\"/>\n");
+	svg_put(s->critical && start_of(blocker)->next == i
+	                ? "<path class=\"path\" d=\"M"
+	                : "<path class=\"hold\" d=\"M");
+	svg_number("", x_of(c, start_of(blocker)->settled_ms));
+	svg_number(" ", y_of(blocker));
+	svg_number(" V", y_of(i));
+	svg_number(" H", x_of(c, s->begun_ms));
+	svg_put("\"/>\n");
 }
 
-/* What is shown when somebody points at its row. */
-static void tip(uint32_t i)
+/* What a browser shows for the row under the pointer. */
+static void chart_tip(uint32_t i)
 {
 	const struct start *s = start_of(i);
 	uint64_t took_ms = start_took_ms(s);
-	uint32_t holder = start_held_by(i);
+	uint32_t blocker = start_blocked_by(i);
 
-	put("<title>");
-	put_name(i);
-	put(": ");
+	svg_put("<title>");
+	svg_name(i);
+	svg_put(": ");
 	seconds_write(&out_result, took_ms);
-	put(", waited ");
+	svg_put(", waited ");
 	seconds_write(&out_result, took_ms - s->setup_ms - s->start_ms);
-	put(", set-up ");
+	svg_put(", set-up ");
 	seconds_write(&out_result, s->setup_ms);
-	put(", start ");
+	svg_put(", start ");
 	seconds_write(&out_result, s->start_ms);
 	if (s->attempts > 1)
-		put_number(", attempts ", s->attempts);
-	if (holder != TABLE_NONE) {
-		put(", after ");
-		put_name(holder);
+		svg_number(", attempts ", s->attempts);
+	if (blocker != TABLE_NONE) {
+		svg_put(", after ");
+		svg_name(blocker);
 	}
-	put("</title>\n");
+	svg_put("</title>\n");
 }
 
-/* When it was there, or else what it does, and what it had to wait for: behind
- * the bar that is its start, on those of all else. */
-static void end_label(const struct chart *c, uint32_t i)
+/* When it was up, or else its state, and which service blocked it: behind the
+ * bar of its start, on top of all other bars. */
+static void chart_label(const struct chart *c, uint32_t i)
 {
 	const struct start *s = start_of(i);
-	uint32_t holder = start_held_by(i);
+	uint32_t blocker = start_blocked_by(i);
 	uint64_t x = x_of(c, s->settled_ms != 0 ? s->settled_ms : c->end_ms);
 
 	cell.used = 0;
 	if (s->settled_ms != 0)
-		seconds_write(&cell, since_begin(s->settled_ms));
+		seconds_write(&cell, session_ms_at(s->settled_ms));
 	else
 		out_text(&cell, state_label[s->state]);
-	if (holder != TABLE_NONE) {
+	if (blocker != TABLE_NONE) {
 		out_text(&cell, " after ");
-		out_text(&cell, table_name(session.table, holder));
+		out_text(&cell, table_name(session.table, blocker));
 	}
-	rectangle("paper", x + 2, y_of(i) - 6,
-	          8 + SMALL_CHARACTER * (uint64_t)cell.used, 12);
-	text_begin("small", x + 6, y_of(i) + 4);
+	svg_rectangle("paper", x + 2, y_of(i) - 6,
+	              8 + SMALL_CHARACTER * (uint64_t)cell.used, 12);
+	svg_text_begin("small", x + 6, y_of(i) + 4);
 	out_bytes(&out_result, cell.bytes, cell.used);
-	put("</text>\n");
+	svg_put("</text>\n");
 }
 
-static void row(const struct chart *c, uint32_t i)
+static void chart_row(const struct chart *c, uint32_t i)
 {
 	const struct start *s = start_of(i);
 
-	put("<g>");
-	tip(i);
-	text_begin(s->critical ? "name critical" : "name", c->left - 8,
-	           y_of(i) + 4);
-	put_name(i);
-	put("</text>\n");
+	svg_put("<g>");
+	chart_tip(i);
+	svg_text_begin(s->critical ? "name critical" : "name", c->left - 8,
+	               y_of(i) + 4);
+	svg_name(i);
+	svg_put("</text>\n");
 	if (s->known)
-		bars_of_events(c, i);
+		chart_bars_of_events(c, i);
 	else
-		bars_of_start(c, i);
-	put("</g>\n");
+		chart_bars_of_start(c, i);
+	svg_put("</g>\n");
 }
 
-/* 1, 2 or 5 of a power of ten, so that there are not too many. */
+/* 1, 2 or 5 of a power of ten, so that there are not too many ticks. */
 static uint64_t tick_ms(uint64_t span_ms)
 {
 	uint64_t power = 1;
@@ -264,59 +274,59 @@ static uint64_t tick_ms(uint64_t span_ms)
 	return power * 5 * TICKS_MOST >= span_ms ? power * 5 : power * 10;
 }
 
-static void axis(const struct chart *c)
+static void chart_axis(const struct chart *c)
 {
 	uint64_t step = tick_ms(c->end_ms - c->begin_ms);
 
 	for (uint64_t at = c->begin_ms; at <= c->end_ms; at += step) {
-		put_number("<path class=\"tick\" d=\"M", x_of(c, at));
-		put_number(" ", HEAD - 8);
-		put_number("V", HEAD + c->rows * (uint64_t)ROW);
-		put("\"/>\n");
-		text_begin("small axis", x_of(c, at), HEAD - 14);
+		svg_number("<path class=\"tick\" d=\"M", x_of(c, at));
+		svg_number(" ", HEAD - 8);
+		svg_number("V", HEAD + c->rows * (uint64_t)ROW);
+		svg_put("\"/>\n");
+		svg_text_begin("small axis", x_of(c, at), HEAD - 14);
 		seconds_write(&out_result, at - c->begin_ms);
-		put("</text>\n");
+		svg_put("</text>\n");
 	}
 }
 
-static void legend_print(void)
+static void chart_legend(void)
 {
 	uint64_t x = MARGIN;
 
 	for (int k = 0; k < LEGENDS; k++) {
-		rectangle(legend[k].shade, x, 48, 14, 10);
-		text("", x + 20, 58, legend[k].words);
+		svg_rectangle(legend[k].shade, x, 48, 14, 10);
+		svg_text("", x + 20, 58, legend[k].words);
 		x += 40 + CHARACTER * text_length(legend[k].words);
 	}
-	text("critical", x, 58, "critical path");
+	svg_text("critical", x, 58, "critical path");
 }
 
-static void head(const struct chart *c)
+static void chart_head(const struct chart *c)
 {
 	uint64_t width = c->left + TIME_WIDTH +
 	                 SMALL_CHARACTER * (LABEL_LEAST + c->name_length);
 	uint64_t height = HEAD + c->rows * (uint64_t)ROW + MARGIN;
 
-	put_number("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", width);
-	put_number("\" height=\"", height);
-	put_number("\" viewBox=\"0 0 ", width);
-	put_number(" ", height);
-	put("\">\n");
-	put(style);
-	put_number("<rect fill=\"#fff\" width=\"", width);
-	put_number("\" height=\"", height);
-	put("\"/>\n");
-	text_begin("big", MARGIN, 30);
-	put_number("Start-up of ", c->rows);
-	put(c->rows == 1 ? " service in " : " services in ");
+	svg_number("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", width);
+	svg_number("\" height=\"", height);
+	svg_number("\" viewBox=\"0 0 ", width);
+	svg_number(" ", height);
+	svg_put("\">\n");
+	svg_put(style);
+	svg_number("<rect fill=\"#fff\" width=\"", width);
+	svg_number("\" height=\"", height);
+	svg_put("\"/>\n");
+	svg_text_begin("big", MARGIN, 30);
+	svg_number("Start-up of ", c->rows);
+	svg_put(c->rows == 1 ? " service in " : " services in ");
 	seconds_write(&out_result, c->end_ms - c->begin_ms);
-	put(", from ");
+	svg_put(", from ");
 	time_write(&out_result, c->begin_ms, TIME_FULL);
-	put("</text>\n");
+	svg_put("</text>\n");
 }
 
-/* Those that have not begun come last. */
-static uint32_t sort(void)
+/* By their beginning; those that have not begun are last. */
+static uint32_t sort_by_begin(void)
 {
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1)) {
@@ -326,8 +336,8 @@ static uint32_t sort(void)
 	return starts_sort();
 }
 
-/* The last that has settled, and who it waited for. */
-static void mark_path(void)
+/* The service that has settled last, and those that blocked it. */
+static void mark_critical_path(void)
 {
 	uint32_t last = start_last();
 
@@ -336,11 +346,11 @@ static void mark_path(void)
 		start_of(i)->critical = true;
 }
 
-static void place_rows(struct chart *c)
+static void chart_layout(struct chart *c)
 {
 	size_t longest = 0;
 
-	c->rows = sort();
+	c->rows = sort_by_begin();
 	for (uint32_t k = 0; k < c->rows; k++) {
 		uint32_t i = start_sorted(k);
 		size_t length = text_length(table_name(session.table, i));
@@ -353,6 +363,7 @@ static void place_rows(struct chart *c)
 	c->left = 2 * MARGIN + CHARACTER * c->name_length;
 }
 
+/* plot: prints the start-up of all services as a chart. */
 int plot_run(const struct order *o)
 {
 	struct chart c = { .begin_ms = session.head->session_ms };
@@ -363,17 +374,17 @@ int plot_run(const struct order *o)
 	c.end_ms = starts_boot();
 	if (c.end_ms <= c.begin_ms)
 		c.end_ms = c.begin_ms + 1;
-	mark_path();
-	place_rows(&c);
-	head(&c);
-	legend_print();
-	axis(&c);
+	mark_critical_path();
+	chart_layout(&c);
+	chart_head(&c);
+	chart_legend();
+	chart_axis(&c);
 	for (uint32_t k = 0; k < c.rows; k++)
-		row(&c, start_sorted(k));
+		chart_row(&c, start_sorted(k));
 	for (uint32_t k = 0; k < c.rows; k++)
-		hold(&c, start_sorted(k));
+		chart_blocker(&c, start_sorted(k));
 	for (uint32_t k = 0; k < c.rows; k++)
-		end_label(&c, start_sorted(k));
-	put("</svg>\n");
+		chart_label(&c, start_sorted(k));
+	svg_put("</svg>\n");
 	return EXIT_DONE;
 }

@@ -1,166 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Why a service is in its state, in a few words, from its record, its table
- * entry and its neighbours. Knows no terminal. */
-#include "conctl/conctl.h"
-#include "model/step.h"
-#include "model/world.h"
+/* Why a service is in its state, in a few words: from its record, its entry in
+ * the table and its neighbours. Knows no terminal. */
+#include "conctl/show/reason.h"
+
+#include "conctl/base/out.h"
+#include "conctl/base/time.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/record.h"
+#include "conctl/show/ending.h"
+#include "model/clock.h"
+#include "sys/clock.h"
 
 static const char *name_of(uint32_t service)
 {
 	return table_name(session.table, service);
 }
 
-static const struct table_profile *profile_of(uint32_t service)
-{
-	return table_profile(session.table,
-	                     table_service(session.table, service)->profile);
-}
-
-static const struct {
-	uint64_t below_ms, unit_ms;
-	const char *letter, *word;
-} units[] = {
-	{ 60000, 1000, "s", " s" },
-	{ 3600000, 60000, "m", " min" },
-	{ 86400000, 3600000, "h", " h" },
-	{ UINT64_MAX, 86400000, "d", " d" },
-};
-
-enum { UNITS = sizeof(units) / sizeof(units[0]) };
-
-/* Below ten seconds a tenth matters. Returns the row of the unit. */
-static uint32_t count_write(struct out *out, uint64_t ms)
-{
-	uint32_t k = 0;
-
-	while (k < UNITS - 1 && ms >= units[k].below_ms)
-		k++;
-	out_number(out, (int64_t)(ms / units[k].unit_ms));
-	if (ms < 10000) {
-		out_text(out, ".");
-		out_number(out, (int64_t)(ms % 1000 / 100));
-	}
-	return k;
-}
-
-void duration_write(struct out *out, uint64_t ms)
-{
-	out_text(out, units[count_write(out, ms)].letter);
-}
-
-void span_write(struct out *out, uint64_t ms)
-{
-	out_text(out, units[count_write(out, ms)].word);
-}
-
-/* What was to be run in that state. */
-static const struct table_action *action_in(const struct table_service *s,
-                                            enum state state)
-{
-	switch (state) {
-	case STATE_SETTING_UP:
-		return &s->setup;
-	case STATE_CLEANING_UP:
-		return &s->cleanup;
-	case STATE_DOWN:
-	case STATE_WAITING_TO_START:
-	case STATE_STARTING:
-	case STATE_UP:
-	case STATE_WAITING_TO_STOP:
-	case STATE_STOPPING:
-	case STATE_RETRYING:
-	case STATE_FAILED:
-	case STATE_FORCE_DOWN:
-	case STATE_CANNOT_STOP:
-	case STATES:
-		break;
-	}
-	return &s->run;
-}
-
-/* What the step was about, or NULL. */
-static const char *step_object(uint32_t i, enum step step, enum state state)
-{
-	const struct table *t = session.table;
-	const struct table_service *s = table_service(t, i);
-	const struct table_action *a = action_in(s, state);
-
-	if (step == STEP_EXEC && a->kind == ACTION_EXEC)
-		return table_text(t, table_list(t, a->at)[0]);
-	if (step == STEP_LOG && s->log_kind == LOG_KIND_FILE)
-		return table_text(t, s->log_at);
-	if (step == STEP_CHDIR && profile_of(i)->chdir != TABLE_NONE)
-		return table_text(t, profile_of(i)->chdir);
-	if (step == STEP_CHROOT && profile_of(i)->chroot != TABLE_NONE)
-		return table_text(t, profile_of(i)->chroot);
-	if (step == STEP_CGROUP && profile_of(i)->cgroup != TABLE_NONE)
-		return table_text(t, profile_of(i)->cgroup);
-	return NULL;
-}
-
-void failure_write(struct out *out, uint32_t i, const struct record *r)
-{
-	uint32_t step = r->failure >> 16;
-	enum state state = r->ending.code != 0 ? (enum state)r->ending.state
-	                                       : (enum state)r->phase.state;
-	const char *object;
-	struct digits d;
-
-	out_text(out, step < STEPS ? step_label[step] : "an unknown step");
-	object = step_object(i, (enum step)step, state);
-	if (object != NULL)
-		out_texts(out, " ", object, NULL);
-	out_texts(out, ": ", text_error(&d, (int)(r->failure & 0xffff)), NULL);
-}
-
-void exit_write(struct out *out, union ending e)
-{
-	struct digits d;
-
-	if (e.code == ENDING_EXITED) {
-		out_text(out, "exited with ");
-		out_number(out, e.status);
-		return;
-	}
-	out_texts(out, "killed by ", e.status < 32 ? "SIG" : "signal ",
-	          text_signal(&d, e.status), NULL);
-	if (e.code == ENDING_DUMPED)
-		out_text(out, " (core dumped)");
-}
-
-/* It was stopped although it was wanted, and never got up. Under a guard, one
- * that ends before its time leaves others that are stopped. */
-static bool was_late(uint32_t i, const struct record *r)
-{
-	const struct table_profile *p = profile_of(i);
-	bool stopped = r->ending.state == STATE_STOPPING ||
-	               r->ending.state == STATE_FORCE_DOWN;
-
-	return r->phase.fault && stopped && r->up_ms < r->wanted_ms &&
-	       (r->start_took_ms >= p->max_ready_ms ||
-	        r->setup_took_ms >= p->max_setup_ms);
-}
-
-void ending_write(struct out *out, uint32_t i, const struct record *r)
-{
-	if (r->failure != 0) {
-		failure_write(out, i, r);
-		return;
-	}
-	if (r->ending.code == 0) {
-		if (r->life.exits > 0)
-			out_text(out, "ended, it is not known how");
-		return;
-	}
-	if (was_late(i, r))
-		out_text(out, "took too long to start, ");
-	if (r->ending.state == STATE_SETTING_UP)
-		out_text(out, "set-up ");
-	if (r->ending.state == STATE_CLEANING_UP)
-		out_text(out, "clean-up ");
-	exit_write(out, r->ending);
-}
-
+/* The first edge that keeps a service from starting: its kind, and the service
+ * at its other end. False: none does. */
 bool reason_unmet(uint32_t i, enum edge_kind *kind, uint32_t *other)
 {
 	for (struct edges e = edges_from(session.table, i); e.at < e.end;
@@ -173,8 +30,8 @@ bool reason_unmet(uint32_t i, enum edge_kind *kind, uint32_t *other)
 	return false;
 }
 
-/* Some things are waited for to come, one to go. */
-static void unmet_write(struct out *out, uint32_t i)
+/* It waits for services to come, and for those in conflict with it to go. */
+static void reason_to_start(struct out *out, uint32_t i)
 {
 	enum edge_kind kind;
 	uint32_t other;
@@ -182,11 +39,11 @@ static void unmet_write(struct out *out, uint32_t i)
 	if (!reason_unmet(i, &kind, &other))
 		return;
 	out_texts(out, "waiting for ", name_of(other),
-	          kind == EDGE_CONFLICTS ? " to be out of the way" : "", " (",
+	          kind == EDGE_CONFLICTS ? " to go down" : "", " (",
 	          state_label[session_record(other).phase.state], ")", NULL);
 }
 
-static void holder_write(struct out *out, uint32_t i)
+static void reason_to_stop(struct out *out, uint32_t i)
 {
 	struct edges e = edges_to(session.table, i);
 
@@ -206,10 +63,11 @@ static void holder_write(struct out *out, uint32_t i)
 	}
 }
 
-static void retry_write(struct out *out, uint32_t i, const struct record *r)
+static void reason_retrying(struct out *out, uint32_t i, const struct record *r)
 {
-	const struct table_profile *p = profile_of(i);
-	uint64_t now = now_ms(), due = clock_runs_out(p, r->phase, 0, now);
+	const struct table_profile *p = session_profile(i);
+	uint64_t now = clock_now_ms(),
+		 due = clock_runs_out(p, r->phase, 0, now);
 
 	out_text(out, "retry");
 	if (due != NEVER_MS) {
@@ -229,16 +87,16 @@ static void retry_write(struct out *out, uint32_t i, const struct record *r)
 	ending_write(out, i, r);
 }
 
-/* What has to happen before it counts as up. */
-static void unready_write(struct out *out, uint32_t i, const struct record *r)
+/* What it waits for before it is ready. */
+static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 {
 	static const char *const missing[] = {
 		[READY_KIND_AT_ONCE] = "",
 		[READY_KIND_NOTIFY] = "not ready yet: waiting for conctl ready",
 		[READY_KIND_DAEMONIZE] = "not ready yet: waiting for it to "
-		                         "become a daemon",
+					 "become a daemon",
 		[READY_KIND_FD] = "not ready yet: waiting for a newline on "
-		                  "its descriptor",
+				  "its descriptor",
 	};
 
 	if (r->life.pid == 0)
@@ -247,7 +105,7 @@ static void unready_write(struct out *out, uint32_t i, const struct record *r)
 		out_text(out, missing[table_service(session.table, i)->ready]);
 }
 
-static void up_write(struct out *out, const struct record *r)
+static void reason_up(struct out *out, const struct record *r)
 {
 	if (r->helper > 0)
 		out_text(out, "reloading");
@@ -255,8 +113,8 @@ static void up_write(struct out *out, const struct record *r)
 		out_texts(out, r->helper > 0 ? "; " : "", "stale", NULL);
 }
 
-/* What it waits for until it has stopped. */
-static void stopping_write(struct out *out, const struct record *r)
+/* What it waits for before it has stopped. */
+static void reason_stopping(struct out *out, const struct record *r)
 {
 	if (r->helper > 0)
 		out_text(out, "running its .stop command");
@@ -267,15 +125,16 @@ static void stopping_write(struct out *out, const struct record *r)
 		out_text(out, "waiting for its process to end");
 }
 
-/* It went down by itself; if it was brought down, how it ended says little. */
-static void rest_write(struct out *out, uint32_t i, const struct record *r)
+/* How it went down by itself. If it was brought down, its last end says
+ * little. */
+static void reason_down(struct out *out, uint32_t i, const struct record *r)
 {
 	if (target_wanted(r->phase.target) || r->life.pid != 0)
 		return;
 	if (r->failure != 0 || (r->ending.code != 0 &&
 	                        r->ending.state != STATE_STOPPING &&
-	                        r->ending.state != STATE_FORCE_DOWN &&
-	                        r->ending.state != STATE_CLEANING_UP))
+	     r->ending.state != STATE_FORCE_DOWN &&
+	     r->ending.state != STATE_CLEANING_UP))
 		ending_write(out, i, r);
 }
 
@@ -283,31 +142,31 @@ static void state_reason(struct out *out, uint32_t i, const struct record *r)
 {
 	switch ((enum state)r->phase.state) {
 	case STATE_DOWN:
-		rest_write(out, i, r);
+		reason_down(out, i, r);
 		return;
 	case STATE_WAITING_TO_START:
-		unmet_write(out, i);
+		reason_to_start(out, i);
 		return;
 	case STATE_SETTING_UP:
 		out_text(out, "running its set-up");
 		return;
 	case STATE_STARTING:
-		unready_write(out, i, r);
+		reason_starting(out, i, r);
 		return;
 	case STATE_UP:
-		up_write(out, r);
+		reason_up(out, r);
 		return;
 	case STATE_WAITING_TO_STOP:
-		holder_write(out, i);
+		reason_to_stop(out, i);
 		return;
 	case STATE_STOPPING:
-		stopping_write(out, r);
+		reason_stopping(out, r);
 		return;
 	case STATE_CLEANING_UP:
 		out_text(out, "running its clean-up");
 		return;
 	case STATE_RETRYING:
-		retry_write(out, i, r);
+		reason_retrying(out, i, r);
 		return;
 	case STATE_FAILED:
 		ending_write(out, i, r);
@@ -323,6 +182,8 @@ static void state_reason(struct out *out, uint32_t i, const struct record *r)
 	}
 }
 
+/* Writes why a service is in its state, or nothing if the state says all. `out`
+ * has to be a buffer. */
 void reason_write(struct out *out, uint32_t i, const struct record *r)
 {
 	uint32_t end;
@@ -335,5 +196,5 @@ void reason_write(struct out *out, uint32_t i, const struct record *r)
 	end = out->used;
 	state_reason(out, i, r);
 	if (out->used == end)
-		out->used -= 2; /* of a cell: there is no more to say */
+		out->used -= 2; /* no more to say: without the ": " */
 }

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Why a transition happened, in a few words: from the facts that it was made
- * of and, for its neighbours, from the events before it. Knows no terminal. */
-#include "conctl/conctl.h"
+/* Why a transition happened, in a few words: from its facts and, for what its
+ * neighbours did, from the events before it. Knows no terminal. */
+#include "conctl/show/why.h"
 
-enum { EDGES_LOOKED_AT = 64 }; /* a word is not worth more than that */
+#include "conctl/base/out.h"
+#include "conctl/session/event.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/record.h"
+#include "conctl/show/ending.h"
+#include "model/graph.h"
+#include "model/ledger.h"
+#include "model/world.h"
 
-static bool fact(const struct event *e, uint32_t facts)
+/* A few words are not worth a longer search. */
+enum { EDGES_LOOKED_AT = 64 };
+
+static bool has_facts(const struct event *e, uint32_t facts)
 {
 	return (e->facts & facts) == facts;
 }
 
-static void asked_write(struct out *out, const struct event *e)
+static void why_asked(struct out *out, const struct event *e)
 {
 	static const char *const words[TARGETS] = {
 		[TARGET_DOWN] = "asked down",
@@ -22,13 +32,12 @@ static void asked_write(struct out *out, const struct event *e)
 	out_text(out, words[e->target]);
 }
 
-/* In which state that one was at event k: it left it at its next event, or is
- * in it still. */
+/* The state of a service at event k: the one that its next event left, or the
+ * present one if it has no later event. */
 static union phase phase_at(uint32_t service, uint32_t k)
 {
 	union phase phase = session_record(service).phase;
 	struct event e;
-
 	uint32_t end = events_now(), missed = 0;
 
 	for (k++; event_next(&k, end, &e, &missed);) {
@@ -40,8 +49,8 @@ static union phase phase_at(uint32_t service, uint32_t k)
 	return phase;
 }
 
-/* What it had to wait for then. */
-static void unmet_write(struct out *out, uint32_t k, const struct event *e)
+/* Writes which edge was not met at event k. */
+static void why_unmet(struct out *out, uint32_t k, const struct event *e)
 {
 	struct edges edges = edges_from(session.table, e->service);
 
@@ -62,8 +71,8 @@ static void unmet_write(struct out *out, uint32_t k, const struct event *e)
 	}
 }
 
-/* The last that happened, before event k and since this service's own last
- * one, to anybody at the other end of these edges. */
+/* The last event of a neighbour by one of these edges, before event k and since
+ * this service's own last event. */
 static bool trigger(uint32_t k, const struct event *e, struct edges edges,
                     struct event *found)
 {
@@ -83,8 +92,9 @@ static bool trigger(uint32_t k, const struct event *e, struct edges edges,
 	return false;
 }
 
-static void trigger_write(struct out *out, uint32_t k, const struct event *e,
-                          struct edges edges, const char *otherwise)
+/* Writes that event of a neighbour; without one, these words. */
+static void why_trigger(struct out *out, uint32_t k, const struct event *e,
+                        struct edges edges, const char *otherwise)
 {
 	struct event found;
 
@@ -95,32 +105,36 @@ static void trigger_write(struct out *out, uint32_t k, const struct event *e,
 		out_text(out, otherwise);
 }
 
-/* It has to go: by its target, or with what it binds to. */
-static void unkept_write(struct out *out, uint32_t k, const struct event *e)
+/* It has to go down: by its target, or with a service that it binds to. */
+static void why_unkept(struct out *out, uint32_t k, const struct event *e)
 {
-	if (fact(e, FACT_WANTED))
-		trigger_write(out, k, e, edges_from(session.table, e->service),
-		              "what it binds to is not up");
+	if (has_facts(e, FACT_WANTED))
+		why_trigger(out, k, e, edges_from(session.table, e->service),
+		            "what it binds to is not up");
 	else
-		asked_write(out, e);
+		why_asked(out, e);
 }
 
-/* The event says how; which step it was only the record does, and only while
- * nothing has happened since. */
-static void end_write(struct out *out, const struct event *e)
+static union ending event_ending(const struct event *e)
+{
+	return (union ending){ .code = e->code, .status = e->status };
+}
+
+/* The event says how the process ended. Which step of a start failed is only in
+ * the record, and only until the next transition. */
+static void why_ended(struct out *out, const struct event *e)
 {
 	struct record r = session_record(e->service);
 
 	if (r.failure != 0 && r.phase.state == e->to)
 		failure_write(out, e->service, &r);
 	else if (e->code != 0)
-		exit_write(out, (union ending){ .code = e->code,
-		                                .status = e->status });
+		exit_write(out, event_ending(e));
 	else
 		out_text(out, "its process has ended");
 }
 
-static void up_write(struct out *out, uint32_t k, const struct event *e)
+static void why_up(struct out *out, uint32_t k, const struct event *e)
 {
 	if (e->from == STATE_STARTING)
 		out_text(out, "ready");
@@ -129,29 +143,29 @@ static void up_write(struct out *out, uint32_t k, const struct event *e)
 	else if (e->from == STATE_WAITING_TO_STOP)
 		out_text(out, "wanted again");
 	else
-		trigger_write(out, k, e, edges_from(session.table, e->service),
-		              "may start");
+		why_trigger(out, k, e, edges_from(session.table, e->service),
+		            "may start");
 }
 
-static void wait_write(struct out *out, uint32_t k, const struct event *e)
+static void why_waiting(struct out *out, uint32_t k, const struct event *e)
 {
-	if (e->from == STATE_RETRYING && fact(e, FACT_LATE))
+	if (e->from == STATE_RETRYING && has_facts(e, FACT_LATE))
 		out_text(out, "next attempt");
 	else
-		asked_write(out, e);
-	if (!fact(e, FACT_MAY_START))
-		unmet_write(out, k, e);
+		why_asked(out, e);
+	if (!has_facts(e, FACT_MAY_START))
+		why_unmet(out, k, e);
 }
 
-static void stopping_write(struct out *out, uint32_t k, const struct event *e)
+static void why_stopping(struct out *out, uint32_t k, const struct event *e)
 {
-	if (fact(e, FACT_LOST) || fact(e, FACT_ENDED))
+	if (has_facts(e, FACT_LOST) || has_facts(e, FACT_ENDED))
 		out_text(out, "its program has ended");
 	else if (e->from == STATE_WAITING_TO_STOP)
-		trigger_write(out, k, e, edges_to(session.table, e->service),
-		              "may stop");
-	else if (!fact(e, FACT_KEPT))
-		unkept_write(out, k, e);
+		why_trigger(out, k, e, edges_to(session.table, e->service),
+		            "may stop");
+	else if (!has_facts(e, FACT_KEPT))
+		why_unkept(out, k, e);
 	else
 		out_text(out, e->from == STATE_SETTING_UP
 		                      ? "set-up timed out"
@@ -159,7 +173,7 @@ static void stopping_write(struct out *out, uint32_t k, const struct event *e)
 }
 
 /* To a state without a process. */
-static void left_write(struct out *out, const struct event *e)
+static void why_down(struct out *out, const struct event *e)
 {
 	switch ((enum state)e->from) {
 	case STATE_CLEANING_UP:
@@ -169,17 +183,17 @@ static void left_write(struct out *out, const struct event *e)
 	case STATE_WAITING_TO_START:
 	case STATE_RETRYING:
 	case STATE_FAILED:
-		asked_write(out, e);
+		why_asked(out, e);
 		return;
 	case STATE_SETTING_UP:
-		if (!fact(e, FACT_ENDED))
-			asked_write(out, e);
+		if (!has_facts(e, FACT_ENDED))
+			why_asked(out, e);
 		else
-			end_write(out, e);
+			why_ended(out, e);
 		return;
 	case STATE_UP:
-		out_text(out, fact(e, FACT_DONE) ? "done: " : "");
-		end_write(out, e);
+		out_text(out, has_facts(e, FACT_DONE) ? "done: " : "");
+		why_ended(out, e);
 		return;
 	case STATE_STARTING:
 	case STATE_WAITING_TO_STOP:
@@ -187,30 +201,31 @@ static void left_write(struct out *out, const struct event *e)
 	case STATE_FORCE_DOWN:
 	case STATE_CANNOT_STOP:
 	case STATES:
-		end_write(out, e);
+		why_ended(out, e);
 		return;
 	}
 }
 
-static void reload_write(struct out *out, const struct event *e)
+static void why_reload(struct out *out, const struct event *e)
 {
-	if (e->code == ENDING_EXITED && e->status == 0) {
+	if (exit_is_success(event_ending(e))) {
 		out_text(out, "reloaded");
 		return;
 	}
 	out_text(out, ".reload ");
-	end_write(out, e);
+	why_ended(out, e);
 }
 
+/* Writes why event k, of which *e is a copy, happened. */
 void why_write(struct out *out, uint32_t k, const struct event *e)
 {
 	if (e->kind == EVENT_RELOAD) {
-		reload_write(out, e);
+		why_reload(out, e);
 		return;
 	}
 	switch ((enum state)e->to) {
 	case STATE_WAITING_TO_START:
-		wait_write(out, k, e);
+		why_waiting(out, k, e);
 		return;
 	case STATE_SETTING_UP:
 	case STATE_STARTING:
@@ -218,13 +233,13 @@ void why_write(struct out *out, uint32_t k, const struct event *e)
 		if (e->from == STATE_SETTING_UP)
 			out_text(out, "set-up done");
 		else
-			up_write(out, k, e);
+			why_up(out, k, e);
 		return;
 	case STATE_WAITING_TO_STOP:
-		unkept_write(out, k, e);
+		why_unkept(out, k, e);
 		return;
 	case STATE_STOPPING:
-		stopping_write(out, k, e);
+		why_stopping(out, k, e);
 		return;
 	case STATE_FORCE_DOWN:
 		out_text(out, e->from == STATE_CLEANING_UP
@@ -238,7 +253,7 @@ void why_write(struct out *out, uint32_t k, const struct event *e)
 	case STATE_CLEANING_UP:
 	case STATE_RETRYING:
 	case STATE_FAILED:
-		left_write(out, e);
+		why_down(out, e);
 		return;
 	case STATES:
 		return;

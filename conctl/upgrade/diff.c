@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* What would change if another supervisord took over: its table beside the one
- * that is in force. Services are matched by name, as the upgrade itself does
- * (model/merge.c). Asks nobody for anything. */
-#include "conctl/conctl.h"
+/* The command diff: the table of another supervisord beside the one that is in
+ * force. Services are matched by name, as the upgrade itself does
+ * (model/merge.c). Sends no request. */
+#include "conctl/base/json.h"
+#include "conctl/base/order.h"
+#include "conctl/base/screen.h"
+#include "conctl/base/time.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/record.h"
+#include "conctl/show/field.h"
+#include "conctl/upgrade/image.h"
+#include "conctl/upgrade/upgrade.h"
+#include "conctl/upgrade/value.h"
+#include "model/text.h"
 
-/* When one that is changed is as its configuration says. */
+/* When a changed service is as its configuration says. */
 enum effect_of { AT_ONCE, AT_START, AT_RESTART, NEVER_AT_ALL };
 
 struct diff {
@@ -18,8 +28,8 @@ static char old_bytes[OUT_BYTES], new_bytes[OUT_BYTES];
 static struct out old_text = { .fd = -1, .bytes = old_bytes };
 static struct out new_text = { .fd = -1, .bytes = new_bytes };
 
-/* One that is being stopped for good is as if it were not there. */
-static uint32_t find_old(const char *name)
+/* A service that is being stopped for good counts as one that is not there. */
+static uint32_t old_find(const char *name)
 {
 	uint32_t i = table_find(session.table, name);
 
@@ -41,7 +51,7 @@ static bool runs(const struct record *r)
 	       r->helper != 0;
 }
 
-/* Of what is there already the target is left alone. */
+/* The present target of a service that is there already is left alone. */
 static enum effect_of effect_for(const struct diff *d, uint32_t old,
                                  uint32_t new, uint64_t set)
 {
@@ -85,9 +95,9 @@ static void values_json(struct json *j, const char *label)
 	json_key(j, label);
 	json_open(j, "{");
 	json_key(j, "old");
-	json_text(j, old_text.bytes, old_text.used);
+	json_out(j, &old_text);
 	json_key(j, "new");
-	json_text(j, new_text.bytes, new_text.used);
+	json_out(j, &new_text);
 	json_close(j, "}");
 }
 
@@ -109,14 +119,14 @@ static void added_show(struct diff *d, uint32_t new)
 	json_key(&d->json, "name");
 	json_string(&d->json, name);
 	json_key(&d->json, "starts");
-	json_word(&d->json, starts ? "true" : "false");
+	json_bool(&d->json, starts);
 	json_close(&d->json, "}");
 }
 
 static void added_all(struct diff *d)
 {
 	for (uint32_t i = 0; i < d->image->services; i++)
-		if (find_old(table_name(d->image, i)) == TABLE_NONE)
+		if (old_find(table_name(d->image, i)) == TABLE_NONE)
 			added_show(d, i);
 }
 
@@ -129,7 +139,7 @@ static void part_write(struct value *v, const char *before, enum part part)
 	out_bytes(&out_result, v->out->bytes, v->out->used);
 }
 
-/* By the rules that it was started by. */
+/* It is stopped by the rules that it was started by. */
 static void stop_print(struct value *v)
 {
 	part_write(v, "would be stopped by ", PART_stop);
@@ -166,7 +176,7 @@ static void part_json(struct json *j, struct value *v, enum part part)
 {
 	value_write(v, part);
 	json_key(j, part_label(part));
-	json_text(j, v->out->bytes, v->out->used);
+	json_out(j, v->out);
 }
 
 static void removed_json(struct diff *d, uint32_t old)
@@ -181,9 +191,9 @@ static void removed_json(struct diff *d, uint32_t old)
 	json_key(j, "state");
 	json_string(j, state_label[r.phase.state]);
 	json_key(j, "pid");
-	json_field(j, FIELD_PID, old, &r);
+	field_json(j, FIELD_PID, old, &r);
 	json_key(j, "stops");
-	json_word(j, runs(&r) ? "true" : "false");
+	json_bool(j, runs(&r));
 	part_json(j, &v, PART_stop);
 	part_json(j, &v, PART_max_stop);
 	part_json(j, &v, PART_cleanup);
@@ -205,7 +215,7 @@ static void removed_all(struct diff *d)
 
 /* Changed */
 
-/* The texts of that field are made; are they others? */
+/* Writes both texts of a field. Whether they differ. */
 static bool part_differs(const struct diff *d, uint32_t old, uint32_t new,
                          enum part part)
 {
@@ -217,7 +227,7 @@ static bool part_differs(const struct diff *d, uint32_t old, uint32_t new,
 	return a.sum != b.sum;
 }
 
-/* As a set of bits. */
+/* The fields that differ, as a set of bits. */
 static uint64_t differing(const struct diff *d, uint32_t old, uint32_t new)
 {
 	uint64_t set = 0;
@@ -242,7 +252,7 @@ static void parts_print(struct diff *d, uint32_t old, uint32_t new,
 	for (enum part part = 0; part < PARTS; part++) {
 		if ((set >> part & 1) == 0)
 			continue;
-		(void)part_differs(d, old, new, part); /* it makes the texts */
+		(void)part_differs(d, old, new, part); /* for the texts */
 		if (d->is_json)
 			values_json(&d->json, part_label(part));
 		else
@@ -250,8 +260,8 @@ static void parts_print(struct diff *d, uint32_t old, uint32_t new,
 	}
 }
 
-/* It is started in another way although no field says so: then another
- * function is called, of a table that does not name them. */
+/* A service that is started in another way although no field says so calls
+ * another function, of a table that does not name functions. */
 static void parts_show(struct diff *d, uint32_t old, uint32_t new, uint64_t set)
 {
 	if (!d->is_json) {
@@ -262,7 +272,7 @@ static void parts_show(struct diff *d, uint32_t old, uint32_t new, uint64_t set)
 		return;
 	}
 	json_key(&d->json, "function");
-	json_word(&d->json, set == 0 ? "true" : "false");
+	json_bool(&d->json, set == 0);
 	json_key(&d->json, "fields");
 	json_open(&d->json, "{");
 	parts_print(d, old, new, set);
@@ -299,7 +309,7 @@ static void changed_begin(struct diff *d, const char *name,
 static void changed_all(struct diff *d)
 {
 	for (uint32_t i = 0; i < d->image->services; i++) {
-		uint32_t old = find_old(table_name(d->image, i));
+		uint32_t old = old_find(table_name(d->image, i));
 		uint64_t set = old == TABLE_NONE ? 0 : differing(d, old, i);
 
 		if (old == TABLE_NONE ||
@@ -314,7 +324,7 @@ static void changed_all(struct diff *d)
 	}
 }
 
-/* What is about all of them */
+/* All services */
 
 static void lock_write(struct out *out, const struct table *t)
 {
@@ -337,7 +347,7 @@ static void lock_show(struct diff *d)
 {
 	if (same_lock(session.table, d->image)) {
 		if (d->is_json)
-			json_word(&d->json, "null");
+			json_null(&d->json);
 		return;
 	}
 	d->differs = true;
@@ -388,6 +398,8 @@ static void all_json(struct diff *d)
 	json_close(j, "}\n");
 }
 
+/* diff: prints what would change if that supervisord took over. EXIT_MISSED if
+ * anything would. */
 int diff_run(const struct order *o)
 {
 	struct diff d = {

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of services in the file of another supervisord, which is found by
- * its magic number and is not run. The file may be anything, and may change
- * while we look: so what we use is a copy, which is checked as bytes from
- * outside. Knows no session. */
+ * its magic number and is not run. The file may be of any kind, and may change
+ * while it is read: so the table is copied, and the copy is checked as bytes
+ * from outside. Knows no session. */
+#include "conctl/upgrade/image.h"
+
 #include <linux/elf.h>
 
-#include "conctl/conctl.h"
+#include "conctl/session/process.h"
 #include "sys/call.h"
 
-/* The table is aligned to 64 (supervisord/image.h) in memory, and a segment is
- * as far into its page in the file as it is there (elf(5)). */
+/* In memory the table is aligned to 64 (supervisord/base/image.h), and a
+ * segment lies as far into its page in the file as it does there (elf(5)). */
 enum { STEP = 64, CHUNK_BYTES = 1 << 16 };
 
 static _Alignas(STEP) unsigned char chunk[CHUNK_BYTES];
 
 static const char no_table[] = "there is no table of services in it";
 
-/* As many bytes as there are. */
+/* Reads so many bytes, or as many as there are: how many, or -errno. */
 static long read_at(int fd, void *bytes, size_t size, uint64_t at)
 {
 	size_t got = 0;
@@ -41,8 +43,9 @@ static bool same_kind(const Elf64_Ehdr *a, const Elf64_Ehdr *b)
 	       a->e_machine == b->e_machine;
 }
 
-/* For a machine like ours; we are of the same build as supervisord. If we may
- * not be read, supervisord will see. */
+/* Why it is no program for a machine like ours, or NULL. Our own file is of the
+ * same build as supervisord; if we may not read it, supervisord will find
+ * out. */
 static const char *program_check(int fd)
 {
 	int self =
@@ -64,7 +67,7 @@ static const char *program_check(int fd)
 	return NULL;
 }
 
-static void *copy_of(int fd, uint32_t size, uint64_t at)
+static void *table_copy(int fd, uint32_t size, uint64_t at)
 {
 	long address = sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
 	                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -77,7 +80,7 @@ static void *copy_of(int fd, uint32_t size, uint64_t at)
 	return NULL;
 }
 
-static const char *table_wrong(const struct table *t, uint32_t size)
+static const char *table_why_wrong(const struct table *t, uint32_t size)
 {
 	const char *wrong = table_check(t, size);
 
@@ -86,10 +89,10 @@ static const char *table_wrong(const struct table *t, uint32_t size)
 	return wrong;
 }
 
-/* At this place in the file there is the magic number: NULL, or why that is
- * no table that can be used. */
-static const char *take_table(int fd, uint64_t at, uint64_t rest,
-                              struct image *image)
+/* At this offset of the file there is the magic number of a table. NULL, and
+ * image->table; or why that is no table to use. */
+static const char *image_take_table(int fd, uint64_t at, uint64_t rest,
+                                    struct image *image)
 {
 	struct table head;
 	const char *wrong;
@@ -101,10 +104,11 @@ static const char *take_table(int fd, uint64_t at, uint64_t rest,
 		return "its table of services is of another version";
 	if (head.size < sizeof(head) || head.size > rest)
 		return "its table of services is cut off";
-	copy = head.size <= TABLE_BYTES_MAX ? copy_of(fd, head.size, at) : NULL;
+	copy = head.size <= TABLE_BYTES_MAX ? table_copy(fd, head.size, at)
+	                                    : NULL;
 	if (copy == NULL)
 		return "its table of services cannot be read into memory";
-	wrong = table_wrong(copy, head.size);
+	wrong = table_why_wrong(copy, head.size);
 	if (wrong == NULL)
 		image->table = copy;
 	else
@@ -112,8 +116,8 @@ static const char *take_table(int fd, uint64_t at, uint64_t rest,
 	return wrong;
 }
 
-/* The magic number may stand in a program for other reasons. */
-static int find_table(int fd, uint64_t size, struct image *image)
+/* The magic number may stand in a program for other reasons: so try each. */
+static int image_find_table(int fd, uint64_t size, struct image *image)
 {
 	image->wrong = no_table;
 	for (uint64_t at = 0; at < size; at += CHUNK_BYTES) {
@@ -126,7 +130,7 @@ static int find_table(int fd, uint64_t size, struct image *image)
 			    TABLE_MAGIC)
 				continue;
 			image->wrong =
-				take_table(fd, at + (uint64_t)k,
+				image_take_table(fd, at + (uint64_t)k,
 			                   size - at - (uint64_t)k, image);
 			if (image->wrong == NULL)
 				return 0;
@@ -135,7 +139,7 @@ static int find_table(int fd, uint64_t size, struct image *image)
 	return 0;
 }
 
-static int look_into(int fd, struct image *image)
+static int image_look(int fd, struct image *image)
 {
 	struct stat status;
 	int error = sys_fstat(fd, &status);
@@ -145,13 +149,15 @@ static int look_into(int fd, struct image *image)
 	image->wrong = program_check(fd);
 	image->is_program = image->wrong == NULL;
 	return image->is_program
-	               ? find_table(fd, (uint64_t)status.st_size, image)
+	               ? image_find_table(fd, (uint64_t)status.st_size, image)
 	               : 0;
 }
 
+/* Reads what kind of program a file is, and its table into memory, which stays
+ * there. 0, *image; or -errno: it cannot be read. */
 int image_read(const char *path, struct image *image)
 {
-	int fd = look_open(AT_FDCWD, path, SIGHT_FILE, 0,
+	int fd = file_open(AT_FDCWD, path, FILE_REGULAR, 0,
 	                   O_RDONLY | O_NONBLOCK);
 	int error;
 
@@ -162,7 +168,7 @@ int image_read(const char *path, struct image *image)
 	}
 	if (fd < 0)
 		return fd;
-	error = look_into(fd, image);
+	error = image_look(fd, image);
 	(void)sys_close(fd); /* it was only read */
 	return error;
 }

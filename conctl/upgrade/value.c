@@ -1,33 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* The fields of a service in the words of a configuration, so that two tables
- * can be compared and the difference be read. Users and groups are numbers by
- * then, and a function has no name. Knows no session. */
-#include "conctl/conctl.h"
+ * can be compared and the difference can be read. In a table users and groups
+ * are numbers, and a function may have no name. Knows no session. */
+#include "conctl/upgrade/value.h"
 
-/* CLONE_NEW… of linux/sched.h. */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conctl/base/out.h"
+#include "model/attribute.h"
+#include "model/graph.h"
+#include "model/text.h"
+
 static const struct {
 	uint32_t flag;
-	const char *name;
-} spaces[] = {
-	{ 0x00020000, "mount" }, { 0x40000000, "net" }, { 0x04000000, "uts" },
-	{ 0x08000000, "ipc" },   { 0x20000000, "pid" },
+	const char *word;
+} namespaces[NAMESPACES] = {
+#define NAMESPACE(name, word, flag) { flag, word },
+#include "model/namespace.def"
+#undef NAMESPACE
 };
 
-/* asm-generic/resource.h, as prlimit(1) calls them. */
-static const char *const limits[] = {
-	"cpu",      "fsize",  "data",    "stack",  "core",  "rss",
-	"nproc",    "nofile", "memlock", "as",     "locks", "sigpending",
-	"msgqueue", "nice",   "rtprio",  "rttime",
+static const char *const resources[RESOURCES] = {
+#define RESOURCE(name, word) word,
+#include "model/resource.def"
+#undef RESOURCE
 };
 
-enum {
-	SPACES = sizeof(spaces) / sizeof(spaces[0]),
-	LIMITS = sizeof(limits) / sizeof(limits[0]),
-	TEXT_END = 256, /* no byte: so where a text ends counts, too */
+static const struct {
+	const char *word;
+	bool level;
+} ioprios[IOPRIOS] = {
+#define IOPRIO(name, word, level) { word, level },
+#include "model/ioprio.def"
+#undef IOPRIO
 };
 
-/* FNV-1a, 64 bits: of what is written, also where it is cut. */
-static uint64_t add(uint64_t sum, const char *text)
+/* It is no byte: so the ends of texts count in the sum. */
+enum { TEXT_END = 256 };
+
+/* FNV-1a, 64 bits: of all that is written, also of what is cut off. */
+static uint64_t sum_add(uint64_t sum, const char *text)
 {
 	for (; *text != '\0'; text++)
 		sum = (sum ^ (unsigned char)*text) * 0x100000001b3ull;
@@ -37,7 +50,7 @@ static uint64_t add(uint64_t sum, const char *text)
 static void put(struct value *v, const char *text)
 {
 	out_text(v->out, text);
-	v->sum = add(v->sum, text);
+	v->sum = sum_add(v->sum, text);
 }
 
 static void put_number(struct value *v, int64_t number)
@@ -47,7 +60,8 @@ static void put_number(struct value *v, int64_t number)
 	put(v, text_number(&d, number));
 }
 
-/* Whatever a terminal might obey, and what is no ASCII, is a number. */
+/* Writes text of any origin as a string of C: control characters and bytes that
+ * are not ASCII as numbers in base 8. */
 void quoted_write(struct out *out, const char *text)
 {
 	out_text(out, "\"");
@@ -71,7 +85,7 @@ void quoted_write(struct out *out, const char *text)
 static void put_quoted(struct value *v, const char *text)
 {
 	quoted_write(v->out, text);
-	v->sum = (add(v->sum, text) ^ TEXT_END) * 0x100000001b3ull;
+	v->sum = (sum_add(v->sum, text) ^ TEXT_END) * 0x100000001b3ull;
 }
 
 static void put_texts(struct value *v, uint32_t at, uint32_t count)
@@ -101,7 +115,7 @@ static void put_flag(struct value *v, bool flag)
 	put(v, flag ? "true" : "false");
 }
 
-/* In base 8 with its 0, or in base 16 with its 0x. */
+/* In base 8 with its 0 (bits: 3), or in base 16 with its 0x (bits: 4). */
 static void put_in_base(struct value *v, uint64_t number, unsigned bits)
 {
 	char text[2] = { 0 };
@@ -133,7 +147,7 @@ static void put_target(struct value *v, int detail)
 	put(v, words[v->service.target]);
 }
 
-/* In whatever order: they are a set. */
+/* As a set: their order makes no difference to the sum. */
 static void put_edges(struct value *v, int detail)
 {
 	struct edges e = edges_from(v->table, v->index);
@@ -148,14 +162,14 @@ static void put_edges(struct value *v, int detail)
 			continue;
 		put(v, comma);
 		put_quoted(v, name);
-		set += add(0xcbf29ce484222325ull, name);
+		set += sum_add(0xcbf29ce484222325ull, name);
 		comma = ", ";
 	}
 	put(v, ")");
 	v->sum = before ^ set;
 }
 
-/* As SHELL() makes it. */
+/* Whether it is what SHELL() makes. */
 static bool is_shell(const struct value *v, const struct table_action *a)
 {
 	const struct table *t = v->table;
@@ -174,7 +188,7 @@ static void put_signal(struct value *v, uint32_t signal)
 	put(v, ")");
 }
 
-/* Of the numbers of two images nothing can be said; but names can be compared. */
+/* Functions of two images can be compared by their names only. */
 static void put_call(struct value *v, const struct table_action *a)
 {
 	const char *name = table_call(v->table, a);
@@ -225,14 +239,14 @@ static void put_ready(struct value *v, int detail)
 	put(v, ")");
 }
 
-static void put_all(struct value *v, int detail)
+static void put_stop_all(struct value *v, int detail)
 {
 	(void)detail;
 	put_flag(v, v->service.stop_all);
 }
 
-/* A word of the profile. */
-static uint32_t word(const struct value *v, int at)
+/* The word of the profile at this offset. */
+static uint32_t profile_word(const struct value *v, int at)
 {
 	return *(const uint32_t *)(const void *)((const char *)&v->profile +
 	                                         at);
@@ -240,7 +254,7 @@ static uint32_t word(const struct value *v, int at)
 
 static void put_time(struct value *v, int detail)
 {
-	put_ms(v, word(v, detail));
+	put_ms(v, profile_word(v, detail));
 }
 
 static void put_retry(struct value *v, int detail)
@@ -292,7 +306,7 @@ static void put_log(struct value *v, int detail)
 	put(v, ")");
 }
 
-/* A name without a value is one that is inherited. */
+/* A name without a value is a variable that is inherited. */
 static void put_variable(struct value *v, const char *text)
 {
 	bool inherited = true;
@@ -324,7 +338,7 @@ static void put_env(struct value *v, int detail)
 
 static void put_path(struct value *v, int detail)
 {
-	uint32_t text = word(v, detail);
+	uint32_t text = profile_word(v, detail);
 
 	if (text == TABLE_NONE)
 		put(v, "inherited");
@@ -343,7 +357,7 @@ static void put_umask(struct value *v, int detail)
 
 static void put_id(struct value *v, int detail)
 {
-	uint32_t id = word(v, detail);
+	uint32_t id = profile_word(v, detail);
 
 	if (id == TABLE_NONE) {
 		put(v, "inherited");
@@ -384,26 +398,22 @@ static void put_nice(struct value *v, int detail)
 	put_number(v, v->profile.nice);
 }
 
-/* linux/ioprio.h: the class above 13 bits of the level. */
+/* A class that does not exist is "IO_". */
 static void put_ioprio(struct value *v, int detail)
 {
-	static const char *const classes[] = {
-		"IO_NONE",
-		"IO_REALTIME(",
-		"IO_BEST_EFFORT(",
-		"IO_IDLE",
-	};
-	uint32_t io = v->profile.ioprio, class = io >> 13;
+	uint32_t io = v->profile.ioprio, class = io >> IOPRIO_CLASS_SHIFT;
+	bool level = class >= IOPRIOS || ioprios[class].level;
 
 	(void)detail;
 	if (io == TABLE_NONE) {
 		put(v, "inherited");
 		return;
 	}
-	put(v, class < 4 ? classes[class] : "IO_");
-	if (class == 0 || class == 3)
+	put(v, class < IOPRIOS ? ioprios[class].word : "IO_");
+	if (!level)
 		return;
-	put_number(v, io & 0x1fff);
+	put(v, class < IOPRIOS ? "(" : "");
+	put_number(v, io & ((1u << IOPRIO_CLASS_SHIFT) - 1));
 	put(v, ")");
 }
 
@@ -435,8 +445,8 @@ static void put_limits(struct value *v, int detail)
 	put(v, "LIMITS(");
 	for (uint32_t k = 0; k < list->count / RLIMIT_WORDS; k++) {
 		put(v, k > 0 ? ", LIMIT(" : "LIMIT(");
-		if (at[0] < LIMITS)
-			put_quoted(v, limits[at[0]]);
+		if (at[0] < RESOURCES)
+			put_quoted(v, resources[at[0]]);
 		else
 			put_number(v, at[0]);
 		put(v, ", ");
@@ -449,7 +459,7 @@ static void put_limits(struct value *v, int detail)
 	put(v, ")");
 }
 
-/* As CapEff of proc(5) has them. */
+/* In base 16, as CapEff of proc(5). */
 static void put_caps(struct value *v, int detail)
 {
 	(void)detail;
@@ -465,11 +475,11 @@ static void put_spaces(struct value *v, int detail)
 
 	(void)detail;
 	put(v, "LIST(");
-	for (size_t k = 0; k < SPACES; k++) {
-		if ((v->profile.namespaces & spaces[k].flag) == 0)
+	for (size_t k = 0; k < NAMESPACES; k++) {
+		if ((v->profile.namespaces & namespaces[k].flag) == 0)
 			continue;
 		put(v, comma);
-		put_quoted(v, spaces[k].name);
+		put_quoted(v, namespaces[k].word);
 		comma = ", ";
 	}
 	put(v, ")");
@@ -484,7 +494,7 @@ static bool has_cpu(const struct value *v, uint32_t cpu)
 	               0;
 }
 
-/* As runs: 0-3,8. */
+/* As ranges: 0-3,8. */
 static void put_cpus(struct value *v, int detail)
 {
 	uint32_t end = v->profile.cpus.count * 32, first;
@@ -529,6 +539,7 @@ static const struct {
 #undef PART
 };
 
+/* A service of a table, ready to be written to `out`. */
 struct value value_of(const struct table *t, uint32_t i, struct out *out)
 {
 	struct value v = { .table = t, .index = i, .out = out };
@@ -538,11 +549,14 @@ struct value value_of(const struct table *t, uint32_t i, struct out *out)
 	return v;
 }
 
+/* The name of a field in a configuration. */
 const char *part_label(enum part part)
 {
 	return parts[part].label;
 }
 
+/* Writes a field of the service to the buffer, in the words of a configuration,
+ * and sums it up. A text that is too long ends with "...". */
 void value_write(struct value *v, enum part part)
 {
 	v->out->used = 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/attribute.h"
 #include "model/text.h"
 
 /* Names, each with the number that is its place. */
@@ -21,15 +22,12 @@ struct words {
 		names, sizeof(names) / sizeof(names[0]) \
 	}
 
-/* asm-generic/resource.h */
-static const char *const limit_names[] = {
-	"cpu",      "fsize",  "data",    "stack",  "core",  "rss",
-	"nproc",    "nofile", "memlock", "as",     "locks", "sigpending",
-	"msgqueue", "nice",   "rtprio",  "rttime",
+static const char *const limit_names[RESOURCES] = {
+#define RESOURCE(name, word) word,
+#include "model/resource.def"
+#undef RESOURCE
 };
 static const struct words limits = WORDS(limit_names);
-
-enum { LIMIT_NOFILE = 7 };
 
 /* linux/capability.h, without CAP_ */
 static const char *const capability_names[] = {
@@ -77,17 +75,18 @@ static const char *const capability_names[] = {
 };
 static const struct words capabilities = WORDS(capability_names);
 
-static const char *const namespace_names[] = {
-	"mount", "net", "uts", "ipc", "pid",
+static const char *const namespace_names[NAMESPACES] = {
+#define NAMESPACE(name, word, flag) word,
+#include "model/namespace.def"
+#undef NAMESPACE
 };
 static const struct words namespaces = WORDS(namespace_names);
 /* clang-format on */
 
-enum { NAMESPACE_PID = 4 };
-
-/* CLONE_NEW… of linux/sched.h, in the order of the names. */
-static const uint32_t namespace_flags[] = {
-	0x00020000, 0x40000000, 0x04000000, 0x08000000, 0x20000000,
+static const uint32_t namespace_flags[NAMESPACES] = {
+#define NAMESPACE(name, word, flag) flag,
+#include "model/namespace.def"
+#undef NAMESPACE
 };
 
 static const char cgroup_root[] = "/sys/fs/cgroup";
@@ -98,7 +97,6 @@ enum {
 	CGROUP_NAME_MAX = 255, /* of a file: NAME_MAX */
 	CGROUP_MAX = 4000,     /* leaves room below PATH_MAX */
 	IOPRIO_LEVELS = 8,
-	IOPRIO_CLASS_SHIFT = 13, /* linux/ioprio.h */
 };
 
 static int find(const struct words *w, const char *name)
@@ -223,7 +221,7 @@ static void check_limit(const struct config *c, uint32_t i,
 		             ": .rlimits: the soft limit of '%s' is "
 		             "above the hard one",
 		             l->limit);
-	if (found == LIMIT_NOFILE && l->hard == UNLIMITED)
+	if (found == RESOURCE_NOFILE && l->hard == UNLIMITED)
 		report_error(c, i,
 		             ": .rlimits: '%s' cannot be UNLIMITED; the "
 		             "most is in /proc/sys/fs/nr_open, as a rule "
@@ -369,10 +367,10 @@ void attributes_check(const struct config *c, uint32_t i)
 
 uint32_t attribute_ioprio(const struct config_ioprio *io)
 {
-	static const uint32_t classes[] = {
-		[CONFIG_IO_RT] = 1,
-		[CONFIG_IO_BE] = 2,
-		[CONFIG_IO_IDLE] = 3,
+	static const uint32_t classes[IOPRIOS] = {
+#define IOPRIO(name, word, level) [CONFIG_IO_##name] = IOPRIO_##name,
+#include "model/ioprio.def"
+#undef IOPRIO
 	};
 
 	return io->io == CONFIG_IO_INHERIT

@@ -45,7 +45,7 @@ static void emit_quoted(FILE *to, const char *text)
 	}
 }
 
-/* Where conctl looks when it is not told: conctl/conctl.h. */
+/* Where conctl looks when it is not told: conctl/session/find.h. */
 void emit_conctl(FILE *to, const struct table *t)
 {
 	fprintf(to, "/* Made by concheck from %s. */\n",

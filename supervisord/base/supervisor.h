@@ -103,10 +103,4 @@ static inline const char *name_of(uint32_t service)
 	return table_name(supervisor.world.table, service);
 }
 
-/* A process has exited with 0. */
-static inline bool ended_well(union ending ending)
-{
-	return ending.code == ENDING_EXITED && ending.status == 0;
-}
-
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "model/link.h"
+#include "model/halt.h"
 
 void halt_ask(enum halt halt, int code, uint64_t asked); /* by a request */
 void halt_begin(enum halt halt, int code);  /* by supervisord itself */

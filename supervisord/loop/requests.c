@@ -3,6 +3,8 @@
  * well-formed request is answered in the ledger. */
 #include "supervisord/loop/requests.h"
 
+#include "model/halt.h"
+#include "model/pids.h"
 #include "model/request.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
@@ -177,23 +179,16 @@ static int obey(const struct request *r)
 static bool too_late(const struct request *r)
 {
 	return supervisor.ledger->halt != 0 &&
-	       (request_has_path(r->verb) || r->verb == REQUEST_UP ||
-	        r->verb == REQUEST_RESTART || r->verb == REQUEST_ONCE ||
-	        r->verb == REQUEST_PLAN);
-}
-
-static bool names_none(const struct request *r)
-{
-	return r->verb == REQUEST_EXIT || r->verb == REQUEST_HALT ||
-	       r->verb == REQUEST_LOOK || r->verb == REQUEST_PLAN ||
-	       request_has_path(r->verb);
+	       request_at_end(r->verb) == AT_END_REFUSED;
 }
 
 static int check_and_obey(const struct request *r)
 {
-	if (!names_none(r) && r->digest != supervisor.world.table->digest)
+	bool services = request_about(r->verb) == ABOUT_SERVICES;
+
+	if (services && r->digest != supervisor.world.table->digest)
 		return -ESTALE;
-	if (!names_none(r) && !in_table(r))
+	if (services && !in_table(r))
 		return -EINVAL;
 	if (too_late(r))
 		return -ESHUTDOWN;

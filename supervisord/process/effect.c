@@ -3,6 +3,11 @@
  * stays absent, and the next pass decides again. */
 #include "supervisord/process/effect.h"
 
+#include "model/change.h"
+#include "model/clock.h"
+#include "model/due.h"
+#include "model/phase.h"
+#include "model/pids.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/ready.h"
@@ -53,9 +58,9 @@ static void stop_service(uint32_t service)
 {
 	struct work *work = work_of(service);
 
-	if (work->instead)
+	if (work->stop_by_signal)
 		stop_plainly(service, SIGTERM);
-	work->instead = 0;
+	work->stop_by_signal = 0;
 	if (has_stop_command(service))
 		helper_ask(service);
 	if (processes_guarded(service))
@@ -111,7 +116,7 @@ static void end_helpers(const struct change *c)
 	    c->to != STATE_WAITING_TO_STOP)
 		helper_kill(c->service);
 	if (c->to != STATE_STOPPING)
-		work->instead = 0;
+		work->stop_by_signal = 0;
 }
 
 /* Does the effect of a change: starts a process, or sends a signal. Doing it

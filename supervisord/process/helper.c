@@ -4,6 +4,10 @@
  * (record.helper). */
 #include "supervisord/process/helper.h"
 
+#include "model/clock.h"
+#include "model/due.h"
+#include "model/phase.h"
+#include "model/pids.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
@@ -17,7 +21,7 @@ static void ask_again_later(uint32_t service)
 	uint64_t again_ms = supervisor.now_ms + LAUNCH_AGAIN_MS;
 	uint64_t limit_ms = clock_of(w, service, supervisor.now_ms);
 
-	w->works[service].held = 1;
+	w->works[service].launch_delayed = 1;
 	due_set(w, service, earlier(again_ms, limit_ms));
 }
 
@@ -61,7 +65,7 @@ int helper_reload(uint32_t service)
  * itself. */
 static bool has_failed(enum state state, bool reload, union ending ending)
 {
-	return !ended_well(ending) && (reload || state == STATE_STOPPING);
+	return !ending_is_good(ending) && (reload || state == STATE_STOPPING);
 }
 
 /* The helper of a service has ended: stores it, and says it if it failed. The
@@ -77,7 +81,7 @@ void helper_ended(uint32_t service, int32_t pid, union ending ending)
 
 	pid_remove(w, service, ROLE_HELPER, pid);
 	work->own_helper = work->reloads = 0;
-	work->instead = failed && !reload;
+	work->stop_by_signal = failed && !reload;
 	if (failed)
 		say_helper(service, reload, failure, ending);
 	publish_helper_end(service, reload, ending);

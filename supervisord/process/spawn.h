@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/world.h"
+#include "model/pids.h"
 
 struct table_action;
 

@@ -181,7 +181,7 @@ active proctype pid1()
 		:: runs != 0 && sup == ZOMBIE && !cut -> runs = 0; sup = FREE
 		:: runs == 0 && sup == ZOMBIE -> sup = FREE
 #endif
-		/* reap(), pass_on(): peek, send, reap */
+		/* reap(), exit_pass_on(): peek, send, reap */
 #ifdef PID1_REAPS_FIRST
 		:: atomic {
 			nfull(link) && ANY_OF(to_reap, PID1) ->
@@ -210,10 +210,10 @@ active proctype pid1()
 			!ANY_OF(to_reap, PID1) -> link!DRAINED(runs, 0, 0)
 		   };
 		   drained = true
-		/* post_receive(), image_try() */
+		/* orders_receive(), image_try() */
 		:: try_sent -> d_step { drained = false; try_sent = false }
 		od
-	} unless { fault }                  /* on_fault(), become() */
+	} unless { fault }                  /* on_fault(), image_exec() */
 		d_step { fault = false; z = 0; p = 0; h = 0; r = 0 }
 	od
 }

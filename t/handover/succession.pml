@@ -84,7 +84,7 @@ proctype connate_runs()
 		/* reap_supervisord() */
 		:: d_step { sup == ZOMBIE && !sup_cut ->
 			sup = FREE; reaped = true }
-		/* pass_on(): peek, send, reap */
+		/* exit_pass_on(): peek, send, reap */
 		:: atomic { service == ZOMBIE && parent == CONNATE &&
 			nfull(link) -> link!EXITED(serial); passed_on = true };
 		   d_step { service = FREE; parent = NOBODY }

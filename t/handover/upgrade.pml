@@ -10,7 +10,7 @@
  * What is modelled: two images, of the same configuration or of two; two
  * requests EXEC; one service, which ends at most DEATHS times and is to be up.
  * An image that hangs is one that is killed. A request that supervisord has
- * read when it is killed is sent again by the client (conctl/change/ask.c), so reading
+ * read when it is killed is sent again by the client (conctl/change/exchange.c), so reading
  * it is one step with what follows.
  * What is not: numbers that come again and guards (exits.pml); services that
  * the other configuration does not have.
@@ -192,7 +192,7 @@ inline image_fell()
 	fi
 }
 
-/* post_receive(), handle(): one message */
+/* orders_receive(), order_do(): one message */
 #ifdef PID1_TAKES_FIRST
 #define PEEK    up?kind(e, id, l)
 #define TAKE    skip
@@ -237,7 +237,7 @@ proctype pid1()
 	:: {
 		do
 		:: nempty(up) -> receive()
-		/* post_owed() */
+		/* orders_answer() */
 		:: atomic { owes && runs != 0 && nfull(down) ->
 			down!KEPT(runs, token) };
 		   owes = false
@@ -263,7 +263,7 @@ proctype pid1()
 #endif
 			runs = 0; sup = FREE
 		:: runs == 0 && sup == ZOMBIE -> sup = FREE
-		/* reap(): pass_on(), DRAINED */
+		/* reap(): exit_pass_on(), DRAINED */
 		:: atomic { service == ZOMBIE && orphan && nfull(down) ->
 			down!EXITED(serial, 0) };
 		   service = FREE
@@ -272,7 +272,7 @@ proctype pid1()
 			down!DRAINED(runs, 0) };
 		   drained = true
 		od
-	} unless { fault }                  /* on_fault(), become() */
+	} unless { fault }                  /* on_fault(), image_exec() */
 		d_step { fault = false; kind = 0; e = 0; id = 0; l = 0 }
 	od
 }

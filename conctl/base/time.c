@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* The clock, and sleeping until the ledger changes. Knows no service. */
-#include <linux/futex.h>
+/* Moments and spans of time, as text, and a short sleep. Knows no service. */
+#include "conctl/base/time.h"
 
-#include "conctl/conctl.h"
+#include "conctl/base/out.h"
+#include "model/text.h"
 #include "sys/call.h"
+#include "sys/clock.h"
 
-/* Nobody wakes us when connate dies, so we look now and then. */
-enum { SLICE_MS = 1000 };
-
-static uint64_t clock_ns(int clock)
+static uint64_t real_time_ms(void)
 {
 	struct __kernel_timespec t = { 0, 0 };
 
-	(void)sys_clock_gettime(clock, &t); /* it cannot fail */
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-uint64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
-uint64_t now_ms(void)
-{
-	return now_ns() / 1000000;
+	(void)sys_clock_gettime(CLOCK_REALTIME, &t); /* it cannot fail */
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 /* Days since 1970-01-01 as a date of the Gregorian calendar. Years are taken
- * to begin in March, so that the day that comes and goes is the last one. */
+ * to begin in March, so that the leap day is the last day of a year. */
 struct date {
 	uint64_t year, month, day;
 };
@@ -48,7 +37,7 @@ static struct date date_of(uint64_t days)
 	};
 }
 
-/* With zeros in front. */
+/* With leading zeros. */
 static void padded(struct out *out, uint64_t value, uint32_t digits)
 {
 	struct digits d;
@@ -59,6 +48,7 @@ static void padded(struct out *out, uint64_t value, uint32_t digits)
 	out_text(out, text);
 }
 
+/* Writes seconds with three decimals: 3.214s. */
 void seconds_write(struct out *out, uint64_t ms)
 {
 	out_number(out, (int64_t)(ms / 1000));
@@ -67,9 +57,52 @@ void seconds_write(struct out *out, uint64_t ms)
 	out_text(out, "s");
 }
 
+static const struct {
+	uint64_t below_ms, unit_ms;
+	const char *letter, *word;
+} units[] = {
+	{ 60000, 1000, "s", " s" },
+	{ 3600000, 60000, "m", " min" },
+	{ 86400000, 3600000, "h", " h" },
+	{ UINT64_MAX, 86400000, "d", " d" },
+};
+
+enum { UNITS = sizeof(units) / sizeof(units[0]) };
+
+/* Writes the count of the largest unit that fits, below ten seconds with a
+ * tenth. Returns the row of the unit. */
+static uint32_t count_write(struct out *out, uint64_t ms)
+{
+	uint32_t k = 0;
+
+	while (k < UNITS - 1 && ms >= units[k].below_ms)
+		k++;
+	out_number(out, (int64_t)(ms / units[k].unit_ms));
+	if (ms < 10000) {
+		out_text(out, ".");
+		out_number(out, (int64_t)(ms % 1000 / 100));
+	}
+	return k;
+}
+
+/* Writes a span in its largest unit, short: 3.2s, 12s, 5m, 7h, 2d. */
+void duration_write(struct out *out, uint64_t ms)
+{
+	out_text(out, units[count_write(out, ms)].letter);
+}
+
+/* Writes a span in its largest unit: 3.2 s, 12 s, 5 min, 7 h, 2 d. */
+void span_write(struct out *out, uint64_t ms)
+{
+	out_text(out, units[count_write(out, ms)].word);
+}
+
+/* Writes a moment of CLOCK_MONOTONIC (milliseconds, past or to come) as UTC, or
+ * the part of it that `part` names. It is converted by both clocks as they are
+ * now; before 1970-01-01 it is 1970-01-01. */
 void time_write(struct out *out, uint64_t at_ms, enum time_part part)
 {
-	uint64_t now = clock_ns(CLOCK_REALTIME) / 1000000, passed = now_ms();
+	uint64_t now = real_time_ms(), passed = clock_now_ms();
 	uint64_t ms = now + at_ms > passed ? now + at_ms - passed : 0;
 	struct date date = date_of(ms / 86400000);
 
@@ -95,24 +128,10 @@ void time_write(struct out *out, uint64_t at_ms, enum time_part part)
 	out_text(out, part == TIME_FULL ? "Z" : "");
 }
 
-/* Shared, not private: it is another process that wakes us. */
-void moment_wait(uint32_t seen, uint64_t until_ms)
-{
-	uint64_t now = now_ms();
-	uint64_t left = until_ms > now ? until_ms - now : 0;
-	struct __kernel_timespec timeout;
-
-	if (left > SLICE_MS)
-		left = SLICE_MS;
-	timeout.tv_sec = (long long)(left / 1000);
-	timeout.tv_nsec = (long long)(left % 1000 * 1000000);
-	/* Woken, changed already, a signal, too late: the caller looks. */
-	(void)sys_futex((const uint32_t *)(uintptr_t)&session.live->change,
-	                FUTEX_WAIT, seen, &timeout);
-}
-
-/* Up to thirty years; what is below a millisecond is rounded up. */
-bool moment_parse(const char *text, uint64_t *ms)
+/* Reads SECONDS with an optional fraction into milliseconds: up to 10^9 s,
+ * which is thirty years; a part of a millisecond is rounded up. False: it is no
+ * such number. */
+bool time_parse(const char *text, uint64_t *ms)
 {
 	uint64_t sum = 0, unit = 1000, rest = 0;
 	uint32_t digits = 0;
@@ -131,4 +150,12 @@ bool moment_parse(const char *text, uint64_t *ms)
 	}
 	*ms = sum + rest;
 	return digits > 0 && *text == '\0';
+}
+
+/* Sleeps for so long, up to a second less 1 ms, or until a signal. */
+void pause_ms(uint32_t ms)
+{
+	struct __kernel_timespec time = { .tv_nsec = ms * 1000000l };
+
+	(void)sys_ppoll(NULL, 0, &time); /* a signal only shortens it */
 }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* How far local time is from UTC. */
+#ifndef CONCTL_MACHINE_ZONE_H
+#define CONCTL_MACHINE_ZONE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+bool zone_offset(int64_t at_s, int32_t *offset);
+
+#endif

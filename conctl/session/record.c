@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of the live ledger about a service, and about supervisord, each
+ * brought into its range: another user may write anything there at any time.
+ * Knows no request. */
+#include "conctl/session/record.h"
+
+#include "conctl/session/mapping.h"
+#include "conctl/session/process.h"
+#include "model/halt.h"
+#include "model/link.h"
+#include "sys/clock.h"
+
+/* Whether a process can end so: an exit code, or a signal, as of waitid(2). */
+static bool can_end(union ending e)
+{
+	if (e.state >= STATES || e.code > ENDING_DUMPED || e.status < 0)
+		return false;
+	return e.code <= ENDING_EXITED ? e.status <= 255
+	                               : e.status >= 1 && e.status <= 64;
+}
+
+/* The record of a service, as of ledger_read(): state and target exist, pids
+ * can be some, the last end is one that a process can have (else there was
+ * none), times are in range. What supervisord cannot have stored is read as
+ * supervisord would mend it. */
+struct record session_record(uint32_t service)
+{
+	struct record r = ledger_read_from(
+		session.head, (const void *)(uintptr_t)session.live, service);
+
+	r.life.pid = pid_in_range(r.life.pid);
+	r.helper = pid_in_range(r.helper);
+	if (main_pid(r.main) > PID_MOST)
+		r.main = 0;
+	if (r.phase.state >= STATES)
+		r.phase.state = r.life.pid > 0 ? STATE_UP : STATE_DOWN;
+	if (!can_end(r.ending))
+		r.ending.word = 0;
+	r.wanted_ms = time_read(r.wanted_ms);
+	r.up_ms = time_read(r.up_ms);
+	return r;
+}
+
+/* For how many milliseconds the service is in its state. A service that has
+ * never changed is as old as the session. */
+uint64_t record_age_ms(const struct record *r)
+{
+	uint64_t now = clock_now_ms(), since = phase_since_ms(r->phase, now);
+
+	if (since < session.head->session_ms)
+		since = session.head->session_ms;
+	return now > since ? now - since : 0;
+}
+
+/* Whether a user is shown this service: not when a new configuration has
+ * removed it and nothing of it runs any more. */
+bool session_lists(uint32_t service)
+{
+	struct record r;
+
+	if (!table_service(session.table, service)->gone)
+		return true;
+	r = session_record(service);
+	return state_active(r.phase.state) || r.life.pid != 0 || r.helper != 0;
+}
+
+/* The profile of a service in the session's table. */
+const struct table_profile *session_profile(uint32_t service)
+{
+	return table_profile(session.table,
+	                     table_service(session.table, service)->profile);
+}
+
+/* connate's report about supervisord: its pid is one, or 0; its times are in
+ * range. */
+struct report session_report(void)
+{
+	struct report report =
+		*(const volatile struct report *)&session.live->report;
+
+	report.supervisord = pid_in_range(report.supervisord);
+	report.since_ms = time_read(report.since_ms);
+	report.next_ms = time_read(report.next_ms);
+	return report;
+}
+
+/* The end that is planned, of a kind that exists, its time in range; HALT_NONE:
+ * none is. */
+union planned session_planned(void)
+{
+	union planned planned = {
+		.word = load_long(&session.live->planned.word),
+	};
+
+	if (planned.halt >= HALTS)
+		planned.halt = HALT_NONE;
+	planned.at_ms = time_read(planned.at_ms);
+	return planned;
+}
+
+/* How urgent the end of the session is. Any value of its word is in range. */
+union escalation session_escalation(void)
+{
+	return (union escalation){
+		.word = load_long(&session.live->escalation.word),
+	};
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of the live ledger about a service, and about supervisord, each
+ * brought into its range. */
+#ifndef CONCTL_SESSION_RECORD_H
+#define CONCTL_SESSION_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/ledger.h"
+
+struct record session_record(uint32_t service);
+uint64_t record_age_ms(const struct record *r);
+bool session_lists(uint32_t service);
+const struct table_profile *session_profile(uint32_t service);
+struct report session_report(void);
+union planned session_planned(void);
+union escalation session_escalation(void);
+
+#endif

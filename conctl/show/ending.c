@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* How a process of a service, or supervisord, has ended, in a few words. Knows
+ * no terminal. */
+#include "conctl/show/ending.h"
+
+#include "conctl/base/out.h"
+#include "conctl/session/mapping.h"
+#include "conctl/session/record.h"
+#include "model/step.h"
+#include "model/text.h"
+
+/* What was run in that state. */
+static const struct table_action *action_in(const struct table_service *s,
+                                            enum state state)
+{
+	switch (state) {
+	case STATE_SETTING_UP:
+		return &s->setup;
+	case STATE_CLEANING_UP:
+		return &s->cleanup;
+	case STATE_DOWN:
+	case STATE_WAITING_TO_START:
+	case STATE_STARTING:
+	case STATE_UP:
+	case STATE_WAITING_TO_STOP:
+	case STATE_STOPPING:
+	case STATE_RETRYING:
+	case STATE_FAILED:
+	case STATE_FORCE_DOWN:
+	case STATE_CANNOT_STOP:
+	case STATES:
+		break;
+	}
+	return &s->run;
+}
+
+/* The path that the step was about, or NULL. */
+static const char *step_object(uint32_t i, enum step step, enum state state)
+{
+	const struct table *t = session.table;
+	const struct table_service *s = table_service(t, i);
+	const struct table_action *a = action_in(s, state);
+
+	if (step == STEP_EXEC && a->kind == ACTION_EXEC)
+		return table_text(t, table_list(t, a->at)[0]);
+	if (step == STEP_LOG && s->log_kind == LOG_KIND_FILE)
+		return table_text(t, s->log_at);
+	if (step == STEP_CHDIR && session_profile(i)->chdir != TABLE_NONE)
+		return table_text(t, session_profile(i)->chdir);
+	if (step == STEP_CHROOT && session_profile(i)->chroot != TABLE_NONE)
+		return table_text(t, session_profile(i)->chroot);
+	if (step == STEP_CGROUP && session_profile(i)->cgroup != TABLE_NONE)
+		return table_text(t, session_profile(i)->cgroup);
+	return NULL;
+}
+
+/* Writes which step of a start failed and why: record.failure. */
+void failure_write(struct out *out, uint32_t i, const struct record *r)
+{
+	uint32_t step = r->failure >> 16;
+	enum state state = r->ending.code != 0 ? (enum state)r->ending.state
+	                                       : (enum state)r->phase.state;
+	const char *object;
+	struct digits d;
+
+	out_text(out, step < STEPS ? step_label[step] : "an unknown step");
+	object = step_object(i, (enum step)step, state);
+	if (object != NULL)
+		out_texts(out, " ", object, NULL);
+	out_texts(out, ": ", text_error(&d, (int)(r->failure & 0xffff)), NULL);
+}
+
+/* Writes an exit code or a signal: "exited with 1", "killed by SIGSEGV (core
+ * dumped)". There must have been an end. */
+void exit_write(struct out *out, union ending e)
+{
+	struct digits d;
+
+	if (e.code == ENDING_EXITED) {
+		out_text(out, "exited with ");
+		out_number(out, e.status);
+		return;
+	}
+	out_texts(out, "killed by ", e.status < 32 ? "SIG" : "signal ",
+	          text_signal(&d, e.status), NULL);
+	if (e.code == ENDING_DUMPED)
+		out_text(out, " (core dumped)");
+}
+
+/* Whether it is an exit with code 0. */
+bool exit_is_success(union ending e)
+{
+	return e.code == ENDING_EXITED && e.status == 0;
+}
+
+/* Whether it took too long to start: it was stopped although it was wanted, and
+ * has not been up. A program under a guard that ends too early leaves processes
+ * that are stopped, too: so the time it took counts. */
+static bool was_late(uint32_t i, const struct record *r)
+{
+	const struct table_profile *p = session_profile(i);
+	bool stopped = r->ending.state == STATE_STOPPING ||
+	               r->ending.state == STATE_FORCE_DOWN;
+
+	return r->phase.fault && stopped && r->up_ms < r->wanted_ms &&
+	       (r->start_took_ms >= p->max_ready_ms ||
+	        r->setup_took_ms >= p->max_setup_ms);
+}
+
+/* Writes how the last start of a service failed or its last process ended;
+ * nothing if no process has ended. */
+void ending_write(struct out *out, uint32_t i, const struct record *r)
+{
+	if (r->failure != 0) {
+		failure_write(out, i, r);
+		return;
+	}
+	if (r->ending.code == 0) {
+		if (r->life.exits > 0)
+			out_text(out, "ended, it is not known how");
+		return;
+	}
+	if (was_late(i, r))
+		out_text(out, "took too long to start, ");
+	if (r->ending.state == STATE_SETTING_UP)
+		out_text(out, "set-up ");
+	if (r->ending.state == STATE_CLEANING_UP)
+		out_text(out, "clean-up ");
+	exit_write(out, r->ending);
+}
+
+/* Writes how supervisord ended, as the end of a sentence: "was killed by
+ * SIGSEGV". status: an exit code, a signal or -errno, as `death` says. */
+void death_write(struct out *out, enum death death, int status)
+{
+	struct digits d;
+
+	switch (death) {
+	case DEATH_EXITED:
+		out_texts(out, "exited with ", text_number(&d, status), NULL);
+		return;
+	case DEATH_KILLED:
+		out_texts(out, "was killed by ",
+		          status < 32 ? "SIG" : "signal ",
+		          text_signal(&d, status), NULL);
+		return;
+	case DEATH_LATE:
+		out_text(out, "did not get ready in 10 s");
+		return;
+	case DEATH_STUCK:
+		out_text(out, "read no message for 30 s");
+		return;
+	case DEATH_CANNOT:
+		out_texts(out, "cannot be run: ", text_error(&d, status), NULL);
+		return;
+	case DEATH_NONE:
+		break;
+	}
+	out_text(out, "ended");
+}
