@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Manual pages, and why things are as they are.
+# Manual pages, and the reasons of decisions.
 dist_man_MANS = \
 	doc/conctl.1 \
 	doc/connate-config.5 \
@@ -65,7 +65,7 @@ doc/states.svg: doc/states.dot
 pictures:
 	dot -Tsvg -o $(srcdir)/doc/hand-over.svg $(srcdir)/doc/hand-over.dot
 
-# What conctl plot says of a Debian that was just booted: make boot-chart.
+# The output of conctl plot for a Debian that was just booted: make boot-chart.
 .PHONY: boot-chart
 boot-chart:
 	CONNATE_BOOT_CHART='$(abs_top_srcdir)/doc/boot.svg' \

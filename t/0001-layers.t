@@ -12,7 +12,7 @@ my $std    = qr{<std(?:arg|bool|def|int)\.h>};
 my $kernel = qr{<(?:linux|asm)/[\w-]+\.h>};
 my $libc   = qr{<[\w/]+\.h>};
 
-# What a CALL may ask of the supervisord that it is a fork of.
+# These helpers of a CALL read the supervisord whose fork they run in.
 my $inside = qr{^config/call/(?:environment|target)\.c$};
 
 # The rooms of supervisord, each with those below it.
@@ -63,7 +63,7 @@ my @rows = (
     [qr{^t/},                           [qw(t model config)],  $libc],
 );
 
-# What is wrong with that line of that file, or nothing.
+# The complaint about that line of that file, or nothing.
 sub complaint {
     my ($name, $line) = @_;
     return '' if $line !~ /^\s*#\s*include\s*(\S+)/;
@@ -95,7 +95,7 @@ for my $name (@files) {
     is("@found", '', $name);
 }
 
-# The test itself: each of these is to be found.
+# The test of the test: it finds each of these.
 for (['model/x.c', '#include "sys/call.h"'],
     ['sys/x.c',   '#include "model/text.h"'],
     ['sys/x.c',   '#include <stdio.h>'],

@@ -12,7 +12,7 @@ use Test::More;
 
 my $readelf = $ENV{READELF} || 'readelf';
 
-# What is wrong with that file, as words.
+# The complaints about that file, as words.
 sub complaints {
     my ($path) = @_;
     my ($code, $text) = run($readelf, '-hldsW', $path);
@@ -33,7 +33,7 @@ sub complaints {
 
 is(complaints($_), '', $_) for programs();
 
-# The test itself.
+# The test of the test.
 my $dir = scratch();
 my @cc  = split ' ', $ENV{CC} // 'cc';
 spew("$dir/ordinary.c", "int main(void) { return 0; }\n");

@@ -27,7 +27,7 @@ for my $name (qw(connate supervisord conctl)) {
     cmp_ok($bytes // BOUND_MAX, '<', BOUND_MAX, "$name: a small one");
 }
 
-# What stack-bound says of this program: (exit code, its words).
+# The result of stack-bound for this program: (exit code, its words).
 my $count = 0;
 sub bound_of {
     my ($text, @options) = @_;

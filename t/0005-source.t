@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What the files look like, as far as a program can tell.
+# The look of the files, as far as a program can check it.
 use strict;
 use warnings;
 use FindBin;
@@ -59,7 +59,7 @@ my @files = (
 cmp_ok(scalar @files, '>', 80, 'there are files to look at');
 is(complaints($_, lines($_)), '', $_) for @files;
 
-# The test itself.
+# The test of the test.
 my $spdx = "/* SPDX-License-Identifier: MIT */\n";
 my $long = "int f(void)\n{\n" . "\tg();\n" x 71 . "}\n";
 for (['no licence', "int x;\n"],

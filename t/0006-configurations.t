@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# A build folder for each configuration: what is made of it, what conctl knows
+# A build folder for each configuration: its programs, what conctl knows
 # of it, and that a wrong one leaves no supervisord behind. Then the examples.
 use strict;
 use warnings;
@@ -33,7 +33,7 @@ CONFIG
 sub in_build { my ($command) = @_; return run('sh', '-c', "cd $dir/build && $command") }
 
 configuration('/bin/sleep');
-my ($code, $out, $err) = in_build("$source/configure -q --with-config=../services.c && make -s");
+my ($code, $out, $err) = in_build("$source/configure -q --with-config=../services.c CFLAGS=-O0 && make -s");
 is($code, 0, 'a configuration of its own') or diag($out . $err);
 {
     my $s = session(supervisord => "$dir/build/supervisord/supervisord");
@@ -81,7 +81,7 @@ for my $value (undef, '', 'relative', '/' . 'long/' x 1000) {
     is(scalar(() = $err =~ /\n/g), 1, 'in one line');
 }
 
-# The examples are built without a word; what they name is there where their
+# The examples are built without a message; the files that they name exist where their
 # packages are, but for a program of the user's own.
 my $own   = qr{/srv/app/serve does not exist$};
 for my $example (glob "$source/config/example-*.c") {

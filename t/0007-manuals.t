@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The manual pages: nothing that a user meets is missing there, and mandoc has
-# nothing to say about them. The state diagram has every rule.
+# The manual pages describe everything that a user meets, and mandoc has
+# no complaint about them. The state diagram has every rule.
 use strict;
 use warnings;
 use FindBin;
@@ -65,7 +65,7 @@ my ($of_connate) = $header =~ /^struct config \{.*?struct \{\n(.*?)\} is;/ms;
 described('connate-config(5)', 'fields of CONNATE',
     map { ".$_" } $of_connate =~ /(\w+);/g);
 
-# Words of which a value is made; those of LIST and LIMITS are in its text.
+# Words that make a value; those of LIST and LIMITS are in its text.
 my %seen;
 my @words = grep { !/^(?:CONFIG_|CONNATE|DEFAULTS|SERVICE|SIG[A-Z]+|LIST|LIMITS?|UNLIMITED|INHERIT(?:_ALL)?$)/
         && !$seen{$_}++ } $header =~ /^#define ([A-Z_]+)\b/mg;
@@ -80,7 +80,7 @@ my $call = join '', lines('config/connate/call.h');
 described('connate-config(5)', 'helpers', grep { !/^CALL_TARGET|CONNATE/ }
         $call =~ /^(?:\#define|\w+) +((?:CALL|call)_\w+)\(/mg);
 
-# The examples are no wrong ones: all in one configuration, and the whole one.
+# The examples are right: all together in one configuration, and the whole one.
 # Users may be unknown on this machine.
 sub example {
     my ($name, $text) = @_;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What is not listed in a local.mk is not in the tarball, and whoever builds
-# from that would miss it: each file of the source is listed.
+# A file that is not listed in a local.mk is not in the tarball, and a build
+# from that would lack it: each file of the source is listed.
 use strict;
 use warnings;
 use FindBin;
@@ -13,7 +13,7 @@ use Test::More;
 delete @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL)};
 my $make = $ENV{MAKE} || 'make';
 
-# It is for those who work with git.
+# Files for work with git only.
 my $not_ours = qr{^\.gitignore$};
 
 sub tracked {
@@ -22,7 +22,7 @@ sub tracked {
     return $code == 0 ? split /\0/, $out : ();
 }
 
-# In a copy without git: all but what make makes, if it is made in place.
+# In a copy without git: all files but those that make makes, if it builds in place.
 sub there {
     my $made = qr{\.(?:a|ci|o|log|trs|su)$|/\.dirstamp$|/Makefile\.in$};
     return if -e source('config.status');
@@ -58,7 +58,7 @@ cmp_ok(scalar @files, '>', 300, 'there are files to look for');
 my %listed = listed();
 is_deeply([ missing(\%listed, @files) ], [], 'each is in the tarball');
 
-# The test itself.
+# The test of the test.
 is_deeply([ missing(\%listed, qw(sys/none.c README.md t/lib/None.pm doc/why/none.md)) ],
-    [qw(sys/none.c doc/why/none.md)], 'found: what nobody has listed');
+    [qw(sys/none.c doc/why/none.md)], 'found: a file that is not listed');
 done_testing();

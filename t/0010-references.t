@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Every file, function and test that a comment or a document names exists.
 #
-# What counts as a name: a path that begins with a room, or any word with one of
-# our extensions; a word with empty brackets; t/NNNN and doc/why/NNNN, with or
-# without the rest of the name; the target of a link in Markdown. Code is not
-# looked at: the compiler does that.
+# These are names: a path that begins with a room, and any word with one of our
+# extensions; a word with empty brackets; t/NNNN and doc/why/NNNN, with or
+# without the rest, NNNN-name, and `NNNN` of a test; the target of a link in
+# Markdown; a variable in the table of t/README.md. The compiler checks names in
+# code.
 use strict;
 use warnings;
 use FindBin;
@@ -30,7 +31,7 @@ my @files = grep { !m{^t/config/} && $_ ne 'Makefile.in' } (
     qw(README.md ARCHITECTURE.md CONTRIBUTING.md NEWS.md SECURITY.md bootstrap configure.ac Makefile.am .ci/run)
 );
 my @all = (sources(qr{.}, rooms(), 'doc', '.ci'), @files);
-my (%there, %function);
+my (%there, %function, %variable);
 
 # Comments of C: everything else of it is blank, and lines keep their numbers.
 my $string = qr{"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'};
@@ -49,8 +50,8 @@ sub c_code {
     return $text;
 }
 
-# Comments of Perl, shell, make and m4. What a here-document holds may look like
-# one; a directive of C has no blank behind its #.
+# Comments of Perl, shell, make and m4. A here-document may have lines that look
+# like one; a directive of C has no blank behind its #.
 sub hash_comments {
     my ($text) = @_;
     return join '', map { /^(?:.*\s)?(\#(?:\s.*)?|dnl\s.*)$/ ? "$1\n" : "\n" } split /\n/, $text;
@@ -73,8 +74,9 @@ sub code {
     return is_c($name) ? c_code($text) : hash_code($text);
 }
 
-# Indexes: of each path all ends of it; and the functions: in C every name that
-# is called or declared, in Perl those that it defines.
+# Indexes: of each path all ends of it; the functions: in C every name that is
+# called or declared, in Perl those that it defines; and variables of the
+# environment.
 sub learn_path {
     my ($path) = @_;
     my @parts = split m{/}, $path;
@@ -82,16 +84,17 @@ sub learn_path {
     return;
 }
 
-sub learn_functions {
+sub learn_names {
     my ($name, $code) = @_;
     my $function = is_c($name) ? qr{\b(\w+)\s*\(} : qr{\bsub (\w+)|^(\w+)\(\)}m;
     $function{ $1 // $2 } = 1 while $code =~ /$function/g;
+    $variable{$1} = 1 while $code =~ /\b(CONNATE_[A-Z_]+)\b/g;
     return;
 }
 
 my %text = map { $_ => join '', lines($_) } @files;
 learn_path($_) for @all;
-learn_functions($_, code($_, $text{$_})) for @files;
+learn_names($_, code($_, $text{$_})) for @files;
 my $made = join '', map { code($_, $text{$_}) } grep { /\.(?:mk|am)$/ } @files;
 
 # A path with * or <machine> or NNNN in it stands for any that fits.
@@ -116,13 +119,22 @@ sub exists_numbered {
     return scalar grep { m{^\Q$folder/$rest\E(?:[-.]|$)} } @all;
 }
 
-# What this line names that does not exist. `own` is the code of the file: names
-# that it makes itself are not ours.
+# The names on this line that do not exist. `own` is the code of the file: files
+# that a test makes itself are not ours.
 sub missing {
     my ($from, $line, $own) = @_;
     my @missing;
     while ($line =~ m{\b(t|doc/why)/(\d{4}(?:-[\w-]+)?)(?!\w)}g) {
         push @missing, "$1/$2" if !exists_numbered($1, $2);
+    }
+    while ($line =~ m{(?<![\w/-])(\d{4}-[a-z][\w-]*)(?![\w-]|\.\w)}g) {
+        push @missing, $1 if !exists_numbered('t', $1) && !exists_numbered('doc/why', $1);
+    }
+    while ($line =~ m{`(\d{4})`}g) {
+        push @missing, $1 if !exists_numbered('t', $1);
+    }
+    while ($line =~ m{`(CONNATE_[A-Z_]+)`}g) {
+        push @missing, $1 if !$variable{$1};
     }
     while ($line =~ m{(?<![\w/.\$>~-])((?:[\w.-]+/)*[\w*<>-]+\.$extension)(?![\w-])}g) {
         push @missing, $1 if !exists_path($from, $1) && $own !~ /\b\Q@{[basename($1)]}\E\b/;
@@ -156,7 +168,7 @@ cmp_ok(scalar keys %function, '>', 1000, 'and functions');
 my @found = map { complaints($_, $text{$_}) } @files;
 is(scalar @found, 0, 'everything that is named exists') or diag(join "\n", 'missing:', @found);
 
-# The test itself: each of these is to be found, and the rest not.
+# The test of the test: it finds each of these, and none of the right ones.
 my @wrong = (
     ['model/x.c', '/* See model/absent.h. */'],
     ['model/x.c', '/* absent.def has them. */'],
@@ -165,12 +177,15 @@ my @wrong = (
     ['model/x.c', '/* tried by t/5004-absent */'],
     ['model/x.c', '/* tried by t/9999 */'],
     ['model/x.c', '/* argued in doc/why/9999 */'],
+    ['t/x.c',     '/* run by 1502-absent */'],
     ['model/x.h', '/* what model/absent/ has */'],
     ['t/x.t',     "# Run by 9999-absent.t\n"],
     ['t/x.t',     "my \$x = 1;    \x23 of lib/Absent.pm\n"],
     ['t/local.mk', "# As t/absent.c says\n"],
     ['x.md',      'the loop (`supervisord/absent/observe.c`)'],
     ['x.md',      'see [this](doc/absent.md)'],
+    ['x.md',      'tried by `9999`'],
+    ['x.md',      '| `CONNATE_' . 'ABSENT` | how often |'],
     ['x.md',      '`publish_absent()` stores it'],
 );
 for (@wrong) {
@@ -182,7 +197,8 @@ my @right = (
     ['model/x.c', 'char x[] = "absent.c"; int absent(void); f(absent_function());'],
     ['model/x.c', '/* open(2), linux/reboot.h, libc.so, e.g. a.b, model/ */'],
     ['t/x.t',     "# What made.c prints.\nspew('made.c');\n#include <absent.h>\n"],
-    ['x.md',      '[why](doc/why), `t/9005`, `model/*.def`, `sys/arch-<machine>.h`'],
+    ['x.md',      '[why](doc/why), `t/9005`, `9005`, 9005-upgrades, `CONNATE_PID`'],
+    ['x.md',      '`model/*.def`, `sys/arch-<machine>.h`'],
 );
 is(join("\n", complaints(@$_)), '', 'not found: ' . $_->[1] =~ s/\n/ /gr) for @right;
 done_testing();

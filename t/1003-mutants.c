@@ -11,7 +11,7 @@
 #include "t/stories.h"
 #include "t/tap.h"
 
-/* Faults that nobody can see, and why. */
+/* Faults that no test can see, and why. */
 #define NEVER_BOTH                                                    \
 	"a service that waits to stop is active, and two that conflict " \
 	"are never both active (1004 says so)"
@@ -72,9 +72,9 @@ static void visit(enum fault fault, const char *says)
 	}
 	unseen++;
 	if (excuse(says) != NULL)
-		note("nobody can see: %s: %s", says, excuse(says));
+		note("no test can see: %s: %s", says, excuse(says));
 	else
-		ok(false, "nobody has seen: %s", says);
+		ok(false, "no test has seen: %s", says);
 }
 
 int main(void)

@@ -2,7 +2,7 @@
 /* Small worlds, explored to the end: from all down, everything that can happen
  * to one, two or three services, in every order, with supervisord killed at
  * every store. Each quiet world that is reached must be sound (fake_check());
- * and if from there on processes behave and nobody wishes anything else, all
+ * and if from there on processes behave and no target is set, all
  * must come to rest as their targets say. Must not know the rules.
  */
 #include <stdio.h>
@@ -256,7 +256,7 @@ static void load_service(uint32_t i, struct local l)
 	};
 }
 
-/* The world as that key says it: quiet, so nobody is to be judged. */
+/* The world of that key: quiet, so no service is to be judged. */
 static void load(union key key)
 {
 	uint32_t i;
@@ -551,8 +551,8 @@ static enum happening behaves(uint32_t i)
 	return plan->kind[i]->daemonizes ? DAEMONIZES : SAYS_READY;
 }
 
-/* Is there a reason to wait? Failed, unwanted, or in the way; who waits itself
- * has a reason of its own, since nobody waits in a circle. */
+/* Is there a reason to wait? Failed, unwanted, or in the way; a service that waits itself
+ * has a reason of its own, since there is no circle of waiting services. */
 static bool waits_for_good(uint32_t i)
 {
 	struct edges e = edges_from(fake.table, i);
@@ -651,21 +651,21 @@ static bool explore_pairs(uint32_t at)
 }
 
 /* What can happen here, a bit for each event; and which of them does if all
- * behave: an event, or NOBODY. */
-enum { NOBODY = UINT8_MAX };
+ * behave: an event, or NO_EVENT. */
+enum { NO_EVENT = UINT8_MAX };
 
 static uint64_t happenings(uint8_t *next)
 {
 	uint64_t all = 0;
 
-	*next = NOBODY;
+	*next = NO_EVENT;
 	for (uint32_t i = 0; i < plan->services; i++) {
 		enum happening good = behaves(i);
 
 		for (unsigned what = 0; what < HAPPENINGS; what++)
 			if (can_happen(i, (enum happening)what))
 				all |= 1ull << (i * HAPPENINGS + what);
-		if (good == HAPPENINGS || *next != NOBODY)
+		if (good == HAPPENINGS || *next != NO_EVENT)
 			continue;
 		*next = (uint8_t)(i * HAPPENINGS + good);
 		all |= 1ull << *next;
@@ -680,7 +680,7 @@ static bool explore_state(uint32_t at)
 
 	load(seen.key[at]);
 	all = happenings(&next);
-	for (uint32_t i = 0; i < plan->services && next == NOBODY; i++)
+	for (uint32_t i = 0; i < plan->services && next == NO_EVENT; i++)
 		if (!as_wished(i))
 			return fails(at, 0, 0, "it is stuck");
 	seen.next[at] = at;

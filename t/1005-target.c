@@ -193,9 +193,9 @@ static const struct shape shapes[] = {
 	  "AgB BgC CnD", "dddd", TARGET_ONCE, "A", "ooou" },
 	{ "a member of two groups stays with the other",
 	  "AgC BgC", "uuu", TARGET_DOWN, "A", "duu" },
-	{ "a member that somebody needs stays",
+	{ "a member that another service needs stays",
 	  "AgB CnB", "uuu", TARGET_DOWN, "A", "duu" },
-	{ "a member that somebody only wants goes",
+	{ "a member that another service only wants goes",
 	  "AgB CwB", "uuu", TARGET_DOWN, "A", "ddu" },
 	{ "a member that needs another member goes with it",
 	  "AgB AgC BnC", "uuu", TARGET_DOWN, "A", "ddd" },
@@ -284,12 +284,12 @@ static void test_attempts(void)
 	spread_one(A, TARGET_UP);
 	ok(fake.records[A].phase.attempt == 0 &&
 	           fake.records[B].phase.attempt == 0,
-	   "who is wished up has all attempts before it");
+	   "a service that is asked up has all attempts again");
 	ok(!fake.records[A].phase.fault && !fake.records[B].phase.fault,
 	   "and what failed is forgiven");
 	fake.records[A].phase.attempt = 3;
 	spread_one(A, TARGET_DOWN);
-	ok(fake.records[A].phase.attempt == 3, "who is wished down has not");
+	ok(fake.records[A].phase.attempt == 3, "a service that is asked down has not");
 	fake_end(&fake);
 }
 
@@ -411,7 +411,7 @@ static bool slow_kept(const struct graph *g, const char *targets, uint32_t i)
 	return false;
 }
 
-/* Down: whoever stands on it; then members whom nobody keeps; until nothing
+/* Down: the services that need it; then members that no other service keeps; until nothing
  * follows any more. `fell`: by this wish. */
 static void slow_down(const struct graph *g, char *targets, uint32_t whom)
 {
@@ -438,7 +438,7 @@ static void slow_down(const struct graph *g, char *targets, uint32_t whom)
 	}
 }
 
-/* Restart of what is up: whoever is up and stands on it or is its member. */
+/* Restart of a service that is up: those that are up and need it or are its members. */
 static void slow_restart(const struct graph *g, char *targets, uint32_t whom)
 {
 	bool more = true;

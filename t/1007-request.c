@@ -454,7 +454,7 @@ static void test_errors(void)
 	           is(text_error(&d, -2), "No such file or directory"),
 	   "an error of either sign");
 	ok(is(text_error(&d, 999), "999") && is(text_error(&d, -999), "999"),
-	   "one that nobody expects is a number");
+	   "an unexpected one is a number");
 	ok(is(text_error(&d, 0), "0"), "none is 0");
 	ok(is(text_error(&d, INT_MIN), "2147483648") &&
 	           is(text_error(&d, INT_MAX), "2147483647"),

@@ -26,7 +26,7 @@ static void begin(void)
 
 /* Pids */
 
-/* Of those with that number and parent the one whose state is oldest. */
+/* Of the processes with that pid and parent the one whose state is oldest. */
 static uint32_t find(int32_t pid, bool own)
 {
 	enum role role = ROLE_HELPER;
@@ -97,7 +97,7 @@ static void test_pids(const char *says, uint32_t pids, uint32_t step)
 static void test_pids_by_hand(void)
 {
 	begin();
-	ok(find(5, true) == TABLE_NONE, "nobody is nobody");
+	ok(find(5, true) == TABLE_NONE, "a pid of no service finds none");
 	fake.records[3].life.pid = fake.records[4].life.pid = 5;
 	fake.records[3].phase.since_low_ms = 20;
 	fake.records[4].phase.since_low_ms = 10;
@@ -122,7 +122,7 @@ static void test_pids_by_hand(void)
 	fake.records[3].helper = 6;
 	pid_add(&fake.world, 3, ROLE_HELPER);
 	ok(find(6, false) == SERVICES && find(6, true) == TABLE_NONE,
-	   "a helper is found as one, and is whose child it is");
+	   "a helper is found as one, with its parent");
 	fake.world.works[3].own_helper = 1;
 	ok(find(6, true) == SERVICES && find(5, true) == 3,
 	   "beside the process of its service");

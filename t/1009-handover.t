@@ -25,7 +25,7 @@ spew("$dir/probe.c", "#include <stdio.h>\nint main(void) { return 0; }\n");
 plan skip_all => "there is no compiler for this machine ($cc[0])"
     if (run(@cc, "$dir/probe.c", '-o', "$dir/probe"))[0] != 0;
 
-# A model, and with what: how many kills, what else happens (the parameters of
+# A model, and its parameters: the number of kills, and other events (those of
 # the model).
 my @holds = (
     [exits      => ''],
@@ -44,7 +44,7 @@ my @holds = (
     [succession => 'BLOWS=4 DEATHS=3'],
 );
 
-# Likewise, with the formula that all is up again some time.
+# As above, with the formula that all services are up again some time.
 my @rises = (
     [exits      => ''],
     [exits      => 'BLOWS=1 GUARDED'],
@@ -52,7 +52,7 @@ my @rises = (
     [succession => ''],
 );
 
-# Without this rule: what is done instead.
+# Without this rule: the code in its place.
 my @breaks = (
     [exits => 'NO_INTENT', 'the launch is written down after clone'],
     [exits => 'PID_BY_US', 'supervisord stores the pid, not the kernel'],
@@ -61,7 +61,7 @@ my @breaks = (
     [exits => 'TWO_STORES', 'an exit is two stores: no pid, one exit more'],
     [exits => 'ENDING_LAST', 'how it ended is stored after that it did'],
     [exits => 'NO_DRAIN', 'a new supervisord starts processes at once'],
-    [exits => 'ANY_DRAINED LINK=2', 'DRAINED is believed whoever it was for'],
+    [exits => 'ANY_DRAINED LINK=2', 'a DRAINED for another supervisord is believed, too'],
     [exits => 'NO_FIND_OWN', 'after exec in place it knows no child of its own'],
     [exits => 'PID1_REAPS_FIRST', 'pid1 reaps, then sends'],
     [exits => 'DROP_WHEN_FULL', 'pid1 reaps although the link is full'],
@@ -102,7 +102,7 @@ my @breaks = (
     [succession => 'HANGS_UP_AT_ONCE', 'what connate has said last is not read'],
 );
 
-# What pan says of a model; 'safety' or 'formula'.
+# The verdict of pan on a model; 'safety' or 'formula'.
 sub verdict {
     my ($model, $macros, $kind, $level) = @_;
     my $formula = $kind eq 'formula';
@@ -120,7 +120,7 @@ sub verdict {
         $formula ? '-a' : ());
     my ($states) = $out =~ /(\d+) states, stored/;
     diag(sprintf '%s %s %s: %s states, %.1f s', $model, $macros || '-', $kind,
-        $states // 'no', time - $begin) if $level eq '-O1';
+        $states // 'no', time - $begin) if $level ne '-O0';
     return $out . $err;
 }
 
@@ -131,9 +131,9 @@ sub ends_well {
         $what) or diag($said);
 }
 
-ends_well(verdict(@$_, 'safety', '-O1'), "$_->[0] holds: " . ($_->[1] || '-'))
+ends_well(verdict(@$_, 'safety', '-Og'), "$_->[0] holds: " . ($_->[1] || '-'))
     for @holds;
-ends_well(verdict(@$_, 'formula', '-O1'), "$_->[0] rises: " . ($_->[1] || '-'))
+ends_well(verdict(@$_, 'formula', '-Og'), "$_->[0] rises: " . ($_->[1] || '-'))
     for @rises;
 
 for (@breaks) {

@@ -203,7 +203,7 @@ static void check_new(const struct ledger *l, uint32_t i,
 	for (uint32_t j = 0; j < was->services; j++)
 		must(table_service(ledger_table(l), i)->board_entry !=
 		             table_service(was, j)->board_entry,
-		     "its place was nobody's", i);
+		     "its entry was not used", i);
 }
 
 static void check_services(const struct ledger *l, const struct table *image,
@@ -241,7 +241,7 @@ static void check_nobody_lost(const struct ledger *l, const struct ledger *old)
 		must(!known[number_of(was, j)].active ||
 		             table_find(ledger_table(l), table_name(was, j)) !=
 		                     TABLE_NONE,
-		     "nobody who runs is lost", j);
+		     "no service that runs is lost", j);
 }
 
 static bool has_edge(const struct table *t, uint32_t from, enum edge_kind kind,
@@ -293,7 +293,7 @@ static void check_rings(const struct ledger *l, const struct ledger *old)
 		must(i == TABLE_NONE ||
 		             strcmp(table_name(ledger_table(l), i),
 		                    table_name(ledger_table(old), j)) == 0,
-		     "events are about whom they were about", k);
+		     "events are about the same services", k);
 	}
 }
 
@@ -325,7 +325,7 @@ static void upgrade(const struct table *image, uint32_t which)
 	if (wrong != NULL)
 		return;
 	must(m.services > image->services || size == alone,
-	     "with nobody gone it is as small as a first one", 0);
+	     "with no service gone it is as small as a first one", 0);
 	must(ledger_table(to)->board_entries <=
 	             ledger_table(old)->services + image->services,
 	     "places are used again", 0);

@@ -127,7 +127,7 @@ static const struct {
 	{ "how urgent it is", do_escalation },
 };
 
-/* Whatever supervisord goes by; what the board says stands on the board. */
+/* All words that supervisord acts on; those of the board are on the board. */
 struct seen {
 	struct record record;
 	struct head head;

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Configurations that are right, each changed in one place: none of the wrong
-# ones becomes a table, none of the right ones is refused, and whatever is
-# done to their letters, concheck ends by itself.
+# ones becomes a table, none of the right ones is refused, and with any change
+# of their letters concheck ends by itself.
 use strict;
 use warnings;
 use File::Basename qw(basename);
@@ -256,7 +256,7 @@ my @texts = map { text_of($_) } @names;
 push @mutants, ["typo $_ (CONNATE_MUTATION_SEED=$seed)", mutate_letter($texts[rand @texts]), 'either']
     for 1 .. TYPOS;
 
-# What is wrong with what concheck did, or nothing.
+# The complaint about the result of concheck, or nothing.
 sub verdict {
     my ($expected, $code, $out, $err) = @_;
     return "it ended by signal " . ($code - 128) if $code =~ /^\d+$/ && $code >= 128;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Random configurations through all checks of concheck, compiled with what
-# finds a wrong access or overflow, where the compiler has that.
+# Random configurations through all checks of concheck, compiled with sanitizers that
+# find a wrong access or overflow, where the compiler has them.
 use strict;
 use warnings;
 use FindBin;
@@ -28,7 +28,7 @@ sub compile {
 my @sanitizers = ('-fsanitize=address,undefined', '-fno-sanitize-recover=all');
 $ENV{ASAN_OPTIONS} = 'detect_leaks=0';    # concheck gives nothing back
 my ($code, undef, $err) = compile(@sanitizers);
-# Some compilers have the option, and not what it links; some kernels, no room.
+# Some compilers have the option, and not the library; some kernels, no room.
 my $found = $code == 0 && (run($program, 1, 0, 0))[0] == 0;
 ($code, undef, $err) = compile() if !$found;
 is($code, 0, 'compiles ' . ($found ? "with @sanitizers" : 'without sanitizers')) or diag($err);

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Would execve(2) take the programs of a configuration? Each thing that can be
-# wrong with one, made here, and what concheck says of it.
+# Would execve(2) take the programs of a configuration? Everything that can be
+# wrong with a program, made here, and the finding of concheck.
 use strict;
 use warnings;
 use FindBin;
@@ -159,7 +159,7 @@ is_deeply(\@found, \@wanted, 'each program, and what is wrong with it')
     or diag(join "\n", @found);
 is($code, 1, 'so there is no table');
 ($code, @found) = findings($text, '--no-host-checks');
-is_deeply(\@found, [], 'without host checks nobody looks');
+is_deeply(\@found, [], 'without host checks concheck does not look');
 is($code, 0, 'and there is one');
 
 # The shell is asked to read the commands.

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Built for the other machines, and the process tests that an emulator of one
+# The programs built for the other machines, and the process tests that an emulator of one
 # process can run: qemu-user forks where we clone, and knows no subreaper, so
 # recovery is tried only as PID 1 of a namespace, where none is needed.
 use strict;

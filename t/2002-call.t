@@ -40,7 +40,7 @@ sub call_as_user {
     return named((run(@as, $call, @_))[1]);
 }
 
-# The same in this folder, in which nobody may make or rename anything.
+# The same in this folder, in which no user but root may make or rename a file.
 sub forbidden {
     chmod 0555, '.';
     my $said = call_as_user(@_);
@@ -103,7 +103,7 @@ subtest 'touch' => sub {
     is(call('touch', 'folder', '0600'), 0, 'a folder, too');
     cmp_ok((stat 'folder')[9], '>', 1, 'which is younger');
     POSIX::mkfifo('fifo', 0600);
-    is(call('touch', 'fifo', '0600'), 0,        'a FIFO that nobody reads');
+    is(call('touch', 'fifo', '0600'), 0,        'a FIFO without a reader');
     is(call('touch', 'no/a', '0600'), 'ENOENT', 'without its folder');
     is(forbidden('touch', 'b', '0600'), 'EACCES', 'where one may not');
 };
@@ -152,8 +152,9 @@ subtest 'create' => sub {
 
 subtest 'copy' => sub {
     fresh('copy');
+    my $letters = join '', map { chr(65 + $_ % 61) } 1 .. 61;
     for my $size (0, 1, 4095, 4096, 4097, 3 << 20) {
-        spew('from', join '', map { chr(65 + $_ % 61) } 1 .. $size);
+        spew('from', substr $letters x (1 + $size / length $letters), 0, $size);
         is(call('copy', 'from', 'to', '0'), 0, "$size bytes");
         ok(slurp('from') eq slurp('to'), 'are the same');
     }
@@ -305,7 +306,7 @@ subtest 'print and step' => sub {
 
 is((run($call, 'has', 'connate-no-such'))[1], "-2\n", 'cmdline: what was not said');
 
-# What only root may do is tried in namespaces of its own.
+# Calls that only root may do are tried in namespaces of their own.
 my @spaces = ('unshare', '--mount', '--uts', '--net', '--propagation', 'private');
 my ($can) = run(@spaces, 'true');
 if ($can != 0) {
@@ -475,7 +476,7 @@ int files(void)
 	                                 "echo \$COLOUR >" HERE "a/colour"));
 }
 
-/* Who is left of those that it ran. */
+/* The children that are left of those that it ran. */
 int leaves(void);
 int leaves(void)
 {
@@ -618,7 +619,7 @@ SKIP: {
     is("$code $out$err", '0 ', 'beside headers of libc, in any order');
 }
 
-# What nobody calls is not there; what is called, with all that it needs.
+# A helper that is not called is not linked; a helper that is called is, with all that it needs.
 sub symbols { my ($path) = @_; return (run('nm', $path))[1] =~ /\b(call_\w+)$/mg }
 is(join(' ', symbols(supervisord('plain', <<'CONFIG'))), '', 'without a CALL nothing is linked');
 #include <connate/config.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # System calls that fail, in a running supervisord and connate and at their
-# start: what was to be done is done later, nothing is lost, nobody dies; or
+# start: the action is done later, nothing is lost, no process dies; or
 # one clear line says what is missing.
 use strict;
 use warnings;
@@ -137,8 +137,8 @@ is($status, 0, 'it ends, even if connate is told only at the third time');
 my $flaps = () = slurp("$dir/flaps") =~ /x/g;
 ok($flaps > 20, "the flapping service flapped ($flaps)");
 
-# A session whose connate dies: its services are nobody's children, and have to
-# be watched. Whoever is followed becomes connate, and starts who watches.
+# A session whose connate dies: supervisord is not the parent of its services, and has to
+# watch them. The process that is traced becomes connate, and starts the one that watches.
 sub succeed {
     my $next = $s->header->{supervisord};
     kill 'KILL', $s->{pid};
@@ -163,7 +163,7 @@ for my $fault ([ pidfd_open => 'error=ENOSYS' ], [ pidfd_open => 'error=EMFILE' 
             my $pid = $s->field(pid => 'still');
             kill 'KILL', $pid;
             $noticed = wait_until {
-                waitpid $pid, WNOHANG;    # we are whom it was left to
+                waitpid $pid, WNOHANG;    # this test has adopted it
                 my $r = $s->records->{still};
                 $r->{pid} > 0 && $r->{pid} != $pid;
             }

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What services are to each other: each cell of the tables of connate(7), as
+# The dependencies of services: each cell of the tables of connate(7), as
 # it stands there, is tried. A sentence there that this test does not know
 # fails it.
 use strict;
@@ -60,7 +60,7 @@ sub service {
 my $pairs = join '', map { service("$_-a", $field{$_}), service("$_-b") }
     sort keys %field;
 
-# needs, binds and so on of A ask for it to be up: those who need A or B.
+# Services of which A is a need, a bond and so on: they pull up A or B.
 my $others = join '',
     service('conflicts-c', '.needs = LIST("conflicts-a")'),
     service('conflicts-d', '.needs = LIST("conflicts-b")'),
@@ -97,7 +97,7 @@ CONFIG
 
 sub ctl { my ($code) = $s->ctl(@_); return $code }
 
-# Whatever was to follow from what happened before has followed.
+# All consequences of the former events have come.
 sub quiet { return ctl(qw(restart -w -t 60 beacon)) }
 
 sub hold { spew("$dir/$_.hold", '') for @_; return }
@@ -117,7 +117,7 @@ sub pid    { my ($name) = @_; return $s->records->{$name}{pid} }
 
 sub up { is(ctl(qw(up -w -t 60), @_), 0, "given that @_ is up"); return }
 
-# As if it had never been: nothing is wished, and no file is in the way.
+# As at the beginning: all targets are down, and no file is in the way.
 sub reset_all {
     unlink glob "$dir/*.{hold,bad,done,linger,traps}";
     ctl('down', '-w', '-t', 60, @_);
@@ -187,7 +187,7 @@ my %says = (
 
 # --- A, and B that it names
 
-# What happens, and of whom the cell speaks.
+# The event, and the service that the cell is about.
 my %pair = (
     'A is asked up, B down: B' => sub {
         my ($a, $b) = @_;
@@ -518,7 +518,7 @@ my %stories = (
         },
     },
 
-    # What a human's up does, in each state that it may find.
+    # The effect of conctl up in each state of the service.
     up => {
         'failed' => sub {
             fail_for_good('up-b');

@@ -103,7 +103,7 @@ sub dies {
     return wait_until { state($name) =~ /^(?:up|failed)$/ } "what becomes of $name";
 }
 
-# What status says of one service.
+# The output of status for one service.
 sub why {
     my ($name) = @_;
     my (undef, $out) = $s->ctl('status', $name);
@@ -131,7 +131,7 @@ subtest 'RETRY_FIXED' => sub {
     is(attempt('fixed'), 4, 'conctl attempt says it');
     up('fixed');
     eventually { ran_at("fixed") == 8 && state("fixed") eq "failed" }
-    'a human who asks it up gives it all of them again';
+    'conctl up gives it all of them again';
     up('one');
     becomes(one => 'failed');
     is(scalar(ran_at('one')), 1, 'one attempt is no retry');

@@ -185,7 +185,7 @@ subtest 'without .run' => sub {
     is(ctl(qw(down -w -t 60 set-up)), 0, 'asked down');
     is(told('set-up-clean'), 2, 'its clean-up undoes it each time');
     like(slurp("$dir/story"), qr/on-set-up-clean\nset-up-clean\n\z/,
-        'when nobody stands on it any more');
+        'when no service needs it any more');
     for my $name (qw(nothing clean-only)) {
         is(ctl(qw(up -w -t 60),   $name), 0, "$name comes up");
         is(ctl(qw(down -w -t 60), $name), 0, 'and goes down');

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# .stop_all: a guard ends every descendant, and whatever is killed, supervisord
-# or the guard, nothing is lost, left over, or there twice.
+# .stop_all: a guard ends every descendant, and if supervisord or the guard is killed,
+# no process is lost, left over, or there twice.
 #
-# CONNATE_GUARD_KILLS: how often supervisord is killed (200).
+# CONNATE_GUARD_KILLS: the number of kills of supervisord (200).
 use strict;
 use warnings;
 use FindBin;
@@ -111,7 +111,7 @@ cmp_ok(scalar left('tree'), '>=', 4, 'it has descendants of all kinds');
 down_ok('tree', 'it stops');
 ok(!alive($guard), 'nor is the guard');
 
-ok(up('polite'), 'one whose children obey');
+ok(up('polite'), 'a service whose children obey');
 wait_until { children(guard_of('polite')) == 2 } 'its orphan';
 my @all = children(guard_of('polite'));
 $s->ctl(down => 'polite');
@@ -129,7 +129,7 @@ wait_until { (() = slurp("$dir/leave.started") =~ /\d+/g) >= 2 } 'another start'
 ok(!-e "$dir/leave.overlap", 'it is started again when nothing is left');
 down_ok('leave', 'and stops');
 
-# Its end while nobody looks.
+# Its end while there is no supervisord.
 up('end');
 there('end');
 my $supervisord = $s->header->{supervisord};
@@ -141,7 +141,7 @@ ok($s->becomes('end', 'failed'), 'an end is seen by the next supervisord');
 is($s->field(code => 'end'), 9, 'with its exit code');
 is($s->records->{end}{exits}, 1, 'once');
 
-# Those that run away
+# Processes that run away
 up('bomb');
 wait_until { left('bomb') > 20 } 'the bomb';
 down_ok('bomb', 'a fork bomb is stopped');
@@ -149,7 +149,7 @@ up('hop');
 wait_until { left('hop') > 1 } 'the hopper';
 down_ok('hop', 'and so is what forks and ends, and forks and ends');
 
-# What it has around it
+# The surroundings of the program
 up('inherits');
 eventually { slurp("$dir/inherits.env") =~ /^PATH=/m } 'the environment';
 eventually { slurp("$dir/inherits.env") =~ /^CONNATE_SERVICE=inherits$/m } 'it knows its name';
@@ -180,7 +180,7 @@ $s->ctl(up => 'never');
 ok($s->becomes('never', 'failed'), 'one that is never ready fails');
 is(join(' ', left('never')), '', 'and nothing of it is left');
 
-# What cannot be started
+# A program that cannot be started
 my %said = (missing => qr{exec .*/no-such-program: No such file}, nowhere => qr{chdir});
 for my $name (sort keys %said) {
     $s->ctl(up => $name);
@@ -209,7 +209,7 @@ sub cpu_of {
     return ($fields[11] // 0) + ($fields[12] // 0);
 }
 
-# Once it has done what there is to do: a walk of all processes is no small thing.
+# Once there is nothing left to do: a walk over all processes is expensive.
 sub sleeps_ok {
     my ($pid, $name) = @_;
     return eventually { my $before = cpu_of($pid); sleep 0.3; cpu_of($pid) == $before } $name;
@@ -271,7 +271,7 @@ for my $name (qw(swept heavy)) {
     is(comm(guard_of($name)), 'guard', 'with a new guard');
     down_ok($name, 'and stops');
 }
-is(slurp("$dir/doubled"), '', 'not even somebody who is about to end');
+is(slurp("$dir/doubled"), '', 'not even a process that is about to end');
 
 # Guards are killed at any time.
 up('calm');

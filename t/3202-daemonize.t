@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # READY_DAEMONIZE: a program is up when its parent has exited with 0 and left a
-# process behind, however that came to be; and that process is the service.
+# process behind, in whatever way; that process is then the main process of the service.
 use strict;
 use warnings;
 use FindBin;
@@ -65,7 +65,7 @@ static const struct service services[] = {
 CONNATE();
 CONFIG
 
-# The pid of the daemon, as it says.
+# The pid of the daemon, as it reports it.
 sub daemon {
     my ($name) = @_;
     wait_until { slurp("$dir/$name.there") =~ /\d\n/ } "$name to be there";
@@ -89,7 +89,7 @@ sub down_ok {
     is($s->records->{$name}{pid}, 0, "$name: nor is its guard");
 }
 
-# The child of its guard: the program, or who has taken over.
+# The child of its guard: the program, or the process that has taken over.
 sub main_of {
     my ($name) = @_;
     return (children($s->records->{$name}{pid}))[0];
@@ -119,7 +119,7 @@ for my $row ([one => 'a daemon'], [two => 'one that forks twice'],
     my $pid = up_ok($name, $what);
     my $guard = $s->records->{$name}{pid};
     is(comm($guard), 'guard', "$name: under a guard");
-    is((split ' ', slurp("/proc/$pid/stat"))[3], $guard, "$name: whose child it is now");
+    is((split ' ', slurp("/proc/$pid/stat"))[3], $guard, "$name: it is a child of the guard now");
     down_ok($name);
     is($s->field(code => $name), $name eq 'workers' || $name eq 'all' ? 0 : 128 + 15,
         "$name: it ended as the daemon did");
@@ -131,13 +131,13 @@ $s->ctl(up => 'late');
 daemon('late');
 is($s->field(state => 'late'), 'starting', 'it is not up before its parent has exited');
 isnt(main_of('late'), daemon('late'), 'which is another process');
-eventually { $s->field(pid => 'late') eq main_of('late') } 'whose pid is shown until then';
+eventually { $s->field(pid => 'late') eq main_of('late') } 'the pid of the parent is shown until then';
 spew("$dir/late.go", '');
 ok($s->becomes('late', 'up'), 'then it is');
 is($s->field(pid => 'late'), daemon('late'), 'with its own pid');
 down_ok('late');
 
-# What is no daemon
+# Programs that are no daemons
 $s->ctl(up => 'refuse');
 ok($s->becomes('refuse', 'failed'), 'a parent that exits with 1');
 is($s->field(code => 'refuse'), 1, 'fails with that');
@@ -164,7 +164,7 @@ wait_until { (() = slurp("$dir/crash.there") =~ /\d+/g) >= 2 } 'another start';
 up_ok('crash', 'it is started again');
 down_ok('crash');
 
-# Another takes its place.
+# Another process takes its place.
 my $old = up_ok('successor', 'one that hands over');
 my $guard = $s->records->{successor}{pid};
 kill 'USR2', $old;
@@ -189,7 +189,7 @@ ok($s->becomes('late', 'up'), 'a daemon that came up unseen is up');
 down_ok('late');
 
 # Its guard is killed.
-my $pid = up_ok('killed', 'one whose guard is killed');
+my $pid = up_ok('killed', 'a daemon whose guard is killed');
 kill 'KILL', $s->records->{killed}{pid};
 eventually { $s->records->{killed}{pid} == $pid } 'goes on without';
 is($s->field(state => 'killed'), 'up', 'and stays up');

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # The commands of .stop and .reload: processes beside the service's own, once
-# each, whatever happens to supervisord meanwhile.
+# each, even if supervisord is killed meanwhile.
 use strict;
 use warnings;
 use FindBin;
@@ -104,7 +104,7 @@ like($s->log, qr/refuses: the command of \.stop failed; sending SIGTERM: exited 
 
 up('missing');
 $s->ctl(down => 'missing');
-goes_down('missing', 'a command that does not exist: likewise');
+goes_down('missing', 'a command that does not exist: SIGTERM, too');
 like($s->log, qr/missing: the command of \.stop failed; sending SIGTERM: exec: No such file/,
     'and which step failed is said');
 
@@ -163,7 +163,7 @@ my ($code, $out, $err) = $s->ctl(signal => 'HUP', 'heard');
 is($code, 0, 'conctl signal');
 eventually { told('heard-hup') == 1 } 'the program has got it';
 ($code, $out, $err) = $s->ctl(signal => 'HUP', 'heard', 'plain');
-is($code, 1, 'who does not run gets none');
+is($code, 1, 'a service that does not run gets no signal');
 like($err, qr/plain/, 'and is named');
 eventually { told('heard-hup') == 2 } 'the others do';
 

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# READY_FD: a newline on a descriptor; and .primary, with which all ends.
+# READY_FD: a newline on a descriptor; and .primary, whose end ends everything.
 use strict;
 use warnings;
 use FindBin;
@@ -62,14 +62,14 @@ ok($s->becomes('mute', 'failed'), 'without a newline it is not ready');
 $s->ctl(up => 'silent');
 ok($s->becomes('silent', 'failed'), 'nor if it says nothing');
 
-# What was said before a restart does not count after it.
+# Readiness before a restart does not count after it.
 unlink "$dir/words.go";
 $s->ctl(restart => 'words');
 ok($s->becomes('words', 'starting'), 'it is started again');
 go('words');
 ok($s->becomes('words', 'up'), 'and up when it says so again');
 
-# Said while nobody listens.
+# A newline while there is no supervisord.
 for my $round (1 .. 20) {
     unlink "$dir/three.go", "$dir/three.said";
     $s->ctl(restart => 'three');

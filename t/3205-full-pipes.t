@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Nobody reads: a logger that does not, and whoever reads what connate and
-# supervisord print. Services may have to wait for that; those two must not.
+# No reader: a logger that does not read, and the reader of what connate and
+# supervisord print. Services may have to wait for them; those two must not.
 use strict;
 use warnings;
 use Fcntl;
@@ -60,7 +60,7 @@ is(scalar(grep { $lines[$_] != $_ + 1 } 0 .. $#lines), 0,
     'and no line of it is missing');
 is($s->stop, 0, 'all ends well');
 
-# What they print themselves.
+# The output of the two processes themselves.
 my $fifo = "$dir/fifo";
 mkfifo($fifo, 0600) or die "mkfifo: $!";
 sysopen my $pipe, $fifo, O_RDWR | O_NONBLOCK or die "$fifo: $!";

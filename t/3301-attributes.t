@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The attributes of a process, each seen from outside; and each that cannot be
-# had names its step. What needs root is tried as root only, the rest by an
+# The attributes of a process, each seen from outside; one that cannot be
+# set names its step. Attributes that need root are tried as root only, the rest as an
 # ordinary user.
 use strict;
 use warnings;
@@ -197,13 +197,13 @@ my ($code) = $s->ctl('up', '-w', 'no-program');
 is($code, 1, 'one that is forked is not up before its program runs');
 refused($s, 'no-program', qr/ exec \Q$dir\E\/nowhere: No such file/);
 
-# supervisord protects itself, and nobody else.
+# supervisord protects itself, and no other process.
 sub rests {
     return wait_until { oom_of($s->header->{supervisord}) <= 0 } 'supervisord to rest';
 }
 
 SKIP: {
-    skip 'nobody may lower an oom_score_adj here', 7 if !$may_rest;
+    skip 'no process may lower an oom_score_adj here', 7 if !$may_rest;
     ok(rests(), 'supervisord is protected against the kernel when it rests');
     for my $round (1 .. 3) {
         $s->ctl('restart', '-w', 'later');
@@ -224,7 +224,7 @@ if (!@user) {
     exit;
 }
 
-# What root may.
+# Attributes for root only.
 
 # A hierarchy in which we may make a cgroup: its folder, and how its line in
 # /proc/PID/cgroup begins.
@@ -336,7 +336,7 @@ is(groups_of(up('extra')), '1 7 99999', 'extra_groups: exactly these')
     if (getgrnam 'daemon')[2] == 1;
 is(groups_of(up('extra-none')), '', 'extra_groups: none');
 is(groups_of(up('extra-only')), '4 5', 'extra_groups without a user');
-is(ids_of(up('extra-only')), '0 0 0 0 0 0 0 0', 'who stays who it is');
+is(ids_of(up('extra-only')), '0 0 0 0 0 0 0 0', 'the user stays the same');
 is(ids_of(up('called')), "@{[ ($nobody) x 4, ($nogroup) x 4 ]}",
     'a function has a user, too');
 is(status_of(up('called'))->{Umask}, '0111', 'and a mask');
@@ -395,7 +395,7 @@ SKIP: {
     $pid = up('inside');
     is(others($pid), 'mnt pid', 'pid and mount');
     is(slurp("/proc/$pid/root/proc/1/comm"), "sleep\n", 'it has a /proc of its own');
-    is(() = glob("/proc/$pid/root/proc/[0-9]*"), 1, 'in which there is nobody else');
+    is(() = glob("/proc/$pid/root/proc/[0-9]*"), 1, 'with no other process in it');
     is(ids_of($pid), "@{[ ($nobody) x 4, ($nogroup) x 4 ]}", 'as a user');
     $pid = up('all');
     is(others($pid), 'mnt net uts ipc pid', 'all, and a root');

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# supervisord is killed: no service notices, and nothing that happened
+# supervisord is killed: no service notices, and no event
 # meanwhile is lost.
 use strict;
 use warnings;
@@ -45,7 +45,7 @@ for my $time (1 .. 20) {
 is($s->header->{starts}, 21, 'killed twenty times');
 is($s->field(pid => $_), $before{$_}, "$_ never noticed") for qw(one two);
 
-# A death that nobody sees: stopped, then killed before it can look.
+# A death that supervisord does not see: it is stopped, then killed before it can look.
 my $old = $s->header->{supervisord};
 freeze($old);
 kill 'KILL', $before{one};
@@ -54,7 +54,7 @@ eventually { my $p = $s->records->{one}{pid}; $p > 0 && $p != $before{one} } 'a 
 is($s->records->{one}{exits}, 1, 'and counted once');
 is($s->field(pid => 'two'), $before{two}, 'what needs it runs on');
 
-# Status needs nobody.
+# Status needs no supervisord.
 freeze($s->header->{supervisord});
 my ($code, $out) = $s->ctl('state', 'one');
 is($code, 0, 'status works while supervisord is stopped');
@@ -68,7 +68,7 @@ ok(succeeded(), 'killed meanwhile');
 ok($s->becomes(setup => 'up'), 'it goes on to up');
 is(slurp("$dir/setups"), "x\n", 'by one run of the set-up');
 
-# In the middle of a stop: it is waited for, with its own clock.
+# In the middle of a stop: the service has its time-out, as before.
 wait_until { -e "$dir/trapped" } 'the trap';
 $s->ctl('down', 'slow-stop');
 ok($s->becomes('slow-stop' => 'stopping'), 'a stop');
@@ -84,7 +84,7 @@ ok(succeeded(), 'killed while it runs');
 ok($s->becomes(job => 'failed'), 'its end is seen');
 is($s->field(code => 'job'), 5, 'with its exit code');
 
-# Requests that were sent while nobody reads are not lost.
+# Requests that were sent while there is no reader are not lost.
 freeze(my $stopped = $s->header->{supervisord});
 my $asker = fork // die;
 if ($asker == 0) { my ($c) = $s->ctl(qw(up -w -t 30 slow-stop)); POSIX::_exit($c) }

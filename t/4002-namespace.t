@@ -43,7 +43,7 @@ ok($s->becomes(still => 'up'), 'it works as PID 1');
 like(slurp("/proc/$s->{pid}/status"), qr/^NSpid:.*\b1$/m, 'which it is');
 is($s->records->{still}{pid} < 50, 1, 'and sees the pids of its own namespace');
 
-# Upgrades, and faults in it: the kernel does not panic for that.
+# Upgrades, and faults in connate: the kernel does not panic.
 my $still = $s->field(pid => 'still');
 
 sub upgrade_ok {
@@ -74,7 +74,7 @@ sub zombies {
     return @found;
 }
 
-# supervisord is killed meanwhile, so that connate has its share of them.
+# supervisord is killed meanwhile, so that connate reaps some of them.
 $still = $s->records->{still}{pid};
 $s->ctl('up', 'orphans');
 my $kills = 0;
@@ -91,7 +91,7 @@ eventually { zombies() == 0 } 'none is left as a zombie';
 is($s->records->{still}{pid}, $still, 'the service never noticed');
 is($s->stop, 0, 'it ends with 0');
 
-# PID 1 goes on, whatever is missing.
+# PID 1 goes on, even if files are missing.
 my $late = session(wrap => \@unshare, supervisord => "$dir/late", no_wait => 1);
 eventually { (() = $late->log =~ /cannot open \Q$dir\E\/late: No such file.*trying again/g) > 2 }
 'a supervisord that is not there is said, and tried again';

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What cannot work is said in one clear line, with an exit code that is not 0.
+# A command line that cannot work gives one clear line, and an exit code that is not 0.
 use strict;
 use warnings;
 use FindBin;
@@ -45,7 +45,7 @@ like($err, qr/unknown argument: --wrong\nusage: /, 'and usage');
 refused('supervisord by hand', 1, qr/started by connate/, $plain);
 is((run($connate, '--version'))[0], 0, '--version');
 
-# A lock that is held: by which process; and nothing was started.
+# A lock that is held: the message names the process, and nothing was started.
 my $s = session(supervisord => $locked);
 ok($s->becomes(one => 'up'), 'a session with a lock file');
 refused('a second one', 1,

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What connate is given as ignored is not ignored by it, nor by what it starts.
+# A signal that is ignored when connate starts is not ignored by connate, nor by its services.
 use strict;
 use warnings;
 use FindBin;

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Another image takes over in place: by SIGHUP, which takes the file that is
-# there by now. What is kept notices nothing; what is gone is stopped as it was
-# to be stopped; and an image that does not work is as if it had never been.
+# there by now. Kept services notice nothing; gone ones are stopped by their former
+# rules; and an image that does not work is as if it had never been tried.
 use strict;
 use warnings;
 use FindBin;
@@ -80,7 +80,7 @@ my %fds         = fds();
 
 sub fds { return map { $_ => 1 } map { m{/(\d+)$} } glob "/proc/$supervisord/fd/*" }
 
-# Asks, and waits until it is answered: by a new image, or by the old one.
+# Sends SIGHUP, and waits for the result: a new image, or the old one again.
 sub upgrade {
     my ($what) = @_;
     my $starts = $s->header->{starts};
@@ -100,11 +100,11 @@ upgrade("the same image, time $_") or last for 1 .. 20;
 is($s->header->{supervisord}, $supervisord, 'in the same process');
 is($s->header->{images},      20,           'which connate counts');
 kept_ok('the same image');
-is($s->log, '', 'and nobody has anything to say');
+is($s->log, '', 'and no message is printed');
 sub on_probation { return grep { $_ != 98 && $_ != 99 } @_ }    # what is kept for a while
 is_deeply([ sort(on_probation(keys %{ { fds() } })) ], [ sort keys %fds ], 'it holds the same descriptors');
 
-# One that is stopped after it: still its own child.
+# A service that is stopped after it: still a child of supervisord.
 kill 'KILL', $pid{one};
 eventually { $s->records->{one}{exits} == 1 } 'a death is seen by the next image';
 ok($s->becomes(one => 'up'), 'and the service is back');
@@ -131,7 +131,7 @@ is($s->records->{changes}{stale}, 0, 'until it is restarted');
 eventually { $s->records->{logger}{pid} == 0 } 'then its logger goes';
 $pid{changes} = $s->field(pid => 'changes');
 my $lines = -s "$dir/kept-log";
-eventually { -s "$dir/kept-log" > $lines } 'and who logs to one that is kept still does';
+eventually { -s "$dir/kept-log" > $lines } 'and a service that logs to a kept one still does';
 
 # And back.
 put($old);
@@ -161,7 +161,7 @@ sub broken {
     eventually { substr($s->log, $before) =~ $said } "$what: is refused, and why";
     wait_until { $s->header->{report_pid} == $s->header->{supervisord} } 'the former one';
     is($s->header->{images}, $images, "$what: is not taken");
-    is_deeply({ map { $_ => $s->field(pid => $_) } @kept }, \%pid, "$what: nobody has noticed");
+    is_deeply({ map { $_ => $s->field(pid => $_) } @kept }, \%pid, "$what: no service has noticed");
     is(($s->ctl(qw(restart -w idle)))[0], 0, "$what: it works");
     $s->ctl(qw(down -w idle));
     return;

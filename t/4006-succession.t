@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# connate itself: a fault in it, and it goes on; killed where it is not PID 1,
-# and supervisord takes its place. Again and again.
+# connate itself: it goes on after a fault; killed where it is not PID 1,
+# supervisord takes its place. Again and again.
 use strict;
 use warnings;
 use FindBin;
@@ -59,7 +59,7 @@ sub kept_ok {
     return is_deeply({ map { $_ => $s->field(pid => $_) } @all }, \%pid, "$what: no service has noticed");
 }
 
-# Who holds the lock, as the kernel says.
+# The holder of the lock, from the kernel.
 sub holder {
     my $inode = (stat $lock)[1];
     for my $line (split /\n/, slurp('/proc/locks')) {
@@ -126,7 +126,7 @@ for my $time (1 .. 10) {
 }
 kept_ok('killed again and again');
 
-# A child of a connate that has died: watched, although it is nobody's.
+# A child of a connate that has died: watched, although supervisord is not its parent.
 $s->ctl(qw(up ends));
 ok($s->becomes(ends => 'up'), 'one that will end');
 $supervisord = $s->kill_supervisord;
@@ -147,8 +147,8 @@ my $lines = -s "$dir/log";
 eventually { -s "$dir/log" > $lines } 'log pipes are what they were';
 kept_ok('all this');
 
-# Who is watched is left to the next one, by way of connate or in place, who has
-# only to add who is new; but not to one that begins anew.
+# The pidfds of watched orphans go to the next supervisord, by way of connate or in place; it has
+# only to add new orphans; but not to one that begins anew.
 sub watches { my $fds = "/proc/" . $s->header->{supervisord} . '/fdinfo'; return () = slurp("$fds/119") =~ /^tfd:/mg }
 $supervisord = $s->kill_supervisord;
 eventually { $s->header->{supervisord} != $supervisord && watches() > 0 } 'watching begins anew';
@@ -165,8 +165,8 @@ kill 'KILL', $pid{two};
 eventually { my $p = $s->records->{two}{pid}; $p > 0 && $p != $pid{two} } 'and notices an end';
 $pid{two} = $s->field(pid => 'two');
 
-# Both at once. A new session takes up what is left, and starts none of it a
-# second time; not even what has written over its environment.
+# Both at once. A new session adopts the services that are left, and starts none a
+# second time; not even one that has written over its environment.
 my $titled = $s->field(pid => 'titled');
 eventually { slurp("/proc/$titled/environ") !~ /CONNATE/ } 'one that has written over its environment';
 my $beside = session(supervisord => image(beside => "$lock.beside"));
@@ -174,8 +174,8 @@ ok($beside->becomes(titled => 'up'), 'a session beside it');
 isnt($beside->field(pid => 'titled'), $titled, 'does not take what is the service of another');
 unlike($beside->log, qr/of an earlier session/, 'nor anything else');
 is($beside->stop, 0, 'and ends');
-# Two that have not come to their exec: in a function, and at a log file that
-# nobody reads.
+# Two processes before exec: in a function, and at a log file that
+# has no reader.
 run('mkfifo', "$dir/fifo");
 $s->ctl(qw(up calls opens));
 eventually { slurp("$dir/set-up") ne '' } 'one that is set up by a function';
@@ -202,7 +202,7 @@ for my $name (@early) {
 }
 is(($s->ctl(qw(wait -t 60 settled), @all, @early))[0], 0, 'all is settled');
 open my $fifo, '<', "$dir/fifo" or die "$dir/fifo: $!";
-eventually { slurp("$dir/opened") ne '' } 'when somebody reads its log file it is started';
+eventually { slurp("$dir/opened") ne '' } 'when its log file has a reader it is started';
 is(slurp("$dir/opened"), "$early{opens}\n", 'once');
 is($s->field(pid => 'opens'), $early{opens}, 'and has been in the ledger all the time');
 is(slurp("$dir/set-up"), "\n", 'the set-up runs once');
@@ -225,7 +225,7 @@ is_deeply([ grep { alive($_) } $pid{two}, $titled ], [], 'and is');
 delete @pid{qw(two guarded)};
 
 # More orphans than a user may have descriptors in sockets: those stay free for
-# what has to be sent.
+# descriptors that have to be sent.
 my @user = plain_user();
 my $many = supervisord('many', "#include <connate/config.h>\nstatic const struct service services[] = {\n"
     . join('', map { qq{SERVICE("s$_", .run = EXEC("/bin/sleep", "1000")),\n} } 1 .. 140)
@@ -248,7 +248,7 @@ my ($exec, undef, $said) = $crowd->ctl('exec');
 is($exec, 0, 'another image takes over, which is sent to connate') or diag($said, $crowd->log);
 my $dies = $crowd->records->{s140}{pid};
 kill 'KILL', $dies;
-waitpid $dies, 0;    # we are who has adopted it
+waitpid $dies, 0;    # this test has adopted it
 eventually { my $p = $crowd->records->{s140}{pid}; $p > 0 && $p != $dies } 'one that ends is started again';
 kill 'TERM', $heir;
 eventually { !alive($heir) } 'it ends';

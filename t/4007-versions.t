@@ -64,8 +64,9 @@ sub version {
     my $services = spew("$tree/services.c", configuration($own));
     mkdir $build;
     ($code, $out, $err) = run('sh', '-c',
-        "unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS; cd '$build' && ../configure -q --disable-host-checks"
-            . " --with-config='$services' CFLAGS='-g -O1' &&"
+        "unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS; cd '$build' &&"
+            . " ../configure -q --cache-file=$dir/config.cache --disable-host-checks"
+            . " --with-config='$services' CFLAGS=-O0 CFLAGS_FOR_BUILD=-O0 &&"
             . " $make -s V=0 -j2 pid1/connate supervisord/supervisord conctl/conctl");
     is($code, 0, "$name: it builds") or diag($out . $err);
     return $build;
@@ -104,7 +105,7 @@ sub kept_ok {
     return is_deeply(\%now, \%pid, "$what: no service has noticed");
 }
 
-# conctl of either version asks and reads whatever runs.
+# conctl of either version can control and read both versions.
 my $here = $ENV{top_builddir} // "$FindBin::Bin/..";
 my %by = (ours => $here, later => $later);
 for my $round (1 .. 3) {
@@ -138,7 +139,7 @@ for my $kind (sort keys %refused) {
     is((ctl_of($here, qw(up -w -t 60 one)))[0], 0, 'and the former one works');
 }
 
-# Each run of what flaps was counted once, over all of it.
+# Each run of the flapping service was counted once, over all of it.
 # Stopped right after its start it would not have been counted by itself.
 spew("$dir/calm", '');
 wait_until { comm($s->records->{flaps}{pid}) eq 'sleep' } 'one that stays';
@@ -147,7 +148,7 @@ my $runs = length slurp("$dir/flaps");
 is($s->records->{flaps}{exits}, $runs, "each of its $runs exits was counted, by one or the other");
 is($s->stop, 0, 'it ends');
 
-# The other way round: what of another layout is there, we refuse.
+# The other way round: a ledger of another layout is refused.
 for my $kind (sort keys %refused) {
     my $build = $refused{$kind};
     my $other = session(supervisord => "$build/supervisord/supervisord", no_wait => 1);

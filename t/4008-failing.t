@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # A supervisord that fails again and again, one that hangs, and images that do
-# not come up: services run on, and who looks is told what is going on.
+# not come up: services run on, and conctl shows what is going on.
 use strict;
 use warnings;
 use FindBin;
@@ -58,7 +58,7 @@ if (can_crash()) {
     kept_ok('a supervisord that crashes');
 }
 
-# Killed from outside: nobody is helped by waiting.
+# Killed from outside: waiting would help no service.
 $s->kill_supervisord;
 eventually { $s->header->{status} == 9 } 'it is noted how it died';
 is($s->header->{deaths}, 0, 'a kill is no fault of its own');
@@ -88,10 +88,10 @@ sub refused_ok {
 refused_ok('one that fails after a while', 'was killed by SIGABRT', 'usleep(300000); abort();');
 refused_ok('one that gives up after a while', 'exited with 3', 'usleep(300000); exit(3);');
 refused_ok('one that waits for ever', 'did not get ready in 10 s; killing it', 'for (;;) pause();');
-refused_ok('one that runs in circles', 'did not get ready in 10 s; killing it', 'for (;;) ;');
+refused_ok('one that runs in circles', 'did not get ready in 10 s; killing it', 'nice(19); for (;;) ;');
 
-# One that is stopped: nothing is wrong with that, until it has something to
-# read. The same with one that runs in circles, in a session of its own.
+# A supervisord that is stopped: no fault, until it has a message to
+# read. The same with one in an endless loop, in a session of its own.
 my $circles = can_crash() ? session(supervisord => $config) : undef;
 my $looping = 0;
 if ($circles) {
@@ -117,8 +117,8 @@ if ($circles) {
 }
 is($s->stop, 0, 'the session ends');
 
-# Asked to end while a supervisord that has been killed too often to have worked
-# comes up: that one ends it, in order.
+# A request to end while a supervisord that was killed too often to have worked
+# comes up: this supervisord ends the session, in order.
 my $ordered = supervisord('ordered', <<"CONFIG", '--no-host-checks');
 #include <connate/config.h>
 
@@ -142,7 +142,7 @@ SKIP: {
     ok(-e "$dir/cleaned", 'in order');
 }
 
-# As PID 1, with no supervisord that works: there is nobody else who could be
+# As PID 1, with no supervisord that works: no other process could be
 # told to end.
 my @unshare = qw(unshare --pid --fork --mount-proc --kill-child);
 SKIP: {

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The end, and what holds it up: after 5 s it is said who is awaited, in a start
-# too; a second request shortens the end, a third forces it. Killing supervisord
-# meanwhile changes nothing of that.
+# Shutdown, and what holds it up: after 5 s a message names the overdue services, in a start
+# too; a second request shortens the shutdown, a third forces it. Killing supervisord
+# meanwhile does not change that.
 use strict;
 use warnings;
 use FindBin;
@@ -58,7 +58,7 @@ sub ask {
     return;
 }
 
-# Who is awaited
+# Overdue services
 
 my $s = begin();
 my $waits = qr/^supervisord: waiting for /m;
@@ -66,12 +66,12 @@ eventually { $s->log =~ /${waits}slow to be set up: \d s, for as long as it take
 'a set-up that takes long is named';
 eventually { $s->log =~ /${waits}silent to be ready: \d s, stopped in 99\d s$/m }
 'and a program that is not ready, with how long still';
-is(count($s, qr/${waits}f/), 0, 'nobody else is');
+is(count($s, qr/${waits}f/), 0, 'no other service is');
 spew("$dir/go", '');
 ok($s->becomes(slow => 'up'), 'the set-up ends');
 kill 'TERM', $s->{pid};
 eventually { $s->log =~ /${waits}fourth to stop: \d s, killed in 99\d s \(ask again to hurry\)$/m }
-'in the end, too: who, for how long still, and what helps';
+'in shutdown, too: which service, for how long still, and what helps';
 ok($s->kill_supervisord, 'supervisord is killed');
 eventually { $s->log =~ /${waits}fourth to stop: 1\d s/m } 'its successor goes on';
 is(count($s, qr/${waits}fourth to stop:/), 2, 'and repeats nothing');
@@ -103,7 +103,7 @@ ask($s);
 eventually { $s->log =~ /^supervisord: asked a third time to end: not waiting for anybody$/m }
 'and then there is a third';
 ends_ok($s, 'it ends at once');
-unlike(slurp("$dir/cleaned"), qr/first/, 'without waiting for who was before');
+unlike(slurp("$dir/cleaned"), qr/first/, 'without waiting for the service before');
 is(count($s, qr/asked again/), 1, 'each was said once');
 
 # By conctl

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# connate as a service of another manager, which is told by NOTIFY_SOCKET when
-# all that is to be up is up, and when the end has come: once, by connate itself,
-# whatever becomes of supervisord; and no service is given that socket.
+# connate as a service of another manager, which is notified by NOTIFY_SOCKET when
+# all services that are to be up are up, and at shutdown: once, by connate itself,
+# even if supervisord is killed; and no service inherits that socket.
 use strict;
 use warnings;
 use FindBin;
@@ -36,7 +36,7 @@ sub listen_at {
     return $socket;
 }
 
-# What was said, or nothing.
+# The message that was received, or nothing.
 sub heard {
     my ($socket, $seconds) = @_;
     return '' if !IO::Select->new($socket)->can_read($seconds);
@@ -91,7 +91,7 @@ for my $name ("$dir/notify", "\@connate-$$") {
     heard($socket, 0) for 1 .. $filled;
     is(heard($socket, 60), 'READY=1', 'it is said when there is room');
 
-    # Whoever takes the place of connate has the same parent.
+    # The successor of connate has the same parent.
     my $successor = $s->header->{supervisord};
     kill 'KILL', $s->{pid};
     waitpid delete $s->{child}, 0;
@@ -103,11 +103,11 @@ for my $name ("$dir/notify", "\@connate-$$") {
     eventually { !alive($successor) } 'it ends';
 }
 
-# Nobody listens
+# No process listens
 for my $name ("$dir/nobody", 'vsock:2:1', '/' . 'long' x 50) {
     my $s = begin($name);
     spew("$dir/go", '');
-    ok($s->becomes(last => 'up'), 'nobody at ' . substr($name, 0, 20) . ': no harm');
+    ok($s->becomes(last => 'up'), 'no listener at ' . substr($name, 0, 20) . ': no harm');
     is($s->log =~ s/^supervisord: fails: .*\n//r, '', 'and no word');
     is($s->stop, 0, 'it ends');
 }

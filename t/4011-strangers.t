@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Processes of another user that say that they are ours, or whose names and
-# descriptors say so: root's session takes up, shows and signals none of them,
-# and begins while they live. What is ours is found as before. As root, with
-# nobody as the other user.
+# Processes of another user whose environment claims that they are ours, or whose names and
+# descriptors do: root's session adopts, shows and signals none of them,
+# and begins while they live. Processes of ours are found as before. Runs as root, with the
+# user nobody as the other one.
 use strict;
 use warnings;
 use FindBin;
@@ -26,7 +26,7 @@ my $drop = join ' ', @drop;
 my $words = join ', ', map { qq("$_") } @drop;
 my $sleep = '.run = EXEC("/bin/sleep", "1000")';
 
-# A daemon, and somebody who has logged in by way of it, whose processes stay
+# A daemon, and a user who has logged in through it, whose processes stay
 # when they have lost their parent. SIGHUP: it hands over to another one, and
 # exits with 0. SIGUSR1: it just exits.
 my $daemon = spew("$dir/daemon", <<"PERL");
@@ -113,7 +113,7 @@ sub named {
 
 sub tags { return (CONNATE_SERVICE => $_[0], CONNATE_LOCK_FILE => $lock, CONNATE_PID => $s ? $s->{pid} : 1) }
 
-# A memfd at descriptor 100, sealed or not; what it holds, and how large it is.
+# A memfd at descriptor 100, sealed or not; its contents and its size.
 sub holds {
     my ($bytes, $size, $seals) = @_;
     my $number = (POSIX::uname())[4] eq 'x86_64' ? 319 : 279;
@@ -148,7 +148,7 @@ sub begin {
 
 sub pids { return { map { $_ => $s->records->{$_}{pid} } @all } }
 
-# Both at once, so that what is left is nobody's.
+# Both at once, so that the processes that are left have no parent of ours.
 sub kill_both {
     my $supervisord = $s->header->{supervisord};
     freeze($s->{pid});
@@ -164,14 +164,15 @@ sub stop {
     return is_deeply([ grep { !alive($_) } @mine ], [], "$what: and has signalled no stranger");
 }
 
-# 1. Who says that it is a service of ours
+# 1. A process that claims to be a service of ours
 my %strangers = map { $_ => stranger(env => { tags($_) }, command => [ '/bin/sleep', '1000' ]) }
     qw(one guarded other titled daemon);
 my $prctl = (POSIX::uname())[4] eq 'x86_64' ? 157 : 167;
 my $hidden = stranger(
     env     => { tags('one') },
     command => [ $^X, '-e', "syscall($prctl, 4, 0, 0, 0, 0); open F, '>', '$dir/hidden'; sleep 1000" ]);
-eventually { -e "$dir/hidden" && (stat "/proc/$hidden/environ")[4] == 0 } 'one whose files in /proc are owned by root';
+eventually { -e "$dir/hidden" && (stat "/proc/$hidden/environ")[4] == 0 }
+    'a process whose files in /proc are owned by root';
 my $title = stranger(command => [ $perl, '-e', "\$0 = 'a title ' x 500; sleep 1000" ]);
 eventually { slurp("/proc/$title/cmdline") =~ /^a title/ } 'one that runs the file of a service, with a title';
 begin('strangers');
@@ -187,8 +188,8 @@ my @lines = $s->log =~ /(is not believed)/g;
 is(scalar @lines, 6, 'once each');
 is($s->field(state => 'daemon'), 'down', 'what is down stays so');
 
-# 2. The guard is killed: a stranger that says that it is of that service stays,
-# what is of it goes, also if it has another user and another session.
+# 2. The guard is killed: a stranger that claims to be of that service stays,
+# processes of the service go, even with another user and another session.
 my ($rest) = grep { comm($_) eq 'sleep' && slurp("/proc/$_/status") =~ /^Uid:\s+$user[0]/m }
     children($s->records->{guarded}{pid}), map { children($_) } children($s->records->{guarded}{pid});
 ok($rest, 'something of the service runs as another user');
@@ -202,7 +203,7 @@ eventually { !alive($rest) } 'what its program has left goes';
 eventually { $s->field(state => 'guarded') eq 'up' && $s->records->{guarded}{pid} != $main } 'it is started again';
 ok(alive($tagged), 'a stranger that says that it is of it stays');
 
-# 3. What the former session has left, beside strangers
+# 3. Processes of the former session, beside strangers
 %pid = %{ pids() };
 my $escorted = $s->field(pid => 'escorted');
 isnt($escorted, $pid{escorted}, 'one that changes its user, with a guard');
@@ -264,7 +265,7 @@ push @mine, $pid{drops};
 stop('false names');
 end_strangers();
 
-# 5. A set-user-ID program, with the environment of those who have started it
+# 5. A set-user-ID program, with the environment of its caller
 SKIP: {
     my $source = spew("$dir/lent.c", "#include <unistd.h>\nint main(void) { return setuid(0) || pause(); }\n");
     my ($code) = run($ENV{CC} // 'cc', '-o', "$dir/lent", $source);
@@ -280,12 +281,12 @@ SKIP: {
     end_strangers();
 }
 
-# 6. A daemon, and what somebody else has left by way of it
+# 6. A daemon, and processes that another user has left through it
 begin('a daemon');
 is(($s->ctl(qw(up -w daemon)))[0], 0, 'a daemon');
 sub logins { return split ' ', slurp("$dir/logins") }
 sub mains  { return split ' ', slurp("$dir/mains") }
-eventually { (logins())[0] && children((logins())[0]) } 'somebody has logged in by way of it';
+eventually { (logins())[0] && children((logins())[0]) } 'a user has logged in through it';
 my ($login) = logins();
 is($s->field(pid => 'daemon'), (mains())[0], 'it is what it is');
 kill 'HUP', (mains())[0];

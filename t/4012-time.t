@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # The monotonic clock beyond 2^40 ms, of which a phase keeps 40 bits: crossed
-# while services run, and far beyond it. Nothing notices; clocks run out when
+# while services run, and far beyond it. No service notices; clocks run out when
 # they are to; a successor, another image and an urgent end read the same time.
 use strict;
 use warnings;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Images of supervisord that take over, and fail after that: each is rolled back,
 # no service is lost, doubled or even noticed, and an end that is asked for
-# comes. What an image has to do to stand. Who waits is told.
+# comes. What an image has to do to stand. A client that waits gets the result.
 #
 # CONNATE_PROBATION: long takes delays of up to a minute, under load, and a fault
 # at each stop after ADOPTED, not only a sample of them.
@@ -74,7 +74,7 @@ sub image_of {
     return "$dir/$name";
 }
 
-# Each sleeps for another time, by which its process is known.
+# Each sleeps for another time, which identifies its process.
 sub sleeps {
     my ($name, $seconds, $more) = @_;
     return "SERVICE(\"$name\", .run = EXEC(\"/bin/sleep\", \"$seconds\")$more)";
@@ -142,7 +142,7 @@ sub works {
 
 sub runs { my ($s, $image) = @_; return (readlink '/proc/' . $s->header->{supervisord} . '/exe' // '') eq $image }
 
-# Who waits for conctl exec -w: [pid, file].
+# A client that waits in conctl exec -w: [pid, file].
 my @waiting;
 sub exec_waits {
     my ($s, $image, @options) = @_;
@@ -197,7 +197,7 @@ my $ended = wait_until { waitpid($ends->{child}, POSIX::WNOHANG()) != 0 } 'an en
 ok($ended, 'an image that fails all the time: SIGTERM ends the session all the same');
 delete $ends->{child} if $ended;
 
-# It reads the request, and writes it down, but fails before it is done.
+# It reads the request, and stores it, but fails before it has handled it.
 my $stubborn = image_of($crashing, 'stubborn', [ $service{plain},
     'SERVICE("stays", .max_stop = FOREVER, .run = SHELL("trap : TERM; while :; do sleep 0.1; done"))' ]);
 my $stays = begin($stubborn, CRASH_AFTER_MS => 400);
@@ -210,7 +210,7 @@ delete $stays->{child} if $ended;
 like($stays->log, qr/connate: supervisord keeps dying, and the end was asked for: ending without it/, 'and says so');
 is_deeply([ grep { alive($_) } @left ], [], 'nothing is left of it');
 
-# What is rolled back.
+# Images that are rolled back.
 for (@failing) {
     my ($s, $what) = @$_{qw(s what)};
     waited_ok($_->{waits}, 1, qr/\Akept (?:3|4)\n(?:.*\n)*conctl: exec: the new image was rolled back: (?x:
@@ -241,8 +241,8 @@ kill 'HUP', $t->{pid};
 eventually { $t->header->{images} == 1 && works($t) } 'SIGHUP works';
 is($_->stop, 0, 'the session ends') for @more;
 
-# Killed from outside: that is no fault of the image. Then it dies twice, and
-# another takes over: the one to go back to is not the one that has died.
+# Killed from outside: this is no fault of the image. Then it dies twice, and
+# another image takes over: its former image is not the one that has died.
 for (1 .. DEATHS + 1) {
     my $pid = $s->kill_supervisord;
     wait_until { works($s) && $s->header->{supervisord} != $pid } 'another';

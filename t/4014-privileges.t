@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Least privilege: what each program may do is what the table of SECURITY.md says,
-# cell by cell, in each mode; what services, their commands and functions get is
-# what they would get without connate, however that was started; and what needs
-# more for a moment still works: other users' processes and folders.
+# Least privilege: each program has the privileges in the table of SECURITY.md,
+# cell by cell, in each mode; services, their commands and functions have the privileges that
+# they would have without connate, however that was started; and code that needs
+# more for a moment still works, on other users' processes and folders.
 use strict;
 use warnings;
 no warnings 'portable'; # capabilities have 64 bits
@@ -47,7 +47,7 @@ sub table {
     return \%table;
 }
 
-# What a cell says, as a value, for one who was given that.
+# The value of a cell, for a connate that was started with these capabilities.
 sub expected {
     my ($cell, $field, $given) = @_;
     return $given->{$field} if $cell eq 'given';
@@ -101,7 +101,7 @@ sub call_in {
 sub check_mdwe {
     my ($mode, $program, $cell, $pid) = @_;
 SKIP: {
-        skip 'who may look is root, on x86_64', 1 if $> != 0 || !can_crash();
+        skip 'only root can look, on x86_64', 1 if $> != 0 || !can_crash();
         my $is = call_in($pid, 157, 66) // 'unknown';               # PR_GET_MDWE
         my $can = $major > 6 || ($major == 6 && $minor >= 6);
         is($is, $cell eq 'no' ? ($can ? 0 : $is) : $can ? 3 : -22, "$mode, $program: MDWE is '$cell'");
@@ -228,8 +228,8 @@ SKIP: { check_machine() }
 is(join(', ', map { my $mode = $_; map { "$mode, $_" } sort keys %{ $table->{$mode} } } sort keys %$table), '',
     'there is nothing else in the table') if $> == 0 && !no_machine();
 
-# What services get, in all that runs for them, is what is had without connate;
-# also when each program was started again by another way.
+# Services, in all their programs, have the privileges that they would have without connate;
+# also when each program was started again in another way.
 my $out = "$dir/out";
 mkdir $out;
 chmod 0777, $out;
@@ -293,7 +293,7 @@ sub check_services {
     return $s->log;
 }
 
-# What needs more than supervisord and guards have at rest.
+# Work that needs more than supervisord and guards have at rest.
 sub check_more {
     my ($top_folder, $file) = ("$dir/of-nobody", "$dir/of-nobody/supervisord");
     mkdir $top_folder;
@@ -321,7 +321,7 @@ sub check_more {
     return;
 }
 
-# Nothing that is shared can be executed; also where nothing else is to be had.
+# No shared memory can be executed; also on kernels without the flag.
 sub check_memory {
 SKIP: {
         skip 'Linux 6.3 has it', 3 if $major < 6 || ($major == 6 && $minor < 3);

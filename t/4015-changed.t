@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Something else has written into the ledger while no supervisord ran: any
+# Another program has written into the ledger while no supervisord ran: any
 # bytes of records, pids of other processes, the header, the table. Services go
-# on, none is there twice, no process that is not theirs gets a signal; and a
-# ledger that cannot be used is given up when that is asked for, or ends.
+# on, none runs twice, no process that is not theirs gets a signal; and a
+# ledger that cannot be used is given up on request, or the session ends.
 #
-# CONNATE_CHANGED: how often (default 1000). CONNATE_CHANGED_SEED: repeats.
+# CONNATE_CHANGED: how often (default 1000). CONNATE_CHANGED_SEED: repeats a run.
 use strict;
 use warnings;
 use FindBin;
@@ -21,7 +21,7 @@ srand $seed;
 POSIX::nice(10);    # what is tested beside it has limits of time
 diag("CONNATE_CHANGED_SEED=$seed");
 
-# A service that finds its file locked is there twice.
+# A service that finds its file locked runs twice.
 my $go = spew("$dir/go", <<"GO");
 exec 9>>$dir/lock.\$CONNATE_SERVICE
 flock -n 9 || printf '%s ' \$CONNATE_SERVICE >>$dir/twice
@@ -96,7 +96,7 @@ sub change_records {
     }
 }
 
-# What is asked for, and planned: halt, escalation, planned, signals and others.
+# Requests and plans in the header: halt, escalation, planned, signals and others.
 sub change_head {
     my ($h, $put) = @_;
     my @at = (64, 72, 76, 80, 94, 96, 104, 112, 116, 120, 168, 176, 184);
@@ -104,7 +104,7 @@ sub change_head {
     $put->($at[ rand @at ], bytes(1)) if rand() < 0.5;
 }
 
-# What is said to help each is what runs.
+# The helper of each service is said to be its program.
 change(sub {
     my (undef, $put) = @_;
     my $r = $s->records;
@@ -134,8 +134,8 @@ ok($bad == 0, "$times changes: every service goes on in the process that it had"
 is(slurp("$dir/twice"), '', 'nothing was there twice');
 is_deeply([ grep { !alive($_) } @strangers ], [], 'no stranger had a signal');
 
-# What stands on the board, while supervisord and the guards go by it: services
-# may be stopped by that, but nothing else is, and nobody crashes.
+# The words on the board, while supervisord and the guards use them: services
+# may be stopped by that, but no other process is, and none crashes.
 my $h      = $s->header;
 my $places = 8 * ($h->{services} + 2);
 for my $k (1 .. $times) {
@@ -181,7 +181,7 @@ is_deeply({ map { $_ => $s->field(pid => $_) } @plain, $guarded[1] }, { map { $_
 %pid = map { $_ => $s->field(pid => $_) } @all;
 unlink "$dir/twice";
 
-# A table that is not what it was: refused, for ever; given up when asked.
+# A table that was changed: refused for ever, given up on request.
 my $connate = $s->{pid};
 
 sub change_table {

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What supervisord, guards and connate have mapped together cannot be cut off
-# under them by another process of the same user, nor grow: each is a memfd of
-# its full size, sealed. One whose mapping were cut off would die of SIGBUS.
+# Memory that supervisord, guards and connate have mapped together cannot be truncated
+# by another process of the same user, nor grow: each is a memfd of
+# its full size, sealed. A process whose mapping were truncated would die of SIGBUS.
 use strict;
 use warnings;
 use FindBin;
@@ -51,7 +51,7 @@ for my $who (sort keys %who) {
         }
         is(-s $fd, $size, "$is: it is as it was");
     }
-    is_deeply([ grep { !/\/(?:100|107)$/ } mapped($who{$who}) ], [], "$who has mapped nothing else of others");
+    is_deeply([ grep { !/\/(?:100|107)$/ } mapped($who{$who}) ], [], "$who has mapped no other shared memory");
 }
 is(-s "/proc/$s->{pid}/fd/107", 24 << 20, 'the board has room for all that it will ever have');
 cmp_ok((stat "/proc/$s->{pid}/fd/107")[12] * 512, '<', 1 << 20, 'of which only a little exists');
@@ -60,7 +60,7 @@ eventually { $s->records->{flaps}{exits} > $exits + 5 } 'services start and end,
 is($s->header->{supervisord}, $first, 'supervisord lives');
 is_deeply({ map { $_ => $s->field(pid => $_) } @all }, \%pid, 'all services do');
 
-# A successor and another image find it as it is; orphans are noted behind it.
+# A successor and another image find it unchanged; orphans are stored behind the entries.
 my $size = -s "/proc/$s->{pid}/fd/107";
 $s->kill_supervisord;
 eventually { $s->header->{supervisord} != $first } 'supervisord is killed';

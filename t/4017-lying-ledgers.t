@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# A session that looks for what was left meets processes of its own user that are
-# called connate or supervisord and hold a ledger with wrong words, cut off,
-# drawn out, sealed or not. It begins each time, with one supervisord and what it
-# is to have, and signals none of them.
+# A session that looks for processes of an earlier one meets processes of its own user that are
+# called connate or supervisord and hold a ledger with wrong words, truncated,
+# extended, sealed or not. It begins each time, with one supervisord and the services that
+# are to be up, and signals none of those processes.
 #
-# CONNATE_LIES: how many (default 1000). CONNATE_LIES_SEED: repeats.
+# CONNATE_LIES: how many (default 1000). CONNATE_LIES_SEED: repeats a run.
 use strict;
 use warnings;
 use FindBin;
@@ -41,7 +41,7 @@ ok($s->becomes($_ => 'up'), "$_ is up") for @all;
 my $true = $s->bytes;
 is($s->stop, 0, 'a ledger to begin with');
 
-# Words that are likely to slip through.
+# Values that a check is likely to miss.
 sub nasty {
     my $whole = length $true;
     my @words = (
@@ -67,7 +67,7 @@ sub lie {
     return ($bytes, $size);
 }
 
-# It leads a session, as what was left does, and has the lock file in its
+# The process leads a session, as one that was left does, and has the lock file in its
 # environment only if this test has.
 sub liar {
     my ($name, $bytes, $size, $seals) = @_;
@@ -91,7 +91,7 @@ sub liar {
     return $pid;
 }
 
-# What was left with a title: whether a session beside ours has it is looked up
+# A process that was left, with a title: whether it belongs to another session is looked up
 # in every ledger.
 sub titled {
     my $pid = fork_patiently();

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What connate was started in, and services are not: the words of an outer manager
+# Surroundings of connate that services do not inherit: the variables of an outer manager
 # in its environment, and its working folder. A command is started there.
 use strict;
 use warnings;
@@ -18,7 +18,7 @@ my $here   = "$dir/here";
 delete @ENV{qw(CONNATE_PID CONNATE_LOCK_FILE CONNATE_SERVICE)};
 mkdir $_ for $here, "$here/bin";
 
-# The environment: the rows of the list, and what looks like them.
+# The environment: the rows of the list, and similar names.
 my @outer = slurp("$source/model/outer.def") =~ /^OUTER\((\w+)\)$/mg;
 cmp_ok(scalar @outer, '>', 20, 'there are words of an outer manager');
 my $manual = slurp("$source/doc/connate.8");
@@ -105,7 +105,7 @@ is(($s->ctl('exec', '--pid1'))[0], 0, 'connate is executed again');
 is(there($s->{pid}), '/', 'and is in /');
 $s->stop;
 
-# A command is where connate was started, each time.
+# A command runs in the folder where connate was started, each time.
 spew("$here/bin/word", "#!/bin/sh\npwd >>$dir/where\nexec sleep 1000\n");
 spew("$here/program", "#!/bin/sh\npwd\nreadlink /proc/\$CONNATE_PID/cwd\n");
 chmod 0755, "$here/bin/word", "$here/program";
@@ -143,7 +143,7 @@ $s->ctl(qw(restart -w main));
 $again->('after succession');
 $s->stop;
 
-# A folder that is gone has no name: it goes on, where it is.
+# A folder that was removed has no name: the command runs in it all the same.
 ($code, $said) = run('sh', '-c', "mkdir $dir/gone && cd $dir/gone && rmdir $dir/gone && " .
     "exec $top/pid1/connate --supervisor $stock -- /bin/echo there");
 is("$code $said", "0 there\n", 'from a folder that was removed');

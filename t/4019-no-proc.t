@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# A session that has no /proc: when supervisord dies its services are known by
-# their numbers, as nothing else can be had; they go on, and can be stopped.
+# A session without /proc: when supervisord dies its services are known by
+# their pids alone; they go on, and can be stopped.
 use strict;
 use warnings;
 use FindBin;
@@ -9,7 +9,7 @@ use lib "$FindBin::Bin/lib";
 use Connate;
 use Test::More;
 
-plan skip_all => 'who may not mount cannot hide /proc' if $> != 0;
+plan skip_all => 'only root can hide /proc' if $> != 0;
 
 my $s = session(
     wrap        => [ 'unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh' ],

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# conctl as its user meets it: what it prints, its exit codes, what it says of
-# mistakes; and clients that do wrong, which nobody else may notice.
+# conctl from its user's view: its output, its exit codes, its messages about
+# mistakes; and faulty clients, which no other client may notice.
 use strict;
 use warnings;
 use Fcntl;
@@ -47,7 +47,7 @@ sub gives {
 }
 my $nothing = qr/\A\z/;
 
-# What it prints.
+# Its output.
 my $pid = $s->records->{alpha}{pid};
 gives(0, "alpha\nbeta\ngamma\ndelta\nslow\n", $nothing, 'list');
 gives(0, "$pid\n",                            $nothing, 'pid', 'alpha');
@@ -83,7 +83,7 @@ gives(5, '', qr/'wrong'.*\n.*'worse'/, 'down', 'alpha', 'wrong', 'worse');
 is($s->field(state => 'alpha'), 'up', 'and nothing was done for the one that exists');
 gives(1, '', qr/not.*service/, 'ready');
 
-# Done, also if it was so already; not got there; not in time.
+# Done, or nothing to do; failed; not in time.
 gives(0, '', $nothing, qw(up -w -t 30 alpha beta));
 is($s->records->{alpha}{pid}, $pid, 'up of what is up does nothing');
 gives(1, '', qr/^gamma: failed: exec \/nonexistent: No such/, qw(up -w -t 30 gamma));
@@ -116,17 +116,17 @@ for my $wrong ([ '-p', $$, qr/$$/ ], [ '-p', 4194303, qr/4194303/ ],
 }
 SKIP: {
     my @user = plain_user();
-    skip 'only root can be somebody else', 2 if !@user;
+    skip 'only root can be another user', 2 if !@user;
     ($code, $out, $err) = run('setpriv', "--reuid=$user[0]", "--regid=$user[1]",
         '--clear-groups', $conctl, '-p', $s->{pid}, 'down', 'alpha');
     is($code, 4, 'another user has no right to');
     like($err, qr/[Pp]ermission|not permitted|another user/, 'and is told so');
 }
 
-# Clients that do wrong. A request is asked for behind each of them.
+# Faulty clients. A correct request follows each of them.
 sub unharmed {
     my ($what) = @_;
-    is(($s->ctl(qw(restart -w -t 30 beta)))[0], 0, "$what: nobody else notices");
+    is(($s->ctl(qw(restart -w -t 30 beta)))[0], 0, "$what: no other client notices");
     return;
 }
 my $supervisord = $s->header->{supervisord};

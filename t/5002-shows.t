@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What conctl shows: status with its reasons, on terminals of any width; events,
-# once and as they happen; JSON; signals and reloads, and what becomes of them;
-# names that do not exist. And that supervisord is not asked for any of it.
+# The output of conctl: status with its reasons, on terminals of any width; events,
+# once and as they happen; JSON; signals and reloads, and their results;
+# names that do not exist. And none of it needs supervisord.
 use strict;
 use warnings;
 use Fcntl;
@@ -87,7 +87,7 @@ sub background {
     exec { $command[0] } @command or POSIX::_exit(127);
 }
 
-# Why it is so.
+# The reasons.
 $s->ctl(up => 'web', 'crashes', 'gives-up', 'absent');
 shows(web        => qr/ waiting-to-start  -  +[\d.]+s +waiting for db \(starting\)$/);
 shows(db         => qr/ starting  +\d+ .* not ready yet: waiting for conctl ready$/);
@@ -107,7 +107,7 @@ shows(asked => qr/ stopping .* running its \.stop command$/);
 spew("$dir/asked-ends", '');
 ok($s->becomes(asked => 'down'), 'a .stop command that ends');
 
-# All of one.
+# All details of one service.
 $s->ctl(qw(up -w -t 30), $long, 'one', 'reloads', 'reload-fails');
 my $one = gives(0, qr/\Aone up\n/, $nothing, 'status', 'one');
 my $pid = $s->field(pid => 'one');
@@ -116,7 +116,7 @@ like($one, qr/^ +pid: $pid$/m, 'its pid');
 like($one, qr{^ +runs: /bin/sh -c for n in }m, 'what it runs');
 like($one, qr/^ +reload: SIGHUP$/m, 'how it is reloaded');
 like($one, qr/^ +log: inherit$/m, 'its log');
-like(gives(3, qr/\Adb down/, $nothing, 'status', 'db'), qr/^ +used by: web$/m, 'who needs it');
+like(gives(3, qr/\Adb down/, $nothing, 'status', 'db'), qr/^ +used by: web$/m, 'the services that need it');
 like(gives(3, qr/\Aweb down/, $nothing, 'status', 'web'), qr/^ +needs: db$/m, 'what it needs');
 like(gives(3, qr/\Acrashes retrying: retry in/, $nothing, 'status', 'crashes'),
     qr/^ +last end: killed by SIGSEGV.*, when it was (?:up|starting)$/m, 'how it ended last');
@@ -168,7 +168,7 @@ gives(0, '', $nothing, 'reload', 'reloads');
 $s->ctl(qw(down -w -t 30 reloads));
 gives(1, '', qr/reload reloads: it is not up/, 'reload', 'reloads');
 
-# What needs PID 1.
+# Commands that need PID 1.
 gives(1, '', qr/\Aconctl: connate is not PID 1 here, so it cannot \Q$_\E; conctl exit ends it\n\z/, $_)
     for qw(reboot poweroff halt kexec);
 
@@ -205,7 +205,7 @@ is_deeply([ sort keys %{ $service{db} } ],
 is($service{crashes}{signal}, 11, 'the signal');
 is($service{crashes}{code}, 139, 'and as a shell says it');
 like($service{crashes}{why}, qr/^retry in /, 'why');
-is($service{absent}{why}, "exec /no/such\tprogram: No such file or directory", 'whatever is in it');
+is($service{absent}{why}, "exec /no/such\tprogram: No such file or directory", 'with its control characters');
 is_deeply([ map { $_->{name} } @{ json('status', 'one')->{services} } ], ['one'], 'of one');
 is((grep { $_->{service} eq 'db' && $_->{to} eq 'up' && grep { $_ eq 'ready' } @{ $_->{facts} } }
         @{ json('events') }), 1, 'events, with facts');
@@ -308,7 +308,7 @@ gives(0, qr/^one up\n/, qr/\Aconctl: supervisord is stopped.*kill -CONT $supervi
 gives(124, '', qr/supervisord does not answer.*$supervisord/, 'up', '-t', '0.2', 'one');
 kill 'CONT', $supervisord;
 
-# Nor is it when it is dead; connate is stopped, so that nobody starts it again.
+# Nor a living one: it is dead now, and connate is stopped, so that it is not started again.
 freeze($s->{pid});
 $s->kill_supervisord;
 eventually { ($s->ctl('status'))[2] =~ /\Aconctl: supervisord is down since at most [\d.]+s; / } 'a line says so';

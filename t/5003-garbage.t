@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Requests of any bytes, any length, in any split; a pipe that is full; clients
-# that stall, are stopped or die in the middle: nobody else notices. Beside all
+# that stall, are stopped or die in the middle: no other client notices. Beside all
 # of it an honest client works, in bounded time.
 use strict;
 use warnings;
@@ -100,7 +100,7 @@ sub honest {
     my ($what, @command) = @_;
     @command = (qw(up -w), '-t', BOUND, 'steady') if !@command;
     my ($code, undef, $err) = $s->ctl(@command);
-    is("$code $err", '0 ', "$what: nobody else notices");
+    is("$code $err", '0 ', "$what: no other client notices");
     return;
 }
 
@@ -157,7 +157,7 @@ end_all(@mean);
 }
 honest('and go');
 
-# A lock on the pipes, which nobody waits for.
+# A lock on the pipes, for which no process waits.
 {
     my @locked = map { pipe_of(O_RDWR | O_NONBLOCK, $_) } 111, 113;
     flock $_, Fcntl::LOCK_EX() for @locked;
@@ -184,12 +184,12 @@ honest('and go');
     is(ended_by($blocked), 0, 'one that was blocked goes on');
 }
 
-# Those who only read, or open the wrong end.
+# Clients that only read, or open the wrong end.
 {
     my @open = map { pipe_of(O_RDONLY | O_NONBLOCK, $_) } 100, 110, 111, 112, 113;
     push @open, pipe_of(O_WRONLY | O_NONBLOCK, 110), pipe_of(O_RDWR | O_NONBLOCK);
     syswrite $open[5], bytes(100);
-    honest('who opens everything');
+    honest('a client that opens everything');
 }
 
 # Clients that are killed at any instant.
@@ -216,8 +216,8 @@ honest('two hundred clients that were killed');
     is(ended_by($client), 0, 'and is answered when it goes on');
 }
 
-# Garbage has no answer; a request of another version has: there is somebody
-# to tell.
+# Garbage gets no answer; a request of another version does: it has a client
+# that waits.
 sub answer {
     my ($id) = @_;
     my $found;
@@ -248,7 +248,7 @@ for my $case (
 
 SKIP: {
     my @user = plain_user();
-    skip 'only root can be somebody else', 3 if !@user;
+    skip 'only root can be another user', 3 if !@user;
     my @as = ('setpriv', "--reuid=$user[0]", "--regid=$user[1]", '--clear-groups');
     for my $command ([ 'status' ], [ 'up', 'steady' ]) {
         my ($code, $out, $err) = run(@as, $conctl, '-p', $s->{pid}, @$command);

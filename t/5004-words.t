@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # The words of conctl: help, the manual and completion agree with verb.def; and
-# completion works in each shell that is here. With --update the table of
+# completion works in each installed shell. With --update the table of
 # commands in the manual is written anew.
 use strict;
 use warnings;
@@ -113,7 +113,7 @@ for my $verb (@verbs) {
 is((run($conctl, 'help', 'nonsense'))[0], 2, 'help of nothing');
 like((run($conctl, 'statsu'))[2], qr/did you mean 'status'\?/, 'a command that is mistyped');
 
-# Completion: what conctl itself says.
+# Completion: the output of conctl itself.
 my $s = session(supervisord => supervisord('words', <<'CONFIG'));
 #include <connate/config.h>
 

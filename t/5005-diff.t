@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# conctl diff: what another supervisord would change, seen in its file without
-# running it; and files that are none, or that lie.
+# conctl diff: the changes by another supervisord, read from its file without
+# running it; and files that are no supervisord, or a forged one.
 use strict;
 use warnings;
 use FindBin;
@@ -27,7 +27,7 @@ $services
 CONFIG
 }
 
-# A field, what it is before and after, and how both are shown.
+# A field, its value before and after, and how both are shown.
 my @fields = (
     [ target => 'UP', 'DOWN', 'UP -> DOWN' ],
     [ needs  => 'LIST("a")', 'LIST("a", "b")', 'LIST("a") -> LIST("b", "a")' ],

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# conctl exec as its user meets it: what it says, what it refuses, what it says
-# of an image that did not work; clients that wait meanwhile; and clients of a
-# connate whose place another process takes.
+# conctl exec from its user's view: its output, its refusals, its messages about
+# an image that did not work; clients that wait meanwhile; and clients of a
+# connate that another process succeeds.
 use strict;
 use warnings;
 use FindBin;
@@ -79,7 +79,7 @@ sub json { my (@arguments) = @_; return JSON::PP->new->utf8->decode(($s->ctl('-j
 
 sub kept_ok {
     my ($what) = @_;
-    is_deeply({ map { $_ => $s->field(pid => $_) } @kept }, \%pid, "$what: nobody has noticed");
+    is_deeply({ map { $_ => $s->field(pid => $_) } @kept }, \%pid, "$what: no service has noticed");
     return;
 }
 
@@ -97,7 +97,7 @@ sub background {
 }
 END { kill 'KILL', @background if @background }
 
-# It waits: nothing tells when a client has begun to, but that it sleeps.
+# A client waits when it sleeps: nothing else shows that.
 sub waits {
     my ($pid) = @_;
     return wait_until { slurp("/proc/$pid/wchan") =~ /futex/ || slurp("/proc/$pid/syscall") =~ /^202 /
@@ -191,11 +191,12 @@ SKIP: {
     my $first = background(first => '-p', $s->{pid}, 'exec', $hangs);
     my $supervisord = $s->header->{supervisord};
     eventually { (readlink "/proc/$supervisord/exe" // '') eq $hangs } 'one that hangs is tried';
+    setpriority 0, $supervisord, 19;
     gives(124, '', qr/does not answer/, 'exec', '-t', '0.5');
     my $second = background(second => '-p', $s->{pid}, 'exec');
     ends($first, 1, 'one that hangs');
     like(slurp("$dir/first"), qr/the new image did not get ready in 10 s; the former one goes on/, 'and says why');
-    ends($second, 0, 'one who asked meanwhile');
+    ends($second, 0, 'a client that asked meanwhile');
     kept_ok('one that hangs');
 }
 
@@ -217,7 +218,7 @@ like($text, qr/^removed 3: leaves \(\S*stop\S*\), leaves-down, logger \(waiting-
 like($text, qr/^stale 1: changes$/m, 'what is stale');
 kept_ok('another configuration');
 
-# What there is of one that was removed.
+# The commands on a service that was removed.
 my $status = gives(0, qr/^changes +up +\d+ +\S+ +stale$/m, qr/\A$on_probation\z/, 'status');
 my $removed = 'removed from the configuration; is being stopped:';
 like($status, qr/^leaves +stopping +\d+ .* $removed waiting for/m, 'it is there until it has stopped');
@@ -239,7 +240,7 @@ unlike(($s->ctl('status'))[1], qr/^leaves/m, 'nor shown');
 unlike((run($conctl, 'complete', '-p', $s->{pid}, 'down', ''))[1], qr/^leaves/m, 'nor completed');
 like(gives(0, qr/^comes +up/m, qr/\A$on_probation\z/, 'status'), qr/^logger/m, 'the other one still is');
 
-# Clients over all that.
+# Clients over all these changes.
 ends($client{gone}, 5, 'one that waits for a service that was removed');
 like(slurp("$dir/gone"), qr/no such service: 'leaves-down'/, 'and says so');
 gives(0, '', $nothing, qw(up idle));

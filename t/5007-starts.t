@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# What a start-up took: blame, critical-path and plot agree with each other and
-# with what was held back; also when a start is under way, has failed or was
+# The times of a start-up: blame, critical-path and plot agree with each other and
+# with the delays that the test made; also when a start is under way, has failed or was
 # tried again, and when its events have been overwritten.
 use strict;
 use warnings;
@@ -63,9 +63,9 @@ ok($s->becomes('fails', 'failed') && $s->becomes('disk', 'setting-up')
 my $now = blame();
 is($now->{disk}{state}, 'setting-up',       'blame: one is being set up');
 is($now->{net}{state},  'waiting-to-start', 'one waits');
-is($now->{net}{after},  undef,              'and nobody knows for how long');
+is($now->{net}{after},  undef,              'and for how long is not known');
 is($now->{fails}{state}, 'failed', 'one has failed');
-ok(!exists $now->{later}, 'one that nobody wanted is not there');
+ok(!exists $now->{later}, 'a service that was not wanted is not there');
 my ($code, $out) = $s->ctl('blame', 'disk', 'fails');
 is($code, 0, 'of two that are named');
 like($out, qr/^ +TOOK +WAITED +SET-UP +START  SERVICE\n(?: *\d+\.\d{3}s){4}  disk  still setting-up\n/,
@@ -95,11 +95,11 @@ for my $name (sort keys %$all) {
 }
 is_deeply({ map { $_ => $all->{$_}{after} } keys %$all },
     { disk => undef, free => undef, fails => undef, net => 'disk', web => 'net', tries => 'disk' },
-    'who waited for whom last');
+    'each service and the last one it waited for');
 cmp_ok($all->{disk}{setup_ms}, '>=', 50, 'the gate of a set-up was seen');
 cmp_ok($all->{net}{setup_ms},  '>=', 50, 'and of one that has a start, too');
 cmp_ok($all->{net}{start_ms},  '>=', 50, 'which is counted apart');
-is($all->{disk}{start_ms}, 0, 'who has no program has no start');
+is($all->{disk}{start_ms}, 0, 'a service without a program has no start');
 is($all->{$_}{waited_ms}, $all->{ $all->{$_}{after} }{took_ms}
         - $all->{$_}{wanted_ms} + $all->{ $all->{$_}{after} }{wanted_ms},
     "$_ waited until that one was up")
@@ -111,13 +111,13 @@ cmp_ok($all->{tries}{waited_ms}, '>=', $all->{disk}{took_ms} + 60,
 my (undef, $text) = $s->ctl('blame');
 my @order = $text =~ /s  (\S+)(?:  .*)?$/mg;
 my @work  = map { $all->{$_}{setup_ms} + $all->{$_}{start_ms} } @order;
-is("@work", join(' ', sort { $b <=> $a } @work), 'who took longest stands first');
+is("@work", join(' ', sort { $b <=> $a } @work), 'the service that took longest stands first');
 is(scalar @order, 6, 'all of them');
 like($text, qr/ tries  after disk, 3 attempts$/m, 'in words: what it took');
 
 is(path(),        'disk net web', 'the critical path');
 is(path('tries'), 'disk tries',   'and that of another one');
-is(path('free'),  'free',         'who waited for nobody is alone on it');
+is(path('free'),  'free',         'a service that waited for no other is alone on it');
 (undef, $out) = $s->ctl('critical-path');
 my @at   = $out =~ /^ *(\d+\.\d{3})s/mg;
 my @took = $out =~ /^ *\S+ +(\d+\.\d{3})s/mg;
@@ -143,12 +143,12 @@ sub well_formed {
 my $svg = plot();
 ok(well_formed($svg), 'plot: it is XML');
 is_deeply([ sort $svg =~ m{<text class="name[^>]*>(.+?)</text>}g ],
-    [ sort keys %$all ], 'each service has a line, who was not wanted has none');
+    [ sort keys %$all ], 'each service has a line, one that was not wanted has none');
 is_deeply([ sort $svg =~ m{<text class="name critical"[^>]*>(.+?)</text>}g ],
     [qw(disk net web)], 'the critical path is marked');
 is(scalar(() = $svg =~ /<path class="path"/g), 2, 'from one to the other');
-is(scalar(() = $svg =~ /<path class="hold"/g), 1, 'and who was held back else');
-like($svg, qr/>\d+\.\d{3}s after disk</, 'and whom one had to wait for');
+is(scalar(() = $svg =~ /<path class="hold"/g), 1, 'and the service that was held back otherwise');
+like($svg, qr/>\d+\.\d{3}s after disk</, 'and the service that it waited for');
 my ($tries) = $svg =~ m{(<g><title>tries:.*?</g>)}s;
 is(scalar(() = $tries =~ /<rect class="start"/g), 3, 'each attempt is to be seen');
 is(scalar(() = $tries =~ /<rect class="fail"/g),  2, 'and what was between them');
@@ -165,7 +165,7 @@ is(path(), 'disk net web', 'it is no part of the start-up');
 unlike(plot(), qr/>later</, 'nor of its chart');
 is(path('later'), 'later', 'but has a path of its own: nothing held it back');
 
-# What a service does to the events: they are overwritten. Times stay.
+# A service overwrites all events. Times stay.
 
 my $changes = 0;
 while ($changes < 1024 + 64) {
@@ -211,7 +211,7 @@ CONNATE();
 CONFIG
 ($code, undef, $err) = $s->ctl('critical-path');
 is("$code $err", "1 conctl: nothing has come up yet\n", 'nothing has come up');
-like(($s->ctl('blame'))[1], qr/\A +TOOK .*SERVICE\n\z/, 'so there is nobody to blame');
+like(($s->ctl('blame'))[1], qr/\A +TOOK .*SERVICE\n\z/, 'so there is no service to blame');
 $svg = plot();
 ok(well_formed($svg) && $svg =~ /Start-up of 0 services/, 'and an empty chart');
 $s->stop;

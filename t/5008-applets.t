@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# reboot, poweroff, halt, shutdown and telinit: what people type, and what comes
-# of it. Where connate is PID 1, of a namespace here, it ends; elsewhere, or when
-# it is mistyped, one line says why not.
+# reboot, poweroff, halt, shutdown and telinit: the usual commands, and their
+# effects. Where connate is PID 1, of a namespace here, it ends; elsewhere, or when
+# a command is mistyped, one line says why not.
 use strict;
 use warnings;
 use FindBin;
@@ -52,7 +52,7 @@ wrong(2, qr/^conctl: there are no runlevels but 0 and 6; conctl up/, telinit => 
 is((run("$dir/reboot", '-w'))[0], 0, 'reboot -w only writes down, so it does nothing');
 is((run("$dir/shutdown", qw(-k --no-wall +5)))[0], 0, 'shutdown -k only warns');
 
-# Who is to be told is process 1, whatever the environment says.
+# The commands control process 1, whatever the environment says.
 SKIP: {
     skip 'process 1 is a connate', 1 if comm(1) eq 'connate';
     local $ENV{CONNATE_PID} = $$;
@@ -133,7 +133,7 @@ for my $case (
 # At once
 begin();
 my $rights = (types(qw(reboot -fn)))[0];
-is(ended_by($s->{child}) & 127, 1, 'reboot -f: it is not waited for anybody') or diag($rights);
+is(ended_by($s->{child}) & 127, 1, 'reboot -f: no service is waited for') or diag($rights);
 delete $s->{child};
 is(slurp("$dir/cleaned"), '', 'nor is anything cleaned up');
 
@@ -204,7 +204,7 @@ sub plan_in {
 plan_in(1, 2);
 ended_ok(1, 'a time that has come');
 
-# Said to all who sit at a terminal.
+# A message to all users at terminals.
 begin();
 my $sees = '';
 SKIP: {
@@ -221,7 +221,7 @@ SKIP: {
         next if !IO::Select->new($master)->can_read(0.2);
         sysread $master, $sees, 4096, length $sees;
     }
-    like($sees, qr/connate: poweroff in 7 min the cellar is flooded\r+\n/, 'who sits at a terminal is told');
+    like($sees, qr/connate: poweroff in 7 min the cellar is flooded\r+\n/, 'a user at a terminal gets the message');
     like($sees, qr/connate: called off: poweroff\r+\n/, 'and told again');
 }
 

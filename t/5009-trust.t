@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Whom conctl believes. A process may have anything at the numbers of connate's
-# descriptors, and belong to another user: nothing of it is opened before it was
-# looked at, and nothing written to what is no request pipe of that user. Nor
-# does a terminal obey what conctl prints of it.
+# Processes that conctl believes. A process may have any file at the numbers of connate's
+# descriptors, and belong to another user: conctl opens no file before it has
+# examined it, and writes to nothing but a request pipe of that user. And
+# its output has nothing that a terminal would obey.
 use strict;
 use warnings;
 use Fcntl;
@@ -53,12 +53,12 @@ my $nothing = qr/\A\z/;
 gives('its connate', 0, $nothing, '-p', $s->{pid}, 'status');
 gives('its connate', 0, $nothing, '-p', $s->{pid}, qw(up alpha));
 
-# A process that is what connate is, but for one thing.
+# A process that is like connate, but for one detail.
 my $pid = hostile(user => $user, ledger => $ledger);
 is((run($conctl, '-p', $pid, 'pid', 'alpha'))[1], $s->field(pid => 'alpha') . "\n", 'one like it is read');
 gives('and asked, in vain', 124, qr/does not answer/, '-p', $pid, qw(up -t 0.1 alpha));
 
-# What is not a request pipe of its user is not written to.
+# conctl writes to nothing but a request pipe of the process's user.
 sub bad_pipe {
     my ($what, %how) = @_;
     my $pid = hostile(user => $user, ledger => $ledger, %how);
@@ -99,7 +99,7 @@ SKIP: {
     is(sysread($in, $got, 1), undef, 'which nothing came through');
 }
 
-# What is not a ledger of its user is not read.
+# conctl reads nothing but a ledger of the process's user.
 sub bad_ledger {
     my ($what, $why, %how) = @_;
     my $pid = hostile(user => $user, %how);
@@ -133,7 +133,7 @@ SKIP: {
     }
 }
 
-# What has connate's descriptors is not connate yet.
+# A process with connate's descriptors need not be connate.
 my $supervisord = $s->header->{supervisord};
 my $guard       = $s->records->{guarded}{pid};
 my $itself      =
@@ -158,7 +158,7 @@ kill 'CONT', $s->{pid};
 eventually { $s->header->{supervisord} != $supervisord && (run($conctl, '-p', $s->{pid}, qw(up alpha)))[0] == 0 }
 'another one';
 
-# The lock file: who holds it is believed if it is its owner, root, or us.
+# The lock file: its holder is believed if it is the file's owner, root, or our user.
 gives('the lock file', 0, $nothing, '-l', "$dir/lock", 'status');
 sub holder {
     my ($path, $type, $as) = @_;
@@ -243,7 +243,7 @@ for my $options ([], ['-q']) {
     is($s->header->{answers}, $answers + 1, 'once');
 }
 
-# What a terminal might obey is not printed, and JSON has all of it.
+# Control characters are not printed, and JSON has all of them.
 my $shown = "$dir/a?[31m?b?c?d?e?f?g";
 is((run($conctl, '-p', $s->{pid}, 'log', 'evil'))[1], "$shown\n", 'a path, alone');
 is((run($conctl, '-p', $s->{pid}, 'log'))[1], "alpha: inherit\nguarded: inherit\nevil: $shown\n", 'of several');

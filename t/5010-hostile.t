@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Ledgers that lie, read by conctl: of another user, with wrong bytes anywhere,
-# half of them while a process goes on changing them. Whatever is in them, each
-# command ends by itself, without a signal, and prints nothing that a terminal
-# would obey; and what is printed as JSON is that.
+# half of them while a process goes on changing them. With any contents, each
+# command ends by itself, without a signal, prints nothing that a terminal
+# would obey, and its JSON is valid.
 use strict;
 use warnings;
 use Fcntl;
@@ -172,8 +172,8 @@ for my $kind ('changed before', 'changed meanwhile', 'changed before and meanwhi
     if ($mutator) { kill 'KILL', $mutator; waitpid $mutator, 0 }
 }
 
-# Anything at the numbers of its descriptors: nothing is written but to a pipe of
-# that user's own, and nothing is opened that does something by being opened.
+# Any file at the numbers of its descriptors: conctl writes only to a pipe of
+# that user, and opens no file for which opening has an effect.
 my $precious = spew("$dir/precious", "precious\n");
 chmod 0600, $precious;
 POSIX::mkfifo("$dir/named", 0666) or die "mkfifo: $!";
@@ -206,7 +206,7 @@ for my $round (1 .. $rounds) {
     my $command = $writes[ rand @writes ];
     judge("descriptors, round $round: @$command", conctl(@$command));
 }
-is_deeply(\%wrong, {}, 'whatever is at its descriptors: conctl ends, and nothing of it is obeyed');
+is_deeply(\%wrong, {}, 'any file at its descriptors: conctl ends, and prints nothing that a terminal would obey');
 is(slurp($precious), "precious\n", 'and what only another may write is as it was');
 
 # Sizes that the header has, and that the memory has not: of memfds of any length.

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The examples of config/, run for what they are: a session by an ordinary user
+# The examples of config/, each in its own surroundings: a session of an ordinary user
 # with a display; web, container and machine each as PID 1 of namespaces, with
 # a root of their own, in which they find what they name.
 use strict;
@@ -73,7 +73,7 @@ END {
     rmdir '/tmp/.X11-unix' if @display && !$sockets;    # another's keeps it there
 }
 
-# What somebody in the session sees.
+# The view of a user in the session.
 sub in_session {
     my ($s, @command) = @_;
     unshift @command, 'setpriv', "--reuid=$user[0]", "--regid=$user[1]", '--clear-groups'
@@ -129,7 +129,7 @@ sub session_example {
     }
     'when the bus is lost, it and the notifications come back';
     all_up($s, qw(dbus notifications));
-    is($s->field(pid => 'ssh-agent'), $before{'ssh-agent'}, 'nobody else');
+    is($s->field(pid => 'ssh-agent'), $before{'ssh-agent'}, 'no other service');
     ($code) = $s->ctl(qw(up -t 60), 'tidy');
     ok($s->becomes(tidy => 'down'), 'tidy ends');
     is($s->field(target => 'tidy'), 'down', 'and is done');
@@ -216,7 +216,7 @@ sub no_house {
     return;
 }
 
-# What a client in there gets.
+# The answer to a client in that root.
 my $client = spew("$dir/client.pl", <<'PERL');
 use IO::Socket::INET;
 my $s = IO::Socket::INET->new(PeerHost => '127.0.0.1', PeerPort => $ARGV[0]) or exit 1;
@@ -302,7 +302,7 @@ SHELL
 
     eventually { inside($s, '/var/log/web/current') =~ /visit 3$/m }
     'what the application prints is in the log';
-    is($s->field(pid => 'log'), $before{log}, 'whose process nobody has touched');
+    is($s->field(pid => 'log'), $before{log}, 'with the same process');
     ($code, $out, $err) = $s->ctl(qw(restart -w -t 60 web));
     is($code, 0, 'all of it is restarted by its name') or diag($err);
     all_up($s, qw(nginx app redis));

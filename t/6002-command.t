@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# connate -- COMMAND, as the init of a container has it and as any user may:
-# with what the build has as its configuration. The command is given all that
-# connate has, signals included; and its end is that of connate.
+# connate -- COMMAND, as the init of a container and as any user:
+# with the configuration of the build. The command has everything that
+# connate has, signals included; and its end is the end of connate.
 use strict;
 use warnings;
 use FindBin;
@@ -36,7 +36,7 @@ for my $case (
 # Up for .healthy, a service has all attempts again; a command has only one.
 my $healthy = slurp("$FindBin::Bin/../config/config.c") =~
     s/^#define DEFAULTS \\\n\K/\t.healthy = MILLISECONDS(1), \\\n/mr;
-like($healthy, qr/MILLISECONDS\(1\), /, 'a configuration in which everybody is healthy soon');
+like($healthy, qr/MILLISECONDS\(1\), /, 'a configuration in which every service is healthy soon');
 $healthy = supervisord('healthy', $healthy, '--no-host-checks');
 is((run("$top/pid1/connate", '--supervisor', $healthy, '--', 'sh', '-c',
     "[ ! -e $dir/runs ] || kill \$CONNATE_PID; echo >>$dir/runs; sleep 0.2; exit 7"))[0], 7,
@@ -62,7 +62,7 @@ is($code, 2, 'a configuration that takes no command');
 is($err, "supervisord: no ARGUMENTS() for the command\n",
     'says so');
 
-# What it is given
+# Its surroundings
 spew("$dir/in", "from connate\n");
 {
     local $ENV{GIVEN} = 'too';
@@ -126,7 +126,7 @@ my ($code3) = $s->ctl(qw(status heartbeat));
 is($code3, 3, 'and nothing else is started');
 my $pid = $s->field(pid => 'main');
 
-# Whatever becomes of us.
+# After every kind of fault.
 my $old = $s->kill_supervisord;
 eventually { $s->header->{report_pid} != $old && $s->header->{report_pid} > 0 } 'supervisord is killed';
 kill 'SEGV', $s->{pid};

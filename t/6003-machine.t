@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # A machine that has nothing but our three programs: it boots, brings its
-# services up, answers on the serial line, and ends in each way that it can be
-# told to, in order. And on its worst days: supervisord missing, killed again
+# services up, answers on the serial line, and ends in order in each way that it can
+# be ended. And on its worst days: supervisord missing, killed again
 # and again, or all of its processes killed at once.
 #
 # An emulated machine with Debian's kernel; no disk. About 5 s for each boot.
@@ -24,7 +24,7 @@ my $image = supervisord('machine', <<'CONFIG', '--no-host-checks');
 #include "sys/call.h"
 
 /* A line of the console is what conctl is told; "kill N" is a signal for
- * connate, "KILL" is SIGKILL for all but connate and who types, "LOAD" loads a
+ * connate, "KILL" is SIGKILL for all but connate and this shell, "LOAD" loads a
  * kernel. */
 enum { WORDS = 8 };
 
@@ -95,7 +95,7 @@ int answers(void)
 	}
 }
 
-/* Does not end, whatever it is sent; and is the one who asks a second time. */
+/* Ignores every signal; and sends the second request. */
 int stubborn(void);
 int stubborn(void)
 {
@@ -194,8 +194,8 @@ types($m, 'LOAD');
 sees_ok($m, 'kexec: and is another', qr/^it is not loaded$/m);
 off($m);
 
-# A service that ignores everything, and has all the time in the world, holds
-# up the end: it is named, until somebody asks again.
+# A service that ignores every signal, and has no time-out, holds
+# up shutdown: it is named, until a second request.
 $m = up('one that does not stop');
 ok(becomes($m, 'up -w stubborn', qr/^done/m), 'one that does not stop: it is up');
 types($m, 'poweroff');
@@ -208,7 +208,7 @@ sees_ok($m, 'one that does not stop: the others stop in order', qr/first up, las
 sees_ok($m, 'one that does not stop: the machine ends', qr/Power down/);
 off($m);
 
-# kill -9 -1 by root, who types on: supervisord and services are started again.
+# kill -9 -1 by root, whose shell goes on: supervisord and services are started again.
 $m = up('kill -9 -1');
 types($m, 'KILL');
 sees_ok($m, 'all processes killed: said',

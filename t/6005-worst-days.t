@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The worst days of a machine: a supervisord that cannot be run, or is killed
 # while the machine starts and ends; no console; a root that is full, or
-# read-only; a fork bomb, no memory; what cannot be executed; a second init;
+# read-only; a fork bomb, no memory; files that cannot be executed; a second init;
 # words on the kernel's command line that mean nothing.
 #
 # An emulated machine with Debian's kernel, our programs, and a shell.
@@ -116,7 +116,7 @@ sub gets {
     return wait_until { ($seen = says($m, "conctl status $service")) =~ $like } "$service: $like", SLOW;
 }
 
-# A supervisord that cannot be run, and somebody at the console who can help.
+# A supervisord that cannot be run, and an operator at the console who can help.
 sub broken {
     my ($what, $file, $says, $mend) = @_;
     my $m = boot(append => $options, initrd => initramfs($what, %all,
@@ -131,7 +131,7 @@ sub broken {
     types($m, $mend);
     sees_ok($m, "$what: mended, the machine comes up", qr/ready for you\n/);
     my $pid = says($m, 'conctl pid shell');
-    is(join('', map { scalar says($m, 'echo $$') } 1 .. 5), $pid x 5, "$what: and listens to nobody else");
+    is(join('', map { scalar says($m, 'echo $$') } 1 .. 5), $pid x 5, "$what: and has no other reader");
     return in_order_off($m, $what);
 }
 
@@ -171,7 +171,7 @@ sub ordinary {
     }
 
     says($m, 'conctl up eater');
-    ok(gets($m, 'eater', qr/failed.*SIGKILL/), 'memory: who eats it all is killed')
+    ok(gets($m, 'eater', qr/failed.*SIGKILL/), 'memory: the service that eats it all is killed')
         or diag(says($m, 'conctl status'));
     my $log = says($m, 'dmesg | grep "Killed process"');
     like($log, qr/Killed process \d+ \(awk\)/, 'memory: by the kernel');

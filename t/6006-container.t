@@ -3,8 +3,8 @@
 # PID 1 of a container: of namespaces (unshare), of bubblewrap's, and of OCI
 # bundles that runc runs, whose images have our three programs and one more, as
 # those of `FROM scratch` have. Exit codes, signals, orphans, the end, what a
-# container may lack or be refused, its limits, its terminal; under other inits;
-# and what doc/container says.
+# container may lack or be denied, its limits, its terminal; under other inits;
+# and the documents of doc/container.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -75,10 +75,10 @@ sub kill_supervisord_ok {
     "$what: another supervisord, when it is killed";
 }
 
-# What it has printed; runc's own Go sends it SIGURG now and then.
+# Its output; runc's own Go sends it SIGURG now and then.
 sub printed { my ($s) = @_; return $s->log =~ s/^23\n//mgr }
 
-# What every container of ours is measured by, whatever else it lacks.
+# The checks of every container, whatever it lacks.
 sub lives_ok {
     my ($what, @how) = @_;
     is((contained(command([qw(/inside exit 7)], @how)))[0], 7, "$what: its exit code");
@@ -170,7 +170,7 @@ of_runc 'orphans' => sub {
     is($s->stop >> 8, 143, 'the end');
 };
 
-# What each says when it ends is in the order of the stops.
+# The messages of the services at their end are in the order of the stops.
 my $order = supervisord('order', <<'CONFIG', '--no-host-checks');
 #include <connate/config.h>
 
@@ -200,7 +200,7 @@ my $other = supervisord('other', slurp("$source/config/config.c")
         =~ s/^(\tSERVICE\("main",)/\tSERVICE("extra", .run = EXEC("\/inside", "run")),\n$1/mr, '--no-host-checks');
 image('scratch', '/order' => $order, '/ends' => $ends, '/other' => $other);
 
-# A clean end waits for nobody who is not there: connate sends no last SIGTERM,
+# A clean end does not wait if no process is left: connate sends no last SIGTERM,
 # behind which its grace would begin. Without any that last, as the longest of
 # its services takes.
 of_runc 'the end of several services' => sub {
@@ -227,7 +227,7 @@ of_runc 'the end of several services' => sub {
         skip 'there is no strace', 2 if !there('strace');
         my $calls = slurp($trace);
         like($calls, qr/exit_group\(9\)/, 'what is seen of connate');
-        unlike($calls, qr/kill\(-1,/, 'nobody was left to be told');
+        unlike($calls, qr/kill\(-1,/, 'no process was left to be signalled');
     }
 };
 
@@ -369,7 +369,7 @@ subtest 'a terminal' => sub {
     $tty->shows(qr/spoken\r\nspoken\r\n/, 'a program that is no shell');
     $tty->type("\032");
     $tty->type("again\n");
-    $tty->shows(qr/again\r\nagain\r\n/, 'cannot be stopped by ^Z: nobody could make it go on');
+    $tty->shows(qr/again\r\nagain\r\n/, 'cannot be stopped by ^Z: no process could continue it');
     $tty->type("\003");
     is($tty->ends, 130, 'but ended by ^C');
 
@@ -435,7 +435,7 @@ sub namespaces_ok {
     return;
 }
 
-# As root and as nobody in particular.
+# As root and as an ordinary user.
 my @user = plain_user();
 my @drop = @user ? ('setpriv', "--reuid=$user[0]", "--regid=$user[1]", '--clear-groups') : ();
 my @bwrap = qw(bwrap --die-with-parent --unshare-all --ro-bind / / --proc /proc --dev /dev);

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # The storm: supervisord is killed at random instants while services start,
-# crash, become ready, are restarted and stop. Afterwards each has exactly one
+# crash, become ready, are restarted and stop. Afterwards each service has exactly one
 # process, each exit was counted once, and no process is unknown.
 #
-# CONNATE_STORM_KILLS: how many (default 5000). CONNATE_STORM_SEED: repeats.
+# CONNATE_STORM_KILLS: how many (default 5000). CONNATE_STORM_SEED: repeats a run.
 use strict;
 use warnings;
 use FindBin;

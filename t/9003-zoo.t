@@ -317,7 +317,7 @@ my %zoo = (
     },
 
     # Its tables are those in its folder. Its client is a job: that of the
-    # start, for which nobody has to wait until the minute is over.
+    # start, and the test need not wait until the minute is over.
     'cron' => {
         needs    => [qw(cron unshare)],
         only_root => 1,
@@ -375,7 +375,7 @@ BUS
 
 # What is to be checked of each
 
-# All that runs under a process. Whoever loses its parent gets connate or
+# All descendants of a process. An orphan gets connate or
 # supervisord for one, so nothing leaves.
 sub under { my ($pid) = @_; return map { ($_, under($_)) } children($pid) }
 
@@ -424,7 +424,7 @@ sub reloads {
 }
 
 # Each supervisord is killed as soon as it has begun its work; meanwhile the
-# client asks. Who was reloaded may have a worker left that ends with what it
+# client asks. A server that was reloaded may have a worker left that ends with what it
 # was told before.
 sub outlives {
     my ($s, $d) = @_;
@@ -471,7 +471,7 @@ sub stops {
     return ok(port_is_free($d->{port}), "$d->{what}: its port is free");
 }
 
-# One after the other, so that what is left is clear whose it is.
+# One after the other, so that a process that is left can be assigned.
 sub visit {
     my ($who, $at, @daemons) = @_;
     my $services = join '', map { <<"ROW" } @daemons;

@@ -172,13 +172,13 @@ sub find_connate {
     return $pid;
 }
 
-# None while nobody is there to show them, or changes meanwhile.
+# None while there is no connate, or while it changes.
 sub records {
     local $SIG{__WARN__} = sub { die @_ };
     return eval { $run{session}->header->{starts} && $run{session}->records } || {};
 }
 
-# The same, of whoever comes in the place of one that has just been killed.
+# The same, of the successor of a process that has just been killed.
 sub shown {
     my $records;
     soon { %{ $records = records() } } 'a ledger';
@@ -319,8 +319,8 @@ sub put {
     return;
 }
 
-# By signal: it is done, or it is said that it is not; or who has heard it was
-# killed, and nobody else knows.
+# By signal: it is done, or a message says that it is not; or the process that got it was
+# killed, and no other knows.
 sub hangs_up {
     my $before = length $run{session}->log;
     my ($connate, $images, $refused);
@@ -353,7 +353,7 @@ sub takes_over {
             expect($expected{$name}, $name);
         }
         for (my $refused = 0; !$try->();) {
-            fail_run('it is not taken, although nobody was killed') if ++$refused > kills();
+            fail_run('it is not taken, although no process was killed') if ++$refused > kills();
         }
         return;
     };
@@ -434,7 +434,7 @@ sub end_run {
     return;
 }
 
-# Whatever is left, from the leaves of the session on: the killer ends then.
+# All processes that are left, from the leaves of the session on: the killer ends then.
 sub end_all {
     my $child = delete $run{session}{child} or return;
     for (1 .. 1000) {

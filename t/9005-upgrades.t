@@ -25,8 +25,8 @@ my $dir      = scratch();
 my $top      = $ENV{top_builddir} // "$FindBin::Bin/..";
 my @user     = plain_user();
 
-# What both have, and what the one of this number has alone: a service whose
-# clean-up nobody else knows, and some that make the table longer.
+# Services of both configurations, and those of this number alone: a service whose
+# clean-up is only in this image, and some that make the table longer.
 sub image {
     my ($at, $number) = @_;
     my $only = "only-$number";
@@ -201,7 +201,7 @@ sub storm {
     cmp_ok($asked, '>', $count, "$what: and they were many");
     is($s->field(pid => $_), $before{$_}, "$what: $_ has its pid") for @names;
     is($s->records->{changed}{stale}, $last, "$what: what has changed is stale, or is not again");
-    ok(alive($follower), "$what: who follows the events still does");
+    ok(alive($follower), "$what: a client that follows the events still does");
     kill 'TERM', $follower;
     waitpid $follower, 0;
     is_deeply([ torn_events($at) ], [], "$what: and has missed none");

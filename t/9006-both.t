@@ -88,7 +88,7 @@ if ($driver == 0) {
     POSIX::_exit($failed > 0);
 }
 
-# The one that has the lock, and whose supervisord has said that it works.
+# The process that has the lock, and whose supervisord has said that it works.
 sub connate_now {
     my $pid   = $s->{pid};
     my $inode = (stat $lock)[1];

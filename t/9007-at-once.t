@@ -23,7 +23,7 @@ srand $seed;
 POSIX::nice(10);    # what is tested beside it has limits of time
 diag("CONNATE_AT_ONCE_SEED=$seed");
 
-# Who finds the file of a service locked is there twice; a set-up, too.
+# A process that finds the file of its service locked runs twice; a set-up, too.
 my $go = "exec 9>>$dir/lock.\$CONNATE_SERVICE;"
     . " flock -n 9 || printf '%s ' \$CONNATE_SERVICE >>$dir/twice;"
     . " printf x >>$dir/runs.\$CONNATE_SERVICE;";

@@ -63,7 +63,7 @@ CONFIG
 sub ctl { return run("$top/conctl/conctl", '-l', $lock, @_) }
 is((ctl(qw(wait -t 60 up), @all))[0], 0, 'all are up');
 
-# Who has the lock is connate; its supervisord has said that it works.
+# The holder of the lock is connate; its supervisord has said that it works.
 sub connate_now {
     my $inode = (stat $lock)[1];
     for my $line (split /\n/, slurp('/proc/locks')) {
@@ -82,7 +82,7 @@ sub is_linked {
 
 my (%stranger, @dead);
 
-# As the first process here we are who adopts.
+# As the first process here this test adopts.
 sub reap {
     while ((my $pid = waitpid -1, WNOHANG) > 0) { push @dead, $pid if delete $stranger{$pid} }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes that end where the memory ends: whoever reads behind them dies, with
+/* Bytes that end where the memory ends: a process that reads behind them dies, with
  * or without a sanitizer. And numbers that are the same on every machine. */
 #ifndef T_GUARD_H
 #define T_GUARD_H

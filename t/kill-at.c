@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs a session and kills one of its two processes at its n-th stop: each
  * system call has two, before it is done and right after. Services run
- * untraced, and knows nothing of them.
+ * untraced. Knows no service.
  *
  *     kill-at [-k supervisord|connate] [-n N] [-m M] [-o REPORT] [-l LIST]
  *             CONNATE [ARGUMENT...]
@@ -17,8 +17,8 @@
  *     stop after it has sent its first message, which is ADOPTED. On x86_64.
  * -c: only tells whether this system lets us; exits with 77 if not.
  *
- * Whatever loses its parent in that session becomes ours, and we end when
- * nothing of it is left, with the exit code of connate.
+ * kill-at adopts every orphan of that session, and ends when
+ * no process of it is left, with the exit code of connate.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -108,7 +108,7 @@ static struct process processes[PROCESSES];
 static unsigned long stops[ROLES];
 static unsigned long since; /* stops of the victim since the last kill */
 static unsigned kills;
-static bool done;           /* nobody has to be traced any more */
+static bool done;           /* no process has to be traced any more */
 static struct file connate_file, faulty_file;
 static int end_status;
 
@@ -274,7 +274,7 @@ static void at_call(struct process *p)
 }
 
 /* supervisord stays what it is when it runs another image of itself, and may
- * become connate; what connate tries before it becomes that is nobody. */
+ * become connate; a program that connate only tests has no role. */
 static void at_exec(struct process *p)
 {
 	bool first = !p->execed;

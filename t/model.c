@@ -667,7 +667,7 @@ static void child_ended(struct fake *f, int32_t pid, bool own,
 }
 
 /* What a guard leaves is ours, or pid1's, as the guard was. With .stop_all
- * the rest is hunted down when its program ends (sweep.c). */
+ * the rest is hunted down when its program ends (leftovers.c). */
 static void released(struct fake *f, uint32_t i)
 {
 	struct process *p = &f->processes[i];
@@ -895,7 +895,7 @@ static const char *check_counters(const struct fake *f, uint32_t i)
 	if (is->unbound != should->unbound)
 		return "unbound is not the count of broken bonds";
 	if (is->holding != should->holding)
-		return "holding is not the count of who must stop first";
+		return "holding is not the count of services that must stop first";
 	if (is->dirty || is->target_spread)
 		return "something is left of an earlier pass";
 	return NULL;
@@ -949,7 +949,7 @@ static const char *check_helper(const struct fake *f, uint32_t i)
 	                 role != ROLE_HELPER))
 		return "a helper is not found by its pid";
 	if (f->world.works[i].stop_by_signal)
-		return "its command failed, and nobody told it instead";
+		return "its command failed, and no signal was sent instead";
 	return NULL;
 }
 
@@ -969,9 +969,9 @@ static const char *check_process(const struct fake *f, uint32_t i)
 	     role != ROLE_LIFE))
 		return "a process is not found by its pid";
 	if (pid != 0 && state == STATE_STOPPING && !is_told(f, i))
-		return "it is stopping and nobody told it";
+		return "it is stopping and got no signal";
 	if (pid != 0 && state == STATE_FORCE_DOWN && !p->killed)
-		return "it is forced down and nobody killed it";
+		return "it is forced down and was not killed";
 	return check_helper(f, i);
 }
 
@@ -1005,7 +1005,7 @@ static const char *check_service(const struct fake *f, uint32_t i)
 	if (wrong == NULL &&
 	    rule_pick(f->records[i].phase.state,
 	              facts_gather(&f->world, i, f->now_ms)) != NULL)
-		wrong = "a row holds and nobody looked";
+		wrong = "a row holds and the service was not judged";
 	return wrong;
 }
 
@@ -1016,9 +1016,9 @@ const char *fake_check(struct fake *f)
 	f->recount.hurried_ms = f->world.hurried_ms;
 	world_rebuild(&f->recount, f->now_ms);
 	if (wrong == NULL && f->world.busy != f->recount.busy)
-		wrong = "busy is not the count of who is busy";
+		wrong = "busy is not the count of busy services";
 	if (wrong == NULL && f->world.passing != f->recount.passing)
-		wrong = "passing is not the count of whose clock runs";
+		wrong = "passing is not the count of running clocks";
 	for (uint32_t i = 0; wrong == NULL && i < f->table->services; i++)
 		wrong = check_service(f, i);
 	return wrong;

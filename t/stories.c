@@ -46,7 +46,7 @@ static uint32_t who(const char *name)
 	for (uint32_t i = 0; i < cast_count; i++)
 		if (strcmp(cast[i].name, name) == 0)
 			return i;
-	fails("the story names '%s', who is not in it", name);
+	fails("the story names '%s', which is not in it", name);
 }
 
 /* Calls `each` for every word. */
@@ -761,7 +761,7 @@ static void healthy_forgets(void)
 	is("web", "failed");
 }
 
-/* Nobody has been up for ever, not even after the longest time that a table
+/* No service has been up for ever, not even after the longest time that a table
  * can say. */
 static void healthy_never(void)
 {
@@ -1359,7 +1359,7 @@ static void bound_in_time(void)
 	      service("job", .needs = "vpn"));
 	up("job");
 	told[1] = told[2] = fake.moment_count;
-	/* A need is not a bond: it keeps nobody that is wanted. */
+	/* A need is not a bond: its loss stops no service that is wanted. */
 	exits("net", 1);
 	path("vpn", "waiting-to-stop stopping (signal)");
 	path("job", "");
@@ -1904,8 +1904,8 @@ static void alarms_of_waiting(void)
 	is("b", "waiting-to-stop");
 }
 
-/* Who waits for ever does so no longer; who would wait for less does not wait
- * for more; and who came first gets no more than who comes later. */
+/* A service without a time-out gets one; a shorter time-out does not become
+ * longer; and the first service gets no more time than a later one. */
 static void alarms_in_a_hurry(void)
 {
 	given(service("a", .has = "run cleanup", .max_stop_ms = TABLE_FOREVER,
@@ -1995,7 +1995,7 @@ static void killed_while_stopping(void)
 	supervisord_is_killed();
 	is("web", "stopping");
 	if (!fake.processes[0].told)
-		fails("nobody told it again");
+		fails("the signal was not repeated");
 	alarm_in(2000);
 }
 
@@ -2009,7 +2009,7 @@ static void killed_while_killing(void)
 	supervisord_is_killed();
 	is("web", "force-down");
 	if (!fake.processes[0].killed)
-		fails("nobody killed it again");
+		fails("the kill was not repeated");
 }
 
 static void died_meanwhile(void)
@@ -2318,7 +2318,7 @@ static void command_fails(void)
 		fails("it was told before it was asked");
 	command_ends("web", 1);
 	if (!fake.processes[0].told)
-		fails("nobody told it instead");
+		fails("no signal was sent instead");
 	exits("web", 0);
 	is("web", "down");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A service that notes what becomes of it, for t/9004-every-call.t:
+/* A service that records its starts and ends, for t/9004-every-call.t:
  *
  *     witness FOLDER NAME [WORD...]
  *
@@ -8,7 +8,7 @@
  * with 0 by SIGTERM. Words are done in their order:
  *
  *     note WHAT      and nothing more: it is a command of that service
- *     stop           likewise, and sends SIGTERM to the service
+ *     stop           the same, and sends SIGTERM to the service
  *     fails N        ends with 3, the first N times
  *     job            ends with 0
  *     daemonize      has a child that goes on, the heir, and ends with 0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The services of an image: a program, what it needs, and what stands between
+/* The services of an image: a program, its cache, and the server between
  * it and its users. When the program ends, the container does, with its exit
  * code; the other two are started again. */
 #define DEFAULTS .no_new_privs = true,
@@ -24,5 +24,5 @@ static const struct service services[] = {
 };
 
 /* All of them, one after the other: if they could take longer than this, there
- * would be no supervisord. Who runs the container waits at least so long. */
+ * would be no supervisord. The runtime has to wait at least so long. */
 CONNATE(.stop_budget = SECONDS(20));

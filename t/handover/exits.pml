@@ -5,7 +5,7 @@
  *
  * Read ARCHITECTURE.md first ("One death, followed through the house"). One
  * statement here is one system call or one store that others can see; each
- * names the C function that does it. Whoever can be killed is killed between
+ * names the C function that does it. Each process that can be killed is killed between
  * any two of them, as often as BLOWS allows.
  *
  * What is modelled: one service that is to be done once: it is started again
@@ -14,7 +14,7 @@
  * (PIDS), so that each is given out again and again. Strangers are orphans
  * that pid1 adopts; they have numbers too.
  * What is not: other services, stopping (a signal is lost or sent twice, which
- * does no harm), time (whatever waits for a time-out may happen at once), and
+ * does no harm), time (an event after a time-out may happen at once), and
  * more than one thing to a pass: supervisord and pid1 do what there is to do
  * in any order, of which that of the code is one.
  *
@@ -213,7 +213,7 @@ active proctype pid1()
 		/* orders_receive(), image_try() */
 		:: try_sent -> d_step { drained = false; try_sent = false }
 		od
-	} unless { fault }                  /* on_fault(), image_exec() */
+	} unless { fault }                  /* fault_handle(), image_exec() */
 		d_step { fault = false; z = 0; p = 0; h = 0; r = 0 }
 	od
 }
@@ -508,7 +508,7 @@ inline die(n, h)
 	}
 }
 
-/* The kernel gives the children to who adopts them. */
+/* The kernel gives the children to the process that adopts them. */
 inline kill_supervisord(i)
 {
 	d_step {

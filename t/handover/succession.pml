@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* The hand-over, part three: a session, where connate is not PID 1 and may be
  * killed like supervisord, which then becomes connate (succession.c). And
- * somebody starts the same session again meanwhile, with the same lock file.
+ * the same session is started again meanwhile, with the same lock file.
  *
  * Read handover/exits.pml first for how these models are written.
  *
  * What is modelled: connate and supervisord, each killed between any two
  * steps, BLOWS times in all, also both at once; one service, which ends at
  * most DEATHS times; and one more session, which takes the lock if it can. As
- * little of that one as matters to ours: it finds what runs (left.c), watches
+ * little of that one as matters to ours: it finds what runs (earlier.c), watches
  * it, and keeps the service up.
  * What is not: numbers that come again, guards, upgrades (the other models);
  * a session without a lock file, of which nothing can be said.
  *
- * The lock file has two parts. LOCK_CONNATE is held by connate, and tells who
+ * The lock file has two parts. LOCK_CONNATE is held by connate, and tells which process
  * that is. LOCK_OWN is held by each supervisord, so that while one of the two
  * lives, no other session can begin; that one needs both.
  *
  * What has to hold, in all orders:
  *   one     one process of the service at most
  *   status  an end that connate has passed on is written down as that
- *   up      when blows no longer fall and somebody is left, the service is up
+ *   up      when no more kills come and a process is left, the service is up
  */
 
 #ifndef BLOWS
@@ -266,7 +266,7 @@ done:	skip
 
 /* What befalls them */
 
-/* A lock goes with its process, and the children to who adopts them. */
+/* A lock goes with its process, and the children to the process that adopts them. */
 inline orphan_of(whose, heir)
 {
 	if

@@ -5,7 +5,7 @@
  *
  * Read supervisord/upgrade/upgrade.c first, and handover/exits.pml for how these
  * models are written: one statement is one system call or one store that others
- * can see, and whoever can be killed is killed between any two.
+ * can see, and each process that can be killed is killed between any two.
  *
  * What is modelled: two images, of the same configuration or of two; two
  * requests EXEC; one service, which ends at most DEATHS times and is to be up.
@@ -272,7 +272,7 @@ proctype pid1()
 			down!DRAINED(runs, 0) };
 		   drained = true
 		od
-	} unless { fault }                  /* on_fault(), image_exec() */
+	} unless { fault }                  /* fault_handle(), image_exec() */
 		d_step { fault = false; kind = 0; e = 0; id = 0; l = 0 }
 	od
 }

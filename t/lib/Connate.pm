@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# What the process tests share: a supervisord for a configuration given as
+# The functions that the process tests share: a supervisord for a configuration given as
 # text, a session of the real binaries, conctl, the ledger, and waiting for a
-# condition with a generous limit. Whatever a test starts is ended with it.
+# condition with a generous limit. All processes that a test starts are ended with it.
 package Connate;
 use strict;
 use warnings;
@@ -11,6 +11,7 @@ use Exporter 'import';
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use IO::Handle;
+use List::Util qw(min);
 use POSIX qw(:sys_wait_h :signal_h setsid);
 use Test::More;
 use Time::HiRes qw(sleep time clock_gettime CLOCK_MONOTONIC);
@@ -50,14 +51,16 @@ sub spew {
     return $path;
 }
 
-# True as soon as the condition is; false after the limit, with a diagnosis.
+# True as soon as the condition is; false after the limit, with a diagnosis. A
+# condition may start a process: the longer the wait, the longer the pauses.
 sub wait_until(&$;$) {
     my ($condition, $what, $limit) = @_;
-    my $end = time + ($limit // LIMIT);
+    my $begin = time;
     while (1) {
         return 1 if $condition->();
-        last if time > $end;
-        sleep 0.005;
+        my $waited = time - $begin;
+        last if $waited > ($limit // LIMIT);
+        sleep min(0.03, 0.005 + $waited / 100);
     }
     diag("waited in vain for: $what");
     return 0;
@@ -77,7 +80,7 @@ sub eventually(&$;$) {
     return ok(wait_until(\&$condition, $name, $limit), $name);
 }
 
-# Not a zombie: whoever adopts an orphan may not reap it at once.
+# Not a zombie: the process that adopts an orphan may not reap it at once.
 sub alive {
     my ($pid) = @_;
     return $pid =~ /^\d+$/ && $pid > 0 && kill(0, $pid) && slurp("/proc/$pid/stat") !~ /\) [ZX] /;
@@ -167,9 +170,11 @@ sub peek {
 }
 
 # Where it waits, it runs in circles from now on: instead of the instruction by
-# which it has entered the kernel there is a jump to itself.
+# which it has entered the kernel there is a jump to itself. It leaves the
+# processor to others.
 sub loop_for_ever {
     my ($pid) = @_;
+    setpriority 0, $pid, 19;
     return traced($pid, sub {
         my $call = peek(PEEKUSER, $pid, RIP) - 2;
         my $word = peek(PEEKTEXT, $pid, $call);
@@ -179,7 +184,7 @@ sub loop_for_ever {
 
 sub ended_by { my ($pid) = @_; waitpid $pid, 0; return $? }
 
-# An unprivileged user to run as, when we are root; else nobody to change to.
+# An unprivileged user to run as, when we are root; else none.
 sub plain_user { return $> == 0 ? (getpwnam 'nobody')[2, 3] : () }
 
 # What loses its parent becomes ours, so that nothing of a session is left
@@ -327,7 +332,7 @@ sub request_bytes {
     return $head . pack('L<', $r{sum} // request_sum($head . $tail)) . $tail;
 }
 
-# Of the board, which has room for a million, nobody needs all.
+# Only the beginning of the board, which has room for a million entries.
 sub beginning {
     my ($path, $length) = @_;
     my $bytes = '';
@@ -395,7 +400,7 @@ sub stop {
     return $status;
 }
 
-# Whatever happens, nothing of a session is left.
+# In any case, no process of a session is left.
 sub DESTROY { }
 
 sub tree {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Processes that look like connate and are not, of another user where there is
+# Processes that look like connate and are not, of another user if there is
 # one: with a ledger of any bytes, and anything at the numbers of its
 # descriptors. They end with the test.
 package Hostile;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the tests of the house share: where the sources are, which there are,
-# and the programs that they become.
+# The functions that the tests of the house share: the folders, the list of sources
+# and the programs.
 package House;
 use strict;
 use warnings;

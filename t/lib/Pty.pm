@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A program on a terminal of its own, and who types: pty(7).
+# A program on a terminal of its own, and its keyboard: pty(7).
 package Pty;
 use strict;
 use warnings;

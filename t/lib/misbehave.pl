@@ -37,7 +37,7 @@ sub wait_for {
     select undef, undef, undef, 0.005 while !-e "$dir/$file";
 }
 
-# Held by whoever is the program of that name, and not by its children.
+# Held by the program of that name, and not by its children.
 my $held;
 
 sub alone {
