@@ -143,8 +143,8 @@ int keep_open(struct pid1 *p)
 
 /* Makes another ledger, and another board, both empty: supervisord refuses the
  * ledger, and SIGHUP asked for this. The next supervisord finds the services
- * anew (supervisord/recovery/earlier.c). Guards go on with the former board and
- * loggers with the former pipes, as only the former ledger says what the
+ * anew (supervisord/recovery/rediscover.c). Guards go on with the former board
+ * and loggers with the former pipes, as only the former ledger says what the
  * numbers of both mean. An error is said, and all is as before. */
 void keep_anew(struct pid1 *p)
 {
