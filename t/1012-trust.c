@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/halt.h"
 #include "supervisord/base/publish.c"
 #include "t/tap.h"
 

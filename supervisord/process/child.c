@@ -7,6 +7,7 @@
 
 #include <asm/ioctls.h>
 
+#include "model/pids.h"
 #include "model/step.h"
 #include "model/text.h"
 #include "supervisord/base/image.h"

@@ -3,6 +3,11 @@
  * stays absent, and the next pass decides again. */
 #include "supervisord/process/effect.h"
 
+#include "model/change.h"
+#include "model/clock.h"
+#include "model/due.h"
+#include "model/phase.h"
+#include "model/pids.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/ready.h"
