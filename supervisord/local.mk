@@ -7,40 +7,87 @@ pkglibexec_PROGRAMS += supervisord/supervisord
 supervisord_libsupervisord_a_SOURCES = \
 	supervisord/main.c \
 	supervisord/base/command.c \
+	supervisord/base/command.h \
+	supervisord/base/environment.c \
+	supervisord/base/environment.h \
 	supervisord/base/image.h \
+	supervisord/base/memory.c \
+	supervisord/base/memory.h \
 	supervisord/base/privilege.c \
+	supervisord/base/privilege.h \
 	supervisord/base/publish.c \
+	supervisord/base/publish.h \
 	supervisord/base/say.c \
+	supervisord/base/say.h \
+	supervisord/base/supervisor.c \
 	supervisord/base/supervisor.h \
+	supervisord/base/targets.c \
+	supervisord/base/targets.h \
 	supervisord/guard/guard.c \
+	supervisord/guard/guard.h \
 	supervisord/guard/main_process.c \
 	supervisord/guard/main_process.h \
+	supervisord/io/descriptors.c \
+	supervisord/io/descriptors.h \
 	supervisord/io/link.c \
+	supervisord/io/link.h \
 	supervisord/io/lock.c \
+	supervisord/io/lock.h \
 	supervisord/io/pipes.c \
+	supervisord/io/pipes.h \
 	supervisord/io/ready.c \
+	supervisord/io/ready.h \
 	supervisord/loop/children.c \
+	supervisord/loop/children.h \
 	supervisord/loop/halt.c \
+	supervisord/loop/halt.h \
+	supervisord/loop/messages.c \
+	supervisord/loop/messages.h \
+	supervisord/loop/news.c \
+	supervisord/loop/news.h \
 	supervisord/loop/observe.c \
+	supervisord/loop/observe.h \
 	supervisord/loop/overdue.c \
+	supervisord/loop/overdue.h \
 	supervisord/loop/probation.c \
+	supervisord/loop/probation.h \
 	supervisord/loop/requests.c \
+	supervisord/loop/requests.h \
+	supervisord/loop/settle.c \
+	supervisord/loop/settle.h \
 	supervisord/process/attributes.c \
 	supervisord/process/child.c \
+	supervisord/process/child.h \
+	supervisord/process/claim.c \
+	supervisord/process/claim.h \
 	supervisord/process/effect.c \
+	supervisord/process/effect.h \
 	supervisord/process/exec.c \
+	supervisord/process/exec.h \
 	supervisord/process/helper.c \
+	supervisord/process/helper.h \
 	supervisord/process/oom.c \
+	supervisord/process/oom.h \
 	supervisord/process/owner.c \
+	supervisord/process/owner.h \
 	supervisord/process/processes.c \
+	supervisord/process/processes.h \
 	supervisord/process/sessions.c \
+	supervisord/process/sessions.h \
 	supervisord/process/spawn.c \
+	supervisord/process/spawn.h \
 	supervisord/recovery/boot.c \
+	supervisord/recovery/boot.h \
 	supervisord/recovery/earlier.c \
+	supervisord/recovery/earlier.h \
 	supervisord/recovery/orphans.c \
+	supervisord/recovery/orphans.h \
 	supervisord/recovery/rediscover.c \
+	supervisord/recovery/rediscover.h \
 	supervisord/recovery/resume.c \
+	supervisord/recovery/resume.h \
 	supervisord/tree/leftovers.c \
+	supervisord/tree/leftovers.h \
 	supervisord/tree/proc.c \
 	supervisord/tree/proc.h \
 	supervisord/tree/process.c \
@@ -48,7 +95,9 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/tree/tree.c \
 	supervisord/tree/tree.h \
 	supervisord/upgrade/succession.c \
-	supervisord/upgrade/upgrade.c
+	supervisord/upgrade/succession.h \
+	supervisord/upgrade/upgrade.c \
+	supervisord/upgrade/upgrade.h
 supervisord_libsupervisord_a_CFLAGS = $(freestanding_cflags)
 
 # What supervisord-for needs to make another one.

@@ -1,8 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* supervisord: boot, resume, then observe, settle, publish, for ever. */
-#include "supervisord/base/supervisor.h"
-
+/* supervisord: boot, resume, then settle, publish, observe, for ever.
+ *
+ *     observe ──facts──▶ settle ──effects──▶ kernel
+ *                          │
+ *                       publish ──▶ ledger
+ *
+ * The same program is a guard (--guard), and calls a function of a former
+ * configuration (--call). It never calls reboot(2). */
 #include "model/text.h"
+#include "supervisord/base/environment.h"
+#include "supervisord/base/image.h"
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/publish.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/guard/guard.h"
+#include "supervisord/loop/halt.h"
+#include "supervisord/loop/messages.h"
+#include "supervisord/loop/news.h"
+#include "supervisord/loop/observe.h"
+#include "supervisord/loop/settle.h"
+#include "supervisord/process/child.h"
+#include "supervisord/recovery/boot.h"
+#include "supervisord/recovery/resume.h"
+#include "supervisord/upgrade/succession.h"
+#include "supervisord/upgrade/upgrade.h"
 #include "sys/capability.h"
 #include "sys/folder.h"
 #include "sys/message.h"
@@ -14,72 +35,8 @@ enum { EXIT_NOT_RUN = 126 };
 #define VERSION "unknown"
 #endif
 
-struct supervisor supervisor;
-
-static void carry_out(const struct change *c)
-{
-	struct world *w = &supervisor.world;
-	union phase before = supervisor.records[c->service].phase;
-
-	publish_change(c);
-	world_changed(w, c->service, before);
-	say_change(c);
-	stood_note(c);
-	await_note(c->to);
-	due_set(w, c->service,
-	        effect_launches(c->effect)
-	                ? NEVER_MS /* until it is launched */
-	                : clock_of(w, c->service, supervisor.now_ms));
-	effect_do(c);
-}
-
-/* Bounded, so that no configuration can keep us from listening: what is left
- * is dirty, and observe() does not sleep then. */
-static void settle(void)
-{
-	struct change change;
-
-	for (int i = 0; i < SETTLE_MAX; i++) {
-		if (!settle_next(&supervisor.world, supervisor.now_ms,
-		                 &change))
-			return;
-		carry_out(&change);
-	}
-}
-
-static bool is_outer(const char *entry)
-{
-	static const char *const names[] = {
-#define OUTER(name) #name "=",
-#include "model/outer.def"
-#undef OUTER
-	};
-
-	for (unsigned k = 0; k < sizeof(names) / sizeof(names[0]); k++)
-		if (text_starts(entry, names[k]))
-			return true;
-	return false;
-}
-
-/* What a child is told of itself. If we run in a session that is a service of
- * another connate, we are that, but not what we start; nor what the manager of
- * connate has told that one of itself. connate's own, if it is succeeded by us,
- * is SPAWN_OWN, which spawn.c keeps from services. */
-static char **without_ours(char **envp)
-{
-	char **to = envp;
-
-	for (char **from = envp; *from != NULL; from++)
-		if (text_starts(*from, TABLE_LOCK_IS))
-			supervisor.lock = *from; /* of a guard's service */
-		else if (!text_starts(*from, TABLE_NAME_IS) &&
-		         (!is_outer(*from) || text_starts(*from, SPAWN_OWN "=")))
-			*to++ = *from;
-	*to = NULL;
-	return envp;
-}
-
-/* For a service that the configuration of a later image does not have. */
+/* A function of this configuration, for a service that the configuration of a
+ * later image does not have. */
 static int call_main(const char *number, char **envp)
 {
 	uint64_t function;
@@ -91,7 +48,8 @@ static int call_main(const char *number, char **envp)
 	return child_call((uint32_t)function) < 0 ? EXIT_NOT_RUN : 0;
 }
 
-/* connate starts us where it was started itself, if there is a command. */
+/* If connate has a command on its command line, supervisord is started in the
+ * folder in which connate was started, and the command is, later. */
 static void leave_folder(void)
 {
 	static char folder[PATH_MAX];
@@ -103,11 +61,37 @@ static void leave_folder(void)
 }
 
 /* CAP_KILL: services of other users are signalled at any time.
- * CAP_SYS_RESOURCE: to be protected from the killer that comes when memory runs
- * out (oom.c), at each pass; and descriptors on their way through the link and
- * the socket of orphans, and pipes of the usual size, beyond what a user may
- * have (unix(7), pipe(7)). */
+ * CAP_SYS_RESOURCE: protection from the kernel's killer when memory runs out
+ * (oom.c), in each pass; descriptors on their way through the link and the
+ * socket of orphans, and pipes of the usual size, beyond what a user may have
+ * (unix(7), pipe(7)). */
 #define AT_REST (CAPABILITY(CAP_KILL) | CAPABILITY(CAP_SYS_RESOURCE))
+
+static void set_up(int argc, char **argv, char **envp)
+{
+	privilege_begin(AT_REST);
+	(void)sys_prctl(PR_SET_NAME, (unsigned long)"supervisord", 0);
+	(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
+	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */
+	supervisor.envp = environment_take(envp);
+	supervisor.argv = argv;
+	if (argc > 2 && text_equal(argv[1], "--"))
+		supervisor.command = argv + 2;
+	leave_folder();
+	supervisor.connate = sys_getppid();
+	supervisor_read_clock();
+	messages_listen();
+}
+
+static void begin(void)
+{
+	int code = resume();
+
+	if (code != 0)
+		halt_begin(HALT_EXIT, code);
+	halt_go_on();
+	news_begin();
+}
 
 int main(int argc, char **argv, char **envp)
 {
@@ -116,32 +100,22 @@ int main(int argc, char **argv, char **envp)
 		return 0;
 	}
 	if (argc > 1 && text_equal(argv[1], "--guard"))
-		return guard_main(argc, argv, without_ours(envp));
+		return guard_main(argc, argv, environment_take(envp));
 	if (argc > 2 && text_equal(argv[1], "--call"))
 		return call_main(argv[2], envp);
-	privilege_begin(AT_REST);
-	(void)sys_prctl(PR_SET_NAME, (unsigned long)"supervisord", 0);
-	(void)sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
-	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */
-	supervisor.envp = without_ours(envp);
-	supervisor.argv = argv;
-	if (argc > 2 && text_equal(argv[1], "--"))
-		supervisor.command = argv + 2;
-	leave_folder();
-	supervisor.pid1 = sys_getppid();
-	observe_clock();
+	set_up(argc, argv, envp);
 	if (boot() < 0)
 		return 1;
-	resume();
+	begin();
 	for (;;) {
 		settle();
 		halt_with_primary();
 		halt_as_planned();
 		halt_pass_on();
-		post_news();
+		news_send();
 		publish_wake();
 		upgrade_hang_up();
-		succeed_connate();
+		succession_try();
 		observe();
 	}
 }

@@ -20,6 +20,9 @@ sub conctl_rooms {
     my ($last) = @_;
     return map { "conctl/$_" } (qw(base session show change upgrade machine))[0 .. $last];
 }
+# The rooms of supervisord, from top to bottom: each may use itself and those
+# below it.
+my @below = qw(loop guard recovery upgrade process tree io base);
 
 # Whose headers each room may use, the kernel's, the compiler's, libc's.
 my @rows = (
@@ -27,6 +30,8 @@ my @rows = (
     [qr{^sys/},                         [qw(sys)],             qr{$std|$kernel}],
     [qr{^model/},                       [qw(model)],           $std],
     [qr{^pid1/},                        [qw(pid1 model sys)],  qr{$std|$kernel}],
+    (map { [qr{^supervisord/$below[$_]/}, [qw(model sys), map { "supervisord/$_" } @below[$_ .. $#below]],
+        qr{$std|$kernel}] } 0 .. $#below),
     [qr{^supervisord/},          [qw(supervisord model sys)],  qr{$std|$kernel}],
     [qr{^conctl/base/},          [conctl_rooms(0), qw(model sys)],   qr{$std|$kernel}],
     [qr{^conctl/session/},       [conctl_rooms(1), qw(model sys)],   qr{$std|$kernel}],
@@ -63,8 +68,7 @@ sub complaint {
     my $path = $1;
     my ($room) = $path =~ m{^(\w+)/};
     return "$included names no room" if !$room;
-    return "may not include $included"
-        if !grep { index($path, "$_/") == 0 } @$rooms;
+    return "may not include $included" if !grep { $path =~ m{^$_/} } @$rooms;
     return "$included does not exist" if !-f source($path);
     return '';
 }
@@ -88,6 +92,8 @@ for (['model/x.c', '#include "sys/call.h"'],
     ['config/call/x.c', '#include "supervisord/base/supervisor.h"'],
     ['model/x.c', '#include <linux/errno.h>'],
     ['pid1/x.c',  '#include "supervisord/base/image.h"'],
+    ['supervisord/io/x.c', '#include "supervisord/loop/halt.h"'],
+    ['supervisord/tree/x.c', '#include "supervisord/process/owner.h"'],
     ['pid1/x.c',  '#include "pid1.h"'],
     ['pid1/x.c',  '#include "pid1/absent.h"'],
     ['conctl/base/x.c',    '#include "conctl/session/record.h"'],

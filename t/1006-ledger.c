@@ -34,7 +34,7 @@ static void look_texts(const struct table *t, uint32_t at, uint32_t count)
 		look_text(t, table_list(t, at)[k]);
 }
 
-/* As many as environment() and fill() of spawn.c write. */
+/* As many as fill_environment() and fill_vector() of spawn.c write. */
 static void vector_fits(const struct table *t, uint32_t words)
 {
 	if (words > t->vector_max) {

@@ -120,7 +120,7 @@ sub verdict {
         $formula ? '-a' : ());
     my ($states) = $out =~ /(\d+) states, stored/;
     diag(sprintf '%s %s %s: %s states, %.1f s', $model, $macros || '-', $kind,
-        $states // 'no', time - $begin) if $level eq '-O1';
+        $states // 'no', time - $begin) if $level ne '-O0';
     return $out . $err;
 }
 
@@ -131,9 +131,9 @@ sub ends_well {
         $what) or diag($said);
 }
 
-ends_well(verdict(@$_, 'safety', '-O1'), "$_->[0] holds: " . ($_->[1] || '-'))
+ends_well(verdict(@$_, 'safety', '-Og'), "$_->[0] holds: " . ($_->[1] || '-'))
     for @holds;
-ends_well(verdict(@$_, 'formula', '-O1'), "$_->[0] rises: " . ($_->[1] || '-'))
+ends_well(verdict(@$_, 'formula', '-Og'), "$_->[0] rises: " . ($_->[1] || '-'))
     for @rises;
 
 for (@breaks) {

@@ -66,7 +66,7 @@ static void make(void)
 	supervisor.world.records = supervisor.records;
 	supervisor.board = board;
 	supervisor.now_ms = 1000;
-	supervisor.pid1 = 77;
+	supervisor.connate = 77;
 }
 
 static struct record *subject(void)
@@ -168,7 +168,7 @@ static bool is_whole(const struct seen *now, const struct seen *before,
 /* As an update finds it. */
 static void begin_with(void)
 {
-	(void)begin(SUBJECT);
+	(void)begin_record(SUBJECT);
 	draft = (struct record){ .life = { .pid = 4711, .exits = 5 },
 		                 .helper = 815,
 		                 .life_key = 5 };
@@ -176,7 +176,7 @@ static void begin_with(void)
 		                     .target = TARGET_UP,
 		                     .launch = 5 & 3,
 		                     .since_low_ms = 1000 };
-	end(SUBJECT);
+	end_record(SUBJECT);
 	publish_halt(0);
 	publish_escalation((union escalation){ .word = 0 });
 	publish_seeded();
@@ -186,11 +186,11 @@ static void begin_with(void)
 static void begin_to_launch(void)
 {
 	begin_with();
-	(void)begin(SUBJECT);
+	(void)begin_record(SUBJECT);
 	draft.life.pid = draft.helper = 0;
 	draft.phase.state = STATE_STARTING;
 	draft.phase.launch = (draft.life.exits + 1) & 3;
-	end(SUBJECT);
+	end_record(SUBJECT);
 }
 
 static long trace(int what, int pid)
@@ -268,8 +268,8 @@ static void test_torn(const char *name, void (*run)(void))
 static void begin_alone(void)
 {
 	begin_with();
-	(void)begin(0);
-	end(0);
+	(void)begin_record(0);
+	end_record(0);
 }
 
 static bool is_of_the_kernel(size_t at)
@@ -293,8 +293,8 @@ static void test_bytes(void)
 	uint32_t tried = 0, believed = 0, launched = 0;
 
 	begin_to_launch();
-	(void)begin(0);
-	end(0);
+	(void)begin_record(0);
+	end_record(0);
 	at = (void *)subject();
 	for (size_t k = 0; k < sizeof(struct record); k++)
 		for (unsigned flip = 1; flip < 256 && !is_of_the_board(k);

@@ -64,8 +64,9 @@ sub version {
     my $services = spew("$tree/services.c", configuration($own));
     mkdir $build;
     ($code, $out, $err) = run('sh', '-c',
-        "unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS; cd '$build' && ../configure -q --disable-host-checks"
-            . " --with-config='$services' CFLAGS='-g -O1' &&"
+        "unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS; cd '$build' &&"
+            . " ../configure -q --cache-file=$dir/config.cache --disable-host-checks"
+            . " --with-config='$services' CFLAGS=-O0 CFLAGS_FOR_BUILD=-O0 &&"
             . " $make -s V=0 -j2 pid1/connate supervisord/supervisord conctl/conctl");
     is($code, 0, "$name: it builds") or diag($out . $err);
     return $build;

@@ -88,7 +88,7 @@ sub refused_ok {
 refused_ok('one that fails after a while', 'was killed by SIGABRT', 'usleep(300000); abort();');
 refused_ok('one that gives up after a while', 'exited with 3', 'usleep(300000); exit(3);');
 refused_ok('one that waits for ever', 'did not get ready in 10 s; killing it', 'for (;;) pause();');
-refused_ok('one that runs in circles', 'did not get ready in 10 s; killing it', 'for (;;) ;');
+refused_ok('one that runs in circles', 'did not get ready in 10 s; killing it', 'nice(19); for (;;) ;');
 
 # A supervisord that is stopped: no fault, until it has a message to
 # read. The same with one in an endless loop, in a session of its own.

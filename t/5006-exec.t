@@ -191,6 +191,7 @@ SKIP: {
     my $first = background(first => '-p', $s->{pid}, 'exec', $hangs);
     my $supervisord = $s->header->{supervisord};
     eventually { (readlink "/proc/$supervisord/exe" // '') eq $hangs } 'one that hangs is tried';
+    setpriority 0, $supervisord, 19;
     gives(124, '', qr/does not answer/, 'exec', '-t', '0.5');
     my $second = background(second => '-p', $s->{pid}, 'exec');
     ends($first, 1, 'one that hangs');

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* The command on the command line of connate: each supervisord, and whatever
- * takes the place of one, is given the same words. */
+/* The command on the command line of connate: each supervisord, and each
+ * successor of one, is given the same words. */
+#include "supervisord/base/command.h"
+
 #include "model/text.h"
+#include "supervisord/base/environment.h"
+#include "supervisord/base/privilege.h"
 #include "supervisord/base/supervisor.h"
-#include "sys/message.h"
 
-enum { TO_EXECUTE = 1, EXIT_USAGE = 2 }; /* X_OK of access(2) */
+enum { TO_EXECUTE = 1 }; /* X_OK of access(2) */
 
-static const char usual[] = "/usr/local/sbin:/usr/local/bin:"
+static const char usual_path[] = "/usr/local/sbin:/usr/local/bin:"
 			    "/usr/sbin:/usr/bin:/sbin:/bin";
 
-/* One of the folders of a path, and the name, or NULL: too long. Returns where
- * the next folder begins. */
+/* The first of the folders, and the name behind it, into `to`; *fits: there was
+ * room. Returns where the next folder begins, or NULL. */
 static const char *join(char *to, const char *folders, const char *name,
                         bool *fits)
 {
@@ -30,8 +33,8 @@ static const char *join(char *to, const char *folders, const char *name,
 	return *folders == ':' ? folders + 1 : NULL;
 }
 
-/* A folder may be "executed", too. */
-static bool is_program(const char *path)
+/* Not a folder, for which there is a permission to execute as well. */
+static bool is_executable(const char *path)
 {
 	struct stat status;
 
@@ -40,34 +43,39 @@ static bool is_program(const char *path)
 	       (status.st_mode & S_IFMT) != S_IFDIR;
 }
 
+/* Into the folder where the command starts, until command_leave(): for an exec
+ * of connate or supervisord, which inherit it, and to look for the command. */
 void command_enter(void)
 {
 	if (supervisor.folder != NULL)
 		(void)sys_chdir(supervisor.folder); /* removed: / will do */
 }
 
+/* Back to /, where supervisord is. */
 void command_leave(void)
 {
 	if (supervisor.folder != NULL)
 		(void)sys_chdir("/"); /* it is there */
 }
 
-static const char *find(const char *name)
+static const char *find_in_path(const char *name)
 {
 	static char path[PATH_MAX];
-	const char *folders = spawn_inherited("PATH");
+	const char *folders = environment_entry("PATH");
 	bool fits;
 
-	folders = folders != NULL ? folders + sizeof("PATH=") - 1 : usual;
+	folders = folders != NULL ? folders + sizeof("PATH=") - 1
+	                           : usual_path;
 	while (folders != NULL) {
 		folders = join(path, folders, name, &fits);
-		if (fits && is_program(path))
+		if (fits && is_executable(path))
 			return path;
 	}
 	return name;
 }
 
-/* As execvp(3) looks for it. Where it is not found, exec says so. A folder of
+/* The path of the command, as execvp(3) looks for it; `name` itself if it is
+ * not found, or has a slash: exec tells then. In static memory. A folder of
  * PATH may be a relative one, or another user's. */
 const char *command_path(const char *name)
 {
@@ -76,30 +84,26 @@ const char *command_path(const char *name)
 			return name;
 	privilege_raise();
 	command_enter();
-	name = find(name);
+	name = find_in_path(name);
 	command_leave();
 	privilege_lower();
 	return name;
 }
 
+/* Does the program of this service stand for the command (ARGUMENTS())? */
 bool command_runs(uint32_t service)
 {
 	const struct table *t = supervisor.world.table;
-	const struct table_action *run = &table_service(t, service)->run;
+	const struct table_action *run = &configured(service)->run;
 
 	return run->kind == ACTION_EXEC &&
 	       text_equal(table_text(t, table_list(t, run->at)[0]),
 	                  TABLE_COMMAND);
 }
 
-/* It would be in vain that somebody waits. As a wrong command line ends. */
-void command_refuse(void)
-{
-	message("supervisord: no ARGUMENTS() for the command", NULL);
-	halt_begin(HALT_EXIT, EXIT_USAGE);
-}
-
-/* With a command, what runs it, and what that needs and wants, and no more. */
+/* The target of a service that is new in a session. With a command, only the
+ * service that runs it is up, and what follows from that; else as
+ * configured. */
 enum target command_target(uint32_t service)
 {
 	bool runs = command_runs(service), given = supervisor.command != NULL;
@@ -108,6 +112,5 @@ enum target command_target(uint32_t service)
 		return TARGET_UP;
 	if (runs || given)
 		return TARGET_DOWN;
-	return (enum target)table_service(supervisor.world.table, service)
-	        ->target;
+	return (enum target)configured(service)->target;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The capabilities of supervisord and of its guards (doc/why/0019): all that
  * they were given stay permitted, for the services; effective at rest are the
- * few that they cannot be without. A child on its way to exec raises what was
- * effective when we were started, so it is as if we had never lowered it. Where
- * we need more ourselves, for a moment, it stands between a raise and a lower:
+ * few that are needed at any time. A child on its way to exec raises what was
+ * effective at the start of supervisord, as if that had never been lowered.
+ * Where supervisord needs more, for a moment, it is between a raise and a
+ * lower:
  *
  *     CAP_DAC_OVERRIDE  files in folders of other users: the lock file, images,
  *                       folders of PATH
@@ -12,25 +13,29 @@
  *                       kernel asks for it, or for all that such a process has
  *     CAP_SYS_ADMIN     a clone in a new pid namespace
  *     CAP_IPC_LOCK      the ledger stays in memory
- *     CAP_SYS_NICE      a guard that kills what forks is faster than that */
+ *     CAP_SYS_NICE      a guard that kills processes which fork is faster */
+#include "supervisord/base/privilege.h"
+
 #include "model/text.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/capability.h"
 #include "sys/message.h"
 
-static struct capabilities given; /* as we were started */
+static struct capabilities given; /* at the start */
 static struct capabilities rest;
-static bool lowers;               /* they differ, and the kernel lets us */
+static bool lowers;               /* they differ, and may be lowered */
 static uint32_t depth;            /* raised so often */
 
-static void set(const struct capabilities *c)
+static void set_capabilities(const struct capabilities *c)
 {
 	if (lowers)
-		(void)capabilities_set(c); /* no memory: the next one does */
+		(void)capabilities_set(c); /* no memory: the next call does */
 }
 
-/* connate has dropped what exec gave back to us: pid1/privilege.c says why we
- * are to be as any other process in /proc nevertheless. */
+/* Lowers the effective capabilities to `kept`, a set of bits, of those that
+ * were given. If that fails, which is said, nothing is ever lowered. connate
+ * has dropped what exec gave back: pid1/privilege.c says why supervisord is to
+ * be as any other process in /proc nevertheless. */
 void privilege_begin(uint64_t kept)
 {
 	struct digits d;
@@ -49,18 +54,22 @@ void privilege_begin(uint64_t kept)
 		        "; going on with all that it was given", NULL);
 }
 
+/* All given capabilities are effective, until privilege_lower() was called as
+ * often. */
 void privilege_raise(void)
 {
 	if (depth++ == 0)
-		set(&given);
+		set_capabilities(&given);
 }
 
+/* Ends one privilege_raise(). */
 void privilege_lower(void)
 {
 	if (--depth == 0)
-		set(&rest);
+		set_capabilities(&rest);
 }
 
+/* In a child: all given capabilities are effective, for good. 0 or -errno. */
 int privilege_of_child(void)
 {
 	return lowers ? capabilities_set(&given) : 0;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The only writer of the ledger. It may be killed between any two stores, and
- * the next supervisord must read what is there correctly; so every update of a
- * record, and of the words of the header that we go by, is whole or has not
- * happened (model/trust.h): it is stored in the tail, then its sum there, which
- * commits it, then in its place. Killed before the sum: nothing has happened.
- * After it: the next one finishes the update (publish_mend). What that leaves
- * of each kind of update:
+ * its successor must read what is there correctly; so every update of a record,
+ * and of the words of the header that supervisord goes by, is complete or has
+ * not happened (model/trust.h): it is stored in the tail, then its sum there,
+ * which commits it, then in its place. Killed before the sum: nothing has
+ * happened. After it: the successor finishes the update (publish_mend). What a
+ * kill leaves of each kind of update:
  *
  *     exit    ending, no pid, one exit more. Killed before: the record has the
  *             pid, the zombie is not reaped yet, so the exit is seen and
  *             recorded again, with the same ending.
- *     launch  board = 0, then clone: the kernel stores life.pid, then it is
- *             summed up. Killed before clone: the phase says that a launch is
+ *     launch  board = 0, then clone: the kernel stores life.pid, then the sum
+ *             is stored. Killed before clone: the phase says that a launch is
  *             due and there is no pid, so it is launched. After it: the record
  *             fits its sum but for the pid, and a launch was due.
  *     adopted life = { pid of main }. Killed before: the guard's end is seen
@@ -26,30 +26,31 @@
  *
  * Stores to the record are bracketed by its sequence counter for readers; a
  * counter left odd by a kill is made even again on resuming. failure and main
- * are copies of what stands on the board, stored each by itself.
- */
+ * are copies of what stands on the board, stored each by itself. */
+#include "supervisord/base/publish.h"
+
 #include <linux/futex.h>
 
 #include "model/trust.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"
 
-static bool changed; /* somebody has to be woken */
+static bool changed; /* readers are to be woken */
 
-static struct record draft; /* what the record is to become */
+static struct record draft; /* the record as it is to become */
 
-/* Of which word 0 is the sequence and failure, and stays as it is. */
+/* Word 0 of a record is sequence and failure, and stays as it is. */
 enum { RECORD_WORDS = sizeof(struct record) / 8 };
 
-static struct record *begin(uint32_t service)
+static struct record *begin_record(uint32_t service)
 {
-	draft = supervisor.records[service];
+	draft = *record_of(service);
 	return &draft;
 }
 
 /* Behind all stores before it, before all stores behind it. What a process has
- * stored when it is killed is seen by the next one; so it is the compiler that
- * must keep the order. */
+ * stored when it is killed is seen by its successor; so only the compiler has
+ * to keep the order. */
 static void commit(uint64_t *word, uint64_t value)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -71,7 +72,7 @@ static void store_words(struct record *to, const struct record *from)
 }
 
 /* The draft becomes the record. */
-static void end(uint32_t service)
+static void end_record(uint32_t service)
 {
 	struct tail *t = ledger_tail(supervisor.ledger);
 
@@ -80,7 +81,7 @@ static void end(uint32_t service)
 	t->service = service;
 	t->record = draft;
 	commit(&t->record_sum, tail_sum(t));
-	store_words(&supervisor.records[service], &draft);
+	store_words(record_of(service), &draft);
 }
 
 static struct ledger head_draft; /* the header as it is to become */
@@ -91,7 +92,8 @@ static struct ledger *begin_head(void)
 	return &head_draft;
 }
 
-/* Its words that we go by; the others stay as they are. */
+/* The words of the header that supervisord goes by; the others stay as they
+ * are. */
 static void end_head(void)
 {
 	struct ledger *l = supervisor.ledger;
@@ -105,7 +107,7 @@ static void end_head(void)
 	changed = true;
 }
 
-/* The change is now. More than 49 days are shown as so many. */
+/* How long the phase has lasted, until now; more than 49 days count as 49. */
 static uint32_t took_ms(union phase before)
 {
 	uint64_t now_ms = supervisor.now_ms;
@@ -114,7 +116,7 @@ static uint32_t took_ms(union phase before)
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
-/* The time of each phase, for people. */
+/* The times that are shown. */
 static void store_times(struct record *r, const struct change *c)
 {
 	if (c->to == STATE_WAITING_TO_START)
@@ -150,41 +152,39 @@ static void store_transition(const struct change *c, const struct record *r)
 	                             .status = r->ending.status });
 }
 
+/* A change of state or target: the phase, and its time. A change of state is an
+ * event as well. */
 void publish_change(const struct change *c)
 {
-	struct record *r = begin(c->service);
+	struct record *r = begin_record(c->service);
 
 	if (c->from != c->to)
 		store_times(r, c);
 	r->phase = c->phase;
-	end(c->service);
+	end_record(c->service);
 	if (c->from != c->to)
 		store_transition(c, r);
 }
 
+/* The service has announced that it is ready. */
 void publish_ready(uint32_t service)
 {
-	begin(service)->phase.ready = 1;
-	end(service);
+	begin_record(service)->phase.ready = 1;
+	end_record(service);
 }
 
-/* A clean-up leaves what is known of the run before it: that is what people
- * ask about. */
-static bool cleans(const struct record *r)
+/* A clean-up keeps what is known of the run before it, which is of more
+ * interest. */
+static bool is_cleaning_up(const struct record *r)
 {
 	return r->phase.state == STATE_CLEANING_UP;
 }
 
-static struct board_entry *board_entry_of(uint32_t service)
-{
-	return &supervisor.board[table_service(supervisor.world.table, service)
-	                                 ->board_entry];
-}
-
-/* Each word for itself, as it is stored there. */
+/* Copies the board entry of the service into its record, each word by itself,
+ * as it was stored on the board. */
 void publish_board(uint32_t service)
 {
-	struct record *r = &supervisor.records[service];
+	struct record *r = record_of(service);
 	const struct board_entry *p = board_entry_of(service);
 	int32_t before = r->main;
 
@@ -198,6 +198,7 @@ void publish_board(uint32_t service)
 		publish_key(service, WHOSE_MAIN, 0);
 }
 
+/* Empties the board entry of the service, and copies that. */
 void publish_blank(uint32_t service)
 {
 	board_entry_of(service)->failure = 0;
@@ -205,9 +206,11 @@ void publish_blank(uint32_t service)
 	publish_board(service);
 }
 
+/* The service is to be launched: its board entry is emptied, unless it cleans
+ * up. */
 void publish_launch(uint32_t service)
 {
-	if (cleans(&supervisor.records[service]))
+	if (is_cleaning_up(record_of(service)))
 		return;
 	publish_blank(service);
 }
@@ -215,24 +218,27 @@ void publish_launch(uint32_t service)
 static void store_found(uint32_t service, int32_t pid, uint64_t key,
                         bool ready)
 {
-	struct record *r = begin(service);
+	struct record *r = begin_record(service);
+	uint64_t now_ms = supervisor.now_ms;
 
 	r->life.pid = pid;
 	r->life_key = key;
-	r->wanted_ms = supervisor.now_ms;
-	r->up_ms = ready ? supervisor.now_ms : 0;
+	r->wanted_ms = now_ms;
+	r->up_ms = ready ? now_ms : 0;
 	r->phase = (union phase){ .state = ready ? STATE_UP : STATE_STARTING,
 		                  .target = TARGET_UP,
 		                  .ready = ready,
 		                  .stale = 1,
 		                  .ran = 1,
 		                  .launch = r->life.exits & 3,
-		                  .since_low_ms = supervisor.now_ms & MOMENT_MASK };
+		                  .since_low_ms = now_ms & MOMENT_MASK };
 	r->lost = LOST_NOTHING;
-	end(service);
+	end_record(service);
 }
 
-/* A process that we have not started. */
+/* A process was found that runs the service and that supervisord has not
+ * started; it has no guard. key: KEY_UNKNOWN, or see
+ * supervisord/tree/process.h. */
 void publish_found(uint32_t service, int32_t pid, uint64_t key)
 {
 	publish_orphans();
@@ -241,26 +247,29 @@ void publish_found(uint32_t service, int32_t pid, uint64_t key)
 	store_found(service, pid, key, true);
 }
 
-/* A guard that we have not started; what it has done stands on the board. */
+/* A guard of the service was found that supervisord has not started; what it
+ * has done is on the board. */
 void publish_found_guard(uint32_t service, int32_t pid, uint64_t key)
 {
 	int32_t main;
 
 	publish_board(service);
-	main = supervisor.records[service].main;
+	main = record_of(service)->main;
 	store_found(service, pid, key, main > 0 && (main & MAIN_READY) != 0);
 }
 
-/* The kernel has stored the pid of what was launched. */
+/* The kernel has stored the pid of the process that was launched: the record is
+ * summed up with it. */
 void publish_launched(uint32_t service)
 {
-	(void)begin(service);
-	end(service);
+	(void)begin_record(service);
+	end_record(service);
 }
 
+/* The key of one of the processes of the service; 0: unknown. */
 void publish_key(uint32_t service, enum whose whose, uint64_t key)
 {
-	struct record *r = begin(service);
+	struct record *r = begin_record(service);
 
 	switch (whose) {
 	case WHOSE_LIFE:
@@ -273,27 +282,31 @@ void publish_key(uint32_t service, enum whose whose, uint64_t key)
 		r->helper_key = key;
 		break;
 	}
-	end(service);
+	end_record(service);
 }
 
+/* The guard of the service has ended, and its program goes on without it:
+ * life.pid becomes that of main. */
 void publish_adopted(uint32_t service)
 {
-	struct record *r = begin(service);
+	struct record *r = begin_record(service);
 
 	r->life.pid = main_pid(r->main);
 	r->life_key = r->main_key;
-	end(service);
+	end_record(service);
 }
 
+/* The helper of the service has ended: the command of .reload, which is an
+ * event, or else of .stop. */
 void publish_helper_end(uint32_t service, bool reload, union ending ending)
 {
-	struct record *r = begin(service);
+	struct record *r = begin_record(service);
 
 	if (!reload)
 		r->phase.asked = 1;
 	r->helper = 0;
 	r->helper_key = 0;
-	end(service);
+	end_record(service);
 	if (reload)
 		store_event(&(struct event){ .service = service,
 		                             .from = (uint8_t)r->phase.state,
@@ -304,18 +317,22 @@ void publish_helper_end(uint32_t service, bool reload, union ending ending)
 		                             .status = ending.status });
 }
 
+/* The process of the service has ended: one 64-bit store takes its pid and
+ * counts the end. */
 void publish_end(uint32_t service, union ending ending)
 {
-	struct record *r = begin(service);
+	struct record *r = begin_record(service);
 
 	ending.state = r->phase.state;
-	if (!cleans(r))
+	if (!is_cleaning_up(r))
 		r->ending = ending;
 	r->life = (union life){ .exits = r->life.exits + 1 };
 	r->life_key = r->main_key = 0;
-	end(service);
+	end_record(service);
 }
 
+/* The answer to the request `id`: 0, or -errno, and the service that it is
+ * about or TABLE_NONE. */
 void publish_answer(uint64_t id, int result, uint32_t service)
 {
 	struct ledger *l = supervisor.ledger;
@@ -325,49 +342,58 @@ void publish_answer(uint64_t id, int result, uint32_t service)
 	changed = true;
 }
 
+/* How the session ends: kind << 8 | code (struct ledger). */
 void publish_halt(uint32_t halt)
 {
 	begin_head()->halt = halt;
 	end_head();
 }
 
+/* How urgent the end is. */
 void publish_escalation(union escalation escalation)
 {
 	begin_head()->escalation = escalation;
 	end_head();
 }
 
+/* The end that is planned; 0: none. */
 void publish_planned(union planned planned)
 {
 	begin_head()->planned = planned;
 	end_head();
 }
 
+/* The first targets of the session are set. */
 void publish_seeded(void)
 {
 	begin_head()->seeded = 1;
 	end_head();
 }
 
-/* Before it is taken off the link: killed in between, it comes again. */
+/* The signals that are to be sent to the primary service: bit n - 1 is signal
+ * n. Stored before the message is taken off the link: killed in between, the
+ * message is read again. */
 void publish_signals(uint64_t signals)
 {
 	begin_head()->signals = signals;
 	end_head();
 }
 
+/* SIGHUP came to connate, or is done. */
 void publish_hung_up(bool hung_up)
 {
 	begin_head()->hung_up = hung_up;
 	end_head();
 }
 
+/* Some services are children neither of supervisord nor of connate. */
 void publish_orphans(void)
 {
 	begin_head()->orphans = 1;
 	end_head();
 }
 
+/* The request by which another image is tried; 0: none any more. */
 void publish_exec(uint64_t id)
 {
 	struct ledger *l = begin_head();
@@ -377,12 +403,15 @@ void publish_exec(uint64_t id)
 	end_head();
 }
 
+/* The request by which connate executes another version of itself; 0: none. */
 void publish_reexec(uint64_t id)
 {
 	begin_head()->reexec_id = id;
 	end_head();
 }
 
+/* In a ledger that is in force no more: its readers are woken, and look for the
+ * new one at descriptor 100. */
 void publish_moved(struct ledger *old)
 {
 	__atomic_store_n(&old->moved, 1, __ATOMIC_RELEASE);
@@ -390,18 +419,22 @@ void publish_moved(struct ledger *old)
 	(void)sys_futex(&old->change, FUTEX_WAKE, INT32_MAX, NULL);
 }
 
+/* No pipes are left that no service needs. */
 void publish_tidy(void)
 {
 	begin_head()->untidy = 0;
 	end_head();
 }
 
+/* connate has its part of the lock file. */
 void publish_locked(void)
 {
 	begin_head()->locked = 1;
 	end_head();
 }
 
+/* This supervisord has started: its pid, and when. These words have no sum; the
+ * successor stores them anew. */
 void publish_start(void)
 {
 	struct ledger *l = supervisor.ledger;
@@ -413,12 +446,13 @@ void publish_start(void)
 	changed = true;
 }
 
-/* What another supervisord has left */
+/* What a predecessor has left */
 
-/* Nothing in it is believed. Its process, if it has one, is found (lost.c). */
+/* Nothing in the record is believed: the process of the service, if there is
+ * one, is to be found (rediscover.c). */
 void publish_lost(uint32_t service)
 {
-	struct record *r = begin(service);
+	struct record *r = begin_record(service);
 	const struct record none = { .sequence = r->sequence,
 		                     .failure = r->failure,
 		                     .main = r->main };
@@ -426,33 +460,35 @@ void publish_lost(uint32_t service)
 	*r = none;
 	r->lost = LOST_ALL;
 	r->phase.since_low_ms = supervisor.now_ms & MOMENT_MASK;
-	end(service);
+	end_record(service);
 }
 
+/* The pid in the record is to be checked, or was (enum lost). */
 void publish_unsure(uint32_t service, bool unsure)
 {
-	begin(service)->lost = unsure ? LOST_UNSURE : LOST_NOTHING;
-	end(service);
+	begin_record(service)->lost = unsure ? LOST_UNSURE : LOST_NOTHING;
+	end_record(service);
 }
 
+/* The helper in the record is none of this service. */
 void publish_no_helper(uint32_t service)
 {
-	struct record *r = begin(service);
+	struct record *r = begin_record(service);
 
 	r->helper = 0;
 	r->helper_key = 0;
-	end(service);
+	end_record(service);
 }
 
 static void mend_record(uint32_t service)
 {
 	struct ledger *l = supervisor.ledger;
-	struct record *r = &supervisor.records[service];
+	struct record *r = record_of(service);
 
 	switch (record_trust(l, service)) {
 	case TRUST_WHOLE:
 		if ((r->sequence & 1) != 0)
-			store_words(r, begin(service));
+			store_words(r, begin_record(service));
 		break;
 	case TRUST_LAUNCHED:
 		publish_unsure(service, true);
@@ -466,8 +502,8 @@ static void mend_record(uint32_t service)
 	}
 }
 
-/* What was asked for is asked for again; an end that nobody has asked for is
- * not. */
+/* Requests have to be repeated: an end that was not asked for is worse than one
+ * that has to be asked for again. */
 static void lose_head(void)
 {
 	struct ledger *l = begin_head();
@@ -502,8 +538,10 @@ static void mend_head(void)
 	}
 }
 
-/* The kernel's pid first: the tail may be about a record as it was before that
- * (trust.c looks in the same order). */
+/* Finishes the update during which a predecessor was killed, and finds what was
+ * changed by something else, which is not believed. For a ledger of this
+ * layout. The pid that the kernel has stored counts first: the tail may be
+ * about the record as it was before that (trust.c looks in the same order). */
 void publish_mend(void)
 {
 	mend_head();
@@ -513,14 +551,14 @@ void publish_mend(void)
 
 static bool is_no_pid(int32_t pid)
 {
-	return pid < 0 || pid == 1 || pid == supervisor.pid1;
+	return pid < 0 || pid == 1 || pid == supervisor.connate;
 }
 
-/* What has no sum, as a version without them has left it, is believed if it is
- * in range. A time that is still to come is now. */
+/* A record without a sum, as an older version has left it, is believed if its
+ * words are in range. A time in the future becomes now. */
 void publish_repair(uint32_t service)
 {
-	const struct record *r = &supervisor.records[service];
+	const struct record *r = record_of(service);
 	uint64_t since_ms;
 
 	if (is_no_pid(r->life.pid) || is_no_pid(r->helper) ||
@@ -529,11 +567,12 @@ void publish_repair(uint32_t service)
 	since_ms = phase_since_ms(r->phase, supervisor.now_ms) & MOMENT_MASK;
 	if (r->phase.since_low_ms == since_ms)
 		return;
-	begin(service)->phase.since_low_ms = since_ms;
-	end(service);
+	begin_record(service)->phase.since_low_ms = since_ms;
+	end_record(service);
 }
 
-/* One wake for all that changed in this pass. */
+/* Wakes the readers of the ledger once for all that has changed in this pass
+ * (futex on ledger.change). */
 void publish_wake(void)
 {
 	struct ledger *l = supervisor.ledger;

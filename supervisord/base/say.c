@@ -1,10 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* What a person should hear of without asking: one line to standard error
- * for a service that will need help. */
+/* What is said on standard error without being asked for: one line about a
+ * service that needs attention, or about an error. */
+#include "supervisord/base/say.h"
+
 #include "model/step.h"
 #include "model/text.h"
+#include "supervisord/base/command.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"
+
+/* Says what failed, and why, if error is below zero; returns error. */
+int say_error(const char *what, int error)
+{
+	struct digits d;
+
+	if (error < 0)
+		message("supervisord: ", what, ": ", text_error(&d, error),
+		        NULL);
+	return error;
+}
+
+/* Says that a signal could not be sent, if error is below zero and there was a
+ * process to send it to. */
+void say_signal_failed(uint32_t service, int signal, int error)
+{
+	struct digits d, e;
+
+	if (error < 0 && error != -ESRCH)
+		message("supervisord: ", name_of(service), ": cannot send SIG",
+		        text_signal(&d, signal), ": ", text_error(&e, error),
+		        NULL);
+}
 
 static void say_ending(const char *name, const char *what, union ending e)
 {
@@ -20,7 +46,8 @@ static void say_ending(const char *name, const char *what, union ending e)
 		message("supervisord: ", name, ": ", what, NULL);
 }
 
-/* The step that failed, if one did; else how the process ended. */
+/* The step that failed, if one did; else how the process ended. failure: as in
+ * struct record. */
 static void say_why(const char *name, const char *what, uint32_t failure,
                     const char *program, union ending e)
 {
@@ -37,9 +64,10 @@ static void say_why(const char *name, const char *what, uint32_t failure,
 		say_ending(name, what, e);
 }
 
+/* By a helper itself, in memory of its own: the step at which it failed. */
 void say_step(uint32_t service, uint32_t failure)
 {
-	say_why(table_name(supervisor.world.table, service),
+	say_why(name_of(service),
 	        "the command of .stop or .reload", failure, "",
 	        (union ending){ .code = 0 });
 }
@@ -53,29 +81,29 @@ static const char *what_failed(const struct record *r, bool reload)
 	               : "the command of .stop failed";
 }
 
+/* The command of .reload, or of .stop, has failed. */
 void say_helper(uint32_t service, bool reload, uint32_t failure,
                 union ending e)
 {
-	say_why(table_name(supervisor.world.table, service),
-	        what_failed(&supervisor.records[service], reload),
+	say_why(name_of(service), what_failed(record_of(service), reload),
 	        failure, "", e);
 }
 
-/* A clean-up that fails changes nothing, so it would not be heard of. */
+/* The process of a service has ended: a clean-up that failed is said, as it
+ * does not change the state. */
 void say_end(uint32_t service, union ending e)
 {
-	if (supervisor.records[service].phase.state == STATE_CLEANING_UP &&
-	    (e.code != ENDING_EXITED || e.status != 0))
-		say_ending(table_name(supervisor.world.table, service),
-		           "clean-up failed", e);
+	if (record_of(service)->phase.state == STATE_CLEANING_UP &&
+	    !ended_well(e))
+		say_ending(name_of(service), "clean-up failed", e);
 }
 
-/* Which one could not be started, with a blank before it. */
-static const char *program(uint32_t service, enum state state)
+/* The program that could not be started, with a blank before it. */
+static const char *failed_program(uint32_t service, enum state state)
 {
 	static char bytes[PATH_MAX + 1];
 	const struct table *t = supervisor.world.table;
-	const struct table_service *s = table_service(t, service);
+	const struct table_service *s = configured(service);
 	const struct table_action *a =
 		state == STATE_SETTING_UP ? &s->setup : &s->run;
 	const char *path = "";
@@ -93,16 +121,17 @@ static const char *program(uint32_t service, enum state state)
 	return bytes;
 }
 
+/* A service has changed its state: said if it failed, or does not stop. */
 void say_change(const struct change *c)
 {
-	const struct record *r = &supervisor.records[c->service];
-	const char *name = table_name(supervisor.world.table, c->service);
+	const struct record *r = record_of(c->service);
+	const char *name = name_of(c->service);
 
 	if (c->from == c->to)
 		return;
 	if (c->to == STATE_FAILED)
 		say_why(name, "failed", r->failure,
-		        program(c->service, c->from), r->ending);
+		        failed_program(c->service, c->from), r->ending);
 	else if (c->to == STATE_FORCE_DOWN)
 		message("supervisord: ", name,
 		        ": did not stop in time; killing it", NULL);

@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* A guard: supervisord --guard N. It stands between supervisord and the
- * program of one service, as its parent and as the subreaper of all that comes
- * of it: so whoever loses its parent becomes ours, and nobody gets away. It
- * does its part alone. supervisord may be dead or stopped: what it has to know
- * is on the board, in the word `main`, which only we write once the kernel has
- * (ledger.h), and a request tells it to look. Peek, record, release, as everywhere.
+/* A guard: supervisord --guard N. It stands between supervisord and the program
+ * of one service, as the parent of the program and as the subreaper of all that
+ * descends from it (prctl(2), PR_SET_CHILD_SUBREAPER): a process that loses its
+ * parent becomes a child of the guard, and none escapes. It does its part
+ * alone: supervisord may be dead or stopped. What supervisord has to know is on
+ * the board, in the word `main`, which only the guard writes once the kernel
+ * has stored the pid (model/ledger.h), and a request tells supervisord to look.
+ * Peek, record, release, as everywhere.
  *
- *     SIGTERM  stop: .stop's signal to the program
+ *     SIGTERM  stop: the signal of .stop to the program
  *     SIGQUIT  kill
  *
- * It ends, with 0, when its program has and, by .stop_all, nothing is left. */
-#include "supervisord/base/supervisor.h"
+ * It exits with 0 when its program has ended and, by .stop_all, nothing is
+ * left. */
+#include "supervisord/guard/guard.h"
 
+#include "model/request.h"
 #include "model/text.h"
+#include "supervisord/base/memory.h"
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/supervisor.h"
 #include "supervisord/guard/main_process.h"
-#include "supervisord/tree/tree.h"
+#include "supervisord/io/descriptors.h"
+#include "supervisord/process/exec.h"
+#include "supervisord/process/owner.h"
+#include "supervisord/process/spawn.h"
 #include "supervisord/tree/proc.h"
+#include "supervisord/tree/process.h"
+#include "supervisord/tree/tree.h"
 #include "sys/capability.h"
 #include "sys/clock.h"
 #include "sys/message.h"
@@ -23,35 +35,38 @@
 
 enum {
 	EXIT_CANNOT = 126,
-	GUARD_REAP_MAX = 256,   /* before signals have their turn */
-	HUNT_ROUNDS = 16,       /* of killing children, then all at once */
-	HUNT_AFTER_MS = 100,    /* likewise; doubled each time … */
-	HUNT_GIVE_UP_MS = 3200, /* … and the last time is reported */
+	GUARD_REAP_MAX = 256,   /* ends, before signals have their turn */
+	KILL_ROUNDS = 16,       /* of killing children; then the tree at once */
+	KILL_TREE_MS = 100,     /* or after this; doubled each time … */
+	GIVE_UP_MS = 3200,      /* … and the last time is said */
 };
 
 static struct guard {
 	uint32_t service;
 	const struct table_service *s;
-	struct board_entry *entry;    /* main is ours, once the kernel has stored it */
+	struct board_entry *entry; /* main is the guard's, once the kernel has
+	                              stored the pid */
 	int32_t main;           /* the program; 0: not yet, or no more */
-	bool started, ended;    /* was there one; has the last ended */
+	bool started, ended;    /* there was a program; the last has ended */
 	bool arrived;           /* it has done exec, or ended */
-	bool ready;             /* MAIN_READY was said */
+	bool ready;             /* MAIN_READY was stored */
 	bool stopping, killing; /* SIGTERM, SIGQUIT came */
-	bool rest_told;         /* SIGTERM went to what was left */
-	bool look;              /* supervisord is still to be told */
+	bool rest_told;         /* SIGTERM was sent to what was left */
+	bool news;              /* supervisord is still to be told */
 	bool again;             /* there is more to reap */
-	uint64_t now_ms, start_at_ms, look_at_ms, hunt_at_ms;
-	uint64_t heir_at_ms, ended_at_ms; /* main took over; has ended */
-	uint32_t look_ms, hunt_ms, rounds;
+	uint64_t now_ms, start_at_ms, kill_tree_at_ms;
+	uint64_t succeeded_at_ms; /* when main took over from another process */
+	uint64_t ended_at_ms;   /* when main ended */
+	struct exec_look look;
+	uint32_t kill_tree_ms, rounds;
 	int signal_fd;
 } guard;
 
-static const struct hunt descendants = { .tag = NULL };
+static const struct tree descendants = { .tag = NULL };
 
-static const char *name(void)
+static const char *own_name(void)
 {
-	return table_name(supervisor.world.table, guard.service);
+	return name_of(guard.service);
 }
 
 static _Noreturn void give_up(const char *service, const char *what, int error)
@@ -63,17 +78,18 @@ static _Noreturn void give_up(const char *service, const char *what, int error)
 	sys_exit(EXIT_CANNOT);
 }
 
-/* Its parent has ended, but another fork may be to come; told to stop between
- * the two, it leaves the child behind. */
+/* The process that has forked it has exited, but another fork may be to come;
+ * told to stop between the two, it leaves the child behind. */
 static bool is_daemon(void)
 {
 	uint64_t until_ms = guard.ended ? guard.ended_at_ms : guard.now_ms;
 
-	return guard.ready && until_ms >= guard.heir_at_ms + DAEMON_SETTLED_MS;
+	return guard.ready &&
+	       until_ms >= guard.succeeded_at_ms + DAEMON_SETTLED_MS;
 }
 
-/* Before it counts as a daemon, all that a program has started is part of an
- * attempt to become one. */
+/* Before it is a daemon, all that a program has started is part of its attempt
+ * to become one. */
 static bool all_must_go(void)
 {
 	return guard.s->stop_all ||
@@ -93,44 +109,42 @@ static void store_main(int32_t main)
 	__atomic_store_n(&guard.entry->main, main, __ATOMIC_RELEASE);
 }
 
-static void say_failed(int signal, int error)
+static void say_not_sent(int signal, int error)
 {
 	struct digits d, e;
 
 	if (error < 0 && error != -ESRCH)
-		message("guard: ", name(), ": cannot send SIG",
+		message("guard: ", own_name(), ": cannot send SIG",
 		        text_signal(&d, signal), ": ", text_error(&e, error),
 		        NULL);
 }
 
-/* Its process group, as supervisord does without a guard (doc/why/0006): its
- * own, or that of the process which made it. Ours is that of a child between
- * clone and setsid(2). */
-static int signal_group(int signal)
+/* To the process group of the program, as supervisord does without a guard
+ * (doc/why/0006): its own, or that of the process which has made it. A child
+ * between clone and setsid(2) is in the group of the guard still. */
+static int signal_main_group(int signal)
 {
 	struct proc p = { .group = 0 };
-	int error;
 
 	privilege_raise();
 	if (!proc_find(guard.main, &p) || p.group <= 1 ||
 	    p.group == sys_getpid())
 		p.group = guard.main;
 	privilege_lower();
-	error = sys_kill(-p.group, signal);
-	return error == -ESRCH ? sys_kill(guard.main, signal) : error;
+	return process_signal_group(p.group, guard.main, signal);
 }
 
-/* A stopped process (SIGSTOP) would not hear of it. */
+/* A process stopped by SIGSTOP would not act on the signal. */
 static void signal_main(int signal)
 {
 	if (guard.main == 0)
 		return;
-	say_failed(signal, signal_group(signal));
+	say_not_sent(signal, signal_main_group(signal));
 	if (signal != SIGKILL)
-		(void)signal_group(SIGCONT);
+		(void)signal_main_group(SIGCONT);
 }
 
-/* With a command, supervisord runs that. */
+/* A command of .stop is run by supervisord. */
 static void stop_main(void)
 {
 	if (guard.s->stop.kind == ACTION_SIGNAL)
@@ -139,7 +153,7 @@ static void stop_main(void)
 
 /* Starting */
 
-static void start(void)
+static void start_program(void)
 {
 	int error;
 
@@ -151,42 +165,37 @@ static void start(void)
 		return;
 	}
 	if (error < 0)
-		give_up(name(), "cannot start a process", error);
+		give_up(own_name(), "cannot start a process", error);
 	guard.started = true;
 	guard.main = main_pid(guard.entry->main);
-	guard.look_ms = EXEC_LOOK_MS;
-	guard.look_at_ms = guard.now_ms + guard.look_ms;
+	exec_look_begin(&guard.look, guard.now_ms);
 }
 
-static void mark_ready(void)
+static void store_ready(void)
 {
 	guard.ready = true;
 	store_main(guard.main | MAIN_READY);
 }
 
-/* Nothing tells us that exec is done, so we look, ever more rarely. */
-static void arrive(void)
+static void look_for_exec(void)
 {
-	if (guard.arrived || guard.main == 0 || guard.now_ms < guard.look_at_ms)
+	if (guard.arrived || guard.main == 0 || guard.now_ms < guard.look.at_ms)
 		return;
 	guard.arrived = spawn_arrived();
 	if (!guard.arrived) {
-		guard.look_ms = guard.look_ms * 2 < EXEC_LOOK_MAX_MS
-		                        ? guard.look_ms * 2
-		                        : EXEC_LOOK_MAX_MS;
-		guard.look_at_ms = guard.now_ms + guard.look_ms;
+		exec_look_again(&guard.look, guard.now_ms);
 		return;
 	}
-	guard.look = true;
+	guard.news = true;
 	if (guard.s->ready != READY_KIND_DAEMONIZE &&
 	    __atomic_load_n(&guard.entry->failure, __ATOMIC_ACQUIRE) == 0)
-		mark_ready();
+		store_ready();
 }
 
 /* Ends */
 
-/* That is how daemons come up, and how they hand over to a successor. If one
- * that was up is to stop, this is how it stops. */
+/* A daemon starts by exiting with 0, and so it hands over to a successor. When
+ * a daemon that was up is to stop, this is how it stops. */
 static bool hands_over(const siginfo_t *how)
 {
 	return guard.s->ready == READY_KIND_DAEMONIZE && !guard.killing &&
@@ -194,34 +203,35 @@ static bool hands_over(const siginfo_t *how)
 	       how->si_code == ENDING_EXITED && how->si_status == 0;
 }
 
-static void succeed(int32_t heir)
+static void set_successor(int32_t pid)
 {
-	guard.main = heir;
-	guard.heir_at_ms = guard.now_ms;
-	guard.arrived = guard.ready = guard.look = true;
-	store_main(heir | MAIN_READY);
+	guard.main = pid;
+	guard.succeeded_at_ms = guard.now_ms;
+	guard.arrived = guard.ready = guard.news = true;
+	store_main(pid | MAIN_READY);
 	if (guard.stopping)
 		stop_main();
 }
 
-/* In its first seconds a daemon has no one else's processes yet, but may have
- * given itself another user. */
-static int32_t find_heir(void)
+/* In its first seconds a daemon has no processes of other users yet, but may
+ * have given itself another user. */
+static int32_t find_successor(void)
 {
-	enum heirs which = is_daemon() ? HEIR_OURS : HEIR_RATHER_OURS;
+	enum main_process_user which =
+		is_daemon() ? MAIN_HAS_OUR_USER : MAIN_PREFERS_OUR_USER;
 
-	return heir_find(guard.main, owner_of(guard.service), which);
+	return main_process_find(guard.main, owner_of(guard.service), which);
 }
 
 static void main_has_ended(const siginfo_t *how)
 {
-	int32_t heir;
+	int32_t successor;
 
 	privilege_raise();
-	heir = hands_over(how) ? find_heir() : 0;
+	successor = hands_over(how) ? find_successor() : 0;
 	privilege_lower();
-	if (heir != 0) {
-		succeed(heir);
+	if (successor != 0) {
+		set_successor(successor);
 		return;
 	}
 	store_main(main_end(how->si_code, how->si_status));
@@ -230,7 +240,7 @@ static void main_has_ended(const siginfo_t *how)
 	guard.ended = true;
 }
 
-static void reap(void)
+static void reap_all(void)
 {
 	siginfo_t how;
 
@@ -245,26 +255,26 @@ static void reap(void)
 	guard.again = true;
 }
 
-static int tell_rest(void)
+static int stop_rest(void)
 {
-	struct hunted told;
+	struct tree_pass told;
 
 	privilege_raise();
-	told = hunt_pass(&descendants, SIGTERM);
+	told = tree_signal(&descendants, SIGTERM);
 	privilege_lower();
 	return told.error;
 }
 
-/* What the program has left behind. supervisord sees to the time that it
- * gets. */
+/* What the program has left is told to stop. supervisord limits the time for
+ * that. */
 static void end_rest(void)
 {
 	if (!guard.ended || guard.rest_told || !all_must_go() ||
 	    !has_children())
 		return;
-	guard.rest_told = guard.look = true;
+	guard.rest_told = guard.news = true;
 	if (!guard.killing)
-		say_failed(SIGTERM, tell_rest());
+		say_not_sent(SIGTERM, stop_rest());
 }
 
 static bool is_over(void)
@@ -276,7 +286,8 @@ static bool is_over(void)
 
 /* Killing */
 
-/* Our children keep their numbers until we reap them; theirs become ours. */
+/* Children keep their numbers until the guard reaps them; their children become
+ * children of the guard. */
 static void kill_children(void)
 {
 	struct proc_list children;
@@ -288,57 +299,60 @@ static void kill_children(void)
 	error = proc_list_children(&children, self);
 	while (error >= 0 && (pid = proc_next(&children)) != 0)
 		if (proc_find(pid, &p) && p.parent == self)
-			(void)sys_kill(pid, SIGKILL); /* hunted, if it fails */
+			(void)sys_kill(pid, SIGKILL); /* later again */
 	privilege_lower();
 }
 
 static void say_undead(int error)
 {
-	char text[HUNT_TEXT];
+	char text[TREE_TEXT];
 	struct digits d;
 
 	privilege_raise();
-	(void)hunt_names(&descendants, text);
+	(void)tree_names(&descendants, text);
 	privilege_lower();
 	if (text[0] == '\0')
 		return;
 	if (error < 0)
-		message("guard: ", name(), ": cannot kill ", text, ": ",
+		message("guard: ", own_name(), ": cannot kill ", text, ": ",
 		        text_error(&d, error), NULL);
 	else
-		message("guard: ", name(), ": ", text,
+		message("guard: ", own_name(), ": ", text,
 		        " does not die of SIGKILL", NULL);
 }
 
-/* They fork while they are killed, or what stands above them does not die. */
-static void hunt_all(void)
+/* For processes that fork while they are killed, or that descend from one that
+ * does not die. */
+static void kill_tree(void)
 {
-	struct hunted last;
+	struct tree_pass last;
 
 	privilege_raise();
 	(void)sys_setpriority(0, 0, -20); /* where it is allowed */
-	last = hunt_frozen(&descendants);
+	last = tree_kill(&descendants);
 	privilege_lower();
 	guard.rounds = 0;
-	if (guard.now_ms < guard.hunt_at_ms)
+	if (guard.now_ms < guard.kill_tree_at_ms)
 		return;
-	if (guard.hunt_ms >= HUNT_GIVE_UP_MS) {
-		guard.hunt_at_ms = NEVER_MS;
+	if (guard.kill_tree_ms >= GIVE_UP_MS) {
+		guard.kill_tree_at_ms = NEVER_MS;
 		say_undead(last.error);
 		return;
 	}
-	guard.hunt_ms *= 2;
-	guard.hunt_at_ms = guard.now_ms + guard.hunt_ms;
+	guard.kill_tree_ms *= 2;
+	guard.kill_tree_at_ms = guard.now_ms + guard.kill_tree_ms;
 }
 
-/* Each time that some have ended: those who have become ours by that. */
-static void press(void)
+/* Each time that children have ended: their children have become the
+ * guard's. */
+static void kill_more(void)
 {
 	if (!guard.killing || !all_must_go())
 		return;
 	kill_children();
-	if (++guard.rounds >= HUNT_ROUNDS || guard.now_ms >= guard.hunt_at_ms)
-		hunt_all();
+	if (++guard.rounds >= KILL_ROUNDS ||
+	    guard.now_ms >= guard.kill_tree_at_ms)
+		kill_tree();
 }
 
 static void begin_to_kill(void)
@@ -346,8 +360,8 @@ static void begin_to_kill(void)
 	if (guard.killing)
 		return;
 	guard.killing = true;
-	guard.hunt_ms = HUNT_AFTER_MS;
-	guard.hunt_at_ms = guard.now_ms + guard.hunt_ms;
+	guard.kill_tree_ms = KILL_TREE_MS;
+	guard.kill_tree_at_ms = guard.now_ms + guard.kill_tree_ms;
 	signal_main(SIGKILL);
 }
 
@@ -357,7 +371,7 @@ static void begin_to_stop(void)
 	stop_main();
 }
 
-static void hear(void)
+static void read_signals(void)
 {
 	struct signalfd_siginfo info;
 
@@ -369,22 +383,22 @@ static void hear(void)
 	}
 }
 
-/* A request in one packet; a full pipe has to wait. Lost, it does no harm: a
- * new supervisord looks at all. */
-static void tell(void)
+/* A request in one packet; if the pipe is full, later. If it is lost, that does
+ * no harm: a new supervisord looks at all services. */
+static void send_news(void)
 {
 	static struct request r;
 	long done;
 
-	if (!guard.look)
+	if (!guard.news)
 		return;
 	r.verb = REQUEST_LOOK;
 	r.argument = (uint32_t)sys_getpid();
 	done = sys_write(FD_REQUEST_OUT, &r, request_seal(&r));
-	guard.look = done == -EAGAIN || done == -EINTR;
+	guard.news = done == -EAGAIN || done == -EINTR;
 }
 
-static uint64_t due(void)
+static uint64_t due_ms(void)
 {
 	uint64_t at = NEVER_MS;
 
@@ -393,19 +407,19 @@ static uint64_t due(void)
 	if (!guard.started)
 		at = guard.start_at_ms;
 	if (guard.main != 0 && !guard.arrived)
-		at = guard.look_at_ms;
+		at = guard.look.at_ms;
 	if (guard.killing && all_must_go())
-		at = earlier(at, guard.hunt_at_ms);
+		at = earlier(at, guard.kill_tree_at_ms);
 	return at;
 }
 
-static void wait(void)
+static void wait_for_more(void)
 {
-	uint64_t until = due();
+	uint64_t until = due_ms();
 	struct __kernel_timespec timeout = clock_left(clock_now_ms(), until);
 	struct pollfd fds[] = {
 		{ .fd = guard.signal_fd, .events = POLLIN },
-		{ .fd = guard.look ? FD_REQUEST_OUT : -1, .events = POLLOUT },
+		{ .fd = guard.news ? FD_REQUEST_OUT : -1, .events = POLLOUT },
 	};
 
 	/* An error: there was no memory, and all is looked at. */
@@ -414,26 +428,26 @@ static void wait(void)
 
 static _Noreturn void go_on(void)
 {
-	for (;; wait()) {
+	for (;; wait_for_more()) {
 		guard.now_ms = clock_now_ms();
-		hear();
-		reap();
+		read_signals();
+		reap_all();
 		end_rest();
 		if (is_over())
 			sys_exit(0);
-		start();
-		arrive();
-		press();
-		tell();
+		start_program();
+		look_for_exec();
+		kill_more();
+		send_news();
 	}
 }
 
 /* Coming up */
 
-/* supervisord has checked the ledger. It is the one by which we were started,
- * whichever is in force by now; so a guard starts as fast with 10,000 services
- * as with one. */
-static const char *take_ledger(void)
+/* supervisord has checked the ledger. It is the ledger by which the guard was
+ * started, whichever is in force by now; so a guard starts as fast with 10,000
+ * services as with one. */
+static const char *map_ledger(void)
 {
 	struct stat status;
 	long address = -EINVAL;
@@ -442,7 +456,7 @@ static const char *take_ledger(void)
 	    status.st_size >= LEDGER_HEADER)
 		address = sys_mmap(NULL, (size_t)status.st_size, PROT_READ,
 		                   MAP_SHARED, FD_LEDGER, 0);
-	if (address < 0 && address > -4096)
+	if (address < 0 && address > -MEMORY_PAGE)
 		return "there is no ledger; a guard is started by supervisord";
 	supervisor.ledger = (struct ledger *)address;
 	if (supervisor.ledger->magic != LEDGER_MAGIC ||
@@ -452,10 +466,11 @@ static const char *take_ledger(void)
 	return NULL;
 }
 
-static void take_service(const char *number)
+static void set_service(const char *number)
 {
-	const char *wrong = take_ledger();
+	const char *wrong = map_ledger();
 	uint64_t service;
+	void *vectors;
 
 	if (wrong != NULL)
 		give_up(number, wrong, 0);
@@ -463,11 +478,12 @@ static void take_service(const char *number)
 	                    &service))
 		give_up(number, "there is no such service", 0);
 	guard.service = (uint32_t)service;
-	guard.s = table_service(supervisor.world.table, guard.service);
+	guard.s = configured(guard.service);
 	if (board_open(guard.s->board_entry, guard.s->board_entry + 1) < 0 ||
-	    vectors_open(1) < 0)
-		give_up(name(), "there is no memory", 0);
-	guard.entry = &supervisor.board[guard.s->board_entry];
+	    (vectors = memory_map(spawn_vector_bytes(1))) == NULL)
+		give_up(own_name(), "there is no memory", 0);
+	spawn_place(vectors, NULL, 0);
+	guard.entry = board_entry_of(guard.service);
 }
 
 static int open_signals(void)
@@ -479,36 +495,39 @@ static int open_signals(void)
 	return sys_signalfd(-1, &ours, O_NONBLOCK | O_CLOEXEC);
 }
 
-/* A session of its own, so that no terminal's SIGQUIT is taken for an order;
- * and in packet mode what we write is read as one message (pipe(7)). */
-static void settle_in(void)
+/* A session of its own, so that SIGQUIT of a terminal does not reach it; and in
+ * packet mode a write to the request pipe is read as one message (pipe(7)). */
+static void set_up_guard(void)
 {
 	int error = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
 
 	if (error < 0)
-		give_up(name(), "cannot adopt orphans", error);
+		give_up(own_name(), "cannot adopt orphans", error);
 	guard.signal_fd = open_signals();
 	if (guard.signal_fd < 0)
-		give_up(name(), "cannot make a signalfd", guard.signal_fd);
-	(void)sys_setsid(); /* it can only be so already */
+		give_up(own_name(), "cannot make a signalfd", guard.signal_fd);
+	(void)sys_setsid(); /* it fails only if that is so already */
 	(void)sys_prctl(PR_SET_NAME, (unsigned long)"guard", 0);
 	(void)sys_fcntl(FD_REQUEST_OUT, F_SETFL, O_NONBLOCK | O_DIRECT);
-	close_on_exec();
+	descriptors_close_on_exec();
 	if (!proc_usable())
-		message("guard: ", name(),
+		message("guard: ", own_name(),
 		        ": there is no /proc: only the "
 		        "process group of its program can be ended",
 		        NULL);
 }
 
+/* The program `supervisord --guard N`, N a service of the ledger that it
+ * inherits (model/descriptor.def). Exits with 0 when its work is done, with 126
+ * if it cannot begin, which is said. */
 int guard_main(int argc, char **argv, char **envp)
 {
 	const char *number = argc > 2 ? argv[2] : "";
 
 	(void)sys_refuse_exec_gain(); /* before Linux 6.6 there is none */
-	privilege_begin(CAPABILITY(CAP_KILL)); /* its program's user's, any time */
+	privilege_begin(CAPABILITY(CAP_KILL)); /* programs of other users */
 	supervisor.envp = envp;
-	take_service(number);
-	settle_in();
+	set_service(number);
+	set_up_guard();
 	go_on();
 }

@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* Who goes on when the program of a daemon has exited with 0: the child that
- * it forked off, or that of a child, or a successor that it has handed over
- * to. Workers of a predecessor may be left beside that, so who has children is
- * taken for the main process rather than who is older. Nor is what an ordinary
- * user has left by way of the daemon (sshd) the daemon. */
+/* The process that goes on when the program of a daemon has exited with 0: the
+ * child that it has forked, or a child of that child, or a successor that it
+ * has handed over to. Workers of a predecessor may be left beside that, so a
+ * process that has children is preferred to an older one. What an ordinary user
+ * has left by way of the daemon (sshd) is not the daemon. */
 #include "supervisord/guard/main_process.h"
 
 #include "supervisord/tree/proc.h"
 #include "sys/call.h"
 #include "sys/reap.h"
 
-/* One that dies while we look leaves its children to us: look again. */
+/* A child that dies meanwhile leaves its children to this process: look
+ * again. */
 enum { LOOKS_MAX = 64 };
 
-struct heir {
+struct candidate {
 	int32_t pid; /* 0: none */
 	uint64_t start;
-	bool ours;   /* its user is right */
+	bool ours;   /* its user ids are those of the service */
 	bool parent; /* it has children */
 };
 
-/* Whose it may be. Of the dead one the ids are known until it is reaped. */
+/* The user ids that are right. Those of a zombie are known until it is
+ * reaped. */
 struct wanted {
-	enum heirs which;
+	enum main_process_user which;
 	uint32_t user, dead[PROC_USERS];
 };
 
-static bool better(const struct heir *a, const struct heir *b)
+static bool is_better(const struct candidate *a, const struct candidate *b)
 {
 	if (b->pid == 0 || a->ours != b->ours)
 		return b->pid == 0 || a->ours;
@@ -53,7 +55,7 @@ static bool is_one_of(uint32_t id, const uint32_t ids[PROC_USERS])
 	return false;
 }
 
-static bool is_ours(int32_t pid, const struct wanted *w)
+static bool has_our_user(int32_t pid, const struct wanted *w)
 {
 	uint32_t ids[PROC_USERS];
 
@@ -66,8 +68,9 @@ static bool is_ours(int32_t pid, const struct wanted *w)
 	return true;
 }
 
-/* Sets *best. Returns how many were found dead, and reaped. */
-static int look(int32_t dead, const struct wanted *w, struct heir *best)
+/* Sets *best. Returns how many zombies were found, and reaped. */
+static int look_once(int32_t dead, const struct wanted *w,
+                     struct candidate *best)
 {
 	int32_t self = sys_getpid(), pid;
 	struct proc_list children;
@@ -80,12 +83,13 @@ static int look(int32_t dead, const struct wanted *w, struct heir *best)
 		if (pid == dead || !proc_find(pid, &p) || p.parent != self)
 			continue;
 		if (proc_lives(&p)) {
-			struct heir one = { pid, p.start, is_ours(pid, w),
-				            proc_has_children(pid) };
+			struct candidate c = { pid, p.start,
+				               has_our_user(pid, w),
+				               proc_has_children(pid) };
 
-			if ((one.ours || w->which != HEIR_OURS) &&
-			    better(&one, best))
-				*best = one;
+			if ((c.ours || w->which != MAIN_HAS_OUR_USER) &&
+			    is_better(&c, best))
+				*best = c;
 		} else {
 			reap_release(pid);
 			reaped++;
@@ -94,14 +98,19 @@ static int look(int32_t dead, const struct wanted *w, struct heir *best)
 	return reaped;
 }
 
-int32_t heir_find(int32_t dead, uint32_t user, enum heirs which)
+/* The main process of the service after `dead`, which has exited and is not
+ * reaped: of the living children of this process, a subreaper, one that has
+ * children itself, else the oldest. user: as which the service runs. 0: there
+ * is none. Other zombies are reaped. */
+int32_t main_process_find(int32_t dead, uint32_t user,
+                          enum main_process_user which)
 {
 	struct wanted w = { which, user, { 0 } };
-	struct heir best = { 0 };
+	struct candidate best = { 0 };
 
-	(void)read_users(dead, w.dead); /* else root's, which it may be */
+	(void)read_users(dead, w.dead); /* else 0, root, which is right */
 	for (int k = 0; k < LOOKS_MAX; k++)
-		if (look(dead, &w, &best) == 0 || best.pid != 0)
+		if (look_once(dead, &w, &best) == 0 || best.pid != 0)
 			break;
 	return best.pid;
 }

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Who goes on when the program of a daemon has exited with 0. */
+/* The process that goes on when the program of a daemon has exited with 0. */
 #ifndef SUPERVISORD_GUARD_MAIN_PROCESS_H
 #define SUPERVISORD_GUARD_MAIN_PROCESS_H
 
 #include <stdint.h>
 
-/* Of the children of this process, a subreaper, that live: one that has
- * children itself, else the oldest. 0: there is none. `dead` is the one that
- * has ended; it is left as it is, and other zombies are reaped.
- *
- * One of the service has user ids that are root's, `user`, or those that the
- * dead one had. Others are what a login or a job of another user has left:
- *
- *     HEIR_RATHER_OURS another one only if there is none of the service
- *     HEIR_OURS        none of others */
-enum heirs { HEIR_RATHER_OURS, HEIR_OURS };
-int32_t heir_find(int32_t dead, uint32_t user, enum heirs which);
+/* User ids of the service are root's, the service's own, and those that the
+ * process which exited had. A process with others may be what a login or a job
+ * of another user has left. */
+enum main_process_user {
+	MAIN_PREFERS_OUR_USER,      /* another only if there is none of ours */
+	MAIN_HAS_OUR_USER,
+};
+
+int32_t main_process_find(int32_t dead, uint32_t user,
+                          enum main_process_user which); /* 0: none */
 
 #endif

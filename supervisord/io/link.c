@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* The link to pid1, our end. Sending never waits, save for KEEP at boot. */
-#include "supervisord/base/supervisor.h"
+/* The link to connate: supervisord's end (model/link.def has the messages).
+ * Sending never waits, but for room at boot. What a message means is not known
+ * here: the listener does that. */
+#include "supervisord/io/link.h"
 
-static long send(struct link *m, int fd)
+#include "supervisord/base/supervisor.h"
+#include "sys/message.h"
+
+static const struct link_listener *listener;
+
+/* Sets what hears each message from now on: once, before the first
+ * link_receive(). */
+void link_listen(const struct link_listener *l)
+{
+	listener = l;
+}
+
+static long send_now(struct link *m, int fd)
 {
 	struct iovec part = { m, sizeof(*m) };
 	struct control_fd control = { .length = CONTROL_FD_LENGTH,
@@ -18,64 +32,95 @@ static long send(struct link *m, int fd)
 	return sys_sendmsg(FD_LINK, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-int post_send(struct link m, int fd)
+/* Sends a message, with the descriptor fd attached unless it is -1 (unix(7),
+ * SCM_RIGHTS); fd stays open here. 0, or -errno: -EAGAIN if the link has no
+ * room, -EPIPE or -ECONNRESET if connate has died. */
+int link_send(struct link m, int fd)
 {
-	long sent = send(&m, fd);
+	long sent = send_now(&m, fd);
 
 	return sent < 0 ? (int)sent : 0;
 }
 
-int post_keep(struct link m, int fd)
+/* The same; while the link has no room it waits for some, at most LINK_WAIT_MS.
+ * For boot alone: connate reads then. */
+int link_send_waiting(struct link m, int fd)
 {
 	struct pollfd room = { .fd = FD_LINK, .events = POLLOUT };
 	struct __kernel_timespec limit = { .tv_sec = LINK_WAIT_MS / 1000 };
-	int error = post_send(m, fd);
+	int error = link_send(m, fd);
 
 	if (error != -EAGAIN)
 		return error;
 	(void)sys_ppoll(&room, 1, &limit);
-	return post_send(m, fd);
+	return link_send(m, fd);
 }
 
-static bool told(struct link m)
+static void connate_is_gone(void)
 {
-	if (post_send(m, -1) == 0)
-		return true;
-	supervisor.news_at_ms = supervisor.now_ms + NEWS_AGAIN_MS;
-	return false;
+	message("supervisord: connate is gone; taking its place", NULL);
+	supervisor.link_lost = supervisor.drained = supervisor.kept = true;
+	supervisor.news_at_ms = 0;
 }
 
-/* Nothing comes to where it is to be by itself any more. */
-static bool is_reached(void)
+/* The message at the head of the link, and its length. With MSG_PEEK it stays
+ * there. */
+static long receive(struct link *m, unsigned flags)
 {
-	return supervisor.ledger->seeded && supervisor.ledger->halt == 0 &&
-	       supervisor.world.passing == 0 &&
-	       supervisor.world.dirty.count == 0;
+	struct iovec part = { m, sizeof(*m) };
+	struct msghdr header = { .parts = &part, .part_count = 1 };
+	long got;
+
+	do {
+		got = sys_recvmsg(FD_LINK, &header, MSG_DONTWAIT | flags);
+	} while (got == -EINTR);
+	return got;
 }
 
-/* What pid1 has to know, as soon as it is so. */
-void post_news(void)
+/* Has all messages heard that are on the link; never waits. Peek, record,
+ * release, as with a zombie: when supervisord is killed in between, its
+ * successor finds the message again, and hearing it twice does no harm. At the
+ * end of the link, supervisor.link_lost is set: connate has died. */
+void link_receive(void)
 {
-	uint32_t halt = supervisor.ledger->halt;
-	bool forced = supervisor.ledger->escalation.level == URGENCY_FORCED;
+	while (!supervisor.link_lost) {
+		struct link m;
+		long got = receive(&m, MSG_PEEK);
+		const char *wrong;
 
-	if (supervisor.link_lost)
-		return; /* it is when to take its place */
-	supervisor.news_at_ms = NEVER_MS;
-	if (!supervisor.adopted)
-		supervisor.adopted = told(
-			link_make(LINK_ADOPTED, supervisor.ledger->supervisord,
-		                  (int32_t)supervisor.adopts, 0));
-	if (!supervisor.reached && is_reached())
-		supervisor.reached = told(link_make(LINK_REACHED, 0, 0, 0));
-	if (stood()) {
-		supervisor.stood = told(
-			link_make(LINK_STOOD, sys_getpid(), 0, 0));
-		upgrade_forget();
+		if (got == 0 || got == -ECONNRESET)
+			connate_is_gone();
+		if (got <= 0)
+			return;
+		wrong = link_check(&m, (uint64_t)got);
+		if (wrong == NULL)
+			listener->hear(&m);
+		else
+			message("supervisord: a message of connate is "
+			        "ignored: ", wrong, NULL);
+		if (receive(&m, 0) < 0)
+			return;     /* it is there again next time */
 	}
-	if (halt != 0 && !supervisor.halted &&
-	    (forced || supervisor.world.busy == 0))
-		supervisor.halted =
-			told(link_make(LINK_HALT, (int32_t)(halt >> 8),
-		                       halt_code(halt), forced));
+}
+
+/* Has messages heard until one of them has set *said, or connate has died; at
+ * boot, when nothing else matters. There is no time limit: connate has one for
+ * supervisord. */
+void link_wait(const bool *said)
+{
+	struct pollfd fd = { .fd = FD_LINK, .events = POLLIN };
+
+	for (link_receive(); !*said && !supervisor.link_lost; link_receive()) {
+		(void)sys_ppoll(&fd, 1, NULL); /* an error: look again */
+		supervisor_read_clock();
+	}
+}
+
+/* A process that is not a child of supervisord has ended, and connate has not
+ * said so: it is heard as if it had, without how the process ended. */
+void link_missed(int32_t pid)
+{
+	struct link m = link_make(LINK_EXITED, pid, 0, 0);
+
+	listener->hear(&m);
 }

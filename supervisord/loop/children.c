@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* Peek, record, release: an exit is written down before its zombie is
- * reaped, so it cannot be lost; and it is counted with the store that takes
- * the pid out of the record, so it cannot be counted twice. */
+/* Processes that end. Peek, record, release: an exit is stored before its
+ * zombie is reaped, so it cannot be lost; and it is counted with the store that
+ * takes the pid out of the record, so it cannot be counted twice. */
+#include "supervisord/loop/children.h"
+
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/publish.h"
+#include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/process/helper.h"
+#include "supervisord/process/owner.h"
+#include "supervisord/process/processes.h"
+#include "supervisord/recovery/orphans.h"
+#include "supervisord/tree/leftovers.h"
 #include "sys/message.h"
 #include "sys/reap.h"
 
-/* Whoever has reaped the guard has its children now: the program among them,
- * if that had not ended. It is taken as if we had started it. */
+static uint64_t reap_at_ms; /* when to look at all children; NEVER_MS */
+
+/* The guard's children now belong to the process that reaped it, and one of
+ * them is the program, which goes on as if supervisord had started it. */
 static void adopt(uint32_t service)
 {
 	struct world *w = &supervisor.world;
 
-	message("supervisord: ", table_name(w->table, service),
+	message("supervisord: ", name_of(service),
 	        ": its guard was killed; it goes on without one", NULL);
 	publish_adopted(service);
 	pid_add(w, service, ROLE_LIFE);
@@ -20,40 +32,42 @@ static void adopt(uint32_t service)
 	orphan_adopted(service);
 }
 
-/* As its guard decides it (guard.c). */
-static bool is_daemon(const struct record *r)
+/* By the rule of its guard (guard.c). */
+static bool is_settled_daemon(const struct record *r)
 {
 	return (r->main & MAIN_READY) != 0 && r->up_ms >= r->wanted_ms &&
 	       supervisor.now_ms >= r->up_ms + DAEMON_SETTLED_MS;
 }
 
-/* With its guard gone, nobody has seen to it. A guard ends with 0 when it has
- * done all. Before it counts as a daemon, and when it may have handed over to
- * a successor, all that a program has started would be there twice. */
-static bool is_left(const struct table_service *s, const struct record *r,
-                    bool guarded, union ending ending)
+/* Are there to be no processes left of it, and no guard has seen to that? A
+ * guard that exits with 0 has. Before a daemon has settled, and when it may
+ * have handed over to a successor, all that the program has started would be
+ * there twice. */
+static bool has_leftovers(const struct table_service *s,
+                          const struct record *r, bool guarded,
+                          union ending ending)
 {
-	bool well = ending.code == ENDING_EXITED && ending.status == 0;
+	bool well = ended_well(ending);
 
 	if (!table_guards(s) || !r->phase.ran || (guarded && well))
 		return false;
-	return s->stop_all || !is_daemon(r) ||
+	return s->stop_all || !is_settled_daemon(r) ||
 	       (well && !state_stops(r->phase.state));
 }
 
 /* Among the processes of all users. */
-static void sweep_as_given(uint32_t service, int32_t pid)
+static void end_leftovers(uint32_t service, int32_t pid)
 {
 	privilege_raise();
-	sweep(service, pid);
+	leftovers_end(service, pid, owner_of(service));
 	privilege_lower();
 }
 
 static void life_ended(uint32_t service, int32_t pid, union ending ending)
 {
 	struct world *w = &supervisor.world;
-	const struct table_service *s = table_service(w->table, service);
-	struct record *r = &supervisor.records[service];
+	const struct table_service *s = configured(service);
+	struct record *r = record_of(service);
 	bool guarded;
 
 	publish_board(service);
@@ -64,8 +78,8 @@ static void life_ended(uint32_t service, int32_t pid, union ending ending)
 		adopt(service);
 		return;
 	}
-	if (is_left(s, r, guarded, ending))
-		sweep_as_given(service, guarded ? 0 : pid);
+	if (has_leftovers(s, r, guarded, ending))
+		end_leftovers(service, guarded ? 0 : pid);
 	if (guarded && main_ended(r->main))
 		ending = main_ending(r->main);
 	w->works[service].own = 0;
@@ -74,20 +88,25 @@ static void life_ended(uint32_t service, int32_t pid, union ending ending)
 	world_touch(w, service);
 }
 
+/* A process has ended that is a child of supervisord (own), or else of connate,
+ * or an orphan. Stores the end in the record of its service; a process that no
+ * record has is an orphan that was adopted, and nothing is stored. ending.code
+ * 0: how it ended is not known. The zombie, if there is one, is not reaped
+ * yet. */
 void child_ended(int32_t pid, bool own, union ending ending)
 {
 	enum role role = ROLE_LIFE;
 	uint32_t service = pid_find(&supervisor.world, pid, own, &role);
 
 	if (service == TABLE_NONE)
-		return; /* an orphan that we adopted */
+		return;
 	if (role == ROLE_HELPER)
 		helper_ended(service, pid, ending);
 	else
 		life_ended(service, pid, ending);
 }
 
-static void take(const siginfo_t *how)
+static void record_and_reap(const siginfo_t *how)
 {
 	child_ended(how->si_pid, true,
 	            (union ending){ .status = how->si_status,
@@ -95,8 +114,8 @@ static void take(const siginfo_t *how)
 	reap_release(how->si_pid);
 }
 
-/* One that is not may be the program of a guard that has ended before it; it
- * is found behind that one, when it has been adopted (adopt). */
+/* A child that is not known may be the program of a guard that has ended before
+ * it; it is found behind the guard, when it has been adopted. */
 static bool is_known(int32_t pid)
 {
 	enum role role;
@@ -105,35 +124,43 @@ static bool is_known(int32_t pid)
 	       pid_find(&supervisor.world, pid, true, &role) != TABLE_NONE;
 }
 
-/* The kernel finds a child by its number at once; for one that has ended, of
- * any number, it looks at all of them. Signals of a kind are merged
- * (signal(7)), so those must be looked for as well; but among thousands not
- * for each death, and not before this one is dealt with. */
+/* SIGCHLD came for this child, which is stored and reaped at once: the kernel
+ * finds a child by its number at once, but for one that has ended, of any
+ * number, it looks at all of them. Signals of a kind are merged (signal(7)), so
+ * all are looked at as well; among thousands of services not for each end, but
+ * REAP_SOON_MS later. */
 void children_hint(int32_t pid)
 {
 	uint64_t soon_ms = supervisor.now_ms;
 	siginfo_t how;
 
 	if (is_known(pid) && reap_peek(P_PID, pid, &how))
-		take(&how);
+		record_and_reap(&how);
 	if (supervisor.world.busy > CHILDREN_FEW)
 		soon_ms += REAP_SOON_MS;
-	if (soon_ms < supervisor.reap_at_ms)
-		supervisor.reap_at_ms = soon_ms;
+	reap_at_ms = earlier(reap_at_ms, soon_ms);
 }
 
+/* If it is due: stores and reaps all children that have ended, at most REAP_MAX
+ * in one call. */
 void children_reap(void)
 {
 	siginfo_t how;
 
-	if (supervisor.now_ms < supervisor.reap_at_ms)
+	if (supervisor.now_ms < reap_at_ms)
 		return;
 	for (int i = 0; i < REAP_MAX; i++) {
 		if (!reap_peek(P_ALL, 0, &how)) {
-			supervisor.reap_at_ms = NEVER_MS;
+			reap_at_ms = NEVER_MS;
 			return;
 		}
-		take(&how);
+		record_and_reap(&how);
 	}
-	supervisor.reap_at_ms = supervisor.now_ms; /* there may be more */
+	reap_at_ms = supervisor.now_ms; /* there may be more */
+}
+
+/* When children_reap() is due, or NEVER_MS. */
+uint64_t children_reap_ms(void)
+{
+	return reap_at_ms;
 }

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a session: it is written down first, so that a supervisord that
- * is killed meanwhile has a successor that goes on with it; then every target
- * is down; and when nothing is busy any more pid1 is told (post_news).
+/* The end of a session: it is stored first, so that the successor of a
+ * supervisord that is killed meanwhile goes on with it; then every target is
+ * down; and when no service is busy any more connate is told (news.c).
  *
- * Who asks again is in a hurry (enum urgency). Stores: escalation, which says who has
- * asked, then halt, then the targets. Killed before escalation: whoever asked is read
- * again, and counts. Killed after it: the same one does not count again, and
- * the rest is done as if it were the first time. */
+ * A second request makes the end urgent, a third one forces it (enum urgency).
+ * Stores: escalation, which has the number of the request, then halt, then the
+ * targets. Killed before escalation: the request is read again, and counts.
+ * Killed after it: the same request does not count again, and the rest is done
+ * as if it were the first time. */
+#include "supervisord/loop/halt.h"
+
 #include "model/text.h"
+#include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/base/targets.h"
+#include "supervisord/process/processes.h"
 #include "sys/message.h"
 
+/* If an end was asked for, by the ledger: every target is down from now on. */
 void halt_go_on(void)
 {
 	struct request_range all = { 0, supervisor.ledger->services };
@@ -19,6 +26,8 @@ void halt_go_on(void)
 		targets_set(&all, 1, TARGET_DOWN);
 }
 
+/* The session ends in this way, with this exit code (0 … 255), unless it
+ * already does in another. By supervisord itself: it is not an escalation. */
 void halt_begin(enum halt halt, int code)
 {
 	if (supervisor.ledger->halt == 0)
@@ -26,13 +35,14 @@ void halt_begin(enum halt halt, int code)
 	halt_go_on();
 }
 
-/* Several who ask at once, as a process and its group may be sent the same
- * signal, are not in a hurry yet. */
-static bool is_same(union escalation before, union escalation now)
+/* Requests within SAME_END_MS are the same request: a process and its group may
+ * be sent the same signal. */
+static bool is_same_request(union escalation before, union escalation now)
 {
 	return before.level != URGENCY_NONE &&
 	       (before.asked == now.asked ||
-	        moment_age(before.since_low_ms, now.since_low_ms) < SAME_END_MS);
+	        moment_age(before.since_low_ms, now.since_low_ms) <
+	                SAME_END_MS);
 }
 
 static void say_urgency(enum halt halt, enum urgency urgency)
@@ -57,14 +67,17 @@ static void say_urgency(enum halt halt, enum urgency urgency)
 	}
 }
 
-static void press(enum halt halt, uint64_t asked)
+static void escalate(enum halt halt, uint64_t asked)
 {
 	union escalation before = supervisor.ledger->escalation;
-	union escalation now = { .level = before.level + (before.level < URGENCY_FORCED),
-		           .asked = asked,
-		           .since_low_ms = supervisor.now_ms & MOMENT_MASK };
+	bool more = before.level < URGENCY_FORCED;
+	union escalation now = {
+		.level = before.level + more,
+		.asked = asked,
+		.since_low_ms = supervisor.now_ms & MOMENT_MASK,
+	};
 
-	if (is_same(before, now))
+	if (is_same_request(before, now))
 		return;
 	publish_escalation(now);
 	say_urgency(halt, now.level);
@@ -72,12 +85,17 @@ static void press(enum halt halt, uint64_t asked)
 		world_hurry(&supervisor.world, supervisor.now_ms);
 }
 
+/* A request for the end: the first makes it begin, a second shortens all
+ * clocks, a third does not wait. asked: the number of the request or message,
+ * by which it is not counted twice when it is read again. code: 0 … 255. */
 void halt_ask(enum halt halt, int code, uint64_t asked)
 {
-	press(halt, asked);
+	escalate(halt, asked);
 	halt_begin(halt, code);
 }
 
+/* Plans an end in after_ms, instead of one that was planned before; HALT_NONE
+ * cancels that. */
 void halt_plan(enum halt halt, uint64_t after_ms)
 {
 	union planned before = supervisor.ledger->planned;
@@ -90,11 +108,14 @@ void halt_plan(enum halt halt, uint64_t after_ms)
 	publish_planned(now);
 	if (halt != HALT_NONE)
 		message("supervisord: planned: ", halt_label[halt], " in ",
-		        text_number(&d, (int64_t)(after_ms / 1000)), " s", NULL);
+		        text_number(&d, (int64_t)(after_ms / 1000)), " s",
+		        NULL);
 	else if (before.halt != HALT_NONE)
-		message("supervisord: called off: ", halt_label[before.halt], NULL);
+		message("supervisord: called off: ", halt_label[before.halt],
+		        NULL);
 }
 
+/* When the planned end begins (CLOCK_MONOTONIC), or NEVER_MS. */
 uint64_t halt_planned_ms(void)
 {
 	union planned planned = supervisor.ledger->planned;
@@ -102,7 +123,8 @@ uint64_t halt_planned_ms(void)
 	return planned.halt == HALT_NONE ? NEVER_MS : planned.at_ms;
 }
 
-/* Killed before the plan is taken away: what was planned has begun. */
+/* Begins the planned end, if its time has come. Killed before the plan is taken
+ * away: the end has begun, and the successor takes the plan away. */
 void halt_as_planned(void)
 {
 	union planned planned = supervisor.ledger->planned;
@@ -114,7 +136,7 @@ void halt_as_planned(void)
 	publish_planned((union planned){ .word = 0 });
 }
 
-/* As a shell has it. */
+/* As a shell returns it: sh(1), "Exit Status". */
 static int exit_code(const struct record *r)
 {
 	if (r->failure != 0)
@@ -123,28 +145,32 @@ static int exit_code(const struct record *r)
 	                                       : 128 + r->ending.status;
 }
 
-/* Stopped from outside, with no code of its own to end with: as the primary
- * has ended. For when everything is down. */
+/* The exit code of the session, by ledger.halt (kind << 8 | code): the code of
+ * the request; if that is 0, as the primary service has ended. To be asked when
+ * everything is down. */
 int halt_code(uint32_t halt)
 {
 	uint32_t primary = supervisor.world.table->primary;
 	int code = (int)(halt & 255);
 
 	if (primary == TABLE_NONE || code != 0 || halt >> 8 != HALT_EXIT ||
-	    supervisor.records[primary].ending.code == 0)
+	    record_of(primary)->ending.code == 0)
 		return code;
-	return exit_code(&supervisor.records[primary]);
+	return exit_code(record_of(primary));
 }
 
 static bool any_failed(void)
 {
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++)
-		if (supervisor.records[i].phase.state == STATE_FAILED)
+		if (record_of(i)->phase.state == STATE_FAILED)
 			return true;
 	return false;
 }
 
-/* Who runs a container looks at the code. */
+/* A signal has come to connate, which is started as `init` says: one that means
+ * an end (halt_of_signal()) is a request for it; others are stored for the
+ * primary service. In a container without one, the exit code is 1 if a service
+ * has failed: a container's manager looks at it. */
 void halt_on_signal(int signal, enum init init, uint64_t asked)
 {
 	uint32_t primary = supervisor.world.table->primary;
@@ -160,7 +186,8 @@ void halt_on_signal(int signal, enum init init, uint64_t asked)
 		                SIGNAL_BIT(signal));
 }
 
-/* Killed after the signal was sent: it is sent twice. */
+/* Sends the primary service the signals that are stored for it. Killed after a
+ * signal was sent: it is sent twice. */
 void halt_pass_on(void)
 {
 	uint64_t signals = supervisor.ledger->signals;
@@ -168,13 +195,15 @@ void halt_pass_on(void)
 
 	for (int n = 1; primary != TABLE_NONE && signals != 0 && n <= 64; n++)
 		if ((signals & SIGNAL_BIT(n)) != 0)
-			(void)effect_signal(primary, n); /* if it runs */
+			(void)processes_signal(primary, WHOSE_MAIN, n,
+			                       false); /* if it runs */
 	if (signals != 0)
 		publish_signals(supervisor.ledger->signals & ~signals);
 }
 
-/* Everything else is there for the primary. Looked at in each pass, so that
- * it does not matter when a supervisord is killed. */
+/* Ends the session, with its exit code, when the primary service has ended or
+ * failed for good: all other services are there for it. It is called in each
+ * pass, so it does not matter when supervisord is killed. */
 void halt_with_primary(void)
 {
 	uint32_t primary = supervisor.world.table->primary;
@@ -182,7 +211,7 @@ void halt_with_primary(void)
 
 	if (primary == TABLE_NONE || supervisor.ledger->halt != 0)
 		return;
-	r = &supervisor.records[primary];
+	r = record_of(primary);
 	if (r->wanted_ms == 0)
 		return; /* it has not been up yet */
 	if (r->phase.state == STATE_FAILED ||

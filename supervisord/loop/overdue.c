@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is awaited for long, in a start or a stop, is said: after 5 s, and again
- * each time that it has taken twice as long. So nothing hangs silently, and who
- * looks at the console knows for how long still.
+/* Services that take long to start or to stop are named on standard error:
+ * after 5 s, and again each time that it has taken twice as long. So nothing
+ * hangs silently, and the console shows how much longer it may take.
  *
- * Nothing is kept of who was named: it follows from when it was looked last. A
- * look is linear in the services, but there is none while nobody is awaited. */
+ * Which services were named is not stored: it follows from the time of the last
+ * look. A look is linear in the number of services, but there is none while no
+ * service is in such a state. */
+#include "supervisord/loop/overdue.h"
+
 #include "model/text.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"
 
 static const struct {
-	const char *what;           /* it is awaited; NULL: it is not */
-	const char *then;           /* what is done when its clock runs out */
-} said[STATES] = {
+	const char *what;           /* is waited for; NULL: nothing */
+	const char *then;           /* is done when its clock runs out */
+} awaited[STATES] = {
 	[STATE_SETTING_UP] = { " to be set up", ", stopped in " },
 	[STATE_STARTING] = { " to be ready", ", stopped in " },
 	[STATE_STOPPING] = { " to stop", ", killed in " },
@@ -20,36 +23,40 @@ static const struct {
 	[STATE_FORCE_DOWN] = { " to die", ", given up in " },
 };
 
-static uint64_t looked_ms;
+static uint64_t looked_ms;  /* the last look */
+static uint64_t look_at_ms; /* the next one; NEVER_MS */
 
-/* What was to be said before us, another supervisord has. */
-static void begin(void)
+/* What was due before now, another supervisord has said. */
+static void begin_looking(void)
 {
 	if (looked_ms == 0)
 		looked_ms = supervisor.now_ms;
 }
 
-void await_note(enum state state)
+/* A service has entered this state: if it is one to wait for, the first look is
+ * OVERDUE_MS later. */
+void overdue_note(enum state state)
 {
-	uint64_t at_ms = supervisor.now_ms + AWAIT_MS;
+	uint64_t at_ms = supervisor.now_ms + OVERDUE_MS;
 
-	if (said[state].what == NULL)
+	if (awaited[state].what == NULL)
 		return;
-	begin();
-	if (supervisor.await_at_ms <= supervisor.now_ms ||
-	    supervisor.await_at_ms > at_ms)
-		supervisor.await_at_ms = at_ms;
+	begin_looking();
+	if (look_at_ms <= supervisor.now_ms || look_at_ms > at_ms)
+		look_at_ms = at_ms;
 }
 
-uint64_t await_look_ms(void)
+/* When overdue_look() is due, or NEVER_MS: no service is in a state that has a
+ * clock. */
+uint64_t overdue_look_ms(void)
 {
-	return supervisor.world.passing > 0 ? supervisor.await_at_ms : NEVER_MS;
+	return supervisor.world.passing > 0 ? look_at_ms : NEVER_MS;
 }
 
-/* The first time after that one at which it is to be said. */
-static uint64_t due_ms(uint64_t since_ms, uint64_t after_ms)
+/* The first time behind after_ms at which it is to be named. */
+static uint64_t name_at_ms(uint64_t since_ms, uint64_t after_ms)
 {
-	uint64_t waited = AWAIT_MS;
+	uint64_t waited = OVERDUE_MS;
 
 	while (since_ms + waited <= after_ms)
 		waited *= 2;
@@ -66,19 +73,20 @@ static const char *seconds(struct digits *d, uint64_t ms)
 	return text_number(d, (int64_t)((ms + 500) / 1000));
 }
 
-static void say(uint32_t service)
+static void say_overdue(uint32_t service)
 {
-	union phase phase = supervisor.records[service].phase;
-	uint64_t until = clock_of(&supervisor.world, service, supervisor.now_ms);
+	union phase phase = record_of(service)->phase;
+	uint64_t until =
+		clock_of(&supervisor.world, service, supervisor.now_ms);
 	bool ends = until != NEVER_MS, late = until < supervisor.now_ms;
 	bool halts = supervisor.ledger->halt != 0;
 	struct digits d, e;
 
 	message("supervisord: waiting for ",
-	        table_name(supervisor.world.table, service),
-	        said[phase.state].what, ": ",
+	        name_of(service),
+	        awaited[phase.state].what, ": ",
 	        seconds(&d, supervisor.now_ms - since_ms(phase)), " s",
-	        ends ? said[phase.state].then : ", for as long as it takes",
+	        ends ? awaited[phase.state].then : ", for as long as it takes",
 	        ends ? seconds(&e, late ? 0 : until - supervisor.now_ms) : "",
 	        ends ? " s" : "",
 	        halts && supervisor.world.hurried_ms == 0
@@ -87,42 +95,44 @@ static void say(uint32_t service)
 	        NULL);
 }
 
-/* How many are to be named; the first few are. */
-static uint32_t say_all(uint64_t *next_ms)
+/* Names the first OVERDUE_NAMES services that are to be named; returns how many
+ * are, and sets *next_ms to the time of the next look. */
+static uint32_t say_first(uint64_t *next_ms)
 {
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
-		union phase phase = supervisor.records[i].phase;
-		uint64_t next = due_ms(since_ms(phase), supervisor.now_ms);
+		union phase phase = record_of(i)->phase;
+		uint64_t next = name_at_ms(since_ms(phase), supervisor.now_ms);
 
-		if (said[phase.state].what == NULL)
+		if (awaited[phase.state].what == NULL)
 			continue;
 		*next_ms = next < *next_ms ? next : *next_ms;
-		if (due_ms(since_ms(phase), looked_ms) > supervisor.now_ms)
+		if (name_at_ms(since_ms(phase), looked_ms) > supervisor.now_ms)
 			continue;
-		if (count++ < AWAIT_NAMES)
-			say(i);
+		if (count++ < OVERDUE_NAMES)
+			say_overdue(i);
 	}
 	return count;
 }
 
-void await_look(void)
+/* If it is due: names services that take long. */
+void overdue_look(void)
 {
 	uint64_t next_ms = NEVER_MS;
 	struct digits d;
 	uint32_t count;
 
-	if (await_look_ms() > supervisor.now_ms)
+	if (overdue_look_ms() > supervisor.now_ms)
 		return;
-	begin();
-	count = say_all(&next_ms);
-	if (count > AWAIT_NAMES)
+	begin_looking();
+	count = say_first(&next_ms);
+	if (count > OVERDUE_NAMES)
 		message("supervisord: waiting for ",
-		        text_number(&d, count - AWAIT_NAMES),
+		        text_number(&d, count - OVERDUE_NAMES),
 		        " more services (conctl status shows them)", NULL);
 	looked_ms = supervisor.now_ms;
-	supervisor.await_at_ms = next_ms < looked_ms + AWAIT_PAUSE_MS
-	                                 ? looked_ms + AWAIT_PAUSE_MS
-	                                 : next_ms;
+	look_at_ms = next_ms < looked_ms + OVERDUE_PAUSE_MS
+	                     ? looked_ms + OVERDUE_PAUSE_MS
+	                     : next_ms;
 }

@@ -1,35 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* What conctl asks. Bytes are checked at the door (model/request.c); each
+/* What conctl asks for. Bytes are checked on receipt (model/request.c); each
  * well-formed request is answered in the ledger. */
+#include "supervisord/loop/requests.h"
+
+#include "model/request.h"
+#include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/base/targets.h"
+#include "supervisord/loop/halt.h"
+#include "supervisord/process/helper.h"
+#include "supervisord/process/processes.h"
+#include "supervisord/upgrade/upgrade.h"
+
+enum { REQUEST_ROOM = 65536 };              /* bytes that a pipe can hold */
 
 /* A read takes what a pipe can hold, so that garbage in front of a request
  * cannot cut it in two; it ends behind the first packet (pipe(7)). */
 static unsigned char bytes[REQUEST_ROOM];
-
-static void apply_targets(void)
-{
-	struct world *w = &supervisor.world;
-	struct change change;
-
-	while (target_next(w, &change)) {
-		union phase before = supervisor.records[change.service].phase;
-
-		publish_change(&change);
-		world_changed(w, change.service, before);
-	}
-}
-
-/* Every service of the ranges, then what follows from it. */
-void targets_set(const struct request_range *ranges, uint32_t count,
-              enum target target)
-{
-	for (uint32_t k = 0; k < count; k++)
-		for (uint32_t i = 0; i < ranges[k].count; i++)
-			target_set(&supervisor.world, ranges[k].first + i,
-			            target);
-	apply_targets();
-}
 
 static bool in_table(const struct request *r)
 {
@@ -49,9 +36,9 @@ static int mark_ready(uint32_t service)
 	return 0;
 }
 
-/* A guard has news. It may have been started before this table was in force,
- * so it says only which process it is. */
-static int look(int32_t pid)
+/* A guard has written to the board. It may have been started before this table
+ * was in force, so it names itself by its pid alone. */
+static int read_board_of(int32_t pid)
 {
 	struct world *w = &supervisor.world;
 	enum role role;
@@ -66,10 +53,12 @@ static int look(int32_t pid)
 	return 0;
 }
 
-static int send_signal(uint32_t service, uint32_t signal)
+static int signal_service(uint32_t service, uint32_t signal)
 {
-	return signal >= 1 && signal <= 64 ? effect_signal(service, (int)signal)
-	                                   : -EINVAL;
+	return signal >= 1 && signal <= 64
+	               ? processes_signal(service, WHOSE_MAIN, (int)signal,
+	                                  false)
+	               : -EINVAL;
 }
 
 static int obey_for(const struct request *r, uint32_t service)
@@ -78,7 +67,7 @@ static int obey_for(const struct request *r, uint32_t service)
 	case REQUEST_READY:
 		return mark_ready(service);
 	case REQUEST_SIGNAL:
-		return send_signal(service, r->argument);
+		return signal_service(service, r->argument);
 	case REQUEST_RELOAD:
 		return helper_reload(service);
 	case REQUEST_NONE:
@@ -100,7 +89,7 @@ static int obey_for(const struct request *r, uint32_t service)
 
 static uint32_t about; /* the service that the answer names */
 
-/* Each service of the ranges; what failed first is the answer. */
+/* For each service of the ranges; the first failure is the answer. */
 static int obey_each(const struct request *r)
 {
 	int result = 0;
@@ -117,16 +106,16 @@ static int obey_each(const struct request *r)
 	return result;
 }
 
-/* Only who runs the machine can end it so; in a container, its kernel ends
- * the container (reboot(2), pid_namespaces(7)). */
+/* Only PID 1 can end the machine; in a container, the kernel ends the container
+ * then (reboot(2), pid_namespaces(7)). */
 static int can_halt(uint32_t kind)
 {
 	if (kind <= HALT_EXIT || kind >= HALTS)
 		return -EINVAL;
-	return supervisor.pid1 == 1 ? 0 : -EOPNOTSUPP;
+	return supervisor.connate == 1 ? 0 : -EOPNOTSUPP;
 }
 
-static int halt(uint32_t kind, uint64_t id)
+static int halt_machine(uint32_t kind, uint64_t id)
 {
 	int error = can_halt(kind);
 
@@ -135,7 +124,7 @@ static int halt(uint32_t kind, uint64_t id)
 	return error;
 }
 
-static int plan(uint32_t argument)
+static int plan_halt(uint32_t argument)
 {
 	uint32_t kind = argument & 255;
 	int error = kind == HALT_NONE ? 0 : can_halt(kind);
@@ -165,15 +154,15 @@ static int obey(const struct request *r)
 	case REQUEST_RELOAD:
 		return obey_each(r);
 	case REQUEST_LOOK:
-		return look((int32_t)r->argument);
+		return read_board_of((int32_t)r->argument);
 	case REQUEST_EXEC:
 		return upgrade_try(request_path(r), r->id);
 	case REQUEST_REEXEC:
 		return upgrade_connate(request_path(r), r->id);
 	case REQUEST_HALT:
-		return halt(r->argument, r->id);
+		return halt_machine(r->argument, r->id);
 	case REQUEST_PLAN:
-		return plan(r->argument);
+		return plan_halt(r->argument);
 	case REQUEST_EXIT:
 		halt_ask(HALT_EXIT, (int)(r->argument & 255), r->id);
 		return 0;
@@ -184,14 +173,14 @@ static int obey(const struct request *r)
 	return -EINVAL;
 }
 
-/* While everything goes down nothing may be sent up again. */
+/* During shutdown no service may be started again. */
 static bool too_late(const struct request *r)
 {
 	return supervisor.ledger->halt != 0 &&
 	       request_at_end(r->verb) == AT_END_REFUSED;
 }
 
-static int judge(const struct request *r)
+static int check_and_obey(const struct request *r)
 {
 	bool services = request_about(r->verb) == ABOUT_SERVICES;
 
@@ -204,7 +193,7 @@ static int judge(const struct request *r)
 	return obey(r);
 }
 
-static void take(uint32_t size)
+static void answer_all(uint32_t size)
 {
 	static struct request r;
 	uint32_t at = 0;
@@ -213,19 +202,22 @@ static void take(uint32_t size)
 	while ((found = request_next(bytes, size, &at, &r)) != 0) {
 		about = TABLE_NONE;
 		if (found > 0)
-			found = judge(&r);
+			found = check_and_obey(&r);
 		if (found <= 0)
 			publish_answer(r.id, found, about);
 	}
 }
 
+/* Reads the request pipe, carries out each well-formed request and stores its
+ * answer: 0, or -errno with the first service that it is about. At most
+ * REQUESTS_MAX reads; never waits. Bytes that are no request are skipped. */
 void requests_read(void)
 {
 	for (int i = 0; i < REQUESTS_MAX; i++) {
 		long got = sys_read(FD_REQUEST_IN, bytes, sizeof(bytes));
 
 		if (got <= 0)
-			return; /* empty; we hold a writing end ourselves */
-		take((uint32_t)got);
+			return; /* empty: we have a writing end, too */
+		answer_all((uint32_t)got);
 	}
 }

@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* The attributes of a process: the steps of a child that give it those of its
- * profile. Each does one, or nothing if the profile has none, and returns 0 or
- * -errno. Their order, and why, is in child.c. They run in supervisord's
- * memory, on a small stack, and write nothing to it. */
-#include "supervisord/base/supervisor.h"
+ * profile. Each sets one, or does nothing if the profile does not have it, and
+ * returns 0 or -errno. Their order is argued in child.c. They run in the memory
+ * of supervisord, on a small stack, and write nothing to it. */
+#include "supervisord/process/child.h"
 
 #include "model/text.h"
+#include "supervisord/base/supervisor.h"
 #include "sys/capability.h"
-
-static const struct table *table(void)
-{
-	return supervisor.world.table;
-}
 
 static const struct table_profile *profile_of(const struct child *c)
 {
 	return world_profile(&supervisor.world, c->service);
 }
 
-/* Nothing is made where no cgroups are. */
+/* Only below a folder of a cgroup file system. */
 static int cgroup_make(int parent, const char *name)
 {
 	struct statfs fs;
@@ -46,8 +42,8 @@ static int cgroup_enter(int parent, const char *name)
 	return fd;
 }
 
-/* The next part of a path into name; what follows it. */
-static const char *part(const char *path, char name[NAME_MAX + 1])
+/* Copies the next part of a path to name; returns the rest. */
+static const char *next_part(const char *path, char name[NAME_MAX + 1])
 {
 	size_t size = 0;
 
@@ -59,20 +55,20 @@ static const char *part(const char *path, char name[NAME_MAX + 1])
 	return path;
 }
 
-/* The folder of the cgroup, made as far as it is missing. */
+/* The folder of the cgroup; folders that are missing are made. */
 static int cgroup_open(const char *path)
 {
 	char name[NAME_MAX + 1];
 	int fd = sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
 
 	while (fd >= 0 && *path != '\0') {
-		path = part(path, name);
+		path = next_part(path, name);
 		fd = cgroup_enter(fd, name);
 	}
 	return fd;
 }
 
-/* To the file, and nothing else. Closes fd. */
+/* Writes the text to the file, with one write(2), and closes fd. */
 static int write_once(int fd, const char *text)
 {
 	long error = fd < 0 ? fd : sys_write(fd, text, text_length(text));
@@ -82,8 +78,8 @@ static int write_once(int fd, const char *text)
 	return error < 0 ? (int)error : 0;
 }
 
-/* 0 is who writes (cgroups(7)): this process, which shares memory with
- * supervisord but is no thread of it. */
+/* .cgroup: enters the cgroup. 0 is the writing process (cgroups(7)): this one,
+ * which shares memory with supervisord but is no thread of it. */
 int step_cgroup(const struct child *c)
 {
 	uint32_t path = profile_of(c)->cgroup;
@@ -91,7 +87,7 @@ int step_cgroup(const struct child *c)
 
 	if (path == TABLE_NONE)
 		return 0;
-	folder = cgroup_open(table_text(table(), path));
+	folder = cgroup_open(table_text(table_in_force(), path));
 	if (folder < 0)
 		return folder;
 	fd = sys_openat(folder, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
@@ -99,8 +95,8 @@ int step_cgroup(const struct child *c)
 	return write_once(fd, "0");
 }
 
-/* The kernel sets it for all who share this memory: so there is nobody, it was
- * started by fork (spawn.c). */
+/* .oom_score_adj. The kernel sets it for all processes that share this memory:
+ * so this child has memory of its own (spawn.c). */
 int step_oom(const struct child *c)
 {
 	int32_t adj = profile_of(c)->oom_score_adj;
@@ -113,6 +109,7 @@ int step_oom(const struct child *c)
 	                  text_number(&d, adj));
 }
 
+/* .umask */
 int step_umask(const struct child *c)
 {
 	uint32_t mask = profile_of(c)->umask;
@@ -122,7 +119,8 @@ int step_umask(const struct child *c)
 	return 0;
 }
 
-/* The kernel's getpriority gives 20 - nice (getpriority(2), notes). */
+/* .nice, added to that of supervisord. The system call getpriority returns
+ * 20 - nice (getpriority(2), notes). */
 int step_nice(const struct child *c)
 {
 	int nice = profile_of(c)->nice;
@@ -132,6 +130,7 @@ int step_nice(const struct child *c)
 	return sys_setpriority(0, 0, 20 - sys_getpriority(0, 0) + nice);
 }
 
+/* .ioprio: of this process (ioprio_set(2)). */
 int step_ioprio(const struct child *c)
 {
 	uint32_t priority = profile_of(c)->ioprio;
@@ -141,18 +140,21 @@ int step_ioprio(const struct child *c)
 	               : sys_ioprio_set(IOPRIO_WHO_PROCESS, 0, priority);
 }
 
+/* .cpus: a mask of 32-bit words (sched_setaffinity(2)). */
 int step_cpus(const struct child *c)
 {
 	struct table_list mask = profile_of(c)->cpus;
 
 	return mask.count == 0
 	               ? 0
-	               : sys_sched_setaffinity(0, mask.count * sizeof(uint32_t),
-	                                       table_list(table(), mask.at));
+	               : sys_sched_setaffinity(
+				 0, mask.count * sizeof(uint32_t),
+				 table_list(table_in_force(), mask.at));
 }
 
-/* That of pids was made with the process. What is mounted from here on must
- * not be seen by others. */
+/* .namespaces, but for that of pids, which was made with the process:
+ * c->refused tells if it could not be. What is mounted from here on must not be
+ * seen outside of a mount namespace. */
 int step_namespaces(const struct child *c)
 {
 	unsigned long flags = profile_of(c)->namespaces;
@@ -166,7 +168,8 @@ int step_namespaces(const struct child *c)
 	return error;
 }
 
-/* It is there and down. Any socket will do. */
+/* In a network namespace, lo is there but down. A socket of any family will do
+ * (netdevice(7)). */
 int step_loopback(const struct child *c)
 {
 	struct interface_request lo = { .name = "lo", .flags = IFF_UP };
@@ -182,6 +185,7 @@ int step_loopback(const struct child *c)
 	return error;
 }
 
+/* .chroot */
 int step_chroot(const struct child *c)
 {
 	uint32_t path = profile_of(c)->chroot;
@@ -189,11 +193,12 @@ int step_chroot(const struct child *c)
 
 	if (path == TABLE_NONE)
 		return 0;
-	error = sys_chroot(table_text(table(), path));
+	error = sys_chroot(table_text(table_in_force(), path));
 	return error < 0 ? error : sys_chdir("/");
 }
 
-/* Else it would show the processes of another namespace. */
+/* With new namespaces of pids and mounts: mounts a /proc, which else would show
+ * the processes of another namespace. */
 int step_proc(const struct child *c)
 {
 	const unsigned long both = CLONE_NEWPID | CLONE_NEWNS;
@@ -211,10 +216,11 @@ static uint64_t long_word(const uint32_t *halves)
 	return (uint64_t)halves[1] << 32 | halves[0];
 }
 
+/* .rlimits (getrlimit(2)) */
 int step_rlimits(const struct child *c)
 {
 	struct table_list l = profile_of(c)->rlimits;
-	const uint32_t *word = table_list(table(), l.at);
+	const uint32_t *word = table_list(table_in_force(), l.at);
 	int error = 0;
 
 	for (; l.count > 0 && error >= 0; l.count -= RLIMIT_WORDS) {
@@ -227,9 +233,9 @@ int step_rlimits(const struct child *c)
 	return error;
 }
 
-/* What the bounding set lacks, no program that is executed can get. Who may
- * not change it (capabilities(7): CAP_SETPCAP) has the same from no_new_privs.
- */
+/* .capabilities: takes all others out of the bounding set, so that no program
+ * that is executed can get them. Without CAP_SETPCAP (capabilities(7)) it
+ * cannot be changed; then .no_new_privs, if it is set, prevents the same. */
 int step_bounding(const struct child *c)
 {
 	const struct table_profile *p = profile_of(c);
@@ -238,7 +244,7 @@ int step_bounding(const struct child *c)
 		int has = sys_prctl(PR_CAPBSET_READ, k, 0), error = 0;
 
 		if (has < 0)
-			return 0; /* this kernel has no more */
+			return 0; /* this kernel has no more capabilities */
 		if (has > 0 && (p->capabilities >> k & 1) == 0)
 			error = sys_prctl(PR_CAPBSET_DROP, k, 0);
 		if (error < 0)
@@ -247,17 +253,20 @@ int step_bounding(const struct child *c)
 	return 0;
 }
 
+/* .chdir; else the folder of connate for its command, unless there is
+ * .chroot. */
 int step_chdir(const struct child *c)
 {
 	const struct table_profile *p = profile_of(c);
 
 	if (p->chdir != TABLE_NONE)
-		return sys_chdir(table_text(table(), p->chdir));
+		return sys_chdir(table_text(table_in_force(), p->chdir));
 	return c->folder == NULL || p->chroot != TABLE_NONE
 	               ? 0
 	               : sys_chdir(c->folder);
 }
 
+/* .groups: the supplementary groups. */
 int step_groups(const struct child *c)
 {
 	const struct table_profile *p = profile_of(c);
@@ -265,9 +274,10 @@ int step_groups(const struct child *c)
 	if (!p->has_groups)
 		return 0;
 	return sys_setgroups(p->groups.count,
-	                     table_list(table(), p->groups.at));
+	                     table_list(table_in_force(), p->groups.at));
 }
 
+/* .group */
 int step_group(const struct child *c)
 {
 	uint32_t gid = profile_of(c)->gid;
@@ -275,6 +285,8 @@ int step_group(const struct child *c)
 	return gid == TABLE_NONE ? 0 : sys_setgid(gid);
 }
 
+/* .user. With .capabilities, the permitted ones are kept (PR_SET_KEEPCAPS,
+ * which exec(2) clears). */
 int step_user(const struct child *c)
 {
 	const struct table_profile *p = profile_of(c);
@@ -287,7 +299,8 @@ int step_user(const struct child *c)
 	return error < 0 ? error : sys_setuid(p->uid);
 }
 
-/* Ambient ones are kept in exec by a program that is not root's. */
+/* .capabilities: sets them, and raises them as ambient: exec(2) of a program
+ * keeps these for users other than root. */
 int step_capabilities(const struct child *c)
 {
 	const struct table_profile *p = profile_of(c);
@@ -305,6 +318,7 @@ int step_capabilities(const struct child *c)
 	return error;
 }
 
+/* .no_new_privs */
 int step_no_new_privs(const struct child *c)
 {
 	return profile_of(c)->no_new_privs

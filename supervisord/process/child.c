@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* The child on its way to exec: a table of steps, each with its name. It runs
- * in supervisord's memory, on a small stack, while supervisord goes on; so it
- * writes nothing but its own record's failure word, and never returns. All
- * that supervisord holds is close-on-exec. */
-#include <asm/ioctls.h>
+/* A child on its way to exec: a table of steps, each with its name. It runs in
+ * the memory of supervisord, on a small stack, while supervisord goes on; so it
+ * writes nothing but the failure word of its service, and never returns. All
+ * descriptors of supervisord are close-on-exec. */
+#include "supervisord/process/child.h"
 
-#include "supervisord/base/supervisor.h"
+#include <asm/ioctls.h>
 
 #include "model/step.h"
 #include "model/text.h"
+#include "supervisord/base/image.h"
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/say.h"
+#include "supervisord/base/supervisor.h"
 #include "sys/fd.h"
 
 /* As a shell would exit: sh(1), "Exit Status". */
 enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127, EXIT_MAX = 255 };
 
-static const struct table *table(void)
-{
-	return supervisor.world.table;
-}
-
 static const struct table_service *service_of(const struct child *c)
 {
-	return table_service(table(), c->service);
+	return configured(c->service);
 }
 
+/* A session and a process group of its own. */
 int step_setsid(const struct child *c)
 {
 	(void)c;
 	return sys_setsid() < 0 ? -EPERM : 0;
 }
 
-/* Before /dev is mounted: a pipe that nobody writes to reads as empty. */
+/* Before /dev is mounted: a pipe without a writing end reads as empty. */
 static int empty_pipe(void)
 {
 	int fds[2];
@@ -42,14 +42,16 @@ static int empty_pipe(void)
 	return fd_move(fds[0], 0, 0);
 }
 
+/* Standard input: the pipe of a logger, that of connate for its command, else
+ * /dev/null. */
 int step_stdin(const struct child *c)
 {
 	uint32_t pipe = service_of(c)->pipe;
 	int fd;
 
 	if (c->argv == (const char **)supervisor.command) {
-		/* It has that of connate; and if that is a terminal, which no
-		 * other session has, then for its own: a shell wants to. */
+		/* It has that of connate; a terminal that no other session has
+		 * becomes its controlling terminal: a shell needs one. */
 		(void)sys_ioctl(0, TIOCSCTTY, NULL);
 		return 0;
 	}
@@ -71,11 +73,13 @@ static int log_file(const struct table_service *s)
 {
 	int how = s->log_overwrite ? O_TRUNC : O_APPEND;
 
-	return log_to(sys_openat(AT_FDCWD, table_text(table(), s->log_at),
+	return log_to(sys_openat(AT_FDCWD,
+	                         table_text(table_in_force(), s->log_at),
 	                         O_WRONLY | O_CREAT | O_NOCTTY | how,
 	                         s->log_mode));
 }
 
+/* Standard output and error, by .log. */
 int step_log(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
@@ -92,13 +96,13 @@ int step_log(const struct child *c)
 	case LOG_KIND_TO:
 		break;
 	}
-	pipe = table_service(table(), s->log_at)->pipe;
+	pipe = configured(s->log_at)->pipe;
 	error = sys_dup3(log_write_fd(pipe), 1, 0);
 	return error < 0 ? error : sys_dup3(1, 2, 0);
 }
 
-/* We listen at the other end (ready.c). Its number may be the one
- * that the program expects. */
+/* READY_FD: the socket, at the number that the program expects, which may be
+ * the one that it has. supervisord reads at the other end (ready.c). */
 int step_ready_fd(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
@@ -111,6 +115,7 @@ int step_ready_fd(const struct child *c)
 	                         : sys_dup3(fd, s->ready_fd, 0);
 }
 
+/* RLIMIT_NOFILE as it was given, if supervisord has raised its own. */
 int step_limits(const struct child *c)
 {
 	(void)c;
@@ -119,8 +124,9 @@ int step_limits(const struct child *c)
 	               : 0;
 }
 
-/* Last before exec, so that a signal sent meanwhile ends a process that is
- * complete. supervisord has no handlers and ignores nothing. */
+/* Unblocks all signals. Last before exec, so that a signal sent meanwhile ends
+ * a process that is complete. supervisord has no signal handlers and ignores no
+ * signal. */
 int step_signals(const struct child *c)
 {
 	uint64_t none = 0;
@@ -129,7 +135,7 @@ int step_signals(const struct child *c)
 	return sys_sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A function that only a former configuration had. */
+/* A function of a former configuration: its image calls it. */
 static int call_former(const struct child *c)
 {
 	struct digits d;
@@ -141,6 +147,8 @@ static int call_former(const struct child *c)
 	                    AT_EMPTY_PATH);
 }
 
+/* Calls a function of the configuration, by its number, and exits with its
+ * result (0 … 255). Returns only if that is no exit code: -errno. */
 int child_call(uint32_t function)
 {
 	int result = image_calls[function]();
@@ -150,6 +158,7 @@ int child_call(uint32_t function)
 	return result < 0 ? result : -EINVAL;
 }
 
+/* A function of the configuration, which exits (child_call()). */
 int step_call(const struct child *c)
 {
 	if (c->action->kind != ACTION_CALL)
@@ -160,16 +169,17 @@ int step_call(const struct child *c)
 	return child_call(c->action->at);
 }
 
+/* The program (execve(2)). */
 int step_exec(const struct child *c)
 {
 	return sys_execve(c->path, (char *const *)c->argv,
 	                  (char *const *)c->envp);
 }
 
-/* First of all it may do what supervisord was given the right to, which its
- * program gets, and without which a step may be refused (privilege.c). What
- * it is given is opened next, where and as whom supervisord is. Then what
- * needs rights that it gives up, or paths that it leaves:
+/* The order. First the capabilities that supervisord was given, which the
+ * program gets, and without which a step may be refused (privilege.c). Next the
+ * descriptors are opened, in the folder and as the user of supervisord. Then
+ * the steps that need rights that the child gives up, or paths that it leaves:
  *
  *     cgroup        all else counts there; and it may limit the CPUs
  *     namespaces    mounting them private needs the whole tree, so before …
@@ -177,9 +187,9 @@ int step_exec(const struct child *c)
  *     rlimits       after all that opens files; raising them needs rights
  *     bounding set  needs a right that setuid takes away
  *
- * Groups before the user, who may not change them. Capabilities after the user:
- * setuid keeps them only as permitted (PR_SET_KEEPCAPS). no_new_privs last,
- * for it could only stand in the way. */
+ * Groups before the user, which may not change them. Capabilities after the
+ * user: setuid keeps them only as permitted (PR_SET_KEEPCAPS). no_new_privs
+ * last, as other steps may need to gain rights. */
 static child_step *const steps[STEPS] = {
 #define STEP(name, label, function) function,
 #define STEP_APART(name, label) NULL,
@@ -188,16 +198,17 @@ static child_step *const steps[STEPS] = {
 #undef STEP
 };
 
-/* The place is ours alone until our end is recorded; a helper's is not. With
- * memory of its own it can only say it. */
+/* The board entry of the service belongs to this child until its end is stored;
+ * a helper has a word in its slot. With memory of its own, a helper can only
+ * say it. */
 static _Noreturn void fail(struct child *c, enum step step, int error)
 {
 	uint32_t failure = (uint32_t)step << 16 | (uint32_t)-error;
-
-	__atomic_store_n(c->role == ROLE_HELPER
+	uint32_t *word = c->role == ROLE_HELPER
 	                         ? &c->failure
-	                         : &supervisor.board[service_of(c)->board_entry].failure,
-	                 failure, __ATOMIC_RELEASE);
+	                         : &board_entry_of(c->service)->failure;
+
+	__atomic_store_n(word, failure, __ATOMIC_RELEASE);
 	if (c->role == ROLE_HELPER && c->apart)
 		say_step(c->service, failure);
 	sys_exit(error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN);
@@ -212,7 +223,7 @@ static int log_pipe(const struct table_service *s)
 {
 	if (s->log_kind != LOG_KIND_TO)
 		return -1;
-	return log_write_fd(table_service(table(), s->log_at)->pipe);
+	return log_write_fd(configured(s->log_at)->pipe);
 }
 
 static int ready_pipe(const struct table_service *s)
@@ -220,9 +231,9 @@ static int ready_pipe(const struct table_service *s)
 	return s->ready_pipe != TABLE_NONE ? log_write_fd(s->ready_pipe) : -1;
 }
 
-/* A guard is to write nothing there, whatever becomes of it. Without a /proc it
- * stays as it is. */
-static void read_only(int number)
+/* So that a guard can write nothing to the ledger, whatever happens to it.
+ * Without a /proc the descriptor stays as it is. */
+static void make_read_only(int number)
 {
 	char link[32] = "/proc/self/fd/";
 	struct digits d;
@@ -234,9 +245,10 @@ static void read_only(int number)
 	              number, 0);
 }
 
-/* It takes the other steps for its program. What it needs of ours stays open;
- * signals stay blocked, so that none is lost before it listens. */
-static int guard(const struct child *c)
+/* A guard takes the other steps for its program. The descriptors that it needs
+ * stay open; signals stay blocked, so that none is lost before it reads
+ * them. */
+static int exec_guard(const struct child *c)
 {
 	static const char *const self = "/proc/self/exe";
 	const int needed[] = { FD_LEDGER, FD_BOARD, FD_REQUEST_OUT,
@@ -250,11 +262,15 @@ static int guard(const struct child *c)
 	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (needed[i] >= 0)
 			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
-	read_only(FD_LEDGER);
+	make_read_only(FD_LEDGER);
 	return sys_execve(self, (char *const *)argv,
 	                  (char *const *)c->envp);
 }
 
+/* The child: takes its steps, and executes the program. argument: its struct
+ * child, which no other process changes. A step that fails is stored, as step
+ * << 16 | errno, and the child exits with 126, or with 127 if a file was not
+ * found. */
 void child_run(void *argument)
 {
 	struct child *c = argument;
@@ -263,8 +279,8 @@ void child_run(void *argument)
 	if (error < 0)
 		fail(c, STEP_RAISE, error);
 	if (c->action == NULL) {
-		(void)step_limits(c); /* what it has, its program inherits */
-		fail(c, STEP_GUARD, guard(c));
+		(void)step_limits(c); /* its program inherits them */
+		fail(c, STEP_GUARD, exec_guard(c));
 	}
 	for (unsigned k = 0; k < STEPS; k++) {
 		error = steps[k] != NULL ? steps[k](c) : 0;

@@ -1,85 +1,70 @@
 /* SPDX-License-Identifier: MIT */
 /* What entering a state means to the kernel. An effect may fail: then a fact
  * stays absent, and the next pass decides again. */
-#include "model/text.h"
+#include "supervisord/process/effect.h"
+
+#include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
-#include "sys/message.h"
+#include "supervisord/io/ready.h"
+#include "supervisord/process/helper.h"
+#include "supervisord/process/processes.h"
+#include "supervisord/process/spawn.h"
 
-static const struct table_service *configured(uint32_t service)
-{
-	return table_service(supervisor.world.table, service);
-}
-
-static void say_failed(uint32_t service, int signal, int error)
-{
-	struct digits d, e;
-
-	if (error < 0 && error != -ESRCH)
-		message("supervisord: ",
-		        table_name(supervisor.world.table, service),
-		        ": cannot send SIG", text_signal(&d, signal), ": ",
-		        text_error(&e, error), NULL);
-}
-
-/* That of the program, also if there is a guard. */
+/* The process group of the program, also behind a guard. */
 static void signal_program_group(uint32_t service, int signal)
 {
-	say_failed(service, signal,
-	           processes_signal(service, WHOSE_MAIN, signal, true));
+	say_signal_failed(service, signal,
+	                  processes_signal(service, WHOSE_MAIN, signal, true));
 }
 
-int effect_signal(uint32_t service, int signal)
-{
-	return processes_signal(service, WHOSE_MAIN, signal, false);
-}
-
-/* A guard has no group: its program leads another. It knows what to do. */
+/* The guard alone: its program leads another group. guard.c says what these
+ * signals mean to it. */
 static void signal_guard(uint32_t service, int signal)
 {
-	say_failed(service, signal,
-	           processes_signal(service, WHOSE_LIFE, signal, false));
+	say_signal_failed(service, signal,
+	                  processes_signal(service, WHOSE_LIFE, signal, false));
 }
 
-/* A set-up has no part in .stop. */
+/* A set-up is stopped by SIGTERM: .stop is about the program. */
 static int stop_signal(uint32_t service)
 {
 	const struct table_action *stop = &configured(service)->stop;
-	bool ran = supervisor.records[service].phase.ran;
+	bool ran = record_of(service)->phase.ran;
 
 	return ran && stop->kind == ACTION_SIGNAL ? (int)stop->at : SIGTERM;
 }
 
-static bool asks(uint32_t service)
+static bool has_stop_command(uint32_t service)
 {
-	return supervisor.records[service].phase.ran &&
+	return record_of(service)->phase.ran &&
 	       configured(service)->stop.kind != ACTION_SIGNAL;
 }
 
-/* A stopped process (SIGSTOP) would not hear of it. */
+/* A process stopped by SIGSTOP would not act on the signal. */
 static void stop_plainly(uint32_t service, int signal)
 {
 	signal_program_group(service, signal);
 	signal_program_group(service, SIGCONT);
 }
 
-/* A guard sends .stop's signal itself; and it ends the rest, when the program
- * has ended in whichever way. */
-static void stop(uint32_t service)
+/* A guard sends the signal of .stop itself; and it ends the rest, when the
+ * program has ended in whichever way. */
+static void stop_service(uint32_t service)
 {
-	struct work *work = &supervisor.world.works[service];
+	struct work *work = work_of(service);
 
 	if (work->stop_by_signal)
 		stop_plainly(service, SIGTERM);
 	work->stop_by_signal = 0;
-	if (asks(service))
+	if (has_stop_command(service))
 		helper_ask(service);
 	if (processes_guarded(service))
 		signal_guard(service, SIGTERM);
-	else if (!asks(service))
+	else if (!has_stop_command(service))
 		stop_plainly(service, stop_signal(service));
 }
 
-static void kill(uint32_t service)
+static void kill_service(uint32_t service)
 {
 	helper_kill(service);
 	if (processes_guarded(service))
@@ -92,8 +77,8 @@ static void launch(uint32_t service, const struct table_action *action)
 {
 	struct world *w = &supervisor.world;
 
-	if (!phase_pending(supervisor.records[service].phase,
-	                   supervisor.records[service].life))
+	if (!phase_pending(record_of(service)->phase,
+	                   record_of(service)->life))
 		return;
 	switch (spawn(service, ROLE_LIFE, action)) {
 	case SPAWNED:
@@ -107,7 +92,7 @@ static void launch(uint32_t service, const struct table_action *action)
 	}
 }
 
-static void run(uint32_t service)
+static void run_service(uint32_t service)
 {
 	const struct table_service *s = configured(service);
 
@@ -116,11 +101,11 @@ static void run(uint32_t service)
 	launch(service, &s->run);
 }
 
-/* What reloads a program has no business once that is gone; and nobody is to
- * be told to stop who has. */
+/* The command of .reload ends with its program; and SIGTERM is not sent to a
+ * service that is not stopping any more. */
 static void end_helpers(const struct change *c)
 {
-	struct work *work = &supervisor.world.works[c->service];
+	struct work *work = work_of(c->service);
 
 	if (work->reloads && c->to != STATE_UP &&
 	    c->to != STATE_WAITING_TO_STOP)
@@ -129,6 +114,10 @@ static void end_helpers(const struct change *c)
 		work->stop_by_signal = 0;
 }
 
+/* Does the effect of a change: starts a process, or sends a signal. Doing it
+ * again does no harm: a launch is not repeated once there is a process or its
+ * end, and a signal may be sent twice. A failure is said, or a launch is tried
+ * again after LAUNCH_AGAIN_MS. */
 void effect_do(const struct change *c)
 {
 	const struct table_service *s = configured(c->service);
@@ -139,16 +128,16 @@ void effect_do(const struct change *c)
 		launch(c->service, &s->setup);
 		break;
 	case EFFECT_RUN:
-		run(c->service);
+		run_service(c->service);
 		break;
 	case EFFECT_CLEAN_UP:
 		launch(c->service, &s->cleanup);
 		break;
 	case EFFECT_SIGNAL:
-		stop(c->service);
+		stop_service(c->service);
 		break;
 	case EFFECT_KILL:
-		kill(c->service);
+		kill_service(c->service);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:

@@ -1,58 +1,52 @@
 /* SPDX-License-Identifier: MIT */
-/* A child with memory of its own: has it done exec? The kernel tells in the
- * process's flags (proc(5), /proc/<pid>/stat). Without a /proc it is believed.
- */
-#include "supervisord/base/supervisor.h"
+/* Whether a child has done exec. Nothing announces that, so it is looked for,
+ * ever more rarely. A child that shares the memory of supervisord clears a word
+ * (spawn.c); of one with memory of its own the kernel tells in the flags of
+ * /proc/PID/stat (proc(5)). */
+#include "supervisord/process/exec.h"
 
-#include "model/text.h"
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/tree/proc.h"
 
 /* include/linux/sched.h: PF_EXITING, PF_FORKNOEXEC. */
 enum { FLAG_EXITING = 0x4, FLAG_FORKED = 0x40 };
 
-enum { STAT_BYTES = 256, SPACES_BEFORE_FLAGS = 7 };
-
-/* The ninth field; the second, in parentheses, may hold anything. */
-static uint32_t flags_in(const char *stat, long size)
+static void look_after(struct exec_look *look, uint32_t pause_ms,
+                       uint64_t now_ms)
 {
-	long name = size, at;
-	uint32_t flags = 0;
-
-	while (name > 0 && stat[name - 1] != ')')
-		name--;
-	at = name;
-	for (int spaces = 0; at < size && spaces < SPACES_BEFORE_FLAGS; at++)
-		spaces += stat[at] == ' ';
-	for (; at < size && stat[at] >= '0' && stat[at] <= '9'; at++)
-		flags = 10 * flags + (uint32_t)(stat[at] - '0');
-	return flags;
+	look->pause_ms = pause_ms;
+	look->at_ms = now_ms + pause_ms;
 }
 
-static int stat_open(int32_t pid)
+/* A child was started now: the first look is after EXEC_LOOK_MS. */
+void exec_look_begin(struct exec_look *look, uint64_t now_ms)
 {
-	struct digits d;
-	const char *number = text_number(&d, pid);
-	size_t length = text_length(number);
-	char path[40] = "/proc/";
-
-	__builtin_memcpy(path + 6, number, length);
-	__builtin_memcpy(path + 6 + length, "/stat", 6);
-	return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	look_after(look, EXEC_LOOK_MS, now_ms);
 }
 
-bool forked_arrived(int32_t pid)
+/* It has not done exec by now: the next pause is twice as long, at most
+ * EXEC_LOOK_MAX_MS. */
+void exec_look_again(struct exec_look *look, uint64_t now_ms)
 {
-	char stat[STAT_BYTES];
-	uint32_t flags;
-	long got;
-	int fd;
+	uint32_t twice_ms = look->pause_ms * 2;
+
+	look_after(look,
+	           twice_ms < EXEC_LOOK_MAX_MS ? twice_ms : EXEC_LOOK_MAX_MS,
+	           now_ms);
+}
+
+/* Has this child, which has memory of its own, done exec, or does it exit?
+ * Where its flags cannot be read, it is taken to have: it has ended, or there
+ * is no /proc. */
+bool exec_is_done(int32_t pid)
+{
+	struct proc p;
+	bool there;
 
 	privilege_raise();
-	fd = stat_open(pid);
+	there = proc_find(pid, &p);
 	privilege_lower();
-	if (fd < 0)
-		return true;
-	got = sys_read(fd, stat, sizeof(stat));
-	(void)sys_close(fd); /* it was only read */
-	flags = flags_in(stat, got);
-	return (flags & FLAG_FORKED) == 0 || (flags & FLAG_EXITING) != 0;
+	return !there || (p.flags & FLAG_FORKED) == 0 ||
+	       (p.flags & FLAG_EXITING) != 0;
 }

@@ -1,44 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* The processes of a service, by more than their numbers. Only a parent keeps
- * a number from coming again, by not reaping:
+/* The processes of a service, by more than their numbers. Only a parent keeps a
+ * number from being used again, by not reaping. Of a process that is
  *
- *     ours       it ends when we say so: the number is enough
- *     connate's  connate says EXITED before it reaps: what it has said is read
- *                while the process is held, so the record still has it or not
- *     a guard's  the guard says so on the board before it reaps
- *     an orphan  nothing says that it has ended: the key must be the same
- *                (process.h)
+ *     a child of supervisord  the number is enough: supervisord reaps it
+ *     a child of connate      connate says EXITED before it reaps: messages are
+ *                             read while the process is held, so the record
+ *                             still has it or not
+ *     a child of a guard      the guard stores the end on the board before it
+ *                             reaps
+ *     an orphan               nothing tells that it has ended: the key must be
+ *                             the same (process.h)
  *
- * Keys are learned while a parent would say that the process has ended: of each
- * that another supervisord has started, soon after we have come up. Without a
- * key a process is known by that parent; or, if it was lost before, by what it
- * says of itself (left.c); without a /proc by its number. */
+ * Keys are learned while a parent would tell that the process has ended: for
+ * each process that another supervisord has started, soon after this one has
+ * started. Without a key a process is known by that parent; or, if its parent
+ * was lost before, by what it says of itself (claim.c); without a /proc by its
+ * number. */
+#include "supervisord/process/processes.h"
+
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/io/link.h"
+#include "supervisord/process/claim.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
-#include "supervisord/base/supervisor.h"
-
-static const struct table_service *configured(uint32_t service)
-{
-	return table_service(supervisor.world.table, service);
-}
-
-static struct record *record_of(uint32_t service)
-{
-	return &supervisor.records[service];
-}
 
 static bool is_guarded(uint32_t service)
 {
 	return record_guarded(configured(service), record_of(service));
 }
 
-/* Without a guard, the program is the service's process. */
+/* Without a guard, the program is the process that supervisord started. */
 static enum whose whose_now(uint32_t service, enum whose whose)
 {
 	return whose == WHOSE_MAIN && !is_guarded(service) ? WHOSE_LIFE : whose;
 }
 
-static int32_t number(uint32_t service, enum whose whose)
+static int32_t pid_now(uint32_t service, enum whose whose)
 {
 	const struct record *r = record_of(service);
 
@@ -53,7 +51,7 @@ static int32_t number(uint32_t service, enum whose whose)
 	return r->helper;
 }
 
-static uint64_t key(uint32_t service, enum whose whose)
+static uint64_t key_now(uint32_t service, enum whose whose)
 {
 	const struct record *r = record_of(service);
 
@@ -76,27 +74,27 @@ static bool is_own(uint32_t service, enum whose whose)
 	                             : whose == WHOSE_LIFE && work->own;
 }
 
-/* What connate and a guard have said by now. */
-static void hear(uint32_t service, enum whose whose)
+/* Reads what connate and a guard have said by now. */
+static void catch_up(uint32_t service, enum whose whose)
 {
 	if (!is_own(service, whose))
-		observe_link();
+		link_receive();
 	if (table_guards(configured(service)))
 		publish_board(service);
 }
 
-/* The parent that tells of its end. */
+/* The parent that tells of its end is its parent still. */
 static bool has_its_parent(uint32_t service, enum whose whose, int32_t pid)
 {
 	struct proc p;
 
 	return proc_find(pid, &p) &&
-	       p.parent == (whose == WHOSE_MAIN ? number(service, WHOSE_LIFE)
-	                                        : supervisor.pid1);
+	       p.parent == (whose == WHOSE_MAIN ? pid_now(service, WHOSE_LIFE)
+	                                        : supervisor.connate);
 }
 
-/* Another record has it: a process is of one service at most. */
-static bool is_anothers(uint32_t service, int32_t pid)
+/* Another record has the process, which is of one service at most. */
+static bool is_of_another(uint32_t service, int32_t pid)
 {
 	const struct world *w = &supervisor.world;
 	enum role role;
@@ -107,90 +105,94 @@ static bool is_anothers(uint32_t service, int32_t pid)
 	       (b != TABLE_NONE && b != service);
 }
 
+/* Is this process, which is held, the one that the record means? It is compared
+ * by its key; where that tells nothing, see above. */
 bool processes_is(uint32_t service, enum whose whose, const struct process *p)
 {
-	uint64_t known = key(service, whose), now = process_key(p);
+	uint64_t known = key_now(service, whose), now = process_key(p);
 	bool is;
 
-	if (p->pid == supervisor.pid1 || p->pid == sys_getpid())
-		return false; /* which have our board, and are no service */
+	if (p->pid == supervisor.connate || p->pid == sys_getpid())
+		return false; /* they have the board, and are no service */
 	if (process_keys_tell(known, now))
 		return known == now;
 	privilege_raise();
 	is = has_its_parent(service, whose, p->pid) ||
-	     (!is_anothers(service, p->pid) && left_is(service, p->pid)) ||
+	     (!is_of_another(service, p->pid) && claim_is(service, p->pid)) ||
 	     !proc_usable();
 	privilege_lower();
 	return is && process_is_there(p);
 }
 
-static bool is_it(uint32_t service, enum whose whose, const struct process *p)
+static bool is_still(uint32_t service, enum whose whose,
+                     const struct process *p)
 {
 	bool is = processes_is(service, whose, p);
 
-	hear(service, whose);
-	return is && number(service, whose) == p->pid;
+	catch_up(service, whose);
+	return is && pid_now(service, whose) == p->pid;
 }
 
-/* Between clone and setsid(2) there is no such group yet. */
-static int signal_own(int32_t pid, int signal, bool group)
-{
-	int error = group ? sys_kill(-pid, signal) : -ESRCH;
-
-	return error == -ESRCH ? sys_kill(pid, signal) : error;
-}
-
+/* Sends a signal to a process of the service, and to no other process that has
+ * its number by now; group: to the process group that it leads. WHOSE_MAIN is
+ * the program, with a guard or without. 0, or -errno: -ESRCH if there is no
+ * such process. */
 int processes_signal(uint32_t service, enum whose whose, int signal, bool group)
 {
 	struct process p;
 	int32_t pid;
 	int error;
 
-	hear(service, whose);
+	catch_up(service, whose);
 	whose = whose_now(service, whose);
-	pid = number(service, whose);
+	pid = pid_now(service, whose);
 	if (pid <= 1)
 		return -ESRCH;
 	if (is_own(service, whose))
-		return signal_own(pid, signal, group);
+		return group ? process_signal_group(pid, pid, signal)
+		             : sys_kill(pid, signal);
 	error = process_open(&p, pid);
 	if (error < 0)
 		return error;
-	error = is_it(service, whose, &p) ? process_signal(&p, signal, group)
+	error = is_still(service, whose, &p) ? process_signal(&p, signal, group)
 	                                  : -ESRCH;
 	process_close(&p);
 	return error;
 }
 
+/* The guard of the service has ended: is the process on the board its program,
+ * and a child of the process that reaped the guard? */
 bool processes_has_program(uint32_t service)
 {
-	int32_t pid = number(service, WHOSE_MAIN);
+	int32_t pid = pid_now(service, WHOSE_MAIN);
 	struct process p;
 	struct proc stat;
 	bool has;
 
-	if (pid <= 1 || is_anothers(service, pid) || process_open(&p, pid) < 0)
+	if (pid <= 1 || is_of_another(service, pid) ||
+	    process_open(&p, pid) < 0)
 		return false;
 	privilege_raise();
 	has = processes_is(service, WHOSE_MAIN, &p) ||
 	      (pid != sys_getpid() && proc_find(pid, &stat) &&
-	       (stat.parent == supervisor.pid1 ||
+	       (stat.parent == supervisor.connate ||
 	        stat.parent == sys_getpid()));
 	privilege_lower();
 	process_close(&p);
 	return has;
 }
 
+/* Is the process of the service a guard, by all that was said until now? */
 bool processes_guarded(uint32_t service)
 {
-	hear(service, WHOSE_LIFE);
+	catch_up(service, WHOSE_LIFE);
 	return is_guarded(service);
 }
 
-/* It is there; and it is known what it is to be known by. */
-static bool learn(uint32_t service, enum whose whose)
+/* Is it there? If so, its key is stored from now on. */
+static bool learn_key(uint32_t service, enum whose whose)
 {
-	int32_t pid = number(service, whose);
+	int32_t pid = pid_now(service, whose);
 	struct process p;
 	uint64_t now;
 	bool there;
@@ -198,32 +200,36 @@ static bool learn(uint32_t service, enum whose whose)
 	if (process_open(&p, pid) == -ESRCH)
 		return false;
 	now = process_key(&p);
-	there = is_it(service, whose, &p);
+	there = is_still(service, whose, &p);
 	process_close(&p);
 	if (there && !supervisor.link_lost && now != KEY_UNKNOWN &&
-	    now != key(service, whose))
+	    now != key_now(service, whose))
 		publish_key(service, whose, now);
 	return there;
 }
 
-/* One that is gone although nobody said so, with all that was said until now
- * taken. How it ended is not known. */
-static void check(uint32_t service, enum whose whose)
+/* A process that is gone, with all that was said until now read, has ended
+ * unnoticed. */
+static void check_process(uint32_t service, enum whose whose)
 {
-	int32_t pid = number(service, whose);
+	int32_t pid = pid_now(service, whose);
 
-	if (pid <= 0 || is_own(service, whose) || learn(service, whose))
+	if (pid <= 0 || is_own(service, whose) || learn_key(service, whose))
 		return;
-	hear(service, whose);
-	if (whose != WHOSE_MAIN && number(service, whose) == pid)
-		child_ended(pid, false, (union ending){ .code = 0 });
+	catch_up(service, whose);
+	if (whose != WHOSE_MAIN && pid_now(service, whose) == pid)
+		link_missed(pid);
 }
 
-void processes_check(uint32_t service)
+/* Looks whether the processes of a service that are not children of supervisord
+ * are still there: of each that is, the key is stored; of each that is not, the
+ * end is stored, without how it ended. watched: its process is an orphan whose
+ * end is noticed anyhow (orphans.c). */
+void processes_check(uint32_t service, bool watched)
 {
-	if (!orphan_is_watched(service))
-		check(service, WHOSE_LIFE);
-	check(service, WHOSE_HELPER);
+	if (!watched)
+		check_process(service, WHOSE_LIFE);
+	check_process(service, WHOSE_HELPER);
 	if (is_guarded(service) && !is_own(service, WHOSE_LIFE))
-		check(service, WHOSE_MAIN);
+		check_process(service, WHOSE_MAIN);
 }

@@ -1,39 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions beside ours: what they know is in their ledgers, by a descriptor of
- * each connate, as conctl reads it; or, of one that has ended, of a process that
- * it had started and that has not come to its exec.
+/* The ledgers of other sessions: each connate has its own open at a fixed
+ * descriptor, where conctl reads it too; and so has a process of a session that
+ * has ended, until it comes to its exec.
  *
  * Any user may have a process of that name with anything at that descriptor. So
- * only processes of our own user or root are looked at, and only a memfd that
- * our own user or root has made; it is looked at before it is opened, as to open
- * a device may do something. It is never mapped but copied, so that nothing
- * changes while it is judged, and nothing faults. */
+ * only processes of supervisord's user or of root are looked at, and only a
+ * memfd that one of these two has made; its status is read before it is opened,
+ * as opening a device may have an effect. It is never mapped but copied, so
+ * that nothing changes while it is judged, and nothing faults. */
+#include "supervisord/process/sessions.h"
+
 #include "model/text.h"
+#include "supervisord/base/memory.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/process/owner.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
-#include "supervisord/base/supervisor.h"
 
-#ifndef F_GET_SEALS
-#define F_GET_SEALS 1034            /* linux/fcntl.h */
-#endif
-
-/* Ten thousand services have 3 MiB. One that is larger than this cannot be
+/* Ten thousand services take 3 MiB. A ledger that is larger than this cannot be
  * read: what it knows is unknown. */
-enum { OTHERS_BYTES = 64 << 20 };
+enum { LEDGER_BYTES_MAX = 64 << 20 };
 
 enum { DEPTH_MAX = 64 };        /* of processes below a connate */
 
-/* Instead of a service: the ledger cannot be read. */
+/* In place of a service: the ledger cannot be read. */
 enum { UNREAD = SERVICES_MAX };
 
-/* In a copy, which nothing writes any more. */
+/* In a copy of a ledger, which nothing changes any more. */
 static const struct record *record_at(const struct ledger *l, uint32_t i)
 {
 	return (const void *)((const unsigned char *)ledger_records(l) +
 	                      (uint64_t)i * l->record_bytes);
 }
 
-/* Of a version without keys: none is known. */
+/* The key of that process in a record; an older version has none. */
 static uint64_t key_in(const struct ledger *l, const struct record *r,
                        int32_t pid)
 {
@@ -42,8 +42,10 @@ static uint64_t key_in(const struct ledger *l, const struct record *r,
 	return r->life.pid == pid ? r->life_key : r->main_key;
 }
 
-/* The number may have come again since it was stored there. */
-static bool has(const struct ledger *l, const struct record *r, int32_t pid)
+/* The record has this process, and not another one that had its number
+ * before. */
+static bool record_has(const struct ledger *l, const struct record *r,
+                       int32_t pid)
 {
 	uint64_t known = key_in(l, r, pid), now;
 
@@ -58,23 +60,23 @@ static bool has(const struct ledger *l, const struct record *r, int32_t pid)
 static uint32_t index_in(const struct ledger *l, int32_t pid)
 {
 	for (uint32_t i = 0; i < l->services; i++)
-		if (has(l, record_at(l, i), pid))
+		if (record_has(l, record_at(l, i), pid))
 			return i;
 	return TABLE_NONE;
 }
 
-/* It could be a ledger of ours: a file of a bounded size, made by our user or
+/* It may be a ledger: a file of a bounded size, made by supervisord's user or
  * root. */
-static bool is_ours(const struct stat *status)
+static bool may_be_ledger(const struct stat *status)
 {
 	return (status->st_mode & S_IFMT) == S_IFREG &&
 	       (status->st_uid == 0 ||
 	        status->st_uid == (uint32_t)sys_getuid()) &&
 	       status->st_size >= LEDGER_HEADER &&
-	       status->st_size <= OTHERS_BYTES;
+	       status->st_size <= LEDGER_BYTES_MAX;
 }
 
-/* The same file that was looked at, to be read. */
+/* The file behind an O_PATH descriptor, to be read. */
 static int open_seen(int seen)
 {
 	char path[32] = "/proc/self/fd/";
@@ -85,24 +87,24 @@ static int open_seen(int seen)
 	return sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
 }
 
-/* A descriptor of it, or -errno; -EINVAL: it is no ledger. */
-static int open_ledger(int folder, uint64_t *size)
+/* The ledger of that process: a descriptor, or -errno; -EINVAL: it is no
+ * ledger. */
+static int open_their_ledger(int folder, uint64_t *size)
 {
 	int seen = sys_openat(folder, "fd/100", O_PATH | O_CLOEXEC, 0);
-	int fd = seen, seals;
+	int fd = seen;
 	struct stat status;
 
 	if (seen < 0)
 		return seen;
-	fd = sys_fstat(seen, &status) >= 0 && is_ours(&status)
+	fd = sys_fstat(seen, &status) >= 0 && may_be_ledger(&status)
 	             ? open_seen(seen)
 	             : -EINVAL;
 	(void)sys_close(seen); /* it was only looked at */
 	if (fd < 0)
 		return fd;
-	seals = sys_fcntl(fd, F_GET_SEALS, 0);
 	*size = (uint64_t)status.st_size;
-	if (seals >= 0 && (seals & F_SEAL_SHRINK) != 0)
+	if (memory_is_sealed(fd))
 		return fd;
 	(void)sys_close(fd); /* it was not read */
 	return -EINVAL;
@@ -120,8 +122,9 @@ static bool read_all(int fd, unsigned char *bytes, uint64_t size)
 	return true;
 }
 
-/* The one of that name, if the session has our lock. */
-static uint32_t ours(const struct table *theirs, uint32_t service)
+/* The service of that name in this session, if the other has the same lock
+ * file. */
+static uint32_t our_service(const struct table *theirs, uint32_t service)
 {
 	const struct table *t = supervisor.world.table;
 
@@ -132,8 +135,8 @@ static uint32_t ours(const struct table *theirs, uint32_t service)
 	               : TABLE_NONE;
 }
 
-/* What that process is by a ledger; or `unread`, if that is none. */
-static uint32_t judge(const struct ledger *l, uint64_t size, int32_t pid,
+/* Which service the process is by this ledger; `unread` if that is none. */
+static uint32_t service_in(const struct ledger *l, uint64_t size, int32_t pid,
                       uint32_t unread)
 {
 	uint32_t found = unread;
@@ -141,16 +144,16 @@ static uint32_t judge(const struct ledger *l, uint64_t size, int32_t pid,
 	if (ledger_check(l, size) == NULL)
 		found = index_in(l, pid);
 	if (unread == TABLE_NONE && found != TABLE_NONE)
-		found = ours(ledger_table(l), found);
+		found = our_service(ledger_table(l), found);
 	return found;
 }
 
-/* What that process is by the ledger of the one in the folder, which may be
- * the same; or `unread`, if we cannot read that. */
-static uint32_t by_ledger(int folder, int32_t pid, uint32_t unread)
+/* Which service the process is by the ledger of the process in the folder,
+ * which may be the same; `unread` if that cannot be read. */
+static uint32_t service_by_ledger(int folder, int32_t pid, uint32_t unread)
 {
 	uint64_t size = 0;
-	int fd = open_ledger(folder, &size);
+	int fd = open_their_ledger(folder, &size);
 	uint32_t found = unread;
 	void *copy;
 
@@ -158,24 +161,25 @@ static uint32_t by_ledger(int folder, int32_t pid, uint32_t unread)
 		return fd == -EINVAL ? unread : TABLE_NONE; /* it has none */
 	copy = memory_map(size);
 	if (copy != NULL && read_all(fd, copy, size))
-		found = judge(copy, size, pid, unread);
+		found = service_in(copy, size, pid, unread);
 	(void)sys_close(fd); /* it was only read */
 	if (copy != NULL)
 		(void)sys_munmap(copy, size);
 	return found;
 }
 
-uint32_t others_entered(int folder, int32_t pid)
+/* Which service of this session a process is, by the ledger that it has open
+ * itself, if that is of a session with the same lock file; else TABLE_NONE. */
+uint32_t sessions_service(int folder, int32_t pid)
 {
-	return by_ledger(folder, pid, TABLE_NONE);
+	return service_by_ledger(folder, pid, TABLE_NONE);
 }
 
-
-/* What a session knows that cannot be read is not known; but what descends from
- * it is its own. */
-static bool has_it(int folder, int32_t connate, int32_t pid)
+/* By its ledger; where that cannot be read, a session has what descends from
+ * its connate. */
+static bool session_has(int folder, int32_t connate, int32_t pid)
 {
-	uint32_t found = by_ledger(folder, pid, UNREAD);
+	uint32_t found = service_by_ledger(folder, pid, UNREAD);
 	struct proc p;
 
 	if (found != UNREAD)
@@ -183,7 +187,9 @@ static bool has_it(int folder, int32_t connate, int32_t pid)
 	return proc_find(pid, &p) && proc_descends(&p, connate, DEPTH_MAX);
 }
 
-bool others_have(int32_t pid)
+/* Is the process a service of another session that runs? True as well if /proc
+ * cannot be read: then that is not known. */
+bool sessions_have(int32_t pid)
 {
 	struct proc_list all;
 	bool found = false;
@@ -192,14 +198,15 @@ bool others_have(int32_t pid)
 	if (proc_list_all(&all) < 0)
 		return true;
 	while (!found && (each = proc_next(&all)) != 0) {
-		int folder = each != supervisor.pid1 ? proc_open(each) : -ESRCH;
+		int folder = each != supervisor.connate ? proc_open(each)
+		                                        : -ESRCH;
 		struct proc p;
 
 		if (folder < 0)
 			continue;
 		found = proc_read(folder, &p) &&
 		        text_equal(p.name, "connate") &&
-		        owner_is_ours(folder) && has_it(folder, each, pid);
+		        owner_is_ours(folder) && session_has(folder, each, pid);
 		(void)sys_close(folder); /* it was only read */
 	}
 	if (found)

@@ -1,50 +1,82 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting a process without copying and without waiting: a child in our
- * memory on a small stack of a fixed pool. The kernel stores its pid in the
- * record before it or we can run on (CLONE_PARENT_SETTID), and clears the
- * slot's word when it has done exec or died (CLONE_CHILD_CLEARTID; clone(2)).
- */
-#include "supervisord/base/supervisor.h"
+/* Starting a process without copying memory and without waiting: a child in the
+ * memory of supervisord, on a small stack in a slot of a fixed pool. The kernel
+ * stores its pid in the record before the child or supervisord runs on
+ * (CLONE_PARENT_SETTID), and clears the word of the slot when the child has
+ * done exec or has died (CLONE_CHILD_CLEARTID; clone(2)). */
+#include "supervisord/process/spawn.h"
 
 #include <linux/futex.h>
 
 #include "model/text.h"
+#include "supervisord/base/command.h"
+#include "supervisord/base/environment.h"
+#include "supervisord/base/image.h"
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/publish.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/io/link.h"
+#include "supervisord/process/child.h"
+#include "supervisord/process/exec.h"
+#include "supervisord/process/oom.h"
 
 enum { STACK_BYTES = 2048 };
 
 static _Alignas(16) unsigned char stacks[CHILD_SLOTS][STACK_BYTES];
 static struct child children[CHILD_SLOTS];
-static uint32_t in_use;  /* bit k: slot k was taken */
-static uint64_t look_ms; /* how long until the next look */
-static uint64_t look_at_ms;
+static uint32_t in_use;     /* bit k: slot k was taken */
+static struct exec_look look;
+static const char **vectors; /* two of vector_words for each slot */
+static uint32_t vector_words;
+static struct queue waiting; /* services that wait for a slot */
 
 _Static_assert(CHILD_SLOTS == 32, "a bit each in in_use");
 
-static const char **fill(const char **vector, const uint32_t *list,
-                         uint32_t count)
+static void fill_vector(const char **vector, const uint32_t *list,
+                        uint32_t count)
 {
 	const struct table *t = supervisor.world.table;
 
 	for (uint32_t i = 0; i < count; i++)
 		*vector++ = table_text(t, list[i]);
 	*vector = NULL;
-	return vector;
 }
 
-/* NAME=value as we have it, or NULL. */
-const char *spawn_inherited(const char *name)
+/* Of an environment that is supervisord's, with what is added for a service. */
+static uint32_t words_of(char **envp)
 {
-	size_t length = text_length(name);
+	uint32_t count = 0;
 
-	for (char **own = supervisor.envp; *own != NULL; own++)
-		if (text_starts(*own, name) && own[0][length] == '=')
-			return *own;
-	return NULL;
+	while (envp[count] != NULL)
+		count++;
+	return count + ENV_OURS + 1;
+}
+
+/* How many bytes the vectors (argv and envp) of so many slots take. To be asked
+ * before spawn_place(), with supervisor.envp and the table in force. */
+uint64_t spawn_vector_bytes(uint32_t slots)
+{
+	uint32_t words = words_of(supervisor.envp);
+
+	if (words < supervisor.world.table->vector_max)
+		words = supervisor.world.table->vector_max;
+	vector_words = words;
+	return 2ull * slots * words * sizeof(*vectors);
+}
+
+/* Where the vectors are, and the queue of services that wait for a slot: room
+ * for `services`, or none in a guard (NULL and 0). */
+void spawn_place(void *vectors_memory, uint32_t *queue, uint32_t services)
+{
+	vectors = vectors_memory;
+	waiting.item = queue;
+	waiting.max = services;
 }
 
 static const char *inherited(const char *name)
 {
-	return text_equal(name, SPAWN_OWN) ? NULL : spawn_inherited(name);
+	return text_equal(name, ENVIRONMENT_OWN) ? NULL
+	                                         : environment_entry(name);
 }
 
 static bool has_value(const char *entry)
@@ -54,33 +86,35 @@ static bool has_value(const char *entry)
 	return *entry == '=';
 }
 
-static const char **add(const char **next, const char *entry)
+static const char **add_entry(const char **next, const char *entry)
 {
 	*next = entry;
 	return next + (entry != NULL);
 }
 
-/* CONNATE_PID was put into ours by pid1. */
-static const char **environment(const char **room, uint32_t service)
+/* CONNATE_PID was put into that of supervisord by connate. */
+static const char **fill_environment(const char **room, uint32_t service)
 {
 	const struct table *t = supervisor.world.table;
 	const struct table_profile *p =
 		world_profile(&supervisor.world, service);
 	const char **next = room;
 
-	next = add(next, table_name(t, service) - (sizeof(TABLE_NAME_IS) - 1));
-	next = add(next, supervisor.lock);
+	next = add_entry(next, table_name(t, service) -
+	                               (sizeof(TABLE_NAME_IS) - 1));
+	next = add_entry(next, supervisor.lock);
 	if (p->has_env)
-		next = add(next, spawn_inherited("CONNATE_PID"));
+		next = add_entry(next, environment_entry("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {
 		const char *entry =
 			table_text(t, table_list(t, p->env.at)[i]);
 
-		next = add(next, has_value(entry) ? entry : inherited(entry));
+		next = add_entry(next, has_value(entry) ? entry
+		                                        : inherited(entry));
 	}
 	for (char **own = supervisor.envp; !p->has_env && *own != NULL; own++)
-		if (!text_starts(*own, SPAWN_OWN "="))
-			next = add(next, *own);
+		if (!text_starts(*own, ENVIRONMENT_OWN "="))
+			next = add_entry(next, *own);
 	*next = NULL;
 	return room;
 }
@@ -89,8 +123,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
                     const struct table_action *action)
 {
 	const struct table *t = supervisor.world.table;
-	const char **room =
-		supervisor.vectors + 2 * slot * supervisor.vector_words;
+	const char **room = vectors + 2 * slot * vector_words;
 
 	c->service = service;
 	c->action = action;
@@ -100,9 +133,9 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->apart = false;
 	c->folder = NULL;
 	c->argv = room;
-	c->envp = environment(room + supervisor.vector_words, service);
+	c->envp = fill_environment(room + vector_words, service);
 	if (action != NULL && action->kind == ACTION_EXEC)
-		fill(room, table_list(t, action->at), action->count);
+		fill_vector(room, table_list(t, action->at), action->count);
 	c->path = room[0];
 	if (supervisor.command == NULL || !command_runs(service) ||
 	    action != &table_service(t, service)->run)
@@ -113,7 +146,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 }
 
 /* A function of the configuration may use memory as it likes. The kernel sets
- * oom_score_adj for all who share memory. */
+ * oom_score_adj for all processes that share memory. */
 static bool needs_own_memory(const struct child *c)
 {
 	const struct table_profile *p =
@@ -133,7 +166,7 @@ static int launch_fork(struct child *c, int32_t *pid, unsigned long flags)
 		child_run(c);
 	if (result < 0)
 		return result;
-	*pid = result; /* an emulator may not have yet */
+	*pid = result; /* an emulator may not have stored it yet */
 	if (needs_own_memory(c) && c->action->kind == ACTION_EXEC &&
 	    c->role == ROLE_LIFE) {
 		c->forked = result;
@@ -152,11 +185,12 @@ static int launch_clone(struct child *c, unsigned slot, int32_t *pid,
 	                 child_run, c);
 }
 
-/* An unseen child has no slot: that it runs is all that we know of it. */
-static void started(uint32_t service, enum role role, unsigned slot,
-                    bool unseen)
+/* A forked child uses no slot, unless its flags are to be read (exec.c): it is
+ * taken to have done exec (unseen). */
+static void note_started(uint32_t service, enum role role, unsigned slot,
+                         bool unseen)
 {
-	struct work *work = &supervisor.world.works[service];
+	struct work *work = work_of(service);
 
 	if (role == ROLE_HELPER) {
 		work->own_helper = 1;
@@ -168,43 +202,42 @@ static void started(uint32_t service, enum role role, unsigned slot,
 	if (unseen)
 		return;
 	in_use |= 1u << slot;
-	look_ms = EXEC_LOOK_MS;
-	look_at_ms = supervisor.now_ms + look_ms;
+	exec_look_begin(&look, supervisor.now_ms);
 }
 
-/* A number may come again while the exit of the process that had it is still
- * on the link; that exit must find the older record, so it is taken first. */
+/* A pid may be used again while the exit of the process that had it is still on
+ * the link; that exit must find the older record, so it is read first. */
 static void enter_pid(uint32_t service, enum role role, int32_t pid)
 {
 	struct world *w = &supervisor.world;
 	enum role other;
 
 	if (pid_find(w, pid, false, &other) != TABLE_NONE)
-		observe_link();
+		link_receive();
 	pid_add(w, service, role);
 }
 
 static void wait_for_slot(uint32_t service)
 {
-	struct work *work = &supervisor.world.works[service];
+	struct work *work = work_of(service);
 
 	if (work->waiting)
 		return;
 	work->waiting = 1;
-	queue_push(&supervisor.waiting, service);
+	queue_push(&waiting, service);
 }
 
-static bool slot_free(void)
+static bool has_free_slot(void)
 {
 	if (in_use == UINT32_MAX)
 		spawn_look();
 	return in_use != UINT32_MAX;
 }
 
-/* Some emulators know only clone with all of a thread's flags or none; there
- * we fork. */
-static int launch(struct child *c, unsigned slot, int32_t *pid, bool *unseen,
-                  unsigned long flags)
+/* Some emulators know only clone with all of a thread's flags or none: then the
+ * child is forked. */
+static int clone_or_fork(struct child *c, unsigned slot, int32_t *pid,
+                         bool *unseen, unsigned long flags)
 {
 	int result = -EINVAL;
 
@@ -219,9 +252,10 @@ static int launch(struct child *c, unsigned slot, int32_t *pid, bool *unseen,
 	return result;
 }
 
-/* The only namespace that has to be made with the process. If it is refused
- * for good, the child says so, as of any other step. */
-static int start(struct child *c, unsigned slot, int32_t *pid, bool *unseen)
+/* A pid namespace is the only one that has to be made with the process. If it
+ * is refused for good, the child reports that, as of any other step. */
+static int start_child(struct child *c, unsigned slot, int32_t *pid,
+                       bool *unseen)
 {
 	unsigned long flags =
 		world_profile(&supervisor.world, c->service)->namespaces &
@@ -231,84 +265,91 @@ static int start(struct child *c, unsigned slot, int32_t *pid, bool *unseen)
 	if (c->action == NULL)
 		flags = 0; /* a guard: its program has one */
 	if (flags == 0)
-		return launch(c, slot, pid, unseen, 0);
+		return clone_or_fork(c, slot, pid, unseen, 0);
 	privilege_raise();
-	result = launch(c, slot, pid, unseen, flags);
+	result = clone_or_fork(c, slot, pid, unseen, flags);
 	privilege_lower();
 	if (result >= 0 || result == -EAGAIN || result == -ENOMEM)
 		return result;
 	c->refused = result;
-	return launch(c, slot, pid, unseen, 0);
+	return clone_or_fork(c, slot, pid, unseen, 0);
 }
 
-/* Between us and its program stands a guard, which is started instead. */
-static const struct table_action *what(uint32_t service,
-                                       const struct table_action *action)
+/* NULL: a guard is started in place of the program, and starts that. */
+static const struct table_action *guard_or(uint32_t service,
+                                           const struct table_action *action)
 {
-	const struct table_service *s =
-		table_service(supervisor.world.table, service);
+	const struct table_service *s = configured(service);
 
 	return action == &s->run && table_guards(s) ? NULL : action;
 }
 
-/* The record says that it is to be launched before the kernel stores the pid
- * (publish.c). What connate has said until now is taken first: were it an exit
- * of a process whose number the new one gets, and we were killed before it is
- * read, then our successor could not tell them apart. After this a number would
- * have to come round between two system calls. */
+/* Starts a process of a service: its own (ROLE_LIFE), or a command beside it
+ * (ROLE_HELPER). Does not wait for its exec; spawn_look() does. SPAWN_WAITS:
+ * all slots are taken, and the service becomes dirty when one is free.
+ * SPAWN_REFUSED: the kernel had no memory or no pid, or oom_yield() failed.
+ *
+ * The record says that it is to be launched before the kernel stores the pid
+ * (publish.c). The messages of connate are read first: if one was about the
+ * exit of a process whose pid the new process gets, and supervisord was killed
+ * before it read that, its successor could not tell the two apart. After this a
+ * pid would have to be used again between two system calls. */
 enum spawned spawn(uint32_t service, enum role role,
                    const struct table_action *action)
 {
-	struct record *r = &supervisor.records[service];
+	struct record *r = record_of(service);
 	int32_t *pid = role == ROLE_HELPER ? &r->helper : &r->life.pid;
 	unsigned slot;
 	bool unseen;
 
-	if (!slot_free()) {
+	if (!has_free_slot()) {
 		wait_for_slot(service);
 		return SPAWN_WAITS;
 	}
 	slot = (unsigned)__builtin_ctz(~in_use);
 	children[slot].role = role;
-	prepare(&children[slot], slot, service, what(service, action));
-	observe_link();
+	prepare(&children[slot], slot, service, guard_or(service, action));
+	link_receive();
 	if (role == ROLE_LIFE)
 		publish_launch(service);
-	if (!oom_yield() || start(&children[slot], slot, pid, &unseen) < 0)
+	if (!oom_yield() ||
+	    start_child(&children[slot], slot, pid, &unseen) < 0)
 		return SPAWN_REFUSED;
-	started(service, role, slot, unseen);
+	note_started(service, role, slot, unseen);
 	publish_launched(service);
 	enter_pid(service, role, *pid);
 	return SPAWNED;
 }
 
-/* In a guard there is one child, in the first slot. */
+/* In a guard: starts its program, in the first slot; the kernel stores its pid
+ * on the board. 0, or -errno as clone(2) has it. */
 int spawn_guarded(uint32_t service)
 {
-	const struct table_service *s =
-		table_service(supervisor.world.table, service);
+	const struct table_service *s = configured(service);
 	bool unseen;
 	int result;
 
 	prepare(&children[0], 0, service, &s->run);
 	children[0].word = 0;
-	result = start(&children[0], 0, &supervisor.board[s->board_entry].main,
-	               &unseen);
+	result = start_child(&children[0], 0,
+	                     &board_entry_of(service)->main, &unseen);
 	return result < 0 ? result : 0;
 }
 
-static bool arrived(const struct child *c)
+static bool has_arrived(const struct child *c)
 {
-	return c->forked > 0 ? forked_arrived(c->forked)
+	return c->forked > 0 ? exec_is_done(c->forked)
 	                     : __atomic_load_n(&c->word, __ATOMIC_ACQUIRE) == 0;
 }
 
+/* In a guard: has its program done exec, or ended? */
 bool spawn_arrived(void)
 {
-	return arrived(&children[0]);
+	return has_arrived(&children[0]);
 }
 
-/* Of a helper that has ended, once; unless its slot was taken again. */
+/* The step at which a helper that has ended has failed, as in record.failure; 0
+ * if none did, if it was asked before, or if its slot was taken again. */
 uint32_t spawn_failure(uint32_t service)
 {
 	for (unsigned slot = 0; slot < CHILD_SLOTS; slot++) {
@@ -322,17 +363,17 @@ uint32_t spawn_failure(uint32_t service)
 	return 0;
 }
 
-static void release(unsigned slot)
+static void release_slot(unsigned slot)
 {
 	uint32_t service = children[slot].service;
-	struct work *work = &supervisor.world.works[service];
+	struct work *work = work_of(service);
 
 	in_use &= ~(1u << slot);
 	if (work->slot != slot)
-		return; /* it has ended, which says more */
+		return; /* it has ended: its end is stored */
 	work->slot = NO_SLOT;
 	publish_board(service);
-	work->execed = supervisor.records[service].failure == 0;
+	work->execed = record_of(service)->failure == 0;
 	world_touch(&supervisor.world, service);
 }
 
@@ -341,41 +382,42 @@ static void admit_waiting(void)
 	uint32_t service;
 
 	for (uint32_t room = ~in_use; room != 0; room &= room - 1) {
-		if (!queue_pop(&supervisor.waiting, &service))
+		if (!queue_pop(&waiting, &service))
 			return;
-		supervisor.world.works[service].waiting = 0;
+		work_of(service)->waiting = 0;
 		world_touch(&supervisor.world, service);
 	}
 }
 
+/* Looks which children have done exec: their slots become free, their services
+ * dirty. Services that wait for a slot become dirty while there are free
+ * ones. */
 void spawn_look(void)
 {
 	oom_look(in_use != 0);
 	for (uint32_t rest = in_use; rest != 0; rest &= rest - 1) {
 		unsigned slot = (unsigned)__builtin_ctz(rest);
 
-		if (arrived(&children[slot]))
-			release(slot);
+		if (has_arrived(&children[slot]))
+			release_slot(slot);
 	}
-	if (supervisor.now_ms >= look_at_ms) {
-		look_ms = look_ms * 2 < EXEC_LOOK_MAX_MS ? look_ms * 2
-		                                         : EXEC_LOOK_MAX_MS;
-		look_at_ms = supervisor.now_ms + look_ms;
-	}
+	if (supervisor.now_ms >= look.at_ms)
+		exec_look_again(&look, supervisor.now_ms);
 	admit_waiting();
 }
 
-/* Nothing tells us that exec is done, so we look, ever more rarely. */
+/* When spawn_look() is due, or NEVER_MS. */
 uint64_t spawn_look_ms(void)
 {
-	return in_use == 0 ? oom_look_ms() : look_at_ms;
+	return in_use == 0 ? oom_look_ms() : look.at_ms;
 }
 
-/* All are on their way and more wait: until one arrives, for a moment. */
+/* While all slots are taken and services wait: waits until a child has done
+ * exec, at most SLOT_WAIT_US. */
 void spawn_await_slot(void)
 {
 	struct __kernel_timespec moment = { .tv_nsec = SLOT_WAIT_US * 1000 };
 
-	if (in_use == UINT32_MAX && supervisor.waiting.count > 0)
+	if (in_use == UINT32_MAX && waiting.count > 0)
 		(void)sys_futex(&children[0].word, FUTEX_WAIT, 1, &moment);
 }

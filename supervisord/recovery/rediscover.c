@@ -1,34 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* Services of which nothing is known although they may run: their records in
- * the ledger were changed by something else (model/trust.h), the ledger was
- * given up, or another one was in force until now (pid1/probation.c). connate
- * lives, so their processes are its children, or ours, or those of a guard of
- * theirs: that is what the kernel says. Which service each one is, it says
- * itself (left.c).
+/* Services that may run although the ledger knows nothing of them: their
+ * records were changed by something else (model/trust.h), the ledger was given
+ * up, or another one was in force until now (pid1/probation.c). connate lives,
+ * so the kernel tells that their processes descend from connate, from
+ * supervisord, or from a guard. Which service each process is, it says itself
+ * (claim.c).
  *
- * A guard goes on as it was if it writes to our board. That of a ledger which
- * was given up has another board: then its program counts, and the guard does
- * its part alone.
+ * A guard goes on as it was if it writes to the board of this session. The
+ * guard of a ledger that was given up has another board: then its program
+ * counts, and the guard does its part alone.
  *
  * A service that is not found begins as the configuration has it. Killed in
- * between: what was found is in its record, what was not is still lost. */
+ * between: a service that was found has its record, the others are still
+ * lost. */
+#include "supervisord/recovery/rediscover.h"
+
 #include "model/text.h"
+#include "supervisord/base/command.h"
+#include "supervisord/base/publish.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/base/targets.h"
+#include "supervisord/process/claim.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
-#include "supervisord/base/supervisor.h"
 #include "sys/message.h"
 
-enum { DEPTH_MAX = 4 }; /* of a guard, a program, one that has forked */
-
-static struct record *record_of(uint32_t service)
-{
-	return &supervisor.records[service];
-}
-
-static const struct table_service *configured(uint32_t service)
-{
-	return table_service(supervisor.world.table, service);
-}
+enum { DEPTH_MAX = 4 }; /* a guard, a program, a child that it has forked */
 
 static uint32_t count_lost(void)
 {
@@ -39,9 +36,9 @@ static uint32_t count_lost(void)
 	return count;
 }
 
-/* A process that is there, but not of this service: it says that it is another,
- * or is not connate's child. One that has ended is told of, or missed, as any
- * other. */
+/* There is a process of that number, but it is not of this service: it says
+ * that it is another service, or is not a child of connate. The end of a
+ * process is told, or missed, as that of any other. */
 static bool is_another(uint32_t service, int32_t pid)
 {
 	int folder = pid > 0 ? proc_open(pid) : -ESRCH;
@@ -51,16 +48,16 @@ static bool is_another(uint32_t service, int32_t pid)
 
 	if (folder < 0)
 		return false;
-	said = left_service(folder, pid, true);
-	ours = left_has_our_board(folder) || said == service;
-	there = proc_read(folder, &p); /* behind what it may not say any more */
+	said = claim_service(folder, pid, true);
+	ours = claim_has_board(folder) || said == service;
+	there = proc_read(folder, &p); /* last: in its end it claims nothing */
 	(void)sys_close(folder); /* it was only read */
 	return there && !ours &&
-	       (said != TABLE_NONE || p.parent != supervisor.pid1);
+	       (said != TABLE_NONE || p.parent != supervisor.connate);
 }
 
-/* What helps is never what is helped. */
-static bool is_helped(uint32_t service, int32_t pid)
+/* The helper of a service is never its process or its program. */
+static bool is_main_of(uint32_t service, int32_t pid)
 {
 	const struct record *r = record_of(service);
 
@@ -69,11 +66,11 @@ static bool is_helped(uint32_t service, int32_t pid)
 	                    pid == main_pid(r->main)));
 }
 
-static void make_sure(uint32_t service)
+static void check_unsure(uint32_t service)
 {
 	const struct record *r = record_of(service);
 
-	if (is_helped(service, r->helper) || is_another(service, r->helper))
+	if (is_main_of(service, r->helper) || is_another(service, r->helper))
 		publish_no_helper(service);
 	if (is_another(service, r->life.pid))
 		publish_lost(service);
@@ -81,7 +78,8 @@ static void make_sure(uint32_t service)
 		publish_unsure(service, false);
 }
 
-/* A new ledger, although connate has had children before us. */
+/* The ledger is new, but connate has other children: a former ledger was given
+ * up. */
 static bool is_given_up(void)
 {
 	struct proc_list children;
@@ -89,29 +87,29 @@ static bool is_given_up(void)
 	bool others = false;
 
 	if (supervisor.ledger->seeded ||
-	    proc_list_children(&children, supervisor.pid1) < 0)
+	    proc_list_children(&children, supervisor.connate) < 0)
 		return false;
 	while ((pid = proc_next(&children)) != 0) {
 		struct proc p;
 
 		others |= pid != sys_getpid() && proc_find(pid, &p) &&
-		          p.parent == supervisor.pid1;
+		          p.parent == supervisor.connate;
 	}
 	return others;
 }
 
-static bool descends(const struct proc *p)
+static bool is_of_session(const struct proc *p)
 {
-	return proc_descends(p, supervisor.pid1, DEPTH_MAX) ||
+	return proc_descends(p, supervisor.connate, DEPTH_MAX) ||
 	       proc_descends(p, sys_getpid(), DEPTH_MAX);
 }
 
-static bool is_guard(int folder, const struct proc *p)
+static bool is_our_guard(int folder, const struct proc *p)
 {
-	return text_equal(p->name, "guard") && left_has_our_board(folder);
+	return text_equal(p->name, "guard") && claim_has_board(folder);
 }
 
-/* It leads its session; but a daemon may have left that. */
+/* A program leads its session; but a daemon may have left that. */
 static bool is_program(uint32_t service, const struct proc *p)
 {
 	return !text_equal(p->name, "guard") &&
@@ -123,12 +121,12 @@ static void say_found(uint32_t service, int32_t pid)
 {
 	struct digits d;
 
-	message("supervisord: ", table_name(supervisor.world.table, service),
+	message("supervisord: ", name_of(service),
 	        ": its record was lost; process ", text_number(&d, pid),
 	        " runs it, and goes on", NULL);
 }
 
-static void take(uint32_t service, int32_t pid, bool guard)
+static void record_found(uint32_t service, int32_t pid, bool guard)
 {
 	uint64_t key;
 
@@ -141,25 +139,26 @@ static void take(uint32_t service, int32_t pid, bool guard)
 	say_found(service, pid);
 }
 
-/* guards: of those services that have one, it is looked for first. */
-static void look_at(int folder, const struct proc *p, bool guards)
+/* guards: a service that is configured with a guard is found by its guard
+ * alone. */
+static void judge_process(int folder, const struct proc *p, bool guards)
 {
 	uint32_t service;
-	bool guard = is_guard(folder, p);
+	bool guard = is_our_guard(folder, p);
 
-	if (!proc_lives(p) || p->pid == supervisor.pid1 ||
-	    p->pid == sys_getpid() || !descends(p))
+	if (!proc_lives(p) || p->pid == supervisor.connate ||
+	    p->pid == sys_getpid() || !is_of_session(p))
 		return;
-	service = left_service(folder, p->pid, true);
+	service = claim_service(folder, p->pid, true);
 	if (service == TABLE_NONE || record_of(service)->lost != LOST_ALL)
 		return;
 	if (guards && table_guards(configured(service)) && !guard)
 		return;
 	if (guard || is_program(service, p))
-		take(service, p->pid, guard);
+		record_found(service, p->pid, guard);
 }
 
-static void look_at_all(bool guards)
+static void judge_all(bool guards)
 {
 	struct proc_list all;
 	int32_t pid;
@@ -172,7 +171,7 @@ static void look_at_all(bool guards)
 		if (folder < 0)
 			continue; /* it has ended */
 		if (proc_read(folder, &p))
-			look_at(folder, &p, guards);
+			judge_process(folder, &p, guards);
 		(void)sys_close(folder); /* it was only read */
 	}
 }
@@ -183,15 +182,18 @@ static void begin_anew(uint32_t service)
 
 	publish_unsure(service, false);
 	if (!supervisor.ledger->seeded)
-		return; /* all are, soon */
-	message("supervisord: ", table_name(supervisor.world.table, service),
+		return; /* seed() sets all targets */
+	message("supervisord: ", name_of(service),
 	        ": its record was lost, and nothing runs it: it is ",
 	        target_label[first], " as configured", NULL);
 	if (first != TARGET_DOWN && supervisor.ledger->halt == 0)
 		target_set(&supervisor.world, service, first);
 }
 
-bool lost_find(void)
+/* Finds the processes of services whose records are lost (enum lost), and
+ * stores them; what runs no more begins anew. To be called when connate has
+ * said DRAINED, and with all capabilities raised. False: nothing was lost. */
+bool rediscover(void)
 {
 	uint32_t services = supervisor.ledger->services;
 
@@ -200,16 +202,16 @@ bool lost_find(void)
 			publish_lost(i);
 	for (uint32_t i = 0; i < services; i++)
 		if (record_of(i)->lost == LOST_UNSURE)
-			make_sure(i);
+			check_unsure(i);
 	if (count_lost() == 0)
 		return false;
-	look_at_all(true);
+	judge_all(true);
 	if (count_lost() > 0)
-		look_at_all(false);
+		judge_all(false);
 	world_rebuild(&supervisor.world, supervisor.now_ms);
 	for (uint32_t i = 0; i < services; i++)
 		if (record_of(i)->lost == LOST_ALL)
 			begin_anew(i);
-	targets_set(NULL, 0, TARGET_UP);
+	targets_apply();
 	return true;
 }

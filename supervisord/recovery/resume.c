@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* Taking up what another supervisord left, or beginning. Nothing is started
- * before pid1 has said that no zombie is left (DRAINED): an exit cannot be
+ * before connate has said that no zombie is left (DRAINED): an exit cannot be
  * taken for that of a younger process with the same number. */
-#include "supervisord/base/supervisor.h"
+#include "supervisord/recovery/resume.h"
 
-#include "model/text.h"
+#include "supervisord/base/command.h"
+#include "supervisord/base/memory.h"
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/publish.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/base/targets.h"
+#include "supervisord/io/link.h"
+#include "supervisord/io/lock.h"
+#include "supervisord/io/pipes.h"
+#include "supervisord/io/ready.h"
+#include "supervisord/process/effect.h"
+#include "supervisord/process/processes.h"
+#include "supervisord/recovery/earlier.h"
+#include "supervisord/recovery/orphans.h"
+#include "supervisord/recovery/rediscover.h"
+#include "supervisord/upgrade/upgrade.h"
 #include "sys/message.h"
 
-/* Nobody asks to stop who is not stopping. */
+static uint64_t check_at_ms; /* when to check services; NEVER_MS */
+
+/* Only a service that is stopping has a helper of .stop. */
 static void know_helper(uint32_t i)
 {
-	const struct record *r = &supervisor.records[i];
+	const struct record *r = record_of(i);
 
-	supervisor.world.works[i].reloads =
-		r->helper > 0 && !state_stops(r->phase.state);
+	work_of(i)->reloads = r->helper > 0 &&
+	                      !state_stops(r->phase.state);
 }
 
 static bool is_child(int32_t pid)
@@ -24,22 +41,23 @@ static bool is_child(int32_t pid)
 	                             WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/* We are the process that we were before exec. Before any message is read:
- * none can be about these. */
+/* For a supervisord that is the process that it was before exec: its children
+ * are its own still. To be called before any message is read: none can be about
+ * these. */
 static void find_own(uint32_t i)
 {
-	const struct record *r = &supervisor.records[i];
-	struct work *work = &supervisor.world.works[i];
+	const struct record *r = record_of(i);
+	struct work *work = work_of(i);
 
 	work->own = is_child(r->life.pid);
 	work->own_helper = is_child(r->helper);
 }
 
-/* An effect may not have been done before the other was killed. A launch
- * that is due is seen by settle. */
+/* The effect of a state may not have been done before the predecessor was
+ * killed. A launch that is due is seen by settle. */
 static void repeat_effect(uint32_t i)
 {
-	struct record *r = &supervisor.records[i];
+	const struct record *r = record_of(i);
 	struct change again = { .service = i,
 		                .from = r->phase.state,
 		                .to = r->phase.state,
@@ -49,7 +67,9 @@ static void repeat_effect(uint32_t i)
 		effect_do(&again);
 }
 
-static void seed(void)
+/* The first targets of a session. 0, or the code with which it has to end at
+ * once: no service takes the command, so its caller would wait in vain. */
+static int seed(void)
 {
 	struct world *w = &supervisor.world;
 	bool any = supervisor.command == NULL;
@@ -61,23 +81,31 @@ static void seed(void)
 		if (first != TARGET_DOWN)
 			target_set(w, i, first);
 	}
-	targets_set(NULL, 0, TARGET_UP);
+	targets_apply();
 	publish_seeded();
-	if (!any)
-		command_refuse();
+	if (any)
+		return 0;
+	message("supervisord: no ARGUMENTS() for the command", NULL);
+	return COMMAND_EXIT_USAGE;
 }
 
-void resume(void)
+/* Takes up the services as the ledger has them, or sets the first targets. The
+ * order is argued in upgrade.c (what another image may do before
+ * upgrade_commit) and in earlier.c, rediscover.c and orphans.c (what is found
+ * when). Returns 0, or the exit code with which the session is to end. */
+int resume(void)
 {
 	uint32_t services = supervisor.ledger->services;
 	bool again = supervisor.ledger->supervisord == sys_getpid(), lost;
+	int code = 0;
 
 	for (uint32_t i = 0; i < services; i++) {
 		publish_repair(i);
 		publish_board(i);
 	}
 	supervisor.world.hurried_ms =
-		escalation_hurried_ms(supervisor.ledger->escalation, supervisor.now_ms);
+		escalation_hurried_ms(supervisor.ledger->escalation,
+		                      supervisor.now_ms);
 	world_rebuild(&supervisor.world, supervisor.now_ms);
 	lock_find();
 	for (uint32_t i = 0; i < services && again; i++)
@@ -88,11 +116,11 @@ void resume(void)
 	ready_open();
 	lock_take();
 	privilege_raise();
-	left_find();
+	earlier_find();
 	privilege_lower();
-	observe_until(&supervisor.drained);
+	link_wait(&supervisor.drained);
 	privilege_raise();
-	lost = lost_find();
+	lost = rediscover();
 	privilege_lower();
 	if (lost)
 		for (uint32_t i = 0; i < services && again; i++)
@@ -100,36 +128,42 @@ void resume(void)
 	upgrade_tidy();
 	for (uint32_t i = 0; i < services; i++)
 		know_helper(i);
-	supervisor.check_at_ms =
-		supervisor.now_ms +
-		(supervisor.ledger->seeded ? CHECK_MS : CHECK_FIRST_MS);
+	check_at_ms = supervisor.now_ms +
+	              (supervisor.ledger->seeded ? CHECK_MS : CHECK_FIRST_MS);
 	orphan_open();
 	publish_start();
 	for (uint32_t i = 0; i < services; i++)
 		repeat_effect(i);
 	if (!supervisor.ledger->seeded)
-		seed();
-	halt_go_on();
-	supervisor.reached = spawn_inherited("NOTIFY_SOCKET") == NULL;
+		code = seed();
+	return code;
 }
 
-/* After those that waited for an answer have it, and what is started at boot has
- * been: it takes system calls for each service, and next to never is one of
- * them gone without a word. Many of them take several passes. */
+/* If it is due, a moment after resume(): looks whether each process that is not
+ * a child of supervisord is still there, and learns its key; and does what else
+ * can wait until requests are answered and services are started. It takes
+ * system calls for each service, CHECK_MANY services in one call, and hardly
+ * ever is one of them gone unnoticed. */
 void resume_check(void)
 {
-	static uint32_t checked; /* so many services */
+	static uint32_t checked; /* services, from the first one on */
 	uint32_t services = supervisor.ledger->services;
 
-	if (supervisor.now_ms < supervisor.check_at_ms)
+	if (supervisor.now_ms < check_at_ms)
 		return;
 	if (checked == 0) {
 		ledger_hold();
 		ready_tidy();
 		orphan_know();
 	}
-	for (int k = 0; k < CHECK_MANY && checked < services; k++)
-		processes_check(checked++);
+	for (int k = 0; k < CHECK_MANY && checked < services; k++, checked++)
+		processes_check(checked, orphan_is_watched(checked));
 	if (checked == services)
-		supervisor.check_at_ms = NEVER_MS;
+		check_at_ms = NEVER_MS;
+}
+
+/* When resume_check() is due, or NEVER_MS. */
+uint64_t resume_check_ms(void)
+{
+	return check_at_ms;
 }

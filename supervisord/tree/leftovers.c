@@ -1,31 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* What is left of a service whose guard was killed. Nobody is its ancestor any
- * more, so it is known by the session that its program led, and by what it was
- * given in its environment, which counts if the owner is right (owner.c) or if
- * it descends from us. A rare case, and the one in which supervisord waits: at
- * most SWEEP_PASSES milliseconds beside the passes themselves. */
-#include "supervisord/base/supervisor.h"
+/* What is left of a service whose guard was killed. The processes have no
+ * common ancestor any more, so they are known by the session that the program
+ * led, and by the environment that they were given, which counts if the owner
+ * is right (owner.c) or if they descend from supervisord. It is a rare case,
+ * and the only one in which supervisord waits: at most PASSES_MAX milliseconds
+ * beside the passes themselves. */
+#include "supervisord/tree/leftovers.h"
 
 #include "model/text.h"
-#include "supervisord/tree/tree.h"
+#include "supervisord/base/environment.h"
+#include "supervisord/base/supervisor.h"
 #include "supervisord/tree/proc.h"
+#include "supervisord/tree/tree.h"
 #include "sys/message.h"
 
 enum {
-	SWEEP_PASSES = 50,
-	FREEZE_AT = 4, /* whoever is left forks while we kill */
-	NOBODY = 3,    /* so many passes in a row find nobody at the end */
+	PASSES_MAX = 50,
+	FREEZE_AT = 4,    /* processes that are left then fork meanwhile */
+	EMPTY_PASSES = 3, /* so many in a row find no process at the end */
 };
 
-/* Which connate it is may change, if there is a lock file. */
-static const char *owner(void)
+/* The entry that tells sessions apart. The pid of connate may change, if there
+ * is a lock file. */
+static const char *session_entry(void)
 {
 	return supervisor.lock != NULL ? supervisor.lock
-	                               : spawn_inherited("CONNATE_PID");
+	                               : environment_entry("CONNATE_PID");
 }
 
-/* Of one that has ended. If it is gone, it has led the session of its number,
- * or none. If one lives that has this number, it is another. */
+/* The session that a process led which has ended. If it was reaped, that has
+ * its number, or there was none. A process that lives and has this number is
+ * another one. */
 static int32_t session_of(int32_t pid)
 {
 	struct proc p;
@@ -35,7 +40,7 @@ static int32_t session_of(int32_t pid)
 	return proc_lives(&p) ? 0 : p.session;
 }
 
-/* As /proc/pid/stat counts them: 100 in a second, on every machine (proc(5),
+/* As /proc/PID/stat counts them: 100 in a second, on every machine (proc(5),
  * USER_HZ). */
 static uint64_t ticks_now(void)
 {
@@ -45,43 +50,46 @@ static uint64_t ticks_now(void)
 	return (uint64_t)t.tv_sec * 100 + (uint64_t)t.tv_nsec / 10000000;
 }
 
-static struct hunted again(const struct hunt *h, int pass)
+static struct tree_pass kill_again(const struct tree *t, int pass)
 {
 	struct __kernel_timespec moment = { .tv_nsec = 1000000 };
 
 	if (pass > 1)
-		(void)sys_ppoll(NULL, 0, &moment); /* to let them die */
-	return pass == FREEZE_AT ? hunt_frozen(h) : hunt_pass(h, SIGKILL);
+		(void)sys_ppoll(NULL, 0, &moment); /* in which they die */
+	return pass == FREEZE_AT ? tree_kill(t) : tree_signal(t, SIGKILL);
 }
 
-static void say_left(const char *name, const struct hunt *h, int error)
+static void say_left(const char *name, const struct tree *t, int error)
 {
-	char text[HUNT_TEXT];
+	char text[TREE_TEXT];
 	struct digits d;
 
 	if (error < 0)
 		message("supervisord: ", name,
-		        ": cannot kill what is left: ", hunt_names(h, text),
+		        ": cannot kill what is left: ", tree_names(t, text),
 		        ": ", text_error(&d, error), NULL);
 	else
 		message("supervisord: ", name,
-		        ": does not die of SIGKILL: ", hunt_names(h, text),
+		        ": does not die of SIGKILL: ", tree_names(t, text),
 		        NULL);
 }
 
-/* One that forks and ends after the list was read, and before it is met, leaves
- * a child that is not on it. Daemons do so twice. */
-void sweep(uint32_t service, int32_t pid)
+/* Kills what is left of a service. pid: of its program, which has ended; 0: it
+ * is not known. user: as which the service runs. What cannot be killed is said.
+ * Waits: see above. A process that forks and ends after the list was read, and
+ * before its turn comes, leaves a child that is not on the list; a daemon does
+ * so twice: so there are several passes. */
+void leftovers_end(uint32_t service, int32_t pid, uint32_t user)
 {
-	const char *name = table_name(supervisor.world.table, service);
-	struct hunt h = { .tag = name - (sizeof(TABLE_NAME_IS) - 1),
-		          .owner = owner(),
+	const char *name = name_of(service);
+	struct tree t = { .tag = name - (sizeof(TABLE_NAME_IS) - 1),
+		          .owner = session_entry(),
 		          .session = session_of(pid),
 		          .before = ticks_now(),
-		          .spare = supervisor.pid1,
-		          .user = owner_of(service) };
-	struct hunted last = { 0 };
-	int nobody = 0;
+		          .spare = supervisor.connate,
+		          .user = user };
+	struct tree_pass last = { 0 };
+	int empty = 0;
 
 	if (!proc_usable()) {
 		message("supervisord: ", name,
@@ -90,12 +98,12 @@ void sweep(uint32_t service, int32_t pid)
 		        NULL);
 		return;
 	}
-	for (int k = 0; k < SWEEP_PASSES && nobody < NOBODY; k++) {
-		last = again(&h, k);
-		h.session = last.members > 0 ? h.session : 0;
-		h.before = 0;
-		nobody = last.found + last.exits == 0 ? nobody + 1 : 0;
+	for (int k = 0; k < PASSES_MAX && empty < EMPTY_PASSES; k++) {
+		last = kill_again(&t, k);
+		t.session = last.members > 0 ? t.session : 0;
+		t.before = 0;
+		empty = last.found + last.exits == 0 ? empty + 1 : 0;
 	}
 	if (last.found > 0)
-		say_left(name, &h, last.error);
+		say_left(name, &t, last.error);
 }

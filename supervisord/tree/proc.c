@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes as /proc shows them (proc(5)). A process is held by its folder,
- * which does not come to mean another one when its number does. */
+ * which is never that of another process, whatever its number becomes. */
 #include "supervisord/tree/proc.h"
 
 #include "model/text.h"
@@ -19,13 +19,14 @@ enum {
 	FIELD_PARENT = 1,
 	FIELD_GROUP = 2,
 	FIELD_SESSION = 3,
+	FIELD_FLAGS = 6,
 	FIELD_START = 19,
-	FIELD_MEMORY = 20, /* none: a thread of the kernel, or it exits */
+	FIELD_MEMORY = 20, /* 0: a thread of the kernel, or it exits */
 	FIELD_ENVIRONMENT = 47,
 	FIELDS,
 };
 
-static char *append(char *at, const char *text)
+static char *append_path(char *at, const char *text)
 {
 	size_t length = text_length(text);
 
@@ -33,17 +34,20 @@ static char *append(char *at, const char *text)
 	return at + length;
 }
 
+/* The folder of the process with that number: what is done by this descriptor
+ * is about that one process, also when its number is used again. A descriptor
+ * to close, or -errno: it is gone. */
 int proc_open(int32_t pid)
 {
 	char path[PATH_BYTES];
 	struct digits d;
 
-	(void)append(append(path, "/proc/"), text_number(&d, pid));
+	(void)append_path(append_path(path, "/proc/"), text_number(&d, pid));
 	return sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 	                  0);
 }
 
-static void take_name(const char *stat, long end, struct proc *p)
+static void read_name(const char *stat, long end, struct proc *p)
 {
 	long at = 0;
 	int length = 0;
@@ -57,7 +61,7 @@ static void take_name(const char *stat, long end, struct proc *p)
 	p->name[length] = '\0';
 }
 
-static void take_fields(const char *stat, long at, long size, struct proc *p)
+static void read_fields(const char *stat, long at, long size, struct proc *p)
 {
 	uint64_t field[FIELDS] = { 0 };
 
@@ -70,16 +74,19 @@ static void take_fields(const char *stat, long at, long size, struct proc *p)
 	p->parent = (int32_t)field[FIELD_PARENT];
 	p->group = (int32_t)field[FIELD_GROUP];
 	p->session = (int32_t)field[FIELD_SESSION];
+	p->flags = (uint32_t)field[FIELD_FLAGS];
 	p->start = field[FIELD_START];
 	p->exits = field[FIELD_MEMORY] == 0;
 	p->environment = field[FIELD_ENVIRONMENT];
 }
 
-/* "pid (name) state parent group session …": the name may hold anything. */
+/* Reads /proc/PID/stat into *p: "pid (name) state parent group session …", of
+ * which the name may hold anything. False: it is gone; *p is then as it was. */
 bool proc_read(int folder, struct proc *p)
 {
 	char stat[STAT_BYTES];
-	long size = fd_read_file(folder, "stat", stat, sizeof(stat)), end = size;
+	long size = fd_read_file(folder, "stat", stat, sizeof(stat));
+	long end = size;
 
 	while (end > 0 && stat[end - 1] != ')')
 		end--;
@@ -88,13 +95,13 @@ bool proc_read(int folder, struct proc *p)
 	p->pid = 0;
 	for (long at = 0; stat[at] >= '0' && stat[at] <= '9'; at++)
 		p->pid = 10 * p->pid + (stat[at] - '0');
-	take_name(stat, end - 1, p);
-	take_fields(stat, end + 1, size, p);
+	read_name(stat, end - 1, p);
+	read_fields(stat, end + 1, size, p);
 	return true;
 }
 
-/* Behind that line's first word. The name of the process, before it, has no
- * newline (proc(5)). NULL: there is none. */
+/* Behind the first word of that line. The name of the process, which is before
+ * it, has no newline (proc(5)). NULL: there is no such line. */
 static const char *uid_line(const char *status)
 {
 	for (; *status != '\0'; status++)
@@ -103,6 +110,11 @@ static const char *uid_line(const char *status)
 	return NULL;
 }
 
+/* The user ids of the first thread of a process, as the user namespace of this
+ * process numbers them (proc(5), /proc/PID/status). The owner of the folder
+ * tells less: it is the effective id alone, and the owner of the files in it is
+ * root if the process is not dumpable, which each process may choose (prctl(2),
+ * PR_SET_DUMPABLE). A zombie has ids, too. False: it is gone. */
 bool proc_users(int folder, uint32_t ids[PROC_USERS])
 {
 	char status[STATUS_BYTES + 1];
@@ -122,6 +134,7 @@ bool proc_users(int folder, uint32_t ids[PROC_USERS])
 	return at != NULL;
 }
 
+/* Is each of these ids root's or that user's? */
 bool proc_users_are(const uint32_t ids[PROC_USERS], uint32_t user)
 {
 	for (int k = 0; k < PROC_USERS; k++)
@@ -130,6 +143,8 @@ bool proc_users_are(const uint32_t ids[PROC_USERS], uint32_t user)
 	return true;
 }
 
+/* proc_open(), proc_read() and close in one. False: there is no such
+ * process. */
 bool proc_find(int32_t pid, struct proc *p)
 {
 	int folder = proc_open(pid);
@@ -140,6 +155,8 @@ bool proc_find(int32_t pid, struct proc *p)
 	return there;
 }
 
+/* Is one of its nearest `depth` ancestors the process `from`, by what the
+ * kernel tells? */
 bool proc_descends(const struct proc *p, int32_t from, int depth)
 {
 	struct proc at = *p;
@@ -153,7 +170,9 @@ bool proc_descends(const struct proc *p, int32_t from, int depth)
 	return false;
 }
 
-/* The folder of a process is taken for a pidfd (pidfd_send_signal(2)). */
+/* Sends a signal to the process in this folder, which is taken for a pidfd
+ * (pidfd_send_signal(2)). Before Linux 5.1 it is sent to the process that has
+ * that number. 0 or -errno. */
 int proc_signal(int folder, int32_t pid, int signal)
 {
 	int error = sys_pidfd_send_signal(folder, signal, 0);
@@ -161,6 +180,7 @@ int proc_signal(int folder, int32_t pid, int signal)
 	return error == -ENOSYS ? sys_kill(pid, signal) : error;
 }
 
+/* Is there a /proc that numbers processes as this process does? */
 bool proc_usable(void)
 {
 	char link[PATH_BYTES] = { 0 };
@@ -171,6 +191,7 @@ bool proc_usable(void)
 	       text_equal(link, text_number(&d, sys_getpid()));
 }
 
+/* Does it run, or may it do so again by itself? */
 bool proc_lives(const struct proc *p)
 {
 	return p->state != 'Z' && p->state != 'X' && p->state != 'x';
@@ -184,6 +205,7 @@ static int list_begin(struct proc_list *l, int fd, bool text)
 	return fd < 0 ? fd : 0;
 }
 
+/* Begins a list of all processes. 0 or -errno; then the list is empty. */
 int proc_list_all(struct proc_list *l)
 {
 	return list_begin(l,
@@ -194,15 +216,18 @@ int proc_list_all(struct proc_list *l)
 
 static int open_children(int32_t pid)
 {
-	char path[PATH_BYTES], *at = append(path, "/proc/");
+	char path[PATH_BYTES], *at = append_path(path, "/proc/");
 	struct digits d;
 	const char *number = text_number(&d, pid);
 
-	at = append(append(append(at, number), "/task/"), number);
-	(void)append(at, "/children");
+	at = append_path(append_path(at, number), "/task/");
+	(void)append_path(append_path(at, number), "/children");
 	return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 }
 
+/* Begins a list of the children of a process of a single thread. Where the
+ * kernel was built without CONFIG_PROC_CHILDREN it is a list of all processes:
+ * the caller looks at proc.parent. 0 or -errno; then the list is empty. */
 int proc_list_children(struct proc_list *l, int32_t pid)
 {
 	int error = list_begin(l, open_children(pid), true);
@@ -210,6 +235,7 @@ int proc_list_children(struct proc_list *l, int32_t pid)
 	return error == -ENOENT ? proc_list_all(l) : error;
 }
 
+/* Closes a list before its end. */
 void proc_list_close(struct proc_list *l)
 {
 	if (l->fd >= 0)
@@ -265,6 +291,7 @@ static int32_t next_folder(struct proc_list *l)
 	return 0;
 }
 
+/* The next pid of a list; 0 at the end, where the list is closed. */
 int32_t proc_next(struct proc_list *l)
 {
 	int32_t pid = l->text ? next_number(l) : next_folder(l);
@@ -274,6 +301,8 @@ int32_t proc_next(struct proc_list *l)
 	return pid;
 }
 
+/* Has the first thread of that process children? False as well if that cannot
+ * be told. */
 bool proc_has_children(int32_t pid)
 {
 	int fd = open_children(pid);

@@ -7,7 +7,7 @@
 #include "supervisord/tree/proc.h"
 #include "sys/call.h"
 
-/* Of pidfds: asked once. */
+/* Whether pidfds have inodes of their own: asked once. */
 static enum { INODES_UNKNOWN, INODES, NO_INODES } inodes;
 
 static bool have_inodes(int pidfd)
@@ -32,6 +32,8 @@ static int open_pidfd(int32_t pid)
 	return -ENOSYS;
 }
 
+/* Holds the process that has this number, until process_close(). 0, or -errno:
+ * -ESRCH if there is none, and nothing is held. */
 int process_open(struct process *p, int32_t pid)
 {
 	p->pid = pid;
@@ -46,12 +48,15 @@ int process_open(struct process *p, int32_t pid)
 	return sys_kill(pid, 0) == -ESRCH ? -ESRCH : 0;
 }
 
+/* Holds it no more. */
 void process_close(const struct process *p)
 {
 	if (p->fd >= 0)
 		(void)sys_close(p->fd); /* it was only looked at */
 }
 
+/* The key of a process that is held, or KEY_UNKNOWN: it was reaped, or there is
+ * no way to tell. */
 uint64_t process_key(const struct process *p)
 {
 	struct stat status;
@@ -65,6 +70,8 @@ uint64_t process_key(const struct process *p)
 	                                             : KEY_UNKNOWN;
 }
 
+/* The key of the process that has this number now, which may be KEY_UNKNOWN.
+ * False: there is none. */
 bool process_find_key(int32_t pid, uint64_t *key)
 {
 	struct process p;
@@ -77,6 +84,7 @@ bool process_find_key(int32_t pid, uint64_t *key)
 	return true;
 }
 
+/* Was the process not reaped yet? A zombie is there. */
 bool process_is_there(const struct process *p)
 {
 	struct proc stat;
@@ -87,8 +95,8 @@ bool process_is_there(const struct process *p)
 	                  : sys_kill(p->pid, 0) != -ESRCH;
 }
 
-/* Between clone and setsid(2) there is no such group yet. */
-static int signal_group(const struct process *p, int signal)
+/* -ESRCH: it leads no group (yet). */
+static int signal_held_group(const struct process *p, int signal)
 {
 	int error = p->fd < 0 ? -EINVAL
 	                      : sys_pidfd_send_signal(
@@ -101,13 +109,27 @@ static int signal_group(const struct process *p, int signal)
 	return error;
 }
 
+/* Sends a signal to a process that is held, or to the process group that it
+ * leads (group), and to the process alone if it leads none yet: between
+ * clone(2) and setsid(2). 0 or -errno. A group is held by its leader only from
+ * Linux 6.9 on; before, its number is used while the leader is there. */
 int process_signal(const struct process *p, int signal, bool group)
 {
-	int error = group ? signal_group(p, signal) : -ESRCH;
+	int error = group ? signal_held_group(p, signal) : -ESRCH;
 
 	if (error != -ESRCH)
 		return error;
 	error = p->fd < 0 ? -ENOSYS : sys_pidfd_send_signal(p->fd, signal, 0);
 	return error == -ENOSYS || error == -EPERM ? sys_kill(p->pid, signal)
 	                                           : error;
+}
+
+/* Sends a signal to a process group by its number, and if there is no such
+ * group (yet) to that process alone, which the caller has not reaped. 0 or
+ * -errno. */
+int process_signal_group(int32_t group, int32_t pid, int signal)
+{
+	int error = sys_kill(-group, signal);
+
+	return error == -ESRCH ? sys_kill(pid, signal) : error;
 }

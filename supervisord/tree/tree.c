@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A signal to each of a set of processes that may run away from it. A pass
- * looks at all processes there are, once; whom it meets is held by its folder
- * until it has the signal, so no number can become another's in between. */
+/* A signal to each process of a set that may fork while it is signalled. A pass
+ * looks at all processes of the machine, once; each is held by its folder until
+ * it has the signal, so its number cannot become another process's in
+ * between. */
 #include "supervisord/tree/tree.h"
 
 #include "model/text.h"
@@ -10,7 +11,7 @@
 #include "sys/memory.h"
 
 enum {
-	DEPTH_MAX = 256, /* deeper ones come up as others die */
+	DEPTH_MAX = 256, /* deeper ones come up as their ancestors die */
 	FREEZE_PASSES = 64,
 	ENVIRON_BYTES = 1024,
 };
@@ -21,8 +22,8 @@ static void close_other(int folder, int kept)
 		(void)sys_close(folder); /* it was only read */
 }
 
-/* Its parent's folder, if that was its parent all the time until it was open:
- * a dead parent's number may be somebody else's. */
+/* The folder of its parent, if that was its parent all the time until it was
+ * open: the number of a dead parent may be another process's. */
 static int open_parent(int folder, const struct proc *p, struct proc *parent)
 {
 	struct proc again;
@@ -37,9 +38,9 @@ static int open_parent(int folder, const struct proc *p, struct proc *parent)
 	return -ESRCH;
 }
 
-/* From which of us it descends: this process, the one that started it, or PID 1
- * if neither. 0: that cannot be told. Once it is this process it stays so: what
- * loses its parent gets another that descends from us, or us. */
+/* The nearest of these from which it descends: this process, its parent, PID 1.
+ * 0: that cannot be told. Once it is this process it stays so: a process that
+ * loses its parent gets another that descends from this one, or this one. */
 static int32_t root_of(int folder, const struct proc *p)
 {
 	int32_t self = sys_getpid(), outer = sys_getppid();
@@ -64,33 +65,33 @@ static int32_t root_of(int folder, const struct proc *p)
 	               : 0;
 }
 
-static bool descends(int folder, const struct proc *p)
+static bool is_descendant(int folder, const struct proc *p)
 {
 	return root_of(folder, p) == sys_getpid();
 }
 
-/* What a daemon of ours has left may have changed its user, and its session.
- * Of a connate that is PID 1 all descend: one of another user that says falsely
- * that it is to go, goes. */
-static bool is_believed(const struct hunt *h, int folder, const struct proc *p)
+/* What a daemon of the service has left may have changed its user, and its
+ * session. All processes descend from a connate that is PID 1: there a process
+ * of another user that claims falsely to be of the service is ended, too. */
+static bool is_believed(const struct tree *t, int folder, const struct proc *p)
 {
 	uint32_t ids[PROC_USERS];
 	int32_t root;
 
-	if (proc_users(folder, ids) && proc_users_are(ids, h->user))
+	if (proc_users(folder, ids) && proc_users_are(ids, t->user))
 		return true;
 	root = root_of(folder, p);
-	return root == sys_getpid() || (root != 0 && root == h->spare);
+	return root == sys_getpid() || (root != 0 && root == t->spare);
 }
 
 /* One entry of an environment that is read byte by byte. */
-struct sought {
+struct entry_search {
 	const char *entry;
 	size_t at;
 	bool missed, found;
 };
 
-static void seek(struct sought *s, char byte)
+static void search_byte(struct entry_search *s, char byte)
 {
 	if (!s->missed && byte == s->entry[s->at]) {
 		s->found = s->found || byte == '\0';
@@ -105,65 +106,67 @@ static void seek(struct sought *s, char byte)
 }
 
 /* *empty: there was nothing to read. */
-static bool is_tagged(int folder, const struct hunt *h, bool *empty)
+static bool is_tagged(int folder, const struct tree *t, bool *empty)
 {
-	struct sought tag = { .entry = h->tag }, owner = { .entry = h->owner };
+	struct entry_search tag = { .entry = t->tag };
+	struct entry_search owner = { .entry = t->owner };
 	char bytes[ENVIRON_BYTES];
 	int fd = sys_openat(folder, "environ", O_RDONLY | O_CLOEXEC, 0);
 	long got;
 
 	*empty = fd >= 0 || fd == -ESRCH;
 	if (fd < 0)
-		return false; /* or of another user: it is not ours to read */
+		return false; /* or another user's, which may not be read */
 	while ((got = sys_read(fd, bytes, sizeof(bytes))) > 0 &&
 	       !(tag.found && owner.found)) {
 		*empty = false;
 		for (long k = 0; k < got; k++) {
-			seek(&tag, bytes[k]);
-			seek(&owner, bytes[k]);
+			search_byte(&tag, bytes[k]);
+			search_byte(&owner, bytes[k]);
 		}
 	}
 	(void)sys_close(fd); /* it was only read */
 	return tag.found && owner.found;
 }
 
-/* One without memory has no environment to be known by, but may still have
- * locks and sockets. The topmost of those that exit is a child of ours. */
-static bool exits(const struct hunt *h, int folder)
+/* A process without memory has no environment to be known by, but may still
+ * have locks and sockets. The topmost of those that exit is a child of this
+ * process or of connate. */
+static bool is_exiting_child(const struct tree *t, int folder)
 {
 	struct proc now;
 
 	return proc_read(folder, &now) && proc_lives(&now) && now.exits &&
-	       (now.parent == h->spare || now.parent == sys_getpid());
+	       (now.parent == t->spare || now.parent == sys_getpid());
 }
 
-static bool is_member(const struct hunt *h, const struct proc *p)
+static bool is_member(const struct tree *t, const struct proc *p)
 {
-	return h->session > 1 && p->session == h->session &&
-	       (h->before == 0 || p->start < h->before);
+	return t->session > 1 && p->session == t->session &&
+	       (t->before == 0 || p->start < t->before);
 }
 
-static bool is_meant(const struct hunt *h, int folder, const struct proc *p,
-                     struct hunted *so_far)
+static bool is_meant(const struct tree *t, int folder, const struct proc *p,
+                     struct tree_pass *so_far)
 {
 	bool empty;
 
-	if (h->tag == NULL)
-		return descends(folder, p);
-	if (p->pid <= 1 || p->pid == h->spare || p->pid == sys_getpid())
+	if (t->tag == NULL)
+		return is_descendant(folder, p);
+	if (p->pid <= 1 || p->pid == t->spare || p->pid == sys_getpid())
 		return false;
-	if (is_member(h, p)) {
+	if (is_member(t, p)) {
 		so_far->members++;
 		return true;
 	}
-	if (is_tagged(folder, h, &empty))
-		return is_believed(h, folder, p);
-	so_far->exits += empty && exits(h, folder);
+	if (is_tagged(folder, t, &empty))
+		return is_believed(t, folder, p);
+	so_far->exits += empty && is_exiting_child(t, folder);
 	return false;
 }
 
-/* A stopped process would not act on it. */
-static int give(int folder, int32_t pid, int signal)
+/* A process that is stopped would not act on SIGTERM. */
+static int signal_folder(int folder, int32_t pid, int signal)
 {
 	int error = proc_signal(folder, pid, signal);
 
@@ -172,54 +175,54 @@ static int give(int folder, int32_t pid, int signal)
 	return error == -ESRCH ? 0 : error;
 }
 
-/* One that sleeps without being interruptible stops when it wakes up. */
+/* A process in an uninterruptible sleep stops when it wakes up. */
 static bool is_moving(const struct proc *p)
 {
 	return p->state != 'T' && p->state != 't' && p->state != 'D';
 }
 
-static size_t put(char *text, size_t at, const char *part)
+static size_t append_text(char *text, size_t at, const char *part)
 {
-	while (*part != '\0' && at < HUNT_TEXT - 1)
+	while (*part != '\0' && at < TREE_TEXT - 1)
 		text[at++] = *part++;
 	text[at] = '\0';
 	return at;
 }
 
-static void name(char *text, const struct proc *p)
+static void append_name(char *text, const struct proc *p)
 {
 	struct digits d;
 	size_t at = text_length(text);
 
-	at = put(text, at, at > 0 ? ", " : "");
-	at = put(text, at, text_number(&d, p->pid));
-	at = put(text, at, " (");
-	at = put(text, at, p->name);
-	(void)put(text, at, ")");
+	at = append_text(text, at, at > 0 ? ", " : "");
+	at = append_text(text, at, text_number(&d, p->pid));
+	at = append_text(text, at, " (");
+	at = append_text(text, at, p->name);
+	(void)append_text(text, at, ")");
 }
 
-static void meet(const struct hunt *h, int folder, int signal,
-                 struct hunted *so_far, char *names)
+static void signal_process(const struct tree *t, int folder, int signal,
+                 struct tree_pass *so_far, char *names)
 {
 	struct proc p;
 	int error;
 
 	if (!proc_read(folder, &p) || !proc_lives(&p) ||
-	    !is_meant(h, folder, &p, so_far))
+	    !is_meant(t, folder, &p, so_far))
 		return;
 	so_far->found++;
 	so_far->moving += is_moving(&p);
 	if (names != NULL)
-		name(names, &p);
-	error = give(folder, p.pid, signal);
+		append_name(names, &p);
+	error = signal_folder(folder, p.pid, signal);
 	if (error < 0)
 		so_far->error = error;
 }
 
-/* names: NULL, or where to write them. */
-static struct hunted pass(const struct hunt *h, int signal, char *names)
+/* names: NULL, or where to write them, TREE_TEXT bytes. */
+static struct tree_pass pass_over(const struct tree *t, int signal, char *names)
 {
-	struct hunted so_far = { 0 };
+	struct tree_pass so_far = { 0 };
 	struct proc_list all;
 	int32_t pid;
 
@@ -231,30 +234,36 @@ static struct hunted pass(const struct hunt *h, int signal, char *names)
 
 		if (folder < 0)
 			continue; /* it has ended */
-		meet(h, folder, signal, &so_far, names);
+		signal_process(t, folder, signal, &so_far, names);
 		(void)sys_close(folder); /* it was only read */
 	}
 	return so_far;
 }
 
-struct hunted hunt_pass(const struct hunt *h, int signal)
+/* One pass: sends the signal to all processes of the set that it meets, and
+ * after SIGTERM also SIGCONT. Processes that are made meanwhile may be
+ * missed. */
+struct tree_pass tree_signal(const struct tree *t, int signal)
 {
-	return pass(h, signal, NULL);
+	return pass_over(t, signal, NULL);
 }
 
-struct hunted hunt_frozen(const struct hunt *h)
+/* Stops all processes of the set, in up to FREEZE_PASSES passes, then kills
+ * them: so they cannot fork faster than they are killed. */
+struct tree_pass tree_kill(const struct tree *t)
 {
-	struct hunted last = { .moving = 1 };
+	struct tree_pass last = { .moving = 1 };
 
 	for (int k = 0; k < FREEZE_PASSES && last.moving > 0; k++)
-		last = hunt_pass(h, SIGSTOP);
-	return hunt_pass(h, SIGKILL);
+		last = tree_signal(t, SIGSTOP);
+	return tree_signal(t, SIGKILL);
 }
 
-/* Signal 0 is none (kill(2)). */
-const char *hunt_names(const struct hunt *h, char text[HUNT_TEXT])
+/* The processes of the set that live, as "123 (name), 124 (name)", cut at
+ * TREE_TEXT; returns text. Signal 0 is none (kill(2)). */
+const char *tree_names(const struct tree *t, char text[TREE_TEXT])
 {
 	text[0] = '\0';
-	(void)pass(h, 0, text);
+	(void)pass_over(t, 0, text);
 	return text;
 }

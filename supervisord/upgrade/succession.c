@@ -1,28 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* connate is gone, which can be only where it is not PID 1. Then supervisord
- * becomes it, by exec(2): so it keeps its pid and its children, which are the
- * services, and starts a new supervisord, which finds all else in the ledger.
+/* Succession: connate has died, which it can only where it is not PID 1. Then
+ * supervisord becomes connate, by exec(2): so it keeps its pid and its
+ * children, which are the services, and starts a new supervisord, which finds
+ * all else in the ledger.
  *
- * What connate has said before it died is taken first (observe_link). The lock
- * file is locked before exec, and a record lock outlives that (fcntl(2)). If
- * another session has it, or connate cannot be run, we go on as we are, without
- * it, and try again. Killed before exec: both are dead, and the services are
- * orphans (session.c). After it: we are connate, and this begins anew.
+ * What connate has said before it died is heard first (link.c). The lock file
+ * is locked before exec, and a record lock survives exec (fcntl(2)). If another
+ * session has the lock, or connate cannot be executed, supervisord goes on
+ * without connate, and tries again. Killed before exec: both are dead, and the
+ * services are orphans (earlier.c). After it: it is connate, and all begins
+ * anew.
  *
  * Children of the dead connate, which an earlier supervisord had started, have
- * another parent now, and nobody will tell us of their end: they are watched
+ * another parent now, which does not tell of their end: they are watched
  * (orphans.c). */
+#include "supervisord/upgrade/succession.h"
+
 #include "model/snapshot.h"
 #include "model/text.h"
+#include "supervisord/base/command.h"
+#include "supervisord/base/memory.h"
+#include "supervisord/base/privilege.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/descriptors.h"
+#include "supervisord/io/lock.h"
+#include "supervisord/process/oom.h"
+#include "supervisord/upgrade/upgrade.h"
 #include "sys/message.h"
 
 static char snapshot[SNAPSHOT_BYTES];
 
-/* Its command line, with the command that it had behind --. */
-static const char **words(void)
+/* The command line of connate, with the command that it had behind --. */
+static const char **command_line(void)
 {
-	static const char **argv; /* it may have to be tried again */
+	static const char **argv; /* for the next try, too */
 	uint32_t count = 0;
 
 	while (supervisor.argv[count] != NULL)
@@ -41,7 +52,7 @@ static const char **words(void)
 
 static int become_connate(void)
 {
-	const char **argv = words();
+	const char **argv = command_line();
 	const uint64_t numbers[SNAPSHOT_WORDS] = {
 		[SNAPSHOT_VERSION] = 1,
 		[SNAPSHOT_FLAGS] = SNAPSHOT_EVER_ADOPTED | SNAPSHOT_SUCCEEDS,
@@ -53,7 +64,7 @@ static int become_connate(void)
 	if (argv == NULL)
 		return -ENOMEM;
 	snapshot_write(snapshot, numbers);
-	upgrade_pass_on();
+	descriptors_keep_on_exec();
 	privilege_raise();
 	command_enter();
 	error = sys_execveat(FD_CONNATE, "", (char *const *)argv,
@@ -63,11 +74,14 @@ static int become_connate(void)
 		                   supervisor.envp);
 	command_leave();
 	privilege_lower();
-	close_on_exec();
+	descriptors_close_on_exec();
 	return error;
 }
 
-void succeed_connate(void)
+/* If connate has died, and it is not too soon after the last try: becomes
+ * connate. Returns only if that failed, which is said; it is tried again after
+ * SUCCEED_AGAIN_MS. */
+void succession_try(void)
 {
 	struct digits d;
 	int error;

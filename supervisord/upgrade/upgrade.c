@@ -1,37 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 /* Another image takes over, in the same process: exec(2) keeps the pid, the
- * children and what is not close-on-exec, and all else that we know is in the
- * ledger. The old image says TRY and execs; the new one says ADOPTED. Until
- * then nothing has happened: if it dies or hangs, pid1 starts the old image
- * again, and that finds the old ledger as it was left.
+ * children and what is not close-on-exec, and all else that supervisord knows
+ * is in the ledger. The old image says TRY and execs; the new one says ADOPTED.
+ * Until then nothing has happened: if it dies or hangs, connate starts the old
+ * image again, and that finds the old ledger as it was left.
  *
  * With another configuration, or a layout of another version, the new image
- * makes a ledger of its own (model/merge.c), which nobody sees. The message
- * ADOPTED has it attached: that one message puts image and ledger in force,
- * together. Killed before it is sent: it never was. After: pid1 reads all
- * messages before it starts another supervisord. So before it is sent
+ * makes a ledger of its own (model/merge.c), which no other process sees. The
+ * message ADOPTED has it attached: that one message puts image and ledger in
+ * force, together. Killed before it is sent: nothing has happened. After:
+ * connate reads all messages before it starts another supervisord. So before it
+ * is sent
  *
- *     nobody is started and nobody is signalled,
+ *     no process is started and none is signalled,
  *     no message of the link is taken and no zombie reaped: what they say
- *     would be written down in a ledger that may never be,
+ *     would be stored in a ledger that may never be in force,
  *
- * and nothing in the old ledger is touched. */
+ * and nothing in the old ledger is changed. */
+#include "supervisord/upgrade/upgrade.h"
+
 #include "model/graph.h"
 #include "model/merge.h"
 #include "model/text.h"
 #include "model/trust.h"
+#include "supervisord/base/command.h"
+#include "supervisord/base/memory.h"
+#include "supervisord/base/privilege.h"
+#include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/base/targets.h"
+#include "supervisord/io/descriptors.h"
+#include "supervisord/io/link.h"
+#include "supervisord/io/pipes.h"
+#include "supervisord/process/oom.h"
 #include "sys/fd.h"
 #include "sys/message.h"
 
-enum { NOBODY = 1 }; /* whose request a SIGHUP is */
+enum { REQUEST_OF_SIGHUP = 1 }; /* its id, to which no client listens */
 
 static const char deleted[] = " (deleted)";
 
 /* The old image */
 
-/* Its file's name, although it may have been replaced since (proc(5)). */
-static int open_again(int image)
+/* By the name that the file of the image had, which may have been replaced
+ * since (proc(5)). */
+static int open_by_name(int image)
 {
 	static char path[PATH_MAX];
 	struct digits d;
@@ -57,29 +70,18 @@ static int open_image(const char *path, int image)
 	privilege_raise();
 	fd = path[0] != '\0'
 	             ? sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0)
-	             : open_again(image);
+	             : open_by_name(image);
 	privilege_lower();
 	return fd;
 }
 
-/* What we hold, but for what is each one's own. An epoll of thousands takes a
- * millisecond to close: the next one does that when it makes its own. */
-void upgrade_pass_on(void)
-{
-	int last = log_write_fd(supervisor.world.table->pipes);
-
-	for (int fd = FD_FORMER_IMAGE; fd <= last; fd++)
-		if (fd != FD_SIGNAL)
-			(void)sys_fcntl(fd, F_SETFD, 0); /* if it is open */
-}
-
-static int exec(int fd)
+static int exec_image(int fd)
 {
 	int error;
 
 	if (supervisor.files_raised)
 		(void)sys_prlimit(0, RLIMIT_NOFILE, &supervisor.files, NULL);
-	upgrade_pass_on();
+	descriptors_keep_on_exec();
 	privilege_raise();
 	command_enter();
 	error = sys_execveat(fd, "", supervisor.argv, supervisor.envp,
@@ -92,19 +94,19 @@ static int exec(int fd)
 	return error;
 }
 
-/* It goes on as it was. */
+/* The exec has failed: this image goes on as it was. */
 static int stay(int error)
 {
-	close_on_exec();
+	descriptors_close_on_exec();
 	pipes_raise_limit();
 	(void)sys_close(FD_CANDIDATE);
 	publish_exec(0);
 	supervisor.adopts = ADOPT_SAME;
-	supervisor.adopted = supervisor.kept = false; /* post_news() says so */
+	supervisor.adopted = supervisor.kept = false; /* it is told again */
 	return error;
 }
 
-static int try(int fd, uint64_t id)
+static int try_image(int fd, uint64_t id)
 {
 	int error = fd_move(fd, FD_CANDIDATE, O_CLOEXEC);
 
@@ -114,25 +116,31 @@ static int try(int fd, uint64_t id)
 		return -EAGAIN;
 	publish_exec(id);
 	publish_hung_up(false); /* from here on exec_id stands for it */
-	error = post_send(link_make(LINK_TRY, sys_getpid(), 0, 0),
+	error = link_send(link_make(LINK_TRY, sys_getpid(), 0, 0),
 	                  FD_CANDIDATE);
 	if (error >= 0)
-		return stay(exec(FD_CANDIDATE));
+		return stay(exec_image(FD_CANDIDATE));
 	publish_exec(0);
 	(void)sys_close(FD_CANDIDATE);
 	return error;
 }
 
-/* Not before pid1 has answered ADOPTED: what it says to one image is not to be
- * heard by the next. */
+/* Executes another image: `path`, or if that is empty the file that has the
+ * name of this image by now. id: of the request, which the new image answers.
+ * If this returns, it is -errno, and nothing has happened: -EBUSY before
+ * connate has answered ADOPTED, for what it says to one image is not to be
+ * heard by the next; -EAGAIN if the process cannot give up its protection
+ * (oom.c). */
 int upgrade_try(const char *path, uint64_t id)
 {
-	observe_link();
+	link_receive();
 	if (supervisor.link_lost || !supervisor.kept)
 		return -EBUSY;
-	return try(open_image(path, FD_IMAGE), id);
+	return try_image(open_image(path, FD_IMAGE), id);
 }
 
+/* If SIGHUP came to connate: executes the file that has the name of this image
+ * by now. A failure is said. */
 void upgrade_hang_up(void)
 {
 	struct digits d;
@@ -140,13 +148,16 @@ void upgrade_hang_up(void)
 
 	if (!supervisor.ledger->hung_up || !supervisor.kept)
 		return;
-	error = upgrade_try("", NOBODY);
+	error = upgrade_try("", REQUEST_OF_SIGHUP);
 	publish_hung_up(false);
 	message("supervisord: cannot become another image: ",
 	        text_error(&d, error), NULL);
 }
 
-/* pid1 tries it and answers (REEXECED). */
+/* Asks connate to execute another version of itself: `path`, or if that is
+ * empty the file that has the name of connate's by now. 1: it is asked, and the
+ * request `id` is answered when it has said how that ended (REEXECED). Else
+ * -errno: -EBUSY if it is asked already, or dead. */
 int upgrade_connate(const char *path, uint64_t id)
 {
 	int fd, error;
@@ -156,8 +167,8 @@ int upgrade_connate(const char *path, uint64_t id)
 	fd = open_image(path, FD_CONNATE);
 	if (fd < 0)
 		return fd;
-	error = post_send(link_make(LINK_REEXEC, 0, 0, 0), fd);
-	(void)sys_close(fd); /* pid1 has it */
+	error = link_send(link_make(LINK_REEXEC, 0, 0, 0), fd);
+	(void)sys_close(fd); /* connate has it */
 	if (error < 0)
 		return error;
 	publish_reexec(id); /* killed before: the client asks again */
@@ -167,61 +178,65 @@ int upgrade_connate(const char *path, uint64_t id)
 /* The new image */
 
 static struct merge merge;
-static struct ledger *old; /* NULL: ours is in force */
+static struct ledger *old; /* NULL: supervisor.ledger is in force */
 static uint64_t old_size;  /* of its mapping */
 static int new_fd;
 
-/* What connate keeps when it adopts us (pid1/probation.c): should it die, it is
- * we who take its place, with what we hold. Before ADOPTED, as connate writes
- * then that we are on probation. */
+/* Holds the former image and ledger as connate does when it adopts this image
+ * (pid1/probation.c): if connate dies, supervisord becomes connate, with the
+ * descriptors that it has. To be called before ADOPTED, upon which connate
+ * stores that this image is on probation. */
 void upgrade_hold(void)
 {
 	struct probation before = supervisor.ledger->probation;
 
-	if (sys_fcntl(FD_CANDIDATE, F_GETFD, 0) < 0 ||
+	if (!descriptor_is_open(FD_CANDIDATE) ||
 	    (before.stage == STAGE_PROBATION && before.deaths > 0 &&
-	     sys_fcntl(FD_FORMER_IMAGE, F_GETFD, 0) >= 0))
+	     descriptor_is_open(FD_FORMER_IMAGE)))
 		return;
-	/* Without room for them the successor has none, that is all. */
+	/* If there is no room for them, the successor has none. */
 	(void)sys_dup3(FD_IMAGE, FD_FORMER_IMAGE, 0);
 	(void)sys_dup3(FD_LEDGER, FD_FORMER_LEDGER, 0);
 }
 
+/* Holds them no more: this image has stood its probation. */
 void upgrade_forget(void)
 {
-	(void)sys_close(FD_FORMER_IMAGE);  /* we may have had none */
-	(void)sys_close(FD_FORMER_LEDGER); /* we may have had none */
+	(void)sys_close(FD_FORMER_IMAGE);  /* there may be none */
+	(void)sys_close(FD_FORMER_LEDGER); /* there may be none */
 }
 
-static int refuse(const char *why)
+static int refuse_to_take_over(const char *why)
 {
 	message("supervisord: cannot take over: ", why, NULL);
 	return -EINVAL;
 }
 
-/* The image of the old ledger. connate has started us with that of another one
- * only if it was rolled back; and then it has kept it. */
+/* The image of the old ledger. connate has started this image beside the ledger
+ * of another one only if that was rolled back; and then connate has kept it. */
 static int old_image(void)
 {
-	bool is_tried = sys_fcntl(FD_CANDIDATE, F_GETFD, 0) >= 0;
-	bool is_kept = sys_fcntl(FD_FORMER_IMAGE, F_GETFD, 0) >= 0;
+	bool is_tried = descriptor_is_open(FD_CANDIDATE);
+	bool is_kept = descriptor_is_open(FD_FORMER_IMAGE);
 
 	return !is_tried && is_kept ? FD_FORMER_IMAGE : FD_IMAGE;
 }
 
-/* Somebody who is gone has to call a function of the old image. */
+/* A service that the new configuration does not have is still to call a
+ * function of the old image. */
 static int keep_former(void)
 {
 	uint32_t k = (uint32_t)__builtin_ctz(~merge.former_used);
 	int number = FD_FORMER_FIRST + (int)k;
 
 	if (k >= FORMER_IMAGES)
-		return refuse("services of too many former configurations "
-		              "have a function to call yet");
+		return refuse_to_take_over(
+			"services of too many former configurations have a "
+			"function to call yet");
 	merge.former = k + 1;
 	if (sys_dup3(old_image(), number, O_CLOEXEC) < 0 ||
-	    post_keep(link_make(LINK_KEEP, number, 0, 0), number) < 0)
-		return refuse("the former image cannot be kept");
+	    link_send_waiting(link_make(LINK_KEEP, number, 0, 0), number) < 0)
+		return refuse_to_take_over("the former image cannot be kept");
 	return 0;
 }
 
@@ -235,6 +250,10 @@ static struct ledger *make_ledger(void)
 	return ledger_map(new_fd, ledger_bytes(&layout));
 }
 
+/* Makes a ledger for this image out of the one in supervisor.ledger, of which
+ * `size` bytes are mapped: services are matched by name (model/merge.c).
+ * supervisor.ledger is the new one from now on, not in force before
+ * upgrade_commit(). 0, or -errno, which is said. */
 int upgrade_merge(const struct table *image, uint64_t size)
 {
 	const char *wrong;
@@ -255,16 +274,17 @@ int upgrade_merge(const struct table *image, uint64_t size)
 	merge_fill(&merge, supervisor.ledger);
 	ledger_trust_all(supervisor.ledger);
 	wrong = ledger_check(supervisor.ledger, supervisor.ledger->size);
-	return wrong == NULL ? 0 : refuse(wrong);
+	return wrong == NULL ? 0 : refuse_to_take_over(wrong);
 }
 
 static bool is_wanted(uint32_t service)
 {
-	return target_wanted(supervisor.records[service].phase.target);
+	return target_wanted(record_of(service)->phase.target);
 }
 
-/* It is up, and by the new configuration cannot be without these. */
-static void lift(uint32_t service)
+/* The service is up: so are the services without which it cannot be, by the new
+ * configuration. */
+static void set_needed_up(uint32_t service)
 {
 	struct world *w = &supervisor.world;
 	struct edges e = edges_from(w->table, service);
@@ -277,7 +297,8 @@ static void lift(uint32_t service)
 			target_set(w, edge_service(*e.at), TARGET_UP);
 }
 
-/* Written into the new ledger, before it is in force. */
+/* Sets the targets of services that are new to this image, and what follows
+ * from them, in the new ledger, before that is in force. */
 void upgrade_set_targets(void)
 {
 	struct world *w = &supervisor.world;
@@ -292,10 +313,10 @@ void upgrade_set_targets(void)
 		if (merge_is_new(&merge, i) && first != TARGET_DOWN)
 			target_set(w, i, first);
 		else if (is_wanted(i))
-			lift(i);
+			set_needed_up(i);
 	}
 	if (supervisor.ledger->seeded && supervisor.ledger->halt == 0)
-		targets_set(NULL, 0, TARGET_UP);
+		targets_apply();
 }
 
 static bool is_hung_up(int error)
@@ -303,29 +324,34 @@ static bool is_hung_up(int error)
 	return error == -EPIPE || error == -ECONNRESET;
 }
 
+/* Puts this image and its new ledger in force, and waits until connate has said
+ * KEPT. Exits with 1 if the link takes no message. Nothing, if there is no new
+ * ledger: news.c says ADOPTED then. */
 void upgrade_commit(void)
 {
 	int error;
 
 	if (old == NULL)
 		return;
-	error = post_keep(
+	error = link_send_waiting(
 		link_make(LINK_ADOPTED, sys_getpid(), ADOPT_LEDGER, 0), new_fd);
 	if (error < 0 && !is_hung_up(error)) {
-		(void)refuse("the link to connate takes no message");
+		(void)refuse_to_take_over(
+			"the link to connate takes no message");
 		sys_exit(1);
 	}
 	supervisor.adopted = true;
-	observe_until(&supervisor.kept);
+	link_wait(&supervisor.kept);
 	(void)fd_move(new_fd, FD_LEDGER, O_CLOEXEC);
 	publish_moved(old);
 	(void)sys_munmap(merge.scratch, 4 * merge_scratch(&merge));
-	(void)sys_munmap(old, old_size); /* they were mapped whole */
+	(void)sys_munmap(old, old_size); /* all of it was mapped */
 	old = NULL;
 }
 
-/* connate has died while we were tried, and nobody is left to say that we are
- * not to be. Whoever takes its place (we do) goes by what we hold. */
+/* connate has died while this image was tried, so nothing can refuse it any
+ * more: it is in force, on probation. The successor of connate, which
+ * supervisord becomes, goes by the descriptors and the ledger. */
 void upgrade_promote(void)
 {
 	struct ledger *l = supervisor.ledger;
@@ -337,13 +363,14 @@ void upgrade_promote(void)
 	l->report.images++;
 }
 
-/* By now it is known who took over: there is one image more, or there is not,
- * and it is the one before that goes on. What was said to the image before us,
- * which had our pid, is not for us. */
+/* connate says KEPT to the process `pid`, when so many images have taken over:
+ * if there is one more, this image has taken over; else the one before goes on.
+ * The request for it is answered. What was said to the image before this one,
+ * which had the same pid, is ignored. */
 void upgrade_kept(int32_t pid, uint32_t images)
 {
 	const struct ledger *l = supervisor.ledger;
-	bool tried = sys_fcntl(FD_CANDIDATE, F_GETFD, 0) >= 0;
+	bool tried = descriptor_is_open(FD_CANDIDATE);
 
 	if (pid != sys_getpid() || (tried && images == l->exec_images))
 		return;
@@ -357,25 +384,25 @@ void upgrade_kept(int32_t pid, uint32_t images)
 	publish_exec(0);
 }
 
-/* What nobody needs any more */
+/* What is no longer needed */
 
-static void use(unsigned char *used, uint32_t pipe)
+static void mark_used(unsigned char *used, uint32_t pipe)
 {
 	if (pipe != TABLE_NONE)
 		used[pipe] = 1;
 }
 
-static bool drop(int number)
+static bool drop_fd(int number)
 {
-	(void)sys_close(number); /* not open is as good */
-	return post_keep(link_make(LINK_DROP, number, 0, 0), -1) == 0;
+	(void)sys_close(number); /* it may not be open */
+	return link_send_waiting(link_make(LINK_DROP, number, 0, 0), -1) == 0;
 }
 
 static bool drop_pipes(const unsigned char *used)
 {
 	for (uint32_t k = 0; k < supervisor.ledger->untidy; k++)
 		if (!used[k] &&
-		    !(drop(log_read_fd(k)) && drop(log_write_fd(k))))
+		    !(drop_fd(log_read_fd(k)) && drop_fd(log_write_fd(k))))
 			return false;
 	return true;
 }
@@ -383,13 +410,14 @@ static bool drop_pipes(const unsigned char *used)
 static bool drop_images(uint32_t used)
 {
 	for (int k = 0; k < FORMER_IMAGES; k++)
-		if ((used >> (k + 1) & 1) == 0 && !drop(FD_FORMER_FIRST + k))
+		if ((used >> (k + 1) & 1) == 0 && !drop_fd(FD_FORMER_FIRST + k))
 			return false;
 	return true;
 }
 
-/* Descriptors of services that were forgotten. Killed in between, or with no
- * room on the link: the next one looks again. */
+/* Closes the pipes and former images of services that are gone, here and in
+ * connate. Killed in between, or with no room on the link: the successor does
+ * it again. */
 void upgrade_tidy(void)
 {
 	const struct table *t = supervisor.world.table;
@@ -401,8 +429,8 @@ void upgrade_tidy(void)
 	for (uint32_t i = 0; i < t->services; i++) {
 		const struct table_service *s = table_service(t, i);
 
-		use(used, s->pipe);
-		use(used, s->ready_pipe);
+		mark_used(used, s->pipe);
+		mark_used(used, s->ready_pipe);
 		images |= 1u << s->cleanup.image | 1u << s->stop.image;
 	}
 	if (drop_pipes(used) && drop_images(images))

@@ -303,7 +303,7 @@ inline take()
 	d_step { link?_(_, _, _); p = 0; h = 0; r = 0 }
 }
 
-/* observe_link(), one message: peek, record, take. on_message(),
+/* link_receive(), one message: peek, record, take. on_message(),
  * child_ended(), pid_find() decide whose end it is. */
 inline observe_message()
 {
@@ -354,7 +354,7 @@ active proctype supervisord()
 	:: sup == LIVES && !cut -> {
 		skip;
 boot:		skip;
-		/* resume(): observe_until(&drained), find_own() */
+		/* resume(): link_wait(&drained), find_own() */
 		d_step {
 			drained = false; own = false;
 #ifdef STAMPED
@@ -409,7 +409,7 @@ boot:		skip;
 #else
 		   atomic { release(z); h = 0; p = 0 }
 #endif
-		/* observe_link() */
+		/* link_receive() */
 		:: nempty(link) -> observe_message()
 		/* settle(), publish_change(): a launch is due */
 #ifndef NO_INTENT

@@ -111,7 +111,7 @@ inline ended(n, known)
 	fi
 }
 
-inline observe_message()                    /* observe_link() */
+inline observe_message()                    /* link_receive() */
 {
 	link?<kind(n)>;
 	if
@@ -159,14 +159,14 @@ proctype supervisord()
 			d_step { service = FREE; parent = NOBODY }
 		:: nempty(link) -> observe_message()
 #ifndef NO_WATCH
-		/* orphan_read(): observe_link() first */
+		/* orphan_read(): link_receive() first */
 		:: life != 0 && (life != serial || service == FREE) &&
 		   empty(link) -> ended(life, false)
 #endif
 		/* spawn() */
 		:: d_step { life == 0 && service != ZOMBIE ->
 			clone(SUPERVISORD); life = serial }
-		/* succeed_connate(): lock_take_all(), which is tried again */
+		/* succession_try(): lock_take_all(), which is tried again */
 		:: d_step { hung_up && HEARD_ALL && LOCK_IS_FREE ->
 			TAKE_LOCK };
 		   d_step {                         /* exec(2), keep_link() */
@@ -242,7 +242,7 @@ proctype other_session()
 	:: else -> goto done
 	fi;
 #ifndef NO_LOOK
-	/* left_find(): into the ledger that it has, then at its environment */
+	/* earlier_find(): into the ledger that it has, then at its environment */
 #ifdef ENVIRONMENT_FIRST
 	look(true);
 	look(false);

@@ -300,7 +300,7 @@ inline exit_recorded(n)                     /* publish_end() */
 	fi
 }
 
-inline observe_message()                    /* observe_link() */
+inline observe_message()                    /* link_receive() */
 {
 	atomic {
 		down?<kind(e, n)>;
@@ -406,7 +406,7 @@ boot:		skip;
 		do
 		:: TO_DO -> act()
 		:: nempty(down) -> observe_message()
-		/* post_news() */
+		/* news_send() */
 		:: !adopted && nfull(up) ->
 			token = mine.exec_id;
 			if
@@ -414,7 +414,7 @@ boot:		skip;
 			:: else -> up!ADOPTED(era, token, NONE)
 			fi;
 			adopted = true
-		/* stood() */
+		/* probation_is_over() */
 		:: kept && !stood && stage != 0 && !bad[image] && nfull(up) ->
 			up!STOOD(era, 0, 0); stood = true
 		/* requests_read(), upgrade_try() */

@@ -11,6 +11,7 @@ use Exporter 'import';
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use IO::Handle;
+use List::Util qw(min);
 use POSIX qw(:sys_wait_h :signal_h setsid);
 use Test::More;
 use Time::HiRes qw(sleep time clock_gettime CLOCK_MONOTONIC);
@@ -50,14 +51,16 @@ sub spew {
     return $path;
 }
 
-# True as soon as the condition is; false after the limit, with a diagnosis.
+# True as soon as the condition is; false after the limit, with a diagnosis. A
+# condition may start a process: the longer the wait, the longer the pauses.
 sub wait_until(&$;$) {
     my ($condition, $what, $limit) = @_;
-    my $end = time + ($limit // LIMIT);
+    my $begin = time;
     while (1) {
         return 1 if $condition->();
-        last if time > $end;
-        sleep 0.005;
+        my $waited = time - $begin;
+        last if $waited > ($limit // LIMIT);
+        sleep min(0.03, 0.005 + $waited / 100);
     }
     diag("waited in vain for: $what");
     return 0;
@@ -167,9 +170,11 @@ sub peek {
 }
 
 # Where it waits, it runs in circles from now on: instead of the instruction by
-# which it has entered the kernel there is a jump to itself.
+# which it has entered the kernel there is a jump to itself. It leaves the
+# processor to others.
 sub loop_for_ever {
     my ($pid) = @_;
+    setpriority 0, $pid, 19;
     return traced($pid, sub {
         my $call = peek(PEEKUSER, $pid, RIP) - 2;
         my $word = peek(PEEKTEXT, $pid, $call);

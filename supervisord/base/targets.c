@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Targets of services: a target that is set for one is spread to those that
+ * have to follow (model/target.c), and stored. */
+#include "supervisord/base/targets.h"
+
+#include "supervisord/base/publish.h"
+#include "supervisord/base/supervisor.h"
+
+/* Stores the targets that follow from those that target_set() has collected.
+ * Killed in between: some are stored. It is for the caller that this does no
+ * harm: a request has no answer then, and is sent again. */
+void targets_apply(void)
+{
+	struct world *w = &supervisor.world;
+	struct change change;
+
+	while (target_next(w, &change)) {
+		union phase before = record_of(change.service)->phase;
+
+		publish_change(&change);
+		world_changed(w, change.service, before);
+	}
+}
+
+/* Sets the target of each service of `count` ranges, then what follows from
+ * it. The ranges are within the table. */
+void targets_set(const struct request_range *ranges, uint32_t count,
+                 enum target target)
+{
+	for (uint32_t k = 0; k < count; k++)
+		for (uint32_t i = 0; i < ranges[k].count; i++)
+			target_set(&supervisor.world, ranges[k].first + i,
+			           target);
+	targets_apply();
+}

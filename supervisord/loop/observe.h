@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The one place where supervisord waits. */
+#ifndef SUPERVISORD_LOOP_OBSERVE_H
+#define SUPERVISORD_LOOP_OBSERVE_H
+
+void observe(void);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* A child on its way to exec, and its steps. */
+#ifndef SUPERVISORD_PROCESS_CHILD_H
+#define SUPERVISORD_PROCESS_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+
+#include "model/pids.h"
+
+struct table_action;
+
+struct child {
+	uint32_t word;              /* 0: its slot is free. Cleared by the
+	                               kernel (CLONE_CHILD_CLEARTID) */
+	uint32_t service;
+	const struct table_action *action; /* NULL: it becomes a guard */
+	enum role role;
+	uint32_t failure;           /* of a helper: as record.failure */
+	bool apart;                 /* it has memory of its own */
+	int refused;                /* -errno: no pid namespace was made */
+	int32_t forked;             /* its pid, if it has memory of its own */
+	const char *path, **argv, **envp;
+	const char *folder;         /* without .chdir; NULL: / */
+};
+
+void child_run(void *child);                /* never returns */
+int child_call(uint32_t function);          /* -errno, if it returns */
+
+/* The steps (model/step.def): 0 or -errno. Those that are about a profile are
+ * in attributes.c. */
+typedef int child_step(const struct child *c);
+#define STEP(name, label, function) child_step function;
+#define STEP_APART(name, label)
+#include "model/step.def"
+#undef STEP_APART
+#undef STEP
+
+#endif
