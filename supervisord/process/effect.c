@@ -71,8 +71,10 @@ static void stop(uint32_t service)
 	if (work->instead)
 		stop_plainly(service, SIGTERM);
 	work->instead = 0;
-	if (asks(service))
+	if (asks(service)) {
+		signal_program_group(service, SIGCONT);
 		helper_ask(service);
+	}
 	if (processes_guarded(service))
 		signal_guard(service, SIGTERM);
 	else if (!asks(service))
