@@ -2297,15 +2297,21 @@ static void command_is_asked_once(void)
 	up("web");
 	down("web");
 	supervisord_is_killed();
+	is("web", "stopping");
+	if (fake.processes[0].told)
+		fails("it was told while the command ran");
 	command_ends("web", 0);
+	if (fake.processes[0].told)
+		fails("it was told at the end of the command");
 	supervisord_is_killed();
 	is("web", "stopping");
 	if (fake.processes[0].helpers != 1)
 		fails("it was asked %u times", fake.processes[0].helpers);
-	if (fake.processes[0].told)
-		fails("it was told as well");
-	alarm_in(2000);
-	time_passes(2000);
+	time_passes(STOP_COMMAND_MS);
+	if (!fake.processes[0].told)
+		fails("it was not told some time after the command");
+	alarm_in(2000 - STOP_COMMAND_MS);
+	time_passes(2000 - STOP_COMMAND_MS);
 	is("web", "force-down");
 }
 
@@ -2318,7 +2324,7 @@ static void command_fails(void)
 		fails("it was told before it was asked");
 	command_ends("web", 1);
 	if (!fake.processes[0].told)
-		fails("no signal was sent instead");
+		fails("no signal was sent");
 	exits("web", 0);
 	is("web", "down");
 }

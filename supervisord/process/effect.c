@@ -58,10 +58,10 @@ static void stop_service(uint32_t service)
 {
 	struct work *work = work_of(service);
 
-	if (work->stop_by_signal)
+	if (work->stop_by_signal) {
+		work->stop_by_signal = 0;
 		stop_plainly(service, SIGTERM);
-	work->stop_by_signal = 0;
-	if (has_stop_command(service)) {
+	} else if (has_stop_command(service)) {
 		signal_program_group(service, SIGCONT);
 		helper_ask(service);
 	}
@@ -118,7 +118,7 @@ static void end_helpers(const struct change *c)
 	    c->to != STATE_WAITING_TO_STOP)
 		helper_kill(c->service);
 	if (c->to != STATE_STOPPING)
-		work->stop_by_signal = 0;
+		work->stop_by_signal = work->stop_delayed = 0;
 }
 
 /* Does the effect of a change: starts a process, or sends a signal. Doing it
