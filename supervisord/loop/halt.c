@@ -198,7 +198,7 @@ void halt_pass_on(void)
 
 	for (int n = 1; primary != TABLE_NONE && signals != 0 && n <= 64; n++)
 		if ((signals & SIGNAL_BIT(n)) != 0)
-			(void)processes_signal(primary, WHOSE_MAIN, n,
+			(void)processes_signal(primary, PROCESS_MAIN, n,
 			                       false); /* if it runs */
 	if (signals != 0)
 		publish_signals(supervisor.ledger->signals & ~signals);

@@ -125,7 +125,7 @@ static int open_orphan(uint32_t service)
 
 	if (fd < 0)
 		return fd;
-	if (!processes_is(service, WHOSE_LIFE, &p)) {
+	if (!processes_is(service, PROCESS_LIFE, &p)) {
 		process_close(&p);
 		return -ESRCH;
 	}
@@ -294,7 +294,7 @@ static bool is_gone(uint32_t service)
 
 	if (gone)
 		return true;
-	gone = !processes_is(service, WHOSE_LIFE, &p);
+	gone = !processes_is(service, PROCESS_LIFE, &p);
 	process_close(&p);
 	return gone;
 }
