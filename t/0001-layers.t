@@ -15,39 +15,15 @@ my $libc   = qr{<[\w/]+\.h>};
 # These helpers of a CALL read the supervisord whose fork they run in.
 my $inside = qr{^config/call/(?:environment|target)\.c$};
 
-# The rooms of supervisord, each with those below it.
-sub supervisord_rooms {
-    my ($last) = @_;
-    return map { "supervisord/$_" } (qw(base io tree process upgrade recovery guard loop))[0 .. $last];
-}
-
-# The rooms of conctl, each with those below it.
-sub conctl_rooms {
-    my ($last) = @_;
-    return map { "conctl/$_" } (qw(base session show change upgrade machine))[0 .. $last];
-}
-
 # Whose headers each room may use, the kernel's, the compiler's, libc's.
 my @rows = (
     # files                             rooms                  others
     [qr{^sys/},                         [qw(sys)],             qr{$std|$kernel}],
     [qr{^model/},                       [qw(model)],           $std],
     [qr{^pid1/},                        [qw(pid1 model sys)],  qr{$std|$kernel}],
-    [qr{^supervisord/base/},      [supervisord_rooms(0), qw(model sys)], qr{$std|$kernel}],
-    [qr{^supervisord/io/},        [supervisord_rooms(1), qw(model sys)], qr{$std|$kernel}],
-    [qr{^supervisord/tree/},      [supervisord_rooms(2), qw(model sys)], qr{$std|$kernel}],
-    [qr{^supervisord/process/},   [supervisord_rooms(3), qw(model sys)], qr{$std|$kernel}],
-    [qr{^supervisord/upgrade/},   [supervisord_rooms(4), qw(model sys)], qr{$std|$kernel}],
-    [qr{^supervisord/recovery/},  [supervisord_rooms(5), qw(model sys)], qr{$std|$kernel}],
-    [qr{^supervisord/guard/},     [supervisord_rooms(6), qw(model sys)], qr{$std|$kernel}],
-    [qr{^supervisord/loop/},      [supervisord_rooms(7), qw(model sys)], qr{$std|$kernel}],
-    [qr{^supervisord/[^/]+$},    [qw(supervisord model sys)],  qr{$std|$kernel}],
-    [qr{^conctl/base/},          [conctl_rooms(0), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/session/},       [conctl_rooms(1), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/show/},          [conctl_rooms(2), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/change/},        [conctl_rooms(3), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/upgrade/},       [conctl_rooms(4), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/machine/},       [conctl_rooms(5), qw(model sys)],   qr{$std|$kernel}],
+    rooms_of('supervisord', qw(loop guard recovery upgrade process tree io base)),
+    [qr{^supervisord/},          [qw(supervisord model sys)],  qr{$std|$kernel}],
+    rooms_of('conctl', qw(machine upgrade change show session base)),
     [qr{^conctl/[^/]+$},              [qw(conctl model sys)],  qr{$std|$kernel}],
     [qr{^config/connate/},              [],                    $std],
     [qr{^config/check/},                [qw(config model)],    $libc],
@@ -77,10 +53,18 @@ sub complaint {
     my $path = $1;
     my ($room) = $path =~ m{^(\w+)/};
     return "$included names no room" if !$room;
-    return "may not include $included"
-        if !grep { index($path, "$_/") == 0 } @$rooms;
+    return "may not include $included" if !grep { $path =~ m{^$_/} } @$rooms;
     return "$included does not exist" if !-f source($path);
     return '';
+}
+
+# A row for each of these rooms of a program, from top to bottom: it may use itself
+# and those below it.
+sub rooms_of {
+    my ($program, @rooms) = @_;
+    return map { [qr{^$program/$rooms[$_]/},
+        [qw(model sys), map { "$program/$_" } @rooms[$_ .. $#rooms]],
+        qr{$std|$kernel}] } 0 .. $#rooms;
 }
 
 my %own = map { $_ => 1 } sources(qr{^t/config/}, 't');
@@ -102,10 +86,10 @@ for (['model/x.c', '#include "sys/call.h"'],
     ['config/call/x.c', '#include "supervisord/base/supervisor.h"'],
     ['model/x.c', '#include <linux/errno.h>'],
     ['pid1/x.c',  '#include "supervisord/base/image.h"'],
+    ['supervisord/io/x.c', '#include "supervisord/loop/halt.h"'],
+    ['supervisord/tree/x.c', '#include "supervisord/process/owner.h"'],
     ['pid1/x.c',  '#include "pid1.h"'],
     ['pid1/x.c',  '#include "pid1/absent.h"'],
-    ['supervisord/io/x.c',   '#include "supervisord/loop/halt.h"'],
-    ['supervisord/tree/x.c', '#include "supervisord/process/owner.h"'],
     ['conctl/base/x.c',    '#include "conctl/session/record.h"'],
     ['conctl/change/x.c',  '#include "conctl/upgrade/image.h"'],
     ['conctl/machine/x.c', '#include "conctl/help.h"'],
