@@ -62,8 +62,8 @@ static void say_urgency(enum halt halt, enum urgency urgency)
 		        NULL);
 		break;
 	case URGENCY_FORCED:
-		message("supervisord: asked a third time to end: not waiting "
-		        "for anybody", NULL);
+		message("supervisord: asked a third time to end: no longer "
+		        "waiting", NULL);
 		break;
 	case URGENCY_NONE:
 		break;

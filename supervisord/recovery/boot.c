@@ -109,8 +109,8 @@ static _Noreturn void refuse_ledger(const char *wrong)
 
 	message("supervisord: the ledger cannot be used: ", wrong,
 	        is_tried ? NULL
-	                 : "; services run on, but nobody looks after them: "
-	                   "SIGHUP to connate has them found anew", NULL);
+	                 : "; services run on unsupervised: SIGHUP to connate "
+	                   "has them found anew", NULL);
 	sys_exit(is_tried ? 1 : EXIT_LEDGER);
 }
 
