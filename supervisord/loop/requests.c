@@ -219,7 +219,7 @@ void requests_read(void)
 		long got = sys_read(FD_REQUEST_IN, bytes, sizeof(bytes));
 
 		if (got <= 0)
-			return; /* empty: we have a writing end, too */
+			return; /* empty; supervisord has a writing end */
 		answer_all((uint32_t)got);
 	}
 }

@@ -162,7 +162,7 @@ static bool watch_orphan(struct batch *b, uint32_t service)
 	if (fd < 0)
 		return false;
 	if (sys_epoll_ctl(FD_ORPHAN_EVENTS, EPOLL_CTL_ADD, fd, &event) < 0) {
-		(void)sys_close(fd); /* the epoll has it not */
+		(void)sys_close(fd); /* it is not in the epoll */
 		return false;
 	}
 	b->service[b->count] = service;
