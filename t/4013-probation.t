@@ -36,7 +36,7 @@ delete @ENV{qw(CONNATE_PID CONNATE_LOCK_FILE)};
 # Images
 
 # A build folder in which supervisord/loop/probation.c is another one, or is compiled with
-# another header; then supervisord-for makes what it always does.
+# another header; then supervisord-for is used as always.
 sub other_build {
     my ($name, $source, @first) = @_;
     my $build = "$dir/$name";
