@@ -62,8 +62,8 @@ static void say_urgency(enum halt halt, enum urgency urgency)
 		        NULL);
 		break;
 	case URGENCY_FORCED:
-		message("supervisord: asked a third time to end: not waiting "
-		        "for anybody", NULL);
+		message("supervisord: asked a third time to end: no longer "
+		        "waiting", NULL);
 		break;
 	case URGENCY_NONE:
 		break;
@@ -198,7 +198,7 @@ void halt_pass_on(void)
 
 	for (int n = 1; primary != TABLE_NONE && signals != 0 && n <= 64; n++)
 		if ((signals & SIGNAL_BIT(n)) != 0)
-			(void)processes_signal(primary, WHOSE_MAIN, n,
+			(void)processes_signal(primary, PROCESS_MAIN, n,
 			                       false); /* if it runs */
 	if (signals != 0)
 		publish_signals(supervisor.ledger->signals & ~signals);

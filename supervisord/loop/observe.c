@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The one place where supervisord waits: until a child ends, connate or a
- * client says something, or a deadline has come. */
+/* The place where supervisord waits, once it is up: until a child ends, connate
+ * or a client says something, or a deadline has come. */
 #include "supervisord/loop/observe.h"
 
 #include "model/due.h"

@@ -68,9 +68,10 @@ static int open_again(int from, int flags)
 }
 
 /* Descriptor `to` becomes an open file of its own on what `from` is open on:
- * O_NONBLOCK is a flag of the open file (fcntl(2)), so a program that sets it on
- * a shared one changes what all others read or write through. Where it cannot
- * be opened again (there is no /proc, it is a socket) the file is shared. */
+ * O_NONBLOCK is a flag of the open file (fcntl(2)), so a program that sets it
+ * on a shared one changes what all others read or write through. Where it
+ * cannot be opened again (there is no /proc, it is a socket) the file is
+ * shared. */
 static int own_file(int from, int to, int flags)
 {
 	int fd = open_again(from, flags);

@@ -284,5 +284,5 @@ void claims_say_rest(void)
 		message("supervisord: ",
 		        text_number(&d, refused - REFUSED_NAMED),
 		        " more processes say falsely that they are services "
-		        "of ours", NULL);
+		        "of this session", NULL);
 }

@@ -19,7 +19,8 @@
 static void signal_program_group(uint32_t service, int signal)
 {
 	say_signal_failed(service, signal,
-	                  processes_signal(service, WHOSE_MAIN, signal, true));
+	                  processes_signal(service, PROCESS_MAIN, signal,
+	                                   true));
 }
 
 /* The guard alone: its program leads another group. guard.c says what these
@@ -27,7 +28,8 @@ static void signal_program_group(uint32_t service, int signal)
 static void signal_guard(uint32_t service, int signal)
 {
 	say_signal_failed(service, signal,
-	                  processes_signal(service, WHOSE_LIFE, signal, false));
+	                  processes_signal(service, PROCESS_LIFE, signal,
+	                                   false));
 }
 
 /* A set-up is stopped by SIGTERM: .stop is about the program. */

@@ -65,8 +65,8 @@ int helper_reload(uint32_t service)
 	if (r->phase.state != STATE_UP)
 		return -ESRCH;
 	if (s->reload.kind == ACTION_SIGNAL)
-		return processes_signal(service, WHOSE_MAIN, (int)s->reload.at,
-		                        false);
+		return processes_signal(service, PROCESS_MAIN,
+		                        (int)s->reload.at, false);
 	if (r->helper != 0 || work_of(service)->waiting)
 		return -EBUSY;
 	work_of(service)->reloads = 1;
@@ -105,5 +105,5 @@ void helper_ended(uint32_t service, int32_t pid, union ending ending)
 void helper_kill(uint32_t service)
 {
 	/* It may have ended by itself. */
-	(void)processes_signal(service, WHOSE_HELPER, SIGKILL, true);
+	(void)processes_signal(service, PROCESS_HELPER, SIGKILL, true);
 }

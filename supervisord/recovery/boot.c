@@ -35,7 +35,7 @@ static int check_descriptors(void)
 	return 0;
 }
 
-/* Of ends of children alone: all other signals stay blocked. */
+/* For SIGCHLD alone: all other signals stay blocked. */
 static int open_signalfd(void)
 {
 	uint64_t all = ~0ull, ends = SIGNAL_BIT(SIGCHLD);
@@ -102,15 +102,15 @@ static const char *table_changed(const struct table *image)
 	return same ? NULL : "its table was changed by something else";
 }
 
-/* An image that is being tried is not the right one, and that is all. */
+/* An image that is being tried ends, and the former one goes on. */
 static _Noreturn void refuse_ledger(const char *wrong)
 {
 	bool is_tried = descriptor_is_open(FD_CANDIDATE);
 
 	message("supervisord: the ledger cannot be used: ", wrong,
 	        is_tried ? NULL
-	                 : "; services run on, but nobody looks after them: "
-	                   "SIGHUP to connate has them found anew", NULL);
+	                 : "; services run on unsupervised: SIGHUP to connate "
+	                   "has them found anew", NULL);
 	sys_exit(is_tried ? 1 : EXIT_LEDGER);
 }
 

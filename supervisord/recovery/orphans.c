@@ -125,7 +125,7 @@ static int open_orphan(uint32_t service)
 
 	if (fd < 0)
 		return fd;
-	if (!processes_is(service, WHOSE_LIFE, &p)) {
+	if (!processes_is(service, PROCESS_LIFE, &p)) {
 		process_close(&p);
 		return -ESRCH;
 	}
@@ -162,7 +162,7 @@ static bool watch_orphan(struct batch *b, uint32_t service)
 	if (fd < 0)
 		return false;
 	if (sys_epoll_ctl(FD_ORPHAN_EVENTS, EPOLL_CTL_ADD, fd, &event) < 0) {
-		(void)sys_close(fd); /* the epoll has it not */
+		(void)sys_close(fd); /* it is not in the epoll */
 		return false;
 	}
 	b->service[b->count] = service;
@@ -294,7 +294,7 @@ static bool is_gone(uint32_t service)
 
 	if (gone)
 		return true;
-	gone = !processes_is(service, WHOSE_LIFE, &p);
+	gone = !processes_is(service, PROCESS_LIFE, &p);
 	process_close(&p);
 	return gone;
 }

@@ -8,7 +8,6 @@
 #include "model/text.h"
 #include "supervisord/tree/proc.h"
 #include "sys/call.h"
-#include "sys/memory.h"
 
 enum {
 	DEPTH_MAX = 256, /* deeper ones come up as their ancestors die */
