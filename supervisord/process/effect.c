@@ -61,8 +61,10 @@ static void stop_service(uint32_t service)
 	if (work->stop_by_signal)
 		stop_plainly(service, SIGTERM);
 	work->stop_by_signal = 0;
-	if (has_stop_command(service))
+	if (has_stop_command(service)) {
+		signal_program_group(service, SIGCONT);
 		helper_ask(service);
+	}
 	if (processes_guarded(service))
 		signal_guard(service, SIGTERM);
 	else if (!has_stop_command(service))
