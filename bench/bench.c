@@ -265,7 +265,7 @@ static void blackout(const struct session *s, int rounds,
 }
 
 /* The same for connate, whose place is taken by supervisord, and until that has
- * a successor; whoever is an orphan by that becomes our child. */
+ * a successor; an orphan becomes our child. */
 static double succession_round(struct session *s)
 {
 	pid_t pid = session_pid(s, 0), next = s->ledger->supervisord;

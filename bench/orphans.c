@@ -7,13 +7,13 @@
  * It is what an init runs; INIT is the init's pid as we see it. A worker
  * starts BURST children, which end at once, and ends itself: they lose their
  * parent. With a BURST of 1 that is the double fork of a daemon. The next
- * worker follows. All orphans are of one process group: when nobody is left
- * in it, to the kernel, the last one was reaped, by whomever.
+ * worker follows. All orphans are of one process group: when it is
+ * empty, to the kernel, the last one was reaped, by any process.
  *
  * Meanwhile a sampler looks, each SAMPLE_MS, which children the init, or its
  * child that started us, has besides ourselves: those are orphans that are not
  * reaped. One that was there at the sampling before, too, is *stale*: in all
- * that time nobody has reaped it. Where there are MORE_MAX processes more than at
+ * that time it was not reaped. Where there are MORE_MAX processes more than at
  * first, we wait until there are less: pids are few, and others need some. */
 #include "bench/look.h"
 
@@ -41,7 +41,7 @@ static _Alignas(16) unsigned char maker_stack[BIG_BYTES],
 	worker_stack[BIG_BYTES], sampler_stack[BIG_BYTES];
 
 static unsigned count, burst, next_stack;
-static int init, parent, own;   /* who reaps: one of the first, or both */
+static int init, parent, own;   /* the reapers: one of the first two, or both */
 static uint64_t begin_us, refused;
 
 /* The sampler's, which shares our memory: the last sampling at which each pid
@@ -63,7 +63,7 @@ static void end(void *unused)
 	sys_exit(0);
 }
 
-/* Its limit may be reached: of pids, where nobody reaps. */
+/* Its limit may be reached: of pids, where no process reaps. */
 static int start(unsigned long flags, void *stack_end, void (*run)(void *))
 {
 	int pid;

@@ -16,7 +16,7 @@ static bool is_folder(const char *path)
 	       (status.st_mode & S_IFMT) == S_IFDIR;
 }
 
-/* The umask and not a later chmod: who owns the folder above could put
+/* The umask and not a later chmod: the owner of the folder above could put
  * something else there in between. mkdir(2) takes no other bits. */
 int call_mkdir(const char *path, unsigned mode)
 {

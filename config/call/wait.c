@@ -9,7 +9,7 @@
 #include "sys/clock.h"
 #include "sys/memory.h"
 
-/* Nobody tells of a folder that does not exist yet, of a mount, or of what
+/* No event tells of a folder that does not exist yet, of a mount, or of what
  * the kernel itself makes below /sys and /proc: then we look so often. */
 enum { LOOK_MS = 100 };
 

@@ -14,7 +14,7 @@ struct chain {
 	const struct graph *g;
 	long long *own_ms; /* how long one service may take */
 	long long *all_ms; /* until it is down, from the first stop */
-	uint32_t *after;   /* who is down last before it; or none */
+	uint32_t *after;   /* the last one to be down before it; or none */
 	uint32_t *waits;   /* of those before it, how many are left */
 	uint32_t *queue, count;
 };
@@ -50,7 +50,7 @@ static long long own_time(const struct config_service *s)
 	       (cleans_up(s) ? counted(&s->max_cleanup) : 0);
 }
 
-/* Whoever stops first has all of those behind it that waited only for it. */
+/* A service that stops first has all of those behind it that waited only for it. */
 static void count_waits(struct chain *k)
 {
 	const struct graph *g = k->g;

@@ -318,7 +318,7 @@ static void areas(struct area area[AREAS], struct table *t,
 }
 
 /* Places the areas one after the other; the size of it all. */
-static uint64_t place(const struct area area[AREAS])
+static uint64_t areas_place(const struct area area[AREAS])
 {
 	uint64_t at = sizeof(struct table);
 
@@ -407,7 +407,7 @@ static const struct table *assemble(struct parts *p, const struct graph *g)
 	set_pipes(p, &t);
 	t.text_bytes = (uint32_t)p->texts.used;
 	areas(area, &t, p, g);
-	size = place(area);
+	size = areas_place(area);
 	if (size > UINT32_MAX)
 		return NULL;
 	t.size = (uint32_t)size;

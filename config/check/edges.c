@@ -164,7 +164,7 @@ static void gather(const struct config *c, struct links *l, uint32_t i)
 		resolve(c, l, i, EDGE_LOGS, s->log.service);
 }
 
-/* By who depends, then by kind and the other end. */
+/* By the service that depends, then by kind and the other end. */
 static int by_kind(const void *a, const void *b)
 {
 	const struct link *x = a, *y = b;
@@ -174,7 +174,7 @@ static int by_kind(const void *a, const void *b)
 	return x->edge < y->edge ? -1 : x->edge > y->edge;
 }
 
-/* By who depends, then by the other end and kind. */
+/* By the service that depends, then by the other end and kind. */
 static int by_end(const void *a, const void *b)
 {
 	const struct link *x = a, *y = b;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths as the build machine has them, and as a service with a .chroot would
- * see them. What we have no right to look at is believed. */
+/* Paths on the build machine, and as a service with a .chroot would see them.
+ * What concheck has no right to look at is taken for right. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ struct how {
 
 enum { RESOLVE_INSIDE = 0x10 }; /* RESOLVE_IN_ROOT */
 
-/* A symbolic link there means what it means after chroot(2). */
-static int open_inside(const char *root, const char *path)
+/* Opens a path as it is after chroot(2) to root, symbolic links, too. */
+static int open_in_root(const char *root, const char *path)
 {
 	struct how how = { O_PATH | O_CLOEXEC, 0, RESOLVE_INSIDE };
 	int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -38,7 +38,8 @@ static int open_inside(const char *root, const char *path)
 	return fd;
 }
 
-/* NULL: nothing is known, so nothing is wrong. */
+/* Why a path cannot be opened, continuing it; NULL: that says nothing of the
+ * path. */
 static const char *why_missing(int error)
 {
 	switch (error) {
@@ -53,32 +54,36 @@ static const char *why_missing(int error)
 	return NULL;
 }
 
-struct place place_open(const char *root, const char *path)
+/* Opens a path inside of root; NULL: as it is. What cannot be looked up is
+ * UNKNOWN, and nothing is wrong with it. Close it with host_path_close(). */
+struct host_path host_path_open(const char *root, const char *path)
 {
-	struct place p = { .kind = PLACE_FOUND };
+	struct host_path p = { .kind = HOST_PATH_FOUND };
 
 	p.fd = root == NULL ? open(path, O_PATH | O_CLOEXEC)
-	                    : open_inside(root, path);
+	                    : open_in_root(root, path);
 	if (p.fd < 0) {
 		p.why = why_missing(errno);
-		p.kind = p.why != NULL ? PLACE_MISSING : PLACE_UNKNOWN;
+		p.kind = p.why != NULL ? HOST_PATH_MISSING : HOST_PATH_UNKNOWN;
 	} else if (fstat(p.fd, &p.status) != 0) {
 		close(p.fd);
-		p.kind = PLACE_UNKNOWN;
+		p.kind = HOST_PATH_UNKNOWN;
 	}
 	return p;
 }
 
-void place_close(struct place *p)
+void host_path_close(struct host_path *p)
 {
-	if (p->kind == PLACE_FOUND)
+	if (p->kind == HOST_PATH_FOUND)
 		close(p->fd);
-	p->kind = PLACE_UNKNOWN;
+	p->kind = HOST_PATH_UNKNOWN;
 }
 
-/* How many bytes there are from `at` on, at most size; -1 if it may not be
- * read. Regular files only: to open another could do something. */
-long place_read(const struct place *p, void *bytes, size_t size, long at)
+/* Reads at most `size` bytes from offset `at` on of a path that was FOUND, a
+ * regular file: to open another kind could do something. Their number; -1: it
+ * may not be read. */
+long host_path_read(const struct host_path *p, void *bytes, size_t size,
+                    long at)
 {
 	char name[32];
 	ssize_t got;
@@ -93,20 +98,21 @@ long place_read(const struct place *p, void *bytes, size_t size, long at)
 	return (long)got;
 }
 
-const char *place_folder(const char *root, const char *path)
+/* Why a path is no folder, continuing it; or NULL. */
+const char *host_path_folder(const char *root, const char *path)
 {
-	struct place p = place_open(root, path);
+	struct host_path p = host_path_open(root, path);
 	const char *why = p.why;
 
-	if (p.kind == PLACE_FOUND && !S_ISDIR(p.status.st_mode))
+	if (p.kind == HOST_PATH_FOUND && !S_ISDIR(p.status.st_mode))
 		why = "is not a folder";
-	place_close(&p);
+	host_path_close(&p);
 	return why;
 }
 
-static const char *why_no_program(const struct place *p)
+static const char *why_no_program(const struct host_path *p)
 {
-	if (p->kind != PLACE_FOUND)
+	if (p->kind != HOST_PATH_FOUND)
 		return p->why;
 	if (S_ISDIR(p->status.st_mode))
 		return "is a folder";
@@ -117,32 +123,37 @@ static const char *why_no_program(const struct place *p)
 	return NULL;
 }
 
-struct place place_open_program(const char *root, const char *path)
+/* The same as host_path_open(), for a path that is to be an executable file:
+ * why it is none is in the result. */
+struct host_path host_path_open_program(const char *root, const char *path)
 {
-	struct place p = place_open(root, path);
+	struct host_path p = host_path_open(root, path);
 
 	p.why = why_no_program(&p);
 	return p;
 }
 
-const char *place_program(const char *root, const char *path)
+/* Why a path is no executable file, continuing it; or NULL. */
+const char *host_path_program(const char *root, const char *path)
 {
-	struct place p = place_open_program(root, path);
+	struct host_path p = host_path_open_program(root, path);
 
-	place_close(&p);
+	host_path_close(&p);
 	return p.why;
 }
 
-bool place_has_program(const char *root, const char *path)
+/* Is a path certainly an executable file? */
+bool host_path_has_program(const char *root, const char *path)
 {
-	struct place p = place_open_program(root, path);
-	bool found = p.kind == PLACE_FOUND && p.why == NULL;
+	struct host_path p = host_path_open_program(root, path);
+	bool found = p.kind == HOST_PATH_FOUND && p.why == NULL;
 
-	place_close(&p);
+	host_path_close(&p);
 	return found;
 }
 
-const char *place_parent(const char *path)
+/* The folder of a path, in new memory; "/" for one without. */
+const char *host_path_parent(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	size_t size = slash != NULL ? (size_t)(slash - path) : 0;

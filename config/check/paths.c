@@ -7,10 +7,10 @@
 
 static bool is_folder(const char *path)
 {
-	struct place p = place_open(NULL, path);
-	bool folder = p.kind == PLACE_FOUND && S_ISDIR(p.status.st_mode);
+	struct host_path p = host_path_open(NULL, path);
+	bool folder = p.kind == HOST_PATH_FOUND && S_ISDIR(p.status.st_mode);
 
-	place_close(&p);
+	host_path_close(&p);
 	return folder;
 }
 
@@ -35,7 +35,7 @@ static void check_folder(const struct config *c, uint32_t i, const char *field,
 
 	if (!check_form(c, i, field, path) || !look)
 		return;
-	why = place_folder(root, path);
+	why = host_path_folder(root, path);
 	if (why != NULL)
 		report_error(c, i, ": %s: %s %s%s%s", field, path, why,
 		             root != NULL ? " inside of .chroot " : "",
@@ -58,8 +58,8 @@ static void check_log(const struct config *c, uint32_t i, const char *path,
 	}
 	if (!look)
 		return;
-	folder = place_parent(path);
-	why = place_folder(NULL, folder);
+	folder = host_path_parent(path);
+	why = host_path_folder(NULL, folder);
 	if (why != NULL)
 		report_error(c, i, ": .log: the folder %s %s", folder, why);
 	else if (is_folder(path))
@@ -70,7 +70,7 @@ static void check_log(const struct config *c, uint32_t i, const char *path,
 static bool root_there(const char *root)
 {
 	return root == NULL ||
-	       (*root == '/' && place_folder(NULL, root) == NULL);
+	       (*root == '/' && host_path_folder(NULL, root) == NULL);
 }
 
 void paths_check(const struct config *c, uint32_t i, const struct host *h)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What one service does when, taken together: readiness that nobody could
+/* What one service does when, taken together: readiness that no process could
  * tell, a stop or a reload of nothing, signals that do something else. */
 #include <string.h>
 

@@ -86,7 +86,7 @@ uint32_t report_warnings(void)
 	return warnings;
 }
 
-static int by_place(const void *a, const void *b)
+static int by_position(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
 
@@ -98,7 +98,7 @@ static int by_place(const void *a, const void *b)
 void report_print(void)
 {
 	if (count > 0)
-		qsort(findings, count, sizeof(*findings), by_place);
+		qsort(findings, count, sizeof(*findings), by_position);
 	for (uint32_t i = 0; i < count; i++)
 		fprintf(stderr, "%s\n", findings[i].line);
 }
