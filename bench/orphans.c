@@ -64,7 +64,7 @@ static void end(void *unused)
 }
 
 /* Its limit may be reached: of pids, where no process reaps. */
-static int start(unsigned long flags, void *stack_end, void (*run)(void *))
+static int init_start(unsigned long flags, void *stack_end, void (*run)(void *))
 {
 	int pid;
 
@@ -81,8 +81,8 @@ static void work(void *unused)
 {
 	(void)unused;
 	for (unsigned i = 0; i < burst; i++)
-		(void)start(0, stacks[next_stack++ % STACKS] + STACK_BYTES,
-		            end);
+		(void)init_start(0, stacks[next_stack++ % STACKS] + STACK_BYTES,
+		                 end);
 	sys_exit(0);
 }
 
@@ -108,7 +108,8 @@ static void make(void *unused)
 
 		while (processes() > before + MORE_MAX)
 			pause_us(1000);
-		worker = start(CLONE_VFORK, worker_stack + BIG_BYTES, work);
+		worker =
+			init_start(CLONE_VFORK, worker_stack + BIG_BYTES, work);
 		if (worker < 0)
 			sys_exit(1);
 		(void)sys_waitid(P_PID, worker, &how, WEXITED);
@@ -170,7 +171,7 @@ static uint64_t cpu_of_both(void)
 	return cpu_ns(init) + (parent != init ? cpu_ns(parent) : 0);
 }
 
-static void memory(struct look_line *line)
+static void init_memory(struct look_line *line)
 {
 	char text[2048] = "";
 
@@ -189,8 +190,8 @@ static void measure(struct look_line *line)
 {
 	uint64_t cpu = cpu_of_both();
 	siginfo_t how;
-	int sampler = start(0, sampler_stack + BIG_BYTES, look_on);
-	int maker = start(0, maker_stack + BIG_BYTES, make);
+	int sampler = init_start(0, sampler_stack + BIG_BYTES, look_on);
+	int maker = init_start(0, maker_stack + BIG_BYTES, make);
 	uint64_t made_us;
 
 	(void)sys_waitid(P_PID, maker, &how, WEXITED);
@@ -224,7 +225,7 @@ int main(int argc, char **argv, char **envp)
 	init = (int)words[2];
 	parent = sys_getppid();
 	own = sys_getpid();
-	memory(&line);
+	init_memory(&line);
 	measure(&line);
 	look_write(&line, 1);
 	return 0;

@@ -76,7 +76,7 @@ static int make_signalfd(void)
 	               FD_SIGNAL, O_CLOEXEC);
 }
 
-static int make_ledger(void)
+static int ledger_open(void)
 {
 	return fd_move(sys_memfd_create("connate", MFD_ALLOW_SEALING),
 	               FD_LEDGER, 0);
@@ -131,7 +131,7 @@ int keep_open(struct pid1 *p)
 	files_raise(p);
 	open_standard(p->is_machine);
 	close_strays(&p->files);
-	if ((error = maker_say("ledger", make_ledger(), p)) < 0 ||
+	if ((error = maker_say("ledger", ledger_open(), p)) < 0 ||
 	    (error = maker_say("signalfd", make_signalfd(), p)) < 0 ||
 	    (error = maker_say("link", keep_link(), p)) < 0 ||
 	    (error = maker_say("board", make_board(), p)) < 0 ||
@@ -150,7 +150,7 @@ void keep_anew(struct pid1 *p)
 {
 	message("connate: the ledger is given up; services are found anew",
 	        NULL);
-	if (maker_say("ledger", make_ledger(), p) < 0 ||
+	if (maker_say("ledger", ledger_open(), p) < 0 ||
 	    maker_say("board", make_board(), p) < 0)
 		return; /* another SIGHUP tries it again */
 	for (int fd = FD_FORMER_FIRST; fd < FD_ORPHANS; fd++)

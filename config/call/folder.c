@@ -8,7 +8,7 @@
 
 enum { MODE_MAX = 01777, ON_THE_WAY = 0755 };
 
-static bool is_folder(const char *path)
+static bool path_is_folder(const char *path)
 {
 	struct stat status;
 
@@ -27,7 +27,7 @@ int call_mkdir(const char *path, unsigned mode)
 	umask = sys_umask(0);
 	error = sys_mkdirat(AT_FDCWD, path, mode);
 	(void)sys_umask((uint32_t)umask); /* it cannot fail */
-	return error == -EEXIST && is_folder(path) ? 0 : error;
+	return error == -EEXIST && path_is_folder(path) ? 0 : error;
 }
 
 int call_mkdirs(const char *path, unsigned mode)

@@ -5,7 +5,7 @@
 
 #include "config/check/check.h"
 
-static bool is_folder(const char *path)
+static bool path_is_folder_here(const char *path)
 {
 	struct host_path p = host_path_open(NULL, path);
 	bool folder = p.kind == HOST_PATH_FOUND && S_ISDIR(p.status.st_mode);
@@ -15,8 +15,8 @@ static bool is_folder(const char *path)
 }
 
 /* Returns whether it is worth looking for. */
-static bool check_form(const struct config *c, uint32_t i, const char *field,
-                       const char *path)
+static bool path_check_form(const struct config *c, uint32_t i,
+                            const char *field, const char *path)
 {
 	if (path == NULL || *path == '\0')
 		report_error(c, i, ": %s: the path is empty", field);
@@ -33,7 +33,7 @@ static void check_folder(const struct config *c, uint32_t i, const char *field,
 {
 	const char *why;
 
-	if (!check_form(c, i, field, path) || !look)
+	if (!path_check_form(c, i, field, path) || !look)
 		return;
 	why = host_path_folder(root, path);
 	if (why != NULL)
@@ -49,7 +49,7 @@ static void check_log(const struct config *c, uint32_t i, const char *path,
 {
 	const char *folder, *why;
 
-	if (!check_form(c, i, ".log", path))
+	if (!path_check_form(c, i, ".log", path))
 		return;
 	if (path[strlen(path) - 1] == '/') {
 		report_error(c, i, ": .log: %s names a folder, not a file",
@@ -62,7 +62,7 @@ static void check_log(const struct config *c, uint32_t i, const char *path,
 	why = host_path_folder(NULL, folder);
 	if (why != NULL)
 		report_error(c, i, ": .log: the folder %s %s", folder, why);
-	else if (is_folder(path))
+	else if (path_is_folder_here(path))
 		report_error(c, i, ": .log: %s is a folder", path);
 }
 

@@ -23,7 +23,7 @@ static void make_printable(char *line)
 			*line = '?';
 }
 
-static void add(uint32_t at, char *line)
+static void finding_add(uint32_t at, char *line)
 {
 	make_printable(line);
 	if ((count & (count - 1)) == 0)
@@ -52,7 +52,7 @@ static void report(const struct config *c, uint32_t at, const char *kind,
 		        s->is.name != NULL ? s->is.name : "");
 	vfprintf(to, format, arguments);
 	fclose(to);
-	add(at, line);
+	finding_add(at, line);
 }
 
 void report_error(const struct config *c, uint32_t at, const char *format, ...)
