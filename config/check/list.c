@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the binary will hold, for people: read from the table itself, so that
- * it is what supervisord will see. What is as it is when nobody says anything
- * is left out. */
+/* What the binary will hold, for display: read from the table itself, so that
+ * it is what supervisord will see. Values that are the default are left out. */
 #include <inttypes.h>
 #include <string.h>
 
