@@ -72,6 +72,7 @@ struct host_path host_path_open(const char *root, const char *path)
 	return p;
 }
 
+/* Closes a path that was opened; it is UNKNOWN then. */
 void host_path_close(struct host_path *p)
 {
 	if (p->kind == HOST_PATH_FOUND)
