@@ -43,7 +43,8 @@ void end_without_supervisord(struct pid1 *p)
 		return;
 	if (p->ever_adopted)
 		message("connate: supervisord keeps dying, and the end was "
-		        "asked for: ending without it what is left", NULL);
+		        "asked for: ending without it what is left",
+		        NULL);
 	end_begin(p, p->asked, p->asked_code, false);
 }
 
@@ -86,7 +87,7 @@ void end_count_death(struct pid1 *p, bool steady)
 }
 
 /* Opens /proc/self/task/<our pid>/children. A descriptor, or -errno. */
-static int open_children(void)
+static int children_open(void)
 {
 	char path[64] = "/proc/self/task/";
 	struct digits d;
@@ -106,7 +107,7 @@ static void signal_children(int signal)
 {
 	char list[1024];
 	long got, number = 0;
-	int fd = open_children();
+	int fd = children_open();
 
 	if (fd < 0)
 		return;
@@ -164,7 +165,7 @@ void end_go_on(struct pid1 *p, uint64_t now_ms)
 	p->end_at_ms = now_ms + GRACE_MS;
 	signal_rest(p, p->end_signal);
 	if (p->end_signal == SIGTERM)
-		signal_rest(p, SIGCONT);    /* a stopped process does not act */
+		signal_rest(p, SIGCONT); /* a stopped process does not act */
 }
 
 enum commands {

@@ -134,7 +134,7 @@ static void death_say(const struct pid1 *p)
 		        text_signal(&d, n->status), next_words(p), NULL);
 		break;
 	case DEATH_LATE:
-	case DEATH_STUCK:   /* image_watch() has said it */
+	case DEATH_STUCK: /* image_watch() has said it */
 	case DEATH_NONE:
 		break;
 	}
@@ -276,7 +276,8 @@ void image_watch(struct pid1 *p, uint64_t now_ms)
 	probation_watch(p, now_ms);
 	if (!p->adopted && now_ms >= p->started_ms + ADOPT_MS) {
 		message("connate: supervisord did not get ready in 10 s; "
-		        "killing it", p->trying ? next_words(p) : NULL, NULL);
+		        "killing it",
+		        p->trying ? next_words(p) : NULL, NULL);
 		supervisord_kill(p, DEATH_LATE);
 	} else if (p->adopted && now_ms >= p->unread_at_ms &&
 	           link_is_stuck(p, now_ms)) {

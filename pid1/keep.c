@@ -76,7 +76,7 @@ static int make_signalfd(void)
 	               FD_SIGNAL, O_CLOEXEC);
 }
 
-static int make_ledger(void)
+static int ledger_open(void)
 {
 	return fd_move(sys_memfd_create("connate", MFD_ALLOW_SEALING),
 	               FD_LEDGER, 0);
@@ -107,7 +107,7 @@ static void files_raise(struct pid1 *p)
 }
 
 /* Says an error, and returns it; 0: there was none. */
-static int maker_say(const char *what, int error, const struct pid1 *p)
+static int error_say(const char *what, int error, const struct pid1 *p)
 {
 	struct digits d, n, m;
 
@@ -131,14 +131,14 @@ int keep_open(struct pid1 *p)
 	files_raise(p);
 	open_standard(p->is_machine);
 	close_strays(&p->files);
-	if ((error = maker_say("ledger", make_ledger(), p)) < 0 ||
-	    (error = maker_say("signalfd", make_signalfd(), p)) < 0 ||
-	    (error = maker_say("link", keep_link(), p)) < 0 ||
-	    (error = maker_say("board", make_board(), p)) < 0 ||
-	    (error = maker_say("request pipe", make_pipe(FD_REQUEST_IN),
+	if ((error = error_say("ledger", ledger_open(), p)) < 0 ||
+	    (error = error_say("signalfd", make_signalfd(), p)) < 0 ||
+	    (error = error_say("link", keep_link(), p)) < 0 ||
+	    (error = error_say("board", make_board(), p)) < 0 ||
+	    (error = error_say("request pipe", make_pipe(FD_REQUEST_IN),
 	                       p)) < 0)
 		return error;
-	return maker_say("response pipe", make_pipe(FD_RESPONSE_IN), p);
+	return error_say("response pipe", make_pipe(FD_RESPONSE_IN), p);
 }
 
 /* Makes another ledger, and another board, both empty: supervisord refuses the
@@ -150,8 +150,8 @@ void keep_anew(struct pid1 *p)
 {
 	message("connate: the ledger is given up; services are found anew",
 	        NULL);
-	if (maker_say("ledger", make_ledger(), p) < 0 ||
-	    maker_say("board", make_board(), p) < 0)
+	if (error_say("ledger", ledger_open(), p) < 0 ||
+	    error_say("board", make_board(), p) < 0)
 		return; /* another SIGHUP tries it again */
 	for (int fd = FD_FORMER_FIRST; fd < FD_ORPHANS; fd++)
 		(void)sys_close(fd); /* there may be none */
@@ -203,7 +203,7 @@ int keep_again(struct pid1 *p)
 	files_raise(p);
 	p->files = given;
 	private_fds_set(FD_CLOEXEC);
-	return maker_say("signalfd", make_signalfd(), p);
+	return error_say("signalfd", make_signalfd(), p);
 }
 
 static void lock_answer(struct pid1 *p, int result)

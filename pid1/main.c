@@ -208,7 +208,7 @@ static bool is_first_program(const struct pid1 *p)
  * after an exec of ours, where none is ignored: that saves 64 calls. */
 static void signals_default(void)
 {
-	struct sigaction normal = { 0 };     /* SIG_DFL */
+	struct sigaction normal = { 0 }; /* SIG_DFL */
 
 	for (int n = 1; n <= 64; n++) {
 		struct sigaction given = { 0 };
