@@ -20,7 +20,7 @@ struct typed {
 	const struct verb *verb;
 	struct locator locator;
 	uint32_t arguments;         /* behind the command */
-	const struct option *owing; /* its value is the last word */
+	const struct option *pending; /* its value is the last word */
 	bool ended;                 /* by -- */
 };
 
@@ -60,7 +60,7 @@ static void take_letters(struct typed *t, const char *letters)
 		if (o == NULL || o->value[0] == '\0')
 			continue;
 		if (letters[1] == '\0')
-			t->owing = o;
+			t->pending = o;
 		else
 			take_value(t, *letters, letters + 1);
 		return;
@@ -71,9 +71,9 @@ static void take_word(struct typed *t, const char *word)
 {
 	size_t k;
 
-	if (t->owing != NULL) {
-		take_value(t, t->owing->letter, word);
-		t->owing = NULL;
+	if (t->pending != NULL) {
+		take_value(t, t->pending->letter, word);
+		t->pending = NULL;
 	} else if (!t->ended && text_equal(word, "--")) {
 		t->ended = true;
 	} else if (!t->ended && word[0] == '-' && word[1] != '\0') {
@@ -212,8 +212,8 @@ int complete_run(const struct order *o)
 	prefix = o->count > 0 ? o->names[o->count - 1] : "";
 	for (uint32_t k = 0; k + 1 < o->count; k++)
 		take_word(&t, o->names[k]);
-	if (t.owing != NULL)
-		offer_value(t.owing);
+	if (t.pending != NULL)
+		offer_value(t.pending);
 	else if (!t.ended && prefix[0] == '-')
 		offer_options(t.verb);
 	else if (t.verb == NULL && t.arguments == 0)

@@ -12,7 +12,6 @@
 #include "conctl/show/field.h"
 #include "model/halt.h"
 #include "model/ledger.h"
-#include "model/link.h"
 #include "model/request.h"
 #include "model/text.h"
 

@@ -67,6 +67,8 @@ conctl_conctl_SOURCES = \
 	conctl/show/blame.c \
 	conctl/show/detail.c \
 	conctl/show/detail.h \
+	conctl/show/document.c \
+	conctl/show/document.h \
 	conctl/show/ending.c \
 	conctl/show/ending.h \
 	conctl/show/events.c \
@@ -84,17 +86,15 @@ conctl_conctl_SOURCES = \
 	conctl/show/show.h \
 	conctl/show/starts.c \
 	conctl/show/starts.h \
-	conctl/show/status-json.c \
-	conctl/show/status-json.h \
 	conctl/show/status.c \
 	conctl/show/why.c \
 	conctl/show/why.h \
 	conctl/upgrade/diff.c \
 	conctl/upgrade/exec.c \
-	conctl/upgrade/fate.c \
-	conctl/upgrade/fate.h \
 	conctl/upgrade/image.c \
 	conctl/upgrade/image.h \
+	conctl/upgrade/outcome.c \
+	conctl/upgrade/outcome.h \
 	conctl/upgrade/part.def \
 	conctl/upgrade/upgrade.h \
 	conctl/upgrade/value.c \

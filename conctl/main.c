@@ -11,7 +11,7 @@
 #include "conctl/session/session.h"
 #include "conctl/show/show.h"
 #include "conctl/upgrade/upgrade.h"
-#include "model/link.h"
+#include "model/halt.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/clock.h"
@@ -23,7 +23,7 @@ typedef int verb_run(const struct order *o);
 
 /* The functions are named here, where they are called: so the compiler sees
  * which functions can be called, and the stack has a bound (t/stack-bound). */
-static verb_run *const runs[VERBS] = {
+static verb_run *const functions[VERBS] = {
 #define VERB(name, group, options, arguments, least, most, reaches, run,      \
              detail, help)                                                    \
 	run,
@@ -252,7 +252,7 @@ static int line_run(const struct line *l)
 	out_result.muted = out_report.muted = o->quiet;
 	if (verbs[l->row].reaches && session_open(&o->locator) < 0)
 		return EXIT_UNREACHABLE;
-	return runs[l->row](o);
+	return functions[l->row](o);
 }
 
 /* A reader that goes away is to be an error of write(2), not a signal. */

@@ -9,7 +9,7 @@ enum descriptor {
 #undef DESCRIPTOR
 };
 
-/* Log pipe k: what the logger reads and what is written to it. */
+/* The ends of pipe k: for reading, and for writing. */
 static inline int log_read_fd(unsigned k)
 {
 	return FD_LOG_FIRST + 2 * (int)k;

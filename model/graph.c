@@ -15,6 +15,7 @@ static const struct {
 #undef EDGE
 };
 
+/* The edges that begin at a service: it depends on their other ends. O(1). */
 struct edges edges_from(const struct table *t, uint32_t i)
 {
 	const uint32_t *edges = table_edges(t);
@@ -23,6 +24,7 @@ struct edges edges_from(const struct table *t, uint32_t i)
 		               edges + table_service(t, i + 1)->edge_first };
 }
 
+/* The edges that end at a service: their other ends depend on it. O(1). */
 struct edges edges_to(const struct table *t, uint32_t i)
 {
 	const uint32_t *edges = table_back(t);
@@ -31,40 +33,45 @@ struct edges edges_to(const struct table *t, uint32_t i)
 		               edges + table_service(t, i + 1)->back_first };
 }
 
-static bool is_up(union phase p)
+static bool phase_is_up(union phase p)
 {
 	return p.state == STATE_UP && target_wanted(p.target);
 }
 
-/* It will not go up by itself: it has, it gave up, or nobody wants it. */
-static bool is_settled(union phase p)
+/* It will not go up by itself: it is up, it has given up, or its target is
+ * down. */
+static bool phase_is_settled(union phase p)
 {
-	return is_up(p) || p.state == STATE_FAILED ||
+	return phase_is_up(p) || p.state == STATE_FAILED ||
 	       p.state == STATE_CANNOT_STOP ||
 	       (p.state == STATE_DOWN && !target_wanted(p.target));
 }
 
-static bool is_out(union phase p)
+static bool phase_is_out(union phase p)
 {
 	return p.state == STATE_DOWN || p.state == STATE_FAILED ||
 	       p.state == STATE_WAITING_TO_START;
 }
 
+/* May the service that depends start, as far as this edge goes? depended: the
+ * phase of the other one. */
 bool edge_met(enum edge_kind kind, union phase depended)
 {
 	switch ((enum met)columns[kind].met) {
 	case MET_UP:
-		return is_up(depended);
+		return phase_is_up(depended);
 	case MET_SETTLED:
-		return is_settled(depended);
+		return phase_is_settled(depended);
 	case MET_OUT:
-		return is_out(depended);
+		return phase_is_out(depended);
 	case MET_ANY:
 		break;
 	}
 	return true;
 }
 
+/* Must the service that is depended on wait with stopping, for this edge?
+ * depending: the phase of the other one. */
 bool edge_holds(enum edge_kind kind, union phase depending)
 {
 	switch ((enum waits)columns[kind].waits) {

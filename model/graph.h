@@ -9,7 +9,7 @@
 #include "model/ledger.h"
 #include "model/table.h"
 
-/* The edges that begin at a service, or end there, as at … end - 1. */
+/* Edges (table.h), from at[0] up to before *end. */
 struct edges {
 	const uint32_t *at, *end;
 };
@@ -17,10 +17,7 @@ struct edges {
 struct edges edges_from(const struct table *t, uint32_t service);
 struct edges edges_to(const struct table *t, uint32_t service);
 
-/* May the one that depends start, as far as this edge goes? */
 bool edge_met(enum edge_kind kind, union phase depended);
-
-/* Must the one that is depended on wait with stopping, for this edge? */
 bool edge_holds(enum edge_kind kind, union phase depending);
 
 #endif

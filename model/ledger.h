@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The ledger: the one memfd in which everything is that must outlive a
- * process, mapped shared by supervisord and read-only by conctl. Its layout,
- * and the reading of it. Only publish.c in supervisord writes it, the kernel
- * (pids) and pid1 (its report). What others have to say, a child on its way to
- * exec and a guard, is on the board (board.h), from where it is copied: so one
- * ledger can take the place of another while they live.
+/* The ledger: the memfd with everything that must outlive a process, mapped
+ * shared by supervisord and read-only by conctl. Its layout, and the reading of
+ * it. It is written by one file of supervisord (publish.c), by the kernel (the
+ * pids) and by connate (its report). A child on its way to exec and a guard
+ * write to the board (board.h), from where supervisord copies it: so one ledger
+ * can take the place of another while they live.
  *
  *     header | table | records | events | answers | tail
  *
@@ -53,6 +53,7 @@ union phase {
 	};
 };
 
+/* Since when a service is in this state, in full. */
 static inline uint64_t phase_since_ms(union phase phase, uint64_t now_ms)
 {
 	return moment_full(phase.since_low_ms, now_ms);
@@ -79,11 +80,12 @@ union ending {
 	uint64_t word;
 	struct {
 		int32_t status;         /* exit code or signal */
-		uint16_t code;          /* CLD_EXITED, CLD_KILLED, CLD_DUMPED; 0 none */
+		uint16_t code;          /* ENDING_…; 0: none has ended */
 		uint16_t state;         /* enum state in which it ended */
 	};
 };
 
+/* As CLD_EXITED, CLD_KILLED and CLD_DUMPED. */
 enum { ENDING_EXITED = 1, ENDING_KILLED = 2, ENDING_DUMPED = 3 };
 
 /* The process exited with 0. */
@@ -94,7 +96,8 @@ static inline bool ending_is_good(union ending e)
 
 struct record {
 	uint32_t sequence;          /* odd while the record is being written */
-	uint32_t failure;           /* step << 16 | errno; 0: none. By the child */
+	uint32_t failure;           /* step << 16 | errno; 0: none. From the
+	                               board; see step.def */
 	union life life;
 	union phase phase;
 	union ending ending;
@@ -104,25 +107,25 @@ struct record {
 	int32_t main;               /* of a guarded one: see below */
 	int32_t helper;             /* pid of a command of .stop or .reload;
 	                               by the kernel; 0: none */
-	/* What no other process with these numbers has (process.h), once a
-	 * successor has looked; 0: not yet. Those of life.pid, main, helper. */
+	/* What tells the processes life.pid, main and helper from later ones
+	 * with the same pid (supervisord: process.h); 0: not known yet. */
 	uint64_t life_key, main_key, helper_key;
 	uint32_t lost;              /* enum lost */
 	uint32_t sum;               /* record_sum(): trust.h */
 };
 
-/* What a successor still has to find out about a record: whether the kernel has
- * stored the pid of it that was not summed up, or something else; which process
- * it has at all, as nothing in it was believed. */
+/* What a successor still has to find out about the process of a record. UNSURE:
+ * whether the kernel has stored the pid in it, which is not in its sum. ALL:
+ * which process it is, as nothing in the record is believed. */
 enum lost { LOST_NOTHING, LOST_UNSURE, LOST_ALL };
 
 /* With a guard, life.pid is the guard's pid, and record.main is about the
- * program. The kernel stores its pid on the board at the guard's clone; the
- * guard adds MAIN_READY, puts another pid there when the program has
- * daemonized, and at its end MAIN_ENDED with how it ended, before it reaps it.
- * So a guard may be killed at any instant: if main is a pid then, the process
- * is ours by now, and life.pid becomes main's. 0: the guard has not started it
- * yet. */
+ * program: 0 until the guard has started it. The kernel stores its pid on the
+ * board when the guard clones it. The guard adds MAIN_READY, stores another pid
+ * when the program has daemonized, and when it has ended MAIN_ENDED with how,
+ * before it reaps it. So a guard may be killed at any instant: if main is a pid
+ * then, that process is a child of supervisord or connate by now, and life.pid
+ * becomes main's. */
 enum {
 	MAIN_READY = 1 << 30,       /* by AT_ONCE: exec is done; by DAEMONIZE:
 	                               the parent has exited with 0 */
@@ -130,28 +133,32 @@ enum {
 	MAIN_PID = MAIN_READY - 1,
 };
 
+/* The pid in record.main; 0: none, or it has ended. */
 static inline int32_t main_pid(int32_t main)
 {
 	return main > 0 ? main & MAIN_PID : 0;
 }
 
+/* Has the program ended? */
 static inline bool main_ended(int32_t main)
 {
 	return main < 0;
 }
 
+/* record.main of a program that has ended; code and status as in ending. */
 static inline int32_t main_end(int32_t code, int32_t status)
 {
 	return MAIN_ENDED | (code & 3) << 8 | (status & 255);
 }
 
+/* How a program ended, of a record.main for which main_ended(). */
 static inline union ending main_ending(int32_t main)
 {
 	return (union ending){ .status = main & 255,
 		               .code = (uint16_t)(main >> 8 & 3) };
 }
 
-/* A guard stands between the process and us. */
+/* Is life.pid the pid of a guard? */
 static inline bool record_guarded(const struct table_service *s,
                                   const struct record *r)
 {
@@ -159,7 +166,7 @@ static inline bool record_guarded(const struct table_service *s,
 	       main_pid(r->main) != r->life.pid;
 }
 
-/* The process that people mean; 0: none. */
+/* The pid of its program, set-up or clean-up, not of a guard; 0: none. */
 static inline int32_t record_pid(const struct table_service *s,
                                  const struct record *r)
 {
@@ -184,7 +191,7 @@ struct event {
 struct answer {
 	uint64_t id;                /* request.id */
 	int32_t result;             /* 0, or -errno */
-	uint32_t service;           /* the one that it is about, or TABLE_NONE */
+	uint32_t service;           /* that it is about, or TABLE_NONE */
 };
 
 /* Why supervisord is down, or was. status: an exit code, a signal or errno. */
@@ -197,14 +204,14 @@ enum death {
 	DEATH_CANNOT,               /* its image cannot be run */
 };
 
-/* Another image that has taken over is on PROBATION until it has stood; when it
- * has died too often before that it is rolled back, and the former image is
- * RESTORED, which has to stand as well. */
+/* Another image that has taken over is on PROBATION until it has proved itself.
+ * When it dies too often before that it is rolled back, and the former image is
+ * RESTORED, and on probation in its turn. */
 enum stage { STAGE_NONE, STAGE_PROBATION, STAGE_RESTORED, STAGES };
 
 enum {
-	PROBATION_DEATHS = 3,       /* once is chance, twice may be: a fault of
-	                               the machine, a person with kill -SEGV */
+	PROBATION_DEATHS = 3,       /* fewer may be chance: a fault of the
+	                               machine, a person with kill -SEGV */
 	PROBATION_MS = 120000,      /* to stand at least: twice as long as an
 	                               image takes that fails a minute after it
 	                               has come up */
@@ -215,19 +222,20 @@ enum {
 struct probation {
 	uint8_t stage : 4;          /* enum stage */
 	uint8_t deaths : 4;         /* of the image in force that count */
-	uint8_t death;              /* enum death: the last one of the image */
-	uint8_t status;             /* on probation; an exit code, a signal or
-	                               errno. RESTORED: why it was rolled back */
+	uint8_t death;              /* enum death: the last one of the image on
+	                               probation. RESTORED: the one for which
+	                               it was rolled back */
+	uint8_t status;             /* its exit code, signal or errno */
 };
 
-/* With what supervisord exits when it refuses the ledger. */
+/* The exit code of a supervisord that refuses the ledger. */
 enum { EXIT_LEDGER = 3 };
 
-/* What pid1 knows of supervisord. It writes this with pwrite(2), all at once;
- * it is at the same place in all versions. */
+/* What connate knows of supervisord. It writes this with pwrite(2), all at
+ * once; it is at the same offset in all versions. */
 struct report {
 	int32_t supervisord;        /* its pid; 0: none runs */
-	uint32_t images;            /* so many have taken over from another */
+	uint32_t images;            /* how many have taken over from another */
 	uint32_t deaths;            /* in a row */
 	uint32_t successions;       /* of a connate that died */
 	int32_t death, status;      /* the last one: enum death */
@@ -235,8 +243,9 @@ struct report {
 	uint64_t next_ms;           /* when it is started again; or 0 */
 };
 
-/* How urgent the end is. ORDERLY: it was asked for. HURRIED: once more; nobody
- * is waited for any longer than HURRY_MS. FORCED: again; nobody is. */
+/* How urgent the end is. ORDERLY: it was asked for. HURRIED: it was asked for
+ * again; a service gets HURRY_MS at most. FORCED: and again; supervisord waits
+ * for no service. */
 enum urgency {
 	URGENCY_NONE,
 	URGENCY_ORDERLY,
@@ -244,8 +253,8 @@ enum urgency {
 	URGENCY_FORCED,
 };
 
-/* Stored as one word, so that whoever asked is not counted twice when it is
- * read again: asked is a part of the number of that message or request. */
+/* Stored as one word, so that a message or request that is read again is not
+ * counted twice: `asked` is a part of its number. */
 union escalation {
 	uint64_t word;
 	struct {
@@ -255,15 +264,16 @@ union escalation {
 	};
 };
 
-/* Since when it is hurried; 0: it is not. */
-static inline uint64_t escalation_hurried_ms(union escalation escalation, uint64_t now_ms)
+/* Since when the end is hurried; 0: it is not. */
+static inline uint64_t escalation_hurried_ms(union escalation escalation,
+                                             uint64_t now_ms)
 {
 	return escalation.level >= URGENCY_HURRIED
 	               ? moment_full(escalation.since_low_ms, now_ms)
 	               : 0;
 }
 
-/* An end that is planned: one word, so that it is there or it is not. */
+/* An end that is planned. One word, so that it is planned or it is not. */
 union planned {
 	uint64_t word;
 	struct {
@@ -277,14 +287,14 @@ union planned {
  * exec_id: the request by which another image is tried, until it is answered;
  * exec_images is report.images before that. */
 struct ledger {
-	uint64_t magic;             /* stored last: all the rest is then valid */
+	uint64_t magic;             /* stored last: then the rest is valid */
 	uint32_t version;
 	uint32_t size;              /* bytes of the memfd that are in use */
 	uint32_t table_at, record_at, event_at, answer_at;
 	uint32_t services;          /* records */
 	uint32_t change;            /* bumped on each change: a futex */
 	uint32_t events;            /* ever written; the next is events % N */
-	uint32_t answers;           /* likewise */
+	uint32_t answers;           /* ever written; the next is answers % N */
 	int32_t supervisord;        /* its pid */
 	uint32_t starts;            /* how often supervisord was started */
 	uint64_t started_ms;        /* when the last supervisord was */
@@ -292,21 +302,23 @@ struct ledger {
 	                               it is the same in all of a session */
 	uint8_t seeded;             /* 1: first targets are set */
 	struct probation probation;
-	uint32_t locked;            /* 1: pid1 holds the lock file */
+	uint32_t locked;            /* 1: connate holds the lock file */
 	uint32_t halt;              /* kind << 8 | code */
 	uint32_t moved;             /* 1: descriptor 100 is another one now */
 	uint16_t record_bytes, event_bytes, answer_bytes;
-	uint8_t orphans;            /* 1: some services are not children of
-	                               ours, nor of connate */
-	uint8_t hung_up;            /* 1: SIGHUP came, and is to be done */
+	uint8_t orphans;            /* 1: the process of a service is a child
+	                               neither of supervisord nor of connate */
+	uint8_t hung_up;            /* 1: SIGHUP asked for an upgrade, which is
+	                               still to be done */
 	uint64_t image;             /* digest of the image's own table */
-	uint64_t exec_id;
+	uint64_t exec_id;           /* 0: none; see above */
 	uint32_t exec_images;
-	uint32_t untidy;            /* pipes below this number may be left
-	                               that nobody needs; 0: none */
-	uint64_t reexec_id;         /* likewise, of connate */
+	uint32_t untidy;            /* pipes below this number may be open
+	                               without need; 0: none */
+	uint64_t reexec_id;         /* the request by which another image of
+	                               connate is tried; 0: none */
 	struct report report;
-	uint64_t signals;           /* for the primary: bit n - 1 is signal n */
+	uint64_t signals;           /* for the primary: bit n - 1 is n */
 	union escalation escalation;
 	union planned planned;
 };
@@ -331,44 +343,21 @@ _Static_assert(offsetof(struct ledger, probation) == 73, "an ABI");
 _Static_assert(offsetof(struct ledger, locked) == 76, "an ABI");
 _Static_assert(sizeof(struct ledger) <= 192, "the header's room");
 
-/* The offsets and the size for a table: everything of the header that follows
- * from it. */
 struct ledger ledger_layout(const struct table *table);
 
-/* Why these `size` bytes are no ledger that we can read, or NULL. Checks the
- * header, the offsets and the table, so that the functions below are safe, for
- * as long as header and table stay as they are. */
 const char *ledger_check(const void *bytes, uint64_t size);
-
-/* The same of a copy of its first `size` bytes, the header and the table: its
- * memory, of `whole` bytes, may belong to a process that we do not trust. Then
- * the copy says where everything is, and nothing else of it is believed. */
 const char *ledger_check_copy(const void *bytes, uint64_t size,
                               uint64_t whole);
-
-/* How many bytes such a copy has, by a header; 0: it is none that we can read.
- * At most LEDGER_HEADER + TABLE_BYTES_MAX + LEDGER_ALIGN. */
 uint64_t ledger_copy_bytes(const struct ledger *header, uint64_t whole);
-
-/* Of one that was checked: are all its structures just as long as ours? Only
- * then may records be written, and be indexed without ledger_read(). */
 bool ledger_is_ours(const struct ledger *l);
 
 const struct table *ledger_table(const struct ledger *l);
 struct record *ledger_records(const struct ledger *l);
-
-/* Entry k of its ring; k is taken modulo its size. */
 struct event *ledger_event(const struct ledger *l, uint32_t k);
 struct answer *ledger_answer(const struct ledger *l, uint32_t k);
 
-/* A copy of record i that was not being written meanwhile. After LEDGER_TRIES
- * torn reads (its writer was stopped in the middle) the copy is returned as it
- * is: each field in it is one that was stored. */
 enum { LEDGER_TRIES = 1000 };
 struct record ledger_read(const struct ledger *l, uint32_t i);
-
-/* The same of the memory at `bytes`, where everything is as in l. What is in
- * the record may be anything. */
 struct record ledger_read_from(const struct ledger *l, const void *bytes,
                                uint32_t i);
 

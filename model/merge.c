@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* One ledger out of another and a table. The same functions measure (nothing
- * is written) and fill. Knows no kernel. */
+/* One ledger out of another and a table. The same functions measure, where
+ * nothing is written, and fill. Knows no kernel. */
 #include "model/merge.h"
 
 #include "model/graph.h"
 #include "model/text.h"
 
-static void copy(void *to, const void *from, uint64_t size)
+static void merge_copy(void *to, const void *from, uint64_t size)
 {
 	__builtin_memcpy(to, from, size);
 }
@@ -16,7 +16,7 @@ static const struct table *old_table(const struct merge *m)
 	return ledger_table(m->old);
 }
 
-static struct table_service *made(const struct merge *m, uint32_t i)
+static struct table_service *to_service(const struct merge *m, uint32_t i)
 {
 	return (struct table_service *)(uintptr_t)table_service(m->to, i);
 }
@@ -26,10 +26,10 @@ static uint32_t greater(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-/* Who is there, and where */
+/* Matching: which services there are, and where */
 
-/* Something of it runs, or has to be undone. */
-static bool is_needed(const struct merge *m, uint32_t old)
+/* Does something of a service of the old ledger run, or has it to be undone? */
+static bool service_is_needed(const struct merge *m, uint32_t old)
 {
 	struct record r = ledger_read(m->old, old);
 
@@ -37,36 +37,38 @@ static bool is_needed(const struct merge *m, uint32_t old)
 	       r.helper != 0 || r.lost;
 }
 
-static bool calls(const struct table_action *a, uint32_t image)
+static bool action_calls(const struct table_action *a, uint32_t image)
 {
 	return a->kind == ACTION_CALL && a->image == image;
 }
 
-/* What it may still have to do. */
-static bool still_calls(const struct table_service *s, uint32_t image)
+/* Does it still need a function of that image? It is not started any more, only
+ * stopped. */
+static bool service_still_calls(const struct table_service *s, uint32_t image)
 {
-	return calls(&s->cleanup, image) || calls(&s->stop, image);
+	return action_calls(&s->cleanup, image) ||
+	       action_calls(&s->stop, image);
 }
 
-static void enter(struct merge *m, uint32_t service, uint32_t old)
+static void match_enter(struct merge *m, uint32_t service, uint32_t old)
 {
 	m->from[service] = old;
 	if (old != TABLE_NONE)
 		m->where[old] = service;
 }
 
-static void enter_gone(struct merge *m, uint32_t old)
+static void match_enter_gone(struct merge *m, uint32_t old)
 {
 	struct table_service s = table_service_read(old_table(m), old);
 
-	enter(m, m->services++, old);
-	m->calls |= still_calls(&s, 0);
+	match_enter(m, m->services++, old);
+	m->calls |= service_still_calls(&s, 0);
 	for (uint32_t k = 0; k < FORMER_IMAGES; k++)
-		if (still_calls(&s, k + 1))
+		if (service_still_calls(&s, k + 1))
 			m->former_used |= 1u << k;
 }
 
-static void match(struct merge *m)
+static void match_all(struct merge *m)
 {
 	const struct table *old = old_table(m);
 
@@ -74,13 +76,13 @@ static void match(struct merge *m)
 		m->where[i] = TABLE_NONE;
 	m->services = m->image->services;
 	for (uint32_t i = 0; i < m->services; i++)
-		enter(m, i, table_find(old, table_name(m->image, i)));
+		match_enter(m, i, table_find(old, table_name(m->image, i)));
 	for (uint32_t i = 0; i < old->services; i++)
-		if (m->where[i] == TABLE_NONE && is_needed(m, i))
-			enter_gone(m, i);
+		if (m->where[i] == TABLE_NONE && service_is_needed(m, i))
+			match_enter_gone(m, i);
 }
 
-static bool is_gone(const struct merge *m, uint32_t i)
+static bool to_is_gone(const struct merge *m, uint32_t i)
 {
 	return i >= m->image->services;
 }
@@ -90,14 +92,15 @@ static struct table_service old_service(const struct merge *m, uint32_t i)
 	return table_service_read(old_table(m), m->from[i]);
 }
 
+/* Is this service new, so that its target is the one of its configuration? */
 bool merge_is_new(const struct merge *m, uint32_t i)
 {
 	return m->from[i] == TABLE_NONE ||
-	       (!is_gone(m, i) && old_service(m, i).gone);
+	       (!to_is_gone(m, i) && old_service(m, i).gone);
 }
 
-/* The definition by which it runs, if it does. */
-static uint32_t runs_by(const struct merge *m, uint32_t i)
+/* The definition by which it runs, if it runs. */
+static uint32_t definition_of_run(const struct merge *m, uint32_t i)
 {
 	struct table_service s = old_service(m, i);
 
@@ -105,14 +108,15 @@ static uint32_t runs_by(const struct merge *m, uint32_t i)
 	                                                   : s.definition;
 }
 
-static bool is_stale(const struct merge *m, uint32_t i)
+static bool merge_is_stale(const struct merge *m, uint32_t i)
 {
-	return m->from[i] != TABLE_NONE && is_needed(m, m->from[i]) &&
-	       (is_gone(m, i) ||
-	        runs_by(m, i) != table_service(m->image, i)->definition);
+	return m->from[i] != TABLE_NONE && service_is_needed(m, m->from[i]) &&
+	       (to_is_gone(m, i) ||
+	        definition_of_run(m, i) !=
+	                table_service(m->image, i)->definition);
 }
 
-/* What a gone one still needs: words and texts */
+/* Words and texts that a service that is gone still needs */
 
 static uint32_t add_text(struct merge *m, uint32_t text, uint32_t behind)
 {
@@ -125,7 +129,8 @@ static uint32_t add_text(struct merge *m, uint32_t text, uint32_t behind)
 	size = (uint32_t)text_length(from) + 1;
 	m->texts += size;
 	if (m->to != NULL)
-		copy((char *)(uintptr_t)table_text(m->to, at), from, size);
+		merge_copy((char *)(uintptr_t)table_text(m->to, at), from,
+		           size);
 	return at + behind;
 }
 
@@ -163,8 +168,9 @@ static struct table_action add_action(struct merge *m, struct table_action a)
 	return a;
 }
 
-/* It is not started any more; that there was something is to be known. */
-static void forget(struct table_action *a)
+/* The service is not started any more. That there was an action has to stay
+ * known. */
+static void action_forget(struct table_action *a)
 {
 	if (a->kind != ACTION_NONE)
 		*a = (struct table_action){ .kind = ACTION_SIGNAL, .at = 1 };
@@ -182,10 +188,11 @@ static void add_profile(struct merge *m, uint32_t i, uint32_t old)
 	p.chroot = add_text(m, p.chroot, 0);
 	p.cgroup = add_text(m, p.cgroup, 0);
 	if (m->to != NULL)
-		copy((void *)(uintptr_t)table_profile(m->to, i), &p, sizeof(p));
+		merge_copy((void *)(uintptr_t)table_profile(m->to, i), &p,
+		           sizeof(p));
 }
 
-/* Its logger is not there any more: what it still says, we hear. */
+/* Where its logger is gone, too, it gets the standard error of supervisord. */
 static void add_log(struct merge *m, struct table_service *s)
 {
 	if (s->log_kind == LOG_KIND_FILE)
@@ -194,7 +201,7 @@ static void add_log(struct merge *m, struct table_service *s)
 		return;
 	s->log_at = m->where[s->log_at];
 	if (s->log_at == TABLE_NONE ||
-	    (m->to != NULL && made(m, s->log_at)->pipe == TABLE_NONE))
+	    (m->to != NULL && to_service(m, s->log_at)->pipe == TABLE_NONE))
 		s->log_kind = LOG_KIND_INHERIT;
 }
 
@@ -208,25 +215,25 @@ static void add_gone(struct merge *m, uint32_t i)
 	s.name = add_text(m, s.name, sizeof(TABLE_NAME_IS) - 1);
 	s.cleanup = add_action(m, s.cleanup);
 	s.stop = add_action(m, s.stop);
-	forget(&s.setup);
-	forget(&s.run);
-	forget(&s.reload);
+	action_forget(&s.setup);
+	action_forget(&s.run);
+	action_forget(&s.reload);
 	s.gone = 1;
 	s.target = TARGET_DOWN;
 	add_log(m, &s);
 	if (m->to != NULL)
-		*made(m, i) = s;
+		*to_service(m, i) = s;
 }
 
 /* Numbers */
 
-/* Which of its numbers: of a board entry, and of pipes. */
-enum number { NUMBER_PLACE, NUMBER_PIPE, NUMBER_READY };
+/* A number that a service has: of its board entry, or of a pipe. */
+enum number { NUMBER_ENTRY, NUMBER_PIPE, NUMBER_READY };
 
 static uint32_t *number_of(struct table_service *s, enum number number)
 {
 	switch (number) {
-	case NUMBER_PLACE:
+	case NUMBER_ENTRY:
 		return &s->board_entry;
 	case NUMBER_PIPE:
 		return &s->pipe;
@@ -254,13 +261,14 @@ static uint32_t unused_from(const struct merge *m, uint32_t k)
 	return k;
 }
 
-/* The one that it had, or one that nobody had. Returns the next to be tried;
- * *end becomes greater than each. */
+/* Gives each service the number that it had, or one that none had, from `next`
+ * on. Returns the next to be tried; *end becomes greater than each number
+ * given. */
 static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
                             uint32_t *end)
 {
 	for (uint32_t i = 0; i < m->services; i++) {
-		uint32_t *to = number_of(made(m, i), number);
+		uint32_t *to = number_of(to_service(m, i), number);
 		uint32_t had = TABLE_NONE;
 
 		if (*to == TABLE_NONE)
@@ -286,7 +294,7 @@ static void clear_used(struct merge *m, uint32_t count)
 		m->used[k] = 0;
 }
 
-static uint32_t places_end(const struct merge *m)
+static uint32_t entries_end(const struct merge *m)
 {
 	return old_table(m)->board_entries + m->image->services + 1;
 }
@@ -296,13 +304,13 @@ static uint32_t pipes_end(const struct merge *m)
 	return old_table(m)->pipes + m->image->pipes + 1;
 }
 
-static void number(struct merge *m)
+static void numbers_set_all(struct merge *m)
 {
 	uint32_t next;
 
-	clear_used(m, places_end(m));
-	mark_used(m, NUMBER_PLACE);
-	(void)set_numbers(m, NUMBER_PLACE, 0, &m->to->board_entries);
+	clear_used(m, entries_end(m));
+	mark_used(m, NUMBER_ENTRY);
+	(void)set_numbers(m, NUMBER_ENTRY, 0, &m->to->board_entries);
 	clear_used(m, pipes_end(m));
 	mark_used(m, NUMBER_PIPE);
 	mark_used(m, NUMBER_READY);
@@ -320,8 +328,9 @@ static void add_edge(struct merge *m, enum edge_kind kind, uint32_t other)
 	m->head.edges++;
 }
 
-/* Of one that is gone, all that its end has to wait for. Of one that runs by
- * an older definition, the logger that was its and is gone. */
+/* Adds the edges of the old ledger that still count: of a service that is gone,
+ * all that its stop has to wait for; of one that runs by an older definition,
+ * the logger that it had then and that is gone. */
 static void add_old_edges(struct merge *m, uint32_t i)
 {
 	struct edges e = edges_from(old_table(m), m->from[i]);
@@ -332,10 +341,10 @@ static void add_old_edges(struct merge *m, uint32_t i)
 
 		if (other == TABLE_NONE)
 			continue;
-		if (is_gone(m, i))
+		if (to_is_gone(m, i))
 			add_edge(m, kind, other);
 		else if ((kind == EDGE_LOGS || kind == EDGE_LENT) &&
-		         is_gone(m, other))
+		         to_is_gone(m, other))
 			add_edge(m, EDGE_LENT, other);
 	}
 }
@@ -345,42 +354,44 @@ static void add_edges(struct merge *m)
 	m->head.edges = 0;
 	for (uint32_t i = 0; i < m->services; i++) {
 		if (m->to != NULL)
-			made(m, i)->edge_first = m->head.edges;
-		if (!is_gone(m, i)) {
+			to_service(m, i)->edge_first = m->head.edges;
+		if (!to_is_gone(m, i)) {
 			struct edges e = edges_from(m->image, i);
 
 			for (; e.at < e.end; e.at++)
 				add_edge(m, edge_kind(*e.at),
 				         edge_service(*e.at));
 		}
-		if (is_stale(m, i))
+		if (merge_is_stale(m, i))
 			add_old_edges(m, i);
 	}
 }
 
-/* First how many end at each, then where they begin, then they. */
+/* First counts how many edges end at each service, then computes where its
+ * edges begin, then places them. */
 static void reverse_edges(struct merge *m)
 {
 	uint32_t *back = (uint32_t *)(uintptr_t)table_back(m->to), sum = 0;
 
 	for (uint32_t i = 0; i <= m->services; i++)
-		made(m, i)->back_first = 0;
+		to_service(m, i)->back_first = 0;
 	for (uint32_t k = 0; k < m->head.edges; k++)
-		made(m, edge_service(table_edges(m->to)[k]))->back_first++;
+		to_service(m, edge_service(table_edges(m->to)[k]))
+			->back_first++;
 	for (uint32_t i = 0; i <= m->services; i++) {
-		sum += made(m, i)->back_first;
-		made(m, i)->back_first = sum;
+		sum += to_service(m, i)->back_first;
+		to_service(m, i)->back_first = sum;
 	}
 	for (uint32_t i = m->services; i-- > 0;) {
 		struct edges e = edges_from(m->to, i);
 
 		while (e.end-- > e.at)
-			back[--made(m, edge_service(*e.end))->back_first] =
+			back[--to_service(m, edge_service(*e.end))->back_first] =
 				edge_make(edge_kind(*e.end), i);
 	}
 }
 
-/* Names, in order: two sorted lists become one. */
+/* The names in order: merges two sorted lists. */
 static void sort_names(struct merge *m)
 {
 	uint32_t *to = (uint32_t *)(uintptr_t)table_by_name(m->to);
@@ -391,7 +402,8 @@ static void sort_names(struct merge *m)
 
 	while (a < a_end || b < b_end) {
 		if (b < b_end &&
-		    (m->where[*b] == TABLE_NONE || !is_gone(m, m->where[*b]))) {
+		    (m->where[*b] == TABLE_NONE ||
+		     !to_is_gone(m, m->where[*b]))) {
 			b++;
 			continue;
 		}
@@ -407,7 +419,7 @@ static void sort_names(struct merge *m)
 
 /* The table */
 
-static uint32_t place(uint32_t *at, uint64_t bytes)
+static uint32_t area_place(uint32_t *at, uint64_t bytes)
 {
 	uint32_t here = *at;
 
@@ -415,24 +427,28 @@ static uint32_t place(uint32_t *at, uint64_t bytes)
 	return here;
 }
 
-static void place_areas(struct table *t)
+static void areas_place(struct table *t)
 {
 	uint32_t at = sizeof(*t);
 
-	t->service_at = place(&at, (t->services + 1ull) * t->service_bytes);
-	t->profile_at = place(&at, (uint64_t)t->profiles * t->profile_bytes);
-	t->by_name_at = place(&at, 4ull * t->services);
-	t->edge_at = place(&at, 4ull * t->edges);
-	t->back_at = place(&at, 4ull * t->edges);
-	t->list_at = place(&at, 4ull * t->list_words);
-	t->text_at = place(&at, t->text_bytes);
+	t->service_at =
+		area_place(&at, (t->services + 1ull) * t->service_bytes);
+	t->profile_at =
+		area_place(&at, (uint64_t)t->profiles * t->profile_bytes);
+	t->by_name_at = area_place(&at, 4ull * t->services);
+	t->edge_at = area_place(&at, 4ull * t->edges);
+	t->back_at = area_place(&at, 4ull * t->edges);
+	t->list_at = area_place(&at, 4ull * t->list_words);
+	t->text_at = area_place(&at, t->text_bytes);
 	t->size = at;
 }
 
+/* How many words of scratch memory a merge takes. Of m only image and old are
+ * looked at. */
 uint64_t merge_scratch(const struct merge *m)
 {
 	return 2ull * old_table(m)->services + m->image->services +
-	       greater(places_end(m), pipes_end(m));
+	       greater(entries_end(m), pipes_end(m));
 }
 
 static void add_all_gone(struct merge *m)
@@ -443,6 +459,9 @@ static void add_all_gone(struct merge *m)
 		add_gone(m, i);
 }
 
+/* Matches the services, and sets what merge.h says: m->services, m->head,
+ * m->calls and m->former_used. image, old, former and scratch must be set.
+ * O(services + edges + words). */
 void merge_measure(struct merge *m)
 {
 	uint32_t old = old_table(m)->services;
@@ -453,7 +472,7 @@ void merge_measure(struct merge *m)
 	m->used = m->from + m->image->services + old;
 	m->calls = false;
 	m->former_used = 0;
-	match(m);
+	match_all(m);
 	add_all_gone(m);
 	m->head = *m->image;
 	add_edges(m);
@@ -464,21 +483,22 @@ void merge_measure(struct merge *m)
 	m->head.vector_max =
 		greater(m->head.vector_max, old_table(m)->vector_max);
 	m->head.pipes = m->head.board_entries = 0;
-	place_areas(&m->head);
+	areas_place(&m->head);
 }
 
 static void copy_image(struct merge *m)
 {
 	const struct table *t = m->image;
 
-	copy(made(m, 0), table_service(t, 0),
-	     (uint64_t)t->services * t->service_bytes);
-	copy((void *)(uintptr_t)table_profile(m->to, 0), table_profile(t, 0),
-	     (uint64_t)t->profiles * t->profile_bytes);
-	copy((void *)(uintptr_t)table_list(m->to, 0), table_list(t, 0),
-	     4ull * t->list_words);
-	copy((void *)(uintptr_t)table_text(m->to, 0), table_text(t, 0),
-	     t->text_bytes);
+	merge_copy(to_service(m, 0), table_service(t, 0),
+	           (uint64_t)t->services * t->service_bytes);
+	merge_copy((void *)(uintptr_t)table_profile(m->to, 0),
+	           table_profile(t, 0),
+	           (uint64_t)t->profiles * t->profile_bytes);
+	merge_copy((void *)(uintptr_t)table_list(m->to, 0), table_list(t, 0),
+	           4ull * t->list_words);
+	merge_copy((void *)(uintptr_t)table_text(m->to, 0), table_text(t, 0),
+	           t->text_bytes);
 }
 
 static void fill_table(struct merge *m, struct table *to)
@@ -487,19 +507,19 @@ static void fill_table(struct merge *m, struct table *to)
 	m->to = to;
 	copy_image(m);
 	add_all_gone(m);
-	number(m);
-	add_all_gone(m); /* now it is known who has a pipe */
+	numbers_set_all(m);
+	add_all_gone(m); /* again: now the loggers have their pipes */
 	for (uint32_t i = 0; i < m->services; i++)
-		if (is_stale(m, i))
-			made(m, i)->runs_by = runs_by(m, i);
+		if (merge_is_stale(m, i))
+			to_service(m, i)->runs_by = definition_of_run(m, i);
 	add_edges(m);
-	made(m, m->services)->edge_first = m->head.edges;
+	to_service(m, m->services)->edge_first = m->head.edges;
 	reverse_edges(m);
 	sort_names(m);
 	to->digest = table_digest(to);
 }
 
-/* What is known of each */
+/* The records, the rings and the header */
 
 static void fill_record(struct merge *m, uint32_t i, struct record *to)
 {
@@ -510,12 +530,12 @@ static void fill_record(struct merge *m, uint32_t i, struct record *to)
 		return;
 	*to = ledger_read(m->old, m->from[i]);
 	to->sequence = 0;
-	to->phase.stale = is_stale(m, i);
-	if (is_gone(m, i) || merge_is_new(m, i))
+	to->phase.stale = merge_is_stale(m, i);
+	if (to_is_gone(m, i) || merge_is_new(m, i))
 		to->phase.target = TARGET_DOWN;
 }
 
-static uint32_t here(const struct merge *m, uint32_t old)
+static uint32_t service_here(const struct merge *m, uint32_t old)
 {
 	return old < old_table(m)->services ? m->where[old] : TABLE_NONE;
 }
@@ -532,20 +552,20 @@ static void fill_rings(const struct merge *m, struct ledger *to)
 	for (uint32_t k = 0; k < LEDGER_EVENTS; k++) {
 		struct event *e = ledger_event(to, k);
 
-		copy(e, ledger_event(old, k),
+		merge_copy(e, ledger_event(old, k),
 		     lesser(to->event_bytes, old->event_bytes));
-		e->service = here(m, e->service);
+		e->service = service_here(m, e->service);
 	}
 	for (uint32_t k = 0; k < LEDGER_ANSWERS; k++) {
 		struct answer *a = ledger_answer(to, k);
 
-		copy(a, ledger_answer(old, k),
+		merge_copy(a, ledger_answer(old, k),
 		     lesser(to->answer_bytes, old->answer_bytes));
-		a->service = here(m, a->service);
+		a->service = service_here(m, a->service);
 	}
 }
 
-static bool same_lock(const struct merge *m)
+static bool lock_is_same(const struct merge *m)
 {
 	const struct table *a = m->image, *b = old_table(m);
 
@@ -571,13 +591,16 @@ static void fill_head(const struct merge *m, struct ledger *to)
 	l.event_bytes = layout.event_bytes;
 	l.answer_bytes = layout.answer_bytes;
 	l.image = m->image->digest;
-	l.locked = l.locked && same_lock(m);
+	l.locked = l.locked && lock_is_same(m);
 	l.untidy = greater(old_table(m)->pipes, 1);
 	l.moved = 0;
 	l.change++;
 	*to = l;
 }
 
+/* Writes the new ledger, at `to`: ledger_layout(&m->head).size bytes of zeros,
+ * aligned to 64. Its magic number is stored last, so a reader takes it for no
+ * ledger until then. m was measured. */
 void merge_fill(struct merge *m, struct ledger *to)
 {
 	fill_head(m, to);

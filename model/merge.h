@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Another configuration takes over from the one of a ledger. Services are
- * matched by name. What runs, and is not in the new one, stands behind its
- * services as gone: to be stopped by the rules that it was started by. Pure:
- * reads the one ledger and the table of the image, writes the other ledger,
- * which is nobody's yet.
+ * matched by name. A service that runs, and is not in the new one, stands
+ * behind the others as gone: it is to be stopped by the rules that it was
+ * started by. Pure: reads the old ledger and the table of the image, writes the
+ * new ledger, which no other process has yet.
  *
  * Indexes of the image's own services, profiles, words and texts stay as they
- * are in the image. Numbers of pipes and board entries are those that a service
- * had; one that had none gets a number that nobody had. */
+ * are in the image. A service keeps the numbers of its pipes and of its board
+ * entry; one that had none gets a number that no service had. */
 #ifndef MODEL_MERGE_H
 #define MODEL_MERGE_H
 
@@ -25,11 +25,12 @@ struct merge {
 	uint32_t *scratch;          /* merge_scratch() words */
 
 	/* Set by merge_measure(). */
-	uint32_t *where;            /* of an old one here, or TABLE_NONE */
-	uint32_t *from;             /* of one here there, or TABLE_NONE */
-	uint32_t *used;
+	uint32_t *where;            /* by old index: the new one; TABLE_NONE */
+	uint32_t *from;             /* by new index: the old one; TABLE_NONE */
+	uint32_t *used;             /* by number: 1 where it is taken */
 	uint32_t services;
-	bool calls;                 /* a gone one needs a function of the old */
+	bool calls;                 /* one that is gone needs a function of the
+	                               old image */
 	uint32_t former_used;       /* bit k: former image k is needed */
 	struct table head;          /* of the table that is made */
 
@@ -38,18 +39,9 @@ struct merge {
 	uint32_t lists, texts;
 };
 
-/* How many words of scratch memory it takes. */
 uint64_t merge_scratch(const struct merge *m);
-
-/* What comes of it: m->services, m->head, m->calls. */
 void merge_measure(struct merge *m);
-
-/* The whole ledger, at `to`: ledger_layout(&m->head).size bytes of zeros. Its
- * magic number is stored last. */
 void merge_fill(struct merge *m, struct ledger *to);
-
-/* Has it been seen for the first time, so that its target is the one of its
- * configuration? */
 bool merge_is_new(const struct merge *m, uint32_t service);
 
 #endif

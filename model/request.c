@@ -45,6 +45,9 @@ static uint32_t request_sum(const unsigned char *bytes, uint32_t length)
 	return sum;
 }
 
+/* Completes a request for sending: magic, version, length and check. All else
+ * must be in place: verb, id, digest, argument, ranges. Returns the length in
+ * bytes. */
 uint32_t request_seal(struct request *r)
 {
 	r->magic = REQUEST_MAGIC;
@@ -54,34 +57,45 @@ uint32_t request_seal(struct request *r)
 	return r->length;
 }
 
-/* A copy without memcpy(), whose header the house and the host do not share. */
-static void copy(void *to, const unsigned char *from, uint32_t size)
+/* A copy without memcpy(): its header is not one that the freestanding programs
+ * and the host share. */
+static void bytes_copy(void *to, const unsigned char *from, uint32_t size)
 {
 	__builtin_memcpy(to, from, size);
 }
 
-static bool path_ends(const struct request *r, const unsigned char *bytes)
+static bool request_path_ends(const struct request *r,
+                              const unsigned char *bytes)
 {
 	return request_about(r->verb) != ABOUT_PATH ||
 	       (r->ranges > 0 && bytes[r->length - 1] == '\0');
 }
 
-static bool well_formed(const struct request *r, const unsigned char *bytes)
+/* Is the message in `bytes`, of which r has the head, one of this version? */
+static bool request_is_whole(const struct request *r,
+                             const unsigned char *bytes)
 {
 	return r->ranges <= REQUEST_RANGES &&
 	       r->length == HEAD + r->ranges * sizeof(r->range[0]) &&
 	       r->verb > REQUEST_NONE && r->verb < REQUESTS &&
-	       path_ends(r, bytes) &&
+	       request_path_ends(r, bytes) &&
 	       r->check == request_sum(bytes, r->length);
 }
 
+/* Takes the next request out of bytes[*at … size): copies it to *r and sets *at
+ * behind it. Bytes that are no request are passed over, so that garbage in
+ * front of a request does not hide it.
+ *
+ * Returns 1; 0: there is none, and *at is size; -EPROTO: of another version.
+ * Then r->id is valid, and *at is just behind its magic number, as the length
+ * that it gives may lie. */
 int request_next(const unsigned char *bytes, uint32_t size, uint32_t *at,
                  struct request *r)
 {
 	for (; size - *at >= HEAD; ++*at) {
 		const unsigned char *here = bytes + *at;
 
-		copy(r, here, HEAD);
+		bytes_copy(r, here, HEAD);
 		if (r->magic != REQUEST_MAGIC || r->length < HEAD ||
 		    r->length > size - *at || r->length > sizeof(*r))
 			continue;
@@ -91,9 +105,9 @@ int request_next(const unsigned char *bytes, uint32_t size, uint32_t *at,
 			*at += sizeof(r->magic);
 			return -EPROTO;
 		}
-		if (!well_formed(r, here))
+		if (!request_is_whole(r, here))
 			continue;
-		copy(r, here, r->length);
+		bytes_copy(r, here, r->length);
 		*at += r->length;
 		return 1;
 	}

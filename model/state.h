@@ -50,20 +50,17 @@ enum fact {
 #undef FACT
 };
 
+/* The words that users see. */
 extern const char *const state_label[STATES];
 extern const char *const target_label[TARGETS];
 
-/* The columns of state.def, target.def and effect.def. */
 bool state_settled(enum state state);
 bool state_active(enum state state);
 enum clock state_clock(enum state state);
 enum effect state_effect(enum state state);
 bool effect_launches(enum effect effect);
 
-/* It is on its way up, or there. */
 bool state_rising(enum state state);
-
-/* What runs of it is on its way out. */
 bool state_stops(enum state state);
 bool target_wanted(enum target target);
 

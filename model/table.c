@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking into the table, and making sure that it may be looked into. Knows
- * no ledger and no kernel. */
+/* Reading the table, and checking that it may be read. Knows no ledger and no
+ * kernel. */
 #include "model/table.h"
 
 #include <stddef.h>
@@ -8,21 +8,27 @@
 #include "model/state.h"
 #include "model/text.h"
 
-static const void *at(const struct table *t, uint64_t offset)
+static const void *area_at(const struct table *t, uint64_t offset)
 {
 	return (const unsigned char *)t + offset;
 }
 
+/* Service i, or behind the last one the entry at which its edges end. As this
+ * version has it only where the table has structures of this length
+ * (ledger_is_ours()). */
 const struct table_service *table_service(const struct table *t, uint32_t i)
 {
-	return at(t, t->service_at + (uint64_t)i * t->service_bytes);
+	return area_at(t, t->service_at + (uint64_t)i * t->service_bytes);
 }
 
+/* Profile i, in the same sense. */
 const struct table_profile *table_profile(const struct table *t, uint32_t i)
 {
-	return at(t, t->profile_at + (uint64_t)i * t->profile_bytes);
+	return area_at(t, t->profile_at + (uint64_t)i * t->profile_bytes);
 }
 
+/* A copy of service i, from a table of any version: what its entry lacks is
+ * 0. */
 struct table_service table_service_read(const struct table *t, uint32_t i)
 {
 	struct table_service s = { 0 };
@@ -33,6 +39,7 @@ struct table_service table_service_read(const struct table *t, uint32_t i)
 	return s;
 }
 
+/* A copy of profile i, from a table of any version: what it lacks is 0. */
 struct table_profile table_profile_read(const struct table *t, uint32_t i)
 {
 	struct table_profile p = { 0 };
@@ -43,36 +50,45 @@ struct table_profile table_profile_read(const struct table *t, uint32_t i)
 	return p;
 }
 
+/* The indexes of all services, in the order of their names (by bytes). */
 const uint32_t *table_by_name(const struct table *t)
 {
-	return at(t, t->by_name_at);
+	return area_at(t, t->by_name_at);
 }
 
+/* All edges, in the order of the services that depend. */
 const uint32_t *table_edges(const struct table *t)
 {
-	return at(t, t->edge_at);
+	return area_at(t, t->edge_at);
 }
 
+/* The same edges in the order of the services that are depended on; each has
+ * the one that depends. */
 const uint32_t *table_back(const struct table *t)
 {
-	return at(t, t->back_at);
+	return area_at(t, t->back_at);
 }
 
+/* The word at that list index, and those behind it. */
 const uint32_t *table_list(const struct table *t, uint32_t index)
 {
-	return (const uint32_t *)at(t, t->list_at) + index;
+	return (const uint32_t *)area_at(t, t->list_at) + index;
 }
 
+/* The text at that offset into the text area. */
 const char *table_text(const struct table *t, uint32_t text)
 {
-	return (const char *)at(t, t->text_at) + text;
+	return (const char *)area_at(t, t->text_at) + text;
 }
 
+/* The name of a service. */
 const char *table_name(const struct table *t, uint32_t service)
 {
 	return table_text(t, table_service(t, service)->name);
 }
 
+/* The name of the function of a CALL; NULL: the action is none, or the table
+ * has no names, or it is a function of a former image. */
 const char *table_call(const struct table *t, const struct table_action *a)
 {
 	if (t->call_names == 0 || a->kind != ACTION_CALL || a->image != 0)
@@ -80,6 +96,7 @@ const char *table_call(const struct table *t, const struct table_action *a)
 	return table_text(t, table_list(t, t->call_names - 1)[a->at]);
 }
 
+/* The index of the service of that name, or TABLE_NONE. O(log services). */
 uint32_t table_find(const struct table *t, const char *name)
 {
 	const uint32_t *by_name = table_by_name(t);
@@ -99,6 +116,8 @@ uint32_t table_find(const struct table *t, const char *name)
 	return TABLE_NONE;
 }
 
+/* FNV-1a, 64 bits, over all bytes of the table behind its field `digest`.
+ * O(size). */
 uint64_t table_digest(const struct table *t)
 {
 	const unsigned char *byte = (const unsigned char *)t;
@@ -110,7 +129,8 @@ uint64_t table_digest(const struct table *t)
 	return digest;
 }
 
-/* Checking: each of these is true when what it looks at is in range. */
+/* Checking: each of these functions is true when what it looks at is in
+ * range. */
 
 static bool area_fits(const struct table *t, uint32_t offset, uint64_t count,
                       uint64_t item)
@@ -142,7 +162,7 @@ static bool areas_fit(const struct table *t)
 	       t->text_bytes > 0 && table_text(t, t->text_bytes - 1)[0] == '\0';
 }
 
-/* Each text, and whatever begins inside one, ends soon enough. */
+/* Does each text end soon enough? Also one that begins inside of another. */
 static bool text_lengths_ok(const struct table *t)
 {
 	const char *text = table_text(t, 0);
@@ -156,8 +176,8 @@ static bool text_lengths_ok(const struct table *t)
 	return true;
 }
 
-/* How many items of lists are looked at for all that is done by that profile:
- * lists may be shared, so their sum is not bounded by the size of the table. */
+/* How many items of lists are looked at for a service with this profile: lists
+ * may be shared, so their sum is not bounded by the size of the table. */
 static uint64_t profile_looks(const struct table_profile *p)
 {
 	return (uint64_t)p->env.count + p->groups.count + p->rlimits.count +
@@ -175,7 +195,7 @@ static uint64_t service_looks(const struct table *t,
 	               : looks;
 }
 
-/* So that what is done for each service ends. */
+/* Is it a bounded number for all services together? */
 static bool looks_ok(const struct table *t)
 {
 	uint64_t looks = 0;
@@ -204,6 +224,8 @@ static bool is_of_name(char c)
 	       c == '@' || c == ':';
 }
 
+/* Can this be the name of a service: 1 to NAME_MAX_BYTES letters, digits and
+ * -_.@:? It need not be quoted in a terminal, a shell or an environment. */
 bool table_is_name(const char *name)
 {
 	uint32_t length = 0;
@@ -213,7 +235,7 @@ bool table_is_name(const char *name)
 	return length > 0 && length <= NAME_MAX_BYTES && name[length] == '\0';
 }
 
-/* These words can stand in front of it. */
+/* Is there room for these words in front of the text? */
 static bool behind_ok(const struct table *t, uint32_t text, const char *words)
 {
 	return text >= text_length(words) && text_ok(t, text);
@@ -330,14 +352,22 @@ static bool service_ok(const struct table *t, uint32_t i)
 	       log_ok(t, s) && pipes_ok(t, s) && s->target < TARGETS;
 }
 
-/* Numbers that nothing in the table bounds. */
+/* The numbers that nothing else in the table bounds. */
 static bool numbers_ok(const struct table *t)
 {
 	return t->pipes <= PIPES_MAX && t->loggers <= t->pipes &&
-	       t->board_entries <= SERVICES_MAX && t->vector_max <= TABLE_VECTOR_MAX &&
+	       t->board_entries <= SERVICES_MAX &&
+	       t->vector_max <= TABLE_VECTOR_MAX &&
 	       (t->primary == TABLE_NONE || t->primary < t->services);
 }
 
+/* Why these `size` bytes are no table, as words for a person; or NULL if every
+ * offset, index, count and enum in it is in range, every text ends and every
+ * name is one. Reads nothing outside of them. Does not look at the digest.
+ * O(size).
+ *
+ * What passes stays right only for as long as the bytes do: of memory that
+ * another process can write, check a copy. */
 const char *table_check(const void *bytes, uint64_t size)
 {
 	const struct table *t = bytes;

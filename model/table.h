@@ -68,7 +68,7 @@ enum log_kind { LOG_KIND_INHERIT, LOG_KIND_NONE, LOG_KIND_FILE, LOG_KIND_TO };
  * SIGNAL: signal `at`, 1 … 64. */
 struct table_action {
 	uint8_t kind;               /* enum action_kind */
-	uint8_t image;              /* CALL: 0, or whose function it is + 1 */
+	uint8_t image;              /* CALL: 0, or the former image, + 1 */
 	uint16_t count;
 	uint32_t at;
 };
@@ -99,8 +99,8 @@ struct table_profile {
 	int32_t oom_score_adj;      /* proc(5); TABLE_UNSET: unchanged */
 	uint32_t chroot;            /* text or TABLE_NONE */
 	uint32_t cgroup;            /* text: its folder; or TABLE_NONE */
-	struct table_list rlimits;  /* RLIMIT_WORDS each: resource, soft
-	                               limit low and high word, hard likewise */
+	struct table_list rlimits;  /* RLIMIT_WORDS each: resource; soft,
+	                               then hard limit, low word first */
 	uint32_t has_capabilities;  /* 0: unchanged … */
 	uint32_t namespaces;        /* CLONE_NEW… of clone(2) */
 	uint64_t capabilities;      /* … else exactly these: bit k is CAP k */
@@ -110,7 +110,7 @@ struct table_profile {
 
 enum {
 	RLIMIT_WORDS = 5,
-	ENV_OURS = 3,               /* variables that we add: CONNATE_PID,
+	ENV_OURS = 3,               /* variables that are added: CONNATE_PID,
 	                               CONNATE_SERVICE, CONNATE_LOCK_FILE */
 	FORMER_IMAGES = 4,          /* that may be kept for their functions */
 };
@@ -123,20 +123,21 @@ enum {
 /* EXEC of this alone: the command behind -- on the command line of connate. */
 #define TABLE_COMMAND "--"
 
-/* A service of a former configuration that is not in this one, and that is
- * not down yet, stands behind the others, marked as gone.
- * definition: of all by which its process is started, and with .stop_all of
- * its .stop (the guard has that); equal if that is equal. */
+/* A service of a former configuration that is not in this one, and not down
+ * yet, stands behind the others, marked as gone. definition: a hash of all that
+ * its process is started by, and with .stop_all of its .stop, which the guard
+ * has. */
 struct table_service {
 	uint32_t name;              /* text, behind TABLE_NAME_IS */
 	uint32_t profile;           /* index */
 	uint32_t edge_first;        /* its edges end where the next's begin */
-	uint32_t back_first;        /* likewise, of the reverse edges */
+	uint32_t back_first;        /* the same of the reverse edges */
 	struct table_action setup, run, cleanup, stop, reload;
 	uint32_t log_at;            /* FILE: text of the path. TO: a service */
-	uint32_t pipe;              /* TABLE_NONE, or which pipe it reads */
-	uint32_t ready_pipe;        /* TABLE_NONE, or which pipe it says in
-	                               that it is ready … */
+	uint32_t pipe;              /* of a logger: the pipe that it reads; or
+	                               TABLE_NONE */
+	uint32_t ready_pipe;        /* TABLE_NONE, or the pipe that it writes
+	                               to when it is ready … */
 	uint16_t ready_fd;          /* … as its descriptor of that number */
 	uint8_t stop_all;           /* at stop, every descendant */
 	uint8_t gone;               /* 1: not in the configuration any more */
@@ -164,19 +165,19 @@ struct table {
 	uint32_t vector_max;        /* words of the longest argv or envp that
 	                               is built, with its final NULL */
 	uint32_t service_at, profile_at, by_name_at;
-	uint32_t edge_at;           /* edges by who depends */
-	uint32_t back_at;           /* the same edges by who is depended on */
+	uint32_t edge_at;           /* edges by the service that depends */
+	uint32_t back_at;           /* … and by the other one */
 	uint32_t list_at, text_at;
 	uint32_t lock_file;         /* text, behind TABLE_LOCK_IS; or none */
 	uint32_t source;            /* text: the configuration's file name */
 	uint32_t pipes;             /* their numbers, of loggers and for
 	                               ready_fd, are below this */
 	uint32_t primary;           /* a service or TABLE_NONE */
-	uint32_t board_entries;     /* numbers of board entries are below this */
+	uint32_t board_entries;     /* indexes of entries are below this */
 	uint16_t service_bytes, profile_bytes;
 	uint32_t call_names;        /* list index + 1 of the texts that are the
 	                               names of this image's functions, for
-	                               people; 0: they are not told */
+	                               display; 0: it has none */
 };
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
@@ -204,13 +205,13 @@ static inline uint32_t edge_service(uint32_t edge)
 	return edge & 0x0fffffff;
 }
 
-/* Its program is started and watched by a guard. */
+/* Is its program started and watched by a guard? */
 static inline bool table_guards(const struct table_service *s)
 {
 	return s->stop_all || s->ready == READY_KIND_DAEMONIZE;
 }
 
-/* Looking into a table that table_check() has passed. */
+/* Reading a table that table_check() has passed. */
 const struct table_service *table_service(const struct table *t, uint32_t i);
 const struct table_profile *table_profile(const struct table *t, uint32_t i);
 struct table_service table_service_read(const struct table *t, uint32_t i);
@@ -221,25 +222,12 @@ const uint32_t *table_back(const struct table *t);
 const uint32_t *table_list(const struct table *t, uint32_t at);
 const char *table_text(const struct table *t, uint32_t text);
 const char *table_name(const struct table *t, uint32_t service);
-
-/* The name of the function of a CALL; or NULL. */
 const char *table_call(const struct table *t, const struct table_action *a);
-
-/* Index of the service of that name, or TABLE_NONE. O(log services). */
 uint32_t table_find(const struct table *t, const char *name);
-
-/* FNV-1a, 64 bits, over everything behind the field `digest`. */
 uint64_t table_digest(const struct table *t);
 
-/* What a name is made of: letters, digits and -_.@:, 1 to NAME_MAX_BYTES. So a
- * terminal, a shell and an environment can be given it as it is. */
 bool table_is_name(const char *name);
 
-/* A reason why these `size` bytes are no table, or NULL if every offset,
- * index, count and enum in it is in range, every text ends and every name is
- * one. It reads nothing outside of them. O(size). It does not look at the
- * digest. What it lets pass stays right only for as long as the bytes do: of
- * memory that another process can write, check a copy. */
 const char *table_check(const void *bytes, uint64_t size);
 
 #endif

@@ -2,6 +2,7 @@
 /* Text in the caller's memory. Knows no kernel. */
 #include "model/text.h"
 
+/* Bytes of a text, without its NUL. */
 size_t text_length(const char *text)
 {
 	size_t length = 0;
@@ -11,6 +12,8 @@ size_t text_length(const char *text)
 	return length;
 }
 
+/* Below, at or above 0 as a comes before b, is equal, or comes after it, by
+ * bytes. */
 int text_compare(const char *a, const char *b)
 {
 	while (*a != '\0' && *a == *b)
@@ -23,6 +26,8 @@ bool text_equal(const char *a, const char *b)
 	return text_compare(a, b) == 0;
 }
 
+/* How many of these `size` bytes (1 or more) are their first character in UTF-8
+ * (RFC 3629), 1 to 4; 0: they do not begin with one. */
 size_t text_character(const char *text, size_t size)
 {
 	static const struct {
@@ -52,6 +57,9 @@ size_t text_character(const char *text, size_t size)
 	return length;
 }
 
+/* Does a terminal obey that character of `length` bytes, as text_character()
+ * gives it, rather than show it? Controls of ASCII and of ISO 6429 (C1), marks
+ * that turn or end a line. */
 bool text_controls(const char *text, size_t length)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -70,6 +78,7 @@ bool text_controls(const char *text, size_t length)
 	}
 }
 
+/* The part of a path behind its last /. */
 const char *text_base(const char *path)
 {
 	const char *base = path;
@@ -80,6 +89,8 @@ const char *text_base(const char *path)
 	return base;
 }
 
+/* The length of NAME of a path that begins with $NAME/, to stand for the value
+ * of that variable of an environment; 0: it does not. */
 size_t text_variable(const char *path)
 {
 	size_t length = 0;
@@ -94,6 +105,8 @@ size_t text_variable(const char *path)
 	return path[1 + length] == '/' ? length : 0;
 }
 
+/* The value of a variable, whose name has `length` bytes, in an environment
+ * (environ(7)); NULL: it is not set. */
 const char *text_value(char *const *envp, const char *name, size_t length)
 {
 	for (; *envp != NULL; envp++) {
@@ -107,6 +120,9 @@ const char *text_value(char *const *envp, const char *name, size_t length)
 	return NULL;
 }
 
+/* Writes prefix, and then path with its variable replaced, into `size` bytes of
+ * to, with NUL. NULL; or why not, as words for a person: the variable is not
+ * set to a path, or there is no room. */
 const char *text_expand(char *to, size_t size, const char *prefix,
                         const char *path, char *const *envp)
 {
@@ -127,6 +143,7 @@ const char *text_expand(char *to, size_t size, const char *prefix,
 	return NULL;
 }
 
+/* Does the text start with prefix? */
 bool text_starts(const char *text, const char *prefix)
 {
 	while (*prefix != '\0' && *text == *prefix)
@@ -134,6 +151,7 @@ bool text_starts(const char *text, const char *prefix)
 	return *prefix == '\0';
 }
 
+/* The decimal text of a number. It is in *d. */
 const char *text_number(struct digits *d, int64_t value)
 {
 	char *at = d->text + sizeof(d->text) - 1;
@@ -149,6 +167,8 @@ const char *text_number(struct digits *d, int64_t value)
 	return at;
 }
 
+/* Into *value: a decimal number, 0 … max, that is the whole text, without a
+ * sign. False: it is none, and *value is as before. */
 bool text_to_number(const char *text, uint64_t max, uint64_t *value)
 {
 	uint64_t sum = 0;
@@ -166,15 +186,17 @@ bool text_to_number(const char *text, uint64_t max, uint64_t *value)
 	return true;
 }
 
-/* Entry k of texts that stand one behind the other: less code than a choice,
+/* Entry k of texts that stand one behind the other: less code than a switch,
  * and fewer bytes than pointers. */
-static const char *nth(const char *texts, int64_t k)
+static const char *text_nth(const char *texts, int64_t k)
 {
 	while (k-- > 0)
 		texts += text_length(texts) + 1;
 	return texts;
 }
 
+/* What an errno value, of either sign, means, in words for a person; for one
+ * that is not in error.def, its number in *d. */
 const char *text_error(struct digits *d, int error)
 {
 	static const uint8_t numbers[] = {
@@ -191,10 +213,12 @@ const char *text_error(struct digits *d, int error)
 
 	for (unsigned k = 0; k < sizeof(numbers); k++)
 		if (numbers[k] == number)
-			return nth(texts, k);
+			return text_nth(texts, k);
 	return text_number(d, number);
 }
 
+/* The name of a signal without SIG, such as PIPE; for one without a name, its
+ * number in *d. */
 const char *text_signal(struct digits *d, int signal)
 {
 	/* From 1 on. */
@@ -205,6 +229,6 @@ const char *text_signal(struct digits *d, int signal)
 		"IO\0PWR\0SYS";
 	const int last = 31;
 
-	return signal >= 1 && signal <= last ? nth(names, signal - 1)
+	return signal >= 1 && signal <= last ? text_nth(names, signal - 1)
 	                                     : text_number(d, signal);
 }

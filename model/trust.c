@@ -20,24 +20,27 @@ _Static_assert(offsetof(struct record, lost) == 8 * WORD_SUM, "see above");
 /* Any number but 0: what is all zeros is to have a sum that is not 0. */
 static const uint64_t sum_begin = 0x9ae16a3b2f90404full;
 
-/* A multiplication carries upwards only, so the upper half comes down again:
- * each bit of a word reaches all bits of the sum within two words. */
-static uint64_t add(uint64_t sum, uint64_t word)
+/* A multiplication carries upwards only, so the upper half is added to the
+ * lower: each bit of a word reaches all bits of the sum within two words. */
+static uint64_t sum_add(uint64_t sum, uint64_t word)
 {
 	sum = (sum ^ word) * 0x9fb21c651e98df25ull;
 	return sum ^ sum >> 32;
 }
 
-static uint64_t add_all(const uint64_t *words, size_t count, uint64_t last)
+static uint64_t sum_of(const uint64_t *words, size_t count, uint64_t last)
 {
 	uint64_t sum = sum_begin;
 
 	for (size_t k = 0; k < count; k++)
-		sum = add(sum, words[k]);
-	sum = add(add(sum, last), 0);
+		sum = sum_add(sum, words[k]);
+	sum = sum_add(sum_add(sum, last), 0);
 	return sum != 0 ? sum : 1;
 }
 
+/* The sum of a record: of all that only supervisord stores in it, so not of
+ * sequence, failure and main, nor of the sum itself. Not 0 for a record of
+ * zeros. */
 uint32_t record_sum(const struct record *r)
 {
 	uint64_t words[RECORD_WORDS];
@@ -45,16 +48,17 @@ uint32_t record_sum(const struct record *r)
 	__builtin_memcpy(words, r, sizeof(words));
 	words[WORD_MAIN] = (uint32_t)r->helper;
 	words[WORD_SUM] = r->lost;
-	return (uint32_t)add_all(words + WORD_LIFE, RECORD_WORDS - WORD_LIFE,
+	return (uint32_t)sum_of(words + WORD_LIFE, RECORD_WORDS - WORD_LIFE,
 	                         WORD_SUM);
 }
 
+/* The sum of the record in the tail, and of its service. Never 0. */
 uint64_t tail_sum(const struct tail *t)
 {
 	uint64_t words[RECORD_WORDS];
 
 	__builtin_memcpy(words, &t->record, sizeof(words));
-	return add_all(words, RECORD_WORDS, t->service);
+	return sum_of(words, RECORD_WORDS, t->service);
 }
 
 /* A row each: a field of the header of at most 64 bits. */
@@ -78,6 +82,7 @@ uint64_t tail_sum(const struct tail *t)
 _Static_assert(0 HEAD(X) == HEAD_WORDS, "a row each");
 #undef X
 
+/* The words of the header that only supervisord stores, and goes by. */
 struct head ledger_head(const struct ledger *l)
 {
 	struct head h;
@@ -89,6 +94,8 @@ struct head ledger_head(const struct ledger *l)
 	return h;
 }
 
+/* Stores these words in the header. When, and what is stored before and after,
+ * is argued in supervisord/base/publish.c. */
 void ledger_head_store(struct ledger *l, const struct head *h)
 {
 	size_t k = 0;
@@ -98,27 +105,33 @@ void ledger_head_store(struct ledger *l, const struct head *h)
 #undef X
 }
 
+/* The sum of these words. Never 0. */
 uint64_t head_sum(const struct head *h)
 {
-	return add_all(h->word, HEAD_WORDS, HEAD_WORDS);
+	return sum_of(h->word, HEAD_WORDS, HEAD_WORDS);
 }
 
-static uint64_t tail_at(const struct ledger *l)
+static uint64_t tail_offset(const struct ledger *l)
 {
 	return ((uint64_t)l->size + LEDGER_ALIGN - 1) &
 	       ~(uint64_t)(LEDGER_ALIGN - 1);
 }
 
+/* Bytes of the memfd of a ledger with a tail; l need have no more than its
+ * size. */
 uint64_t ledger_bytes(const struct ledger *l)
 {
-	return tail_at(l) + sizeof(struct tail);
+	return tail_offset(l) + sizeof(struct tail);
 }
 
+/* The tail of a ledger, behind its answers, aligned to LEDGER_ALIGN. */
 struct tail *ledger_tail(const struct ledger *l)
 {
-	return (void *)((unsigned char *)(uintptr_t)l + tail_at(l));
+	return (void *)((unsigned char *)(uintptr_t)l + tail_offset(l));
 }
 
+/* Sums up a ledger that is not in force yet: every record and the header are
+ * taken as they are. */
 void ledger_trust_all(struct ledger *l)
 {
 	struct record *r = ledger_records(l);
@@ -130,9 +143,9 @@ void ledger_trust_all(struct ledger *l)
 	t->head_sum = t->stored_sum = head_sum(&t->head);
 }
 
-/* The kernel stores a pid at clone, of what is to be launched or is to help;
- * only then it is summed up. */
-static bool is_launched(const struct record *r)
+/* The kernel stores the pid at clone, of the process that is to be launched or
+ * of a helper; only after that supervisord makes the sum. */
+static bool record_is_launched(const struct record *r)
 {
 	struct record before = *r;
 
@@ -145,6 +158,8 @@ static bool is_launched(const struct record *r)
 	return record_sum(&before) == r->sum;
 }
 
+/* Whether a record is as it was stored. The ledger has passed ledger_check(),
+ * and has a tail. */
 enum trust record_trust(const struct ledger *l, uint32_t service)
 {
 	const struct record *r = ledger_records(l) + service;
@@ -152,14 +167,15 @@ enum trust record_trust(const struct ledger *l, uint32_t service)
 
 	if (r->sum == record_sum(r))
 		return TRUST_WHOLE;
-	if (is_launched(r))
+	if (record_is_launched(r))
 		return TRUST_LAUNCHED;
 	return t->service == service && t->record_sum == tail_sum(t)
 	               ? TRUST_TORN
 	               : TRUST_CHANGED;
 }
 
-/* The one that is stored last is the header's own. */
+/* The same of the header; never LAUNCHED, as the kernel stores nothing
+ * there. */
 enum trust head_trust(const struct ledger *l)
 {
 	const struct tail *t = ledger_tail(l);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a supervisord finds in the ledger that another one has left: as it was
- * stored, torn because the other one was killed in the middle of an update, or
- * changed by something else. Pure.
+/* What a supervisord finds in the ledger of a former one: as it was stored,
+ * torn because the former one was killed in the middle of an update, or changed
+ * by another process. Pure.
  *
  * Every update of a record, and of the words of the header that supervisord
  * goes by, is stored as a whole in the tail first, then its sum, then in its
@@ -10,8 +10,7 @@
  *
  * The tail is behind the answers, and is not counted in ledger.size: a version
  * that does not know it ignores it. A ledger without one is never written to:
- * its contents go into a new one (merge.h).
- */
+ * its contents go into a new one (merge.h). */
 #ifndef MODEL_TRUST_H
 #define MODEL_TRUST_H
 
@@ -36,27 +35,18 @@ struct tail {
 	uint64_t stored_sum;        /* head_sum() of what the header has */
 };
 
-/* Bytes of the memfd of a ledger with a tail, for a ledger that has its
- * size. */
 uint64_t ledger_bytes(const struct ledger *l);
 struct tail *ledger_tail(const struct ledger *l);
 
-/* Over all of a record that only supervisord stores: so not over sequence,
- * failure and main, nor the sum. It is not 0 for a record of zeros. */
 uint32_t record_sum(const struct record *r);
-
-/* The sum of the record and its service. Never 0. */
 uint64_t tail_sum(const struct tail *t);
 
 struct head ledger_head(const struct ledger *l);
 void ledger_head_store(struct ledger *l, const struct head *h);
-
-/* Never 0. */
 uint64_t head_sum(const struct head *h);
-
-/* A new ledger: every record and the header are as they were stored. */
 void ledger_trust_all(struct ledger *l);
 
+/* What is to be thought of a record, or of the header. */
 enum trust {
 	TRUST_WHOLE,                /* as it was stored */
 	TRUST_LAUNCHED,             /* … and then the kernel stored a pid */
@@ -64,8 +54,6 @@ enum trust {
 	TRUST_CHANGED,              /* not to be believed */
 };
 
-/* Of a ledger that ledger_check() has passed, with a tail. The kernel stores
- * nothing in the header, so that is never LAUNCHED. */
 enum trust record_trust(const struct ledger *l, uint32_t service);
 enum trust head_trust(const struct ledger *l);
 

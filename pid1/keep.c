@@ -143,9 +143,9 @@ int keep_open(struct pid1 *p)
 
 /* Makes another ledger, and another board, both empty: supervisord refuses the
  * ledger, and SIGHUP asked for this. The next supervisord finds the services
- * anew (supervisord/left.c). Guards go on with the former board and loggers
- * with the former pipes, as only the former ledger says what the numbers of
- * both mean. An error is said, and all is as before. */
+ * anew (supervisord/recovery/rediscover.c). Guards go on with the former board
+ * and loggers with the former pipes, as only the former ledger says what the
+ * numbers of both mean. An error is said, and all is as before. */
 void keep_anew(struct pid1 *p)
 {
 	message("connate: the ledger is given up; services are found anew",

@@ -6,9 +6,9 @@
  * Every death of an image on probation counts, whatever time lies between, but
  * for SIGKILL from outside. After PROBATION_DEATHS the former image takes its
  * place and goes on with the ledger that is in force, which it merges into its
- * own configuration as any other image would (supervisord/upgrade.c). If it
- * cannot, as it refuses that ledger or dies as often, it is given its former
- * ledger.
+ * own configuration as any other image would (supervisord/upgrade/upgrade.c).
+ * If it cannot, as it refuses that ledger or dies as often, it is given its
+ * former ledger.
  *
  * A fault of connate may come between any two steps. The snapshot has what is
  * in memory, and the message or the zombie is handled again:
@@ -20,8 +20,7 @@
  *              next death does the same again, with the same image.
  *     ledger   our report goes into the former ledger, then that becomes the
  *              ledger, then it is not kept any more. In between: again, with
- *              the same ledger.
- */
+ *              the same ledger. */
 #include <linux/fcntl.h>
 
 #include "pid1/pid1.h"

@@ -7,6 +7,7 @@
  *
  * The same program is a guard (--guard), and calls a function of a former
  * configuration (--call). It never calls reboot(2). */
+#include "model/halt.h"
 #include "model/text.h"
 #include "supervisord/base/environment.h"
 #include "supervisord/base/image.h"

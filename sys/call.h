@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The system calls that we make, with types. Each returns what the kernel
- * does: a value from 0 up, or -errno. For what they do and which errors there
- * are, see the manual page of that name in section 2. Blocking is said where
- * it can happen. This list is all that can be asked of the kernel.
- */
+/* The system calls that the programs make, with types. Each returns what the
+ * kernel does: a value from 0 up, or -errno. Its contract is the manual page of
+ * its name in section 2. A comment says where it blocks, where it differs from
+ * that page, and which kernel has it, if Linux 4.14 has not. The programs make
+ * no other calls. */
 #ifndef SYS_CALL_H
 #define SYS_CALL_H
 
@@ -60,7 +60,8 @@ static inline int sys_fork(int *parent_tid)
 	return sys_fork_into(0, parent_tid);
 }
 
-/* A child in our memory, on its own stack (see arch_clone). */
+/* A child that shares our memory, on a stack of its own, of which stack_end is
+ * the end. It calls run(argument). See arch_clone(). */
 static inline int sys_clone(unsigned long flags, void *stack_end,
                             int *parent_tid, int *child_tid,
                             void (*run)(void *), void *argument)

@@ -4,16 +4,18 @@
 
 #include "sys/call.h"
 
-static struct __user_cap_header_struct header(void)
+static struct __user_cap_header_struct capability_header(void)
 {
 	return (struct __user_cap_header_struct){
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 }
 
+/* Into *c: the capabilities of this process. 0; or -errno (capget(2)), and they
+ * are all 0. */
 int capabilities_get(struct capabilities *c)
 {
-	struct __user_cap_header_struct h = header();
+	struct __user_cap_header_struct h = capability_header();
 	struct __user_cap_data_struct half[2] = { { 0 } };
 	int error = sys_capget(&h, half);
 
@@ -24,13 +26,17 @@ int capabilities_get(struct capabilities *c)
 	return error;
 }
 
+/* Sets the capabilities of this process. One that is no longer permitted, or no
+ * longer inheritable, is not ambient any more, either (capabilities(7)). 0; or
+ * -errno (capset(2)): a sandbox may refuse the call itself. */
 int capabilities_set(const struct capabilities *c)
 {
-	struct __user_cap_header_struct h = header();
+	struct __user_cap_header_struct h = capability_header();
 	const struct __user_cap_data_struct half[2] = {
 		{ (uint32_t)c->effective, (uint32_t)c->permitted,
 		  (uint32_t)c->inheritable },
-		{ (uint32_t)(c->effective >> 32), (uint32_t)(c->permitted >> 32),
+		{ (uint32_t)(c->effective >> 32),
+		  (uint32_t)(c->permitted >> 32),
 		  (uint32_t)(c->inheritable >> 32) },
 	};
 

@@ -4,6 +4,8 @@
 
 #include "sys/call.h"
 
+/* CLOCK_MONOTONIC in milliseconds: it does not jump, and stands still while the
+ * machine is suspended (clock_gettime(2)). Cannot fail. */
 uint64_t clock_now_ms(void)
 {
 	struct __kernel_timespec t = { 0, 0 };
@@ -12,6 +14,8 @@ uint64_t clock_now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* The time from now_ms to until_ms, for a call that waits; 0 if that is
+ * over. */
 struct __kernel_timespec clock_left(uint64_t now_ms, uint64_t until_ms)
 {
 	uint64_t left = until_ms > now_ms ? until_ms - now_ms : 0;

@@ -96,7 +96,8 @@ struct control_fds {
 /* include/uapi/linux/ioprio.h, which is younger than what it says */
 enum { IOPRIO_WHO_PROCESS = 1 };
 
-/* include/uapi/linux/pidfd.h and magic.h, which are younger than what they say */
+/* include/uapi/linux/pidfd.h and magic.h, which are younger than what they
+ * say */
 enum { PIDFD_SIGNAL_PROCESS_GROUP = 1 << 2, PIDFS_MAGIC = 0x50494446 };
 
 /* include/linux/dirent.h: what getdents64(2) fills in. */

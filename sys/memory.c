@@ -4,6 +4,8 @@
  * calls of themselves. */
 #include "sys/memory.h"
 
+/* memcpy(3): the areas must not overlap, except that `to` may be below `from`
+ * (for memmove()). */
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
 	unsigned char *t = to;
@@ -14,6 +16,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 	return to;
 }
 
+/* memmove(3): the areas may overlap. */
 void *memmove(void *to, const void *from, size_t size)
 {
 	unsigned char *t = to;
@@ -26,6 +29,7 @@ void *memmove(void *to, const void *from, size_t size)
 	return to;
 }
 
+/* memset(3). */
 void *memset(void *to, int byte, size_t size)
 {
 	unsigned char *t = to;
@@ -35,6 +39,7 @@ void *memset(void *to, int byte, size_t size)
 	return to;
 }
 
+/* memcmp(3). */
 int memcmp(const void *a, const void *b, size_t size)
 {
 	const unsigned char *x = a, *y = b;

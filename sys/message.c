@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One line to standard error, or to nobody. */
+/* One line to standard error, if there is room for it. */
 #include "sys/message.h"
 
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 /* A pipe that polls writable takes PIPE_BUF bytes at once (pipe(7)), so the
  * write after it does not block, save for a race with another writer. */
-static int writable(int fd)
+static int fd_is_writable(int fd)
 {
 	struct pollfd poll = { .fd = fd, .events = POLLOUT };
 	struct __kernel_timespec now = { 0, 0 };
@@ -16,6 +16,10 @@ static int writable(int fd)
 	return sys_ppoll(&poll, 1, &now) == 1 && (poll.revents & POLLOUT) != 0;
 }
 
+/* Writes one line to standard error: its parts, which end with NULL, cut at
+ * MESSAGE_BYTES, and a newline. message("connate: ", path, ": ", reason, NULL).
+ * One write(2), which does not wait: a line for which a reader has left no room
+ * is lost. */
 void message(const char *part, ...)
 {
 	char line[MESSAGE_BYTES];
@@ -28,6 +32,6 @@ void message(const char *part, ...)
 			line[length++] = *part;
 	va_end(parts);
 	line[length++] = '\n';
-	if (writable(2))
-		(void)sys_write(2, line, length); /* there is nobody to tell */
+	if (fd_is_writable(2))
+		(void)sys_write(2, line, length); /* or it is lost */
 }

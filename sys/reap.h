@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Peek, record, release: the two ends of reaping (waitid(2)). What is done
- * in between is the caller's, and must be done before the release. */
+/* Reaping in two steps (waitid(2)): peek at a zombie, then release it. In
+ * between the caller stores, or sends, what it has to. */
 #ifndef SYS_REAP_H
 #define SYS_REAP_H
 
@@ -8,11 +8,7 @@
 
 #include "sys/kernel.h"
 
-/* A child that has ended, of those that which and pid say (P_ALL, P_PID). It
- * stays a zombie. False: there is none. Never blocks. */
 bool reap_peek(int which, int pid, siginfo_t *how);
-
-/* The zombie goes, and with it its number. */
 void reap_release(int pid);
 
 #endif

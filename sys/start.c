@@ -6,7 +6,8 @@
 
 ARCH_START;
 
-/* stack: argc, argv[0 … argc - 1], NULL, envp…, NULL (execve(2)) */
+/* Called by the entry point of the machine. stack: argc, argv[0 … argc - 1],
+ * NULL, envp …, NULL (execve(2)). */
 _Noreturn void sys_start(long *stack);
 __attribute__((used)) _Noreturn void sys_start(long *stack)
 {

@@ -15,30 +15,15 @@ my $libc   = qr{<[\w/]+\.h>};
 # These helpers of a CALL read the supervisord whose fork they run in.
 my $inside = qr{^config/call/(?:environment|target)\.c$};
 
-# The rooms of conctl, each with those below it.
-sub conctl_rooms {
-    my ($last) = @_;
-    return map { "conctl/$_" } (qw(base session show change upgrade machine))[0 .. $last];
-}
-# The rooms of supervisord, from top to bottom: each may use itself and those
-# below it.
-my @below = qw(loop guard recovery upgrade process tree io base);
-
 # Whose headers each room may use, the kernel's, the compiler's, libc's.
 my @rows = (
     # files                             rooms                  others
     [qr{^sys/},                         [qw(sys)],             qr{$std|$kernel}],
     [qr{^model/},                       [qw(model)],           $std],
     [qr{^pid1/},                        [qw(pid1 model sys)],  qr{$std|$kernel}],
-    (map { [qr{^supervisord/$below[$_]/}, [qw(model sys), map { "supervisord/$_" } @below[$_ .. $#below]],
-        qr{$std|$kernel}] } 0 .. $#below),
+    rooms_of('supervisord', qw(loop guard recovery upgrade process tree io base)),
     [qr{^supervisord/},          [qw(supervisord model sys)],  qr{$std|$kernel}],
-    [qr{^conctl/base/},          [conctl_rooms(0), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/session/},       [conctl_rooms(1), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/show/},          [conctl_rooms(2), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/change/},        [conctl_rooms(3), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/upgrade/},       [conctl_rooms(4), qw(model sys)],   qr{$std|$kernel}],
-    [qr{^conctl/machine/},       [conctl_rooms(5), qw(model sys)],   qr{$std|$kernel}],
+    rooms_of('conctl', qw(machine upgrade change show session base)),
     [qr{^conctl/[^/]+$},              [qw(conctl model sys)],  qr{$std|$kernel}],
     [qr{^config/connate/},              [],                    $std],
     [qr{^config/check/},                [qw(config model)],    $libc],
@@ -71,6 +56,15 @@ sub complaint {
     return "may not include $included" if !grep { $path =~ m{^$_/} } @$rooms;
     return "$included does not exist" if !-f source($path);
     return '';
+}
+
+# A row for each of these rooms of a program, from top to bottom: it may use itself
+# and those below it.
+sub rooms_of {
+    my ($program, @rooms) = @_;
+    return map { [qr{^$program/$rooms[$_]/},
+        [qw(model sys), map { "$program/$_" } @rooms[$_ .. $#rooms]],
+        qr{$std|$kernel}] } 0 .. $#rooms;
 }
 
 my %own = map { $_ => 1 } sources(qr{^t/config/}, 't');

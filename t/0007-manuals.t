@@ -35,7 +35,7 @@ my %label = map { ($_->[0] => $_->[1] =~ s/"//gr) } rows(state => 'STATE');
 my @facts = map { lc $_->[0] } rows(fact => 'FACT');
 cmp_ok(scalar(keys %label), '>=', 12, 'the states are found');
 
-# --- What is described
+# --- The entries
 
 # True if the page has an entry of that name in one of its lists.
 sub entry {

@@ -122,7 +122,7 @@ static const uint8_t choices[CHOICES] = {
 	[RETRY_KIND] = 2, [ON_FAILURE_ONLY] = 2, [AGE] = 2,
 };
 
-/* What the model itself cannot bring about (t/1004-worlds shows that its
+/* Sets that the model itself cannot bring about (t/1004-worlds shows that its
  * records stay within): only its own processes live, a bond is a need. */
 static bool is_guard(const uint8_t c[CHOICES])
 {
@@ -245,7 +245,7 @@ static void test_every_row(void)
 		   rows[k].says);
 }
 
-/* What all sets that can be have in common. */
+/* Common to all sets that can occur. */
 static const char *nonsense(enum state state, uint32_t facts)
 {
 	const struct rule *r = rule_pick(state, facts);
@@ -325,7 +325,7 @@ static void test_reach(void)
 			ok(false, "it says nothing: %s", rows[k].says);
 }
 
-/* The columns of state.def, by what they are for. */
+/* The columns of state.def, by their purpose. */
 static void test_columns(void)
 {
 	for (int k = 0; k < STATES; k++) {

@@ -28,10 +28,10 @@ union key {
 
 _Static_assert(sizeof(struct local) == 4, "several in a word");
 
-/* What a guard has said of its program. */
+/* The words of a guard about its program. */
 enum program { NO_PROGRAM, PROGRAM_RUNS, PROGRAM_READY, PROGRAM_ENDED };
 
-/* What can happen to a service. */
+/* The events of a service. */
 enum happening {
 	EXITS_WELL, EXITS_BADLY, SAYS_READY, CLOCK_RUNS_OUT, EXECS, EXEC_FAILS,
 	GROWS_HEALTHY, LEAVES_SOME, REST_ENDS, DAEMONIZES, GUARD_DIES,
@@ -48,7 +48,7 @@ static const char *const happening_says[HAPPENINGS] = {
 	"is wished to restart", "is wished once",
 };
 
-/* A kind of service, and what may happen to it in a world. */
+/* A kind of service, and its possible events in a world. */
 struct kind {
 	const char *says;
 	bool setup, run, cleanup, notify, slow, on_failure_only;
@@ -66,7 +66,7 @@ struct plan {
 	bool both;                  /* an exit and a wish at once, too */
 };
 
-/* What is known of a world: each key once, as a list and by hash. */
+/* The known worlds: each key once, as a list and by hash. */
 struct seen {
 	union key *key;
 	uint32_t *from;             /* from which it was first reached … */
@@ -530,7 +530,7 @@ static bool explore_event(uint32_t at, uint8_t event, uint32_t *next)
 	return true;
 }
 
-/* What happens next if all processes behave; HAPPENINGS: nothing. */
+/* The next event if all processes behave; HAPPENINGS: none. */
 static enum happening behaves(uint32_t i)
 {
 	const struct record *r = &fake.records[i];
@@ -902,7 +902,7 @@ static void test_two(void)
 		const struct kind *b = &two_kinds[k / TWO_KINDS % TWO_KINDS];
 		struct plan p = { .services = 2, .kind = { a, b } };
 
-		/* Beside what is simplest, or nothing. */
+		/* Beside the simplest kind, or none. */
 		if ((a == &two_kinds[GUARDED_KIND] ||
 		     b == &two_kinds[GUARDED_KIND]) &&
 		    a != &two_kinds[0] && b != &two_kinds[0])

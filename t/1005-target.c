@@ -55,7 +55,7 @@ static void begin(const struct graph *g, const char *targets)
 		    (enum target)(strchr(letters, targets[i]) - letters));
 }
 
-/* What is wished and all that follows; states stay as they are. */
+/* A new target and all that follows; states stay as they are. */
 static uint32_t spread(const uint32_t *services, uint32_t count,
                        enum target target)
 {
@@ -271,7 +271,7 @@ static void test_shapes(void)
 	}
 }
 
-/* What else a wish does to a service. */
+/* Other effects of a new target on a service. */
 static void test_attempts(void)
 {
 	struct graph g = { 2, 1, { { A, B, EDGE_NEEDS } } };

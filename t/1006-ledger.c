@@ -441,7 +441,7 @@ static void test_work(const struct table *sample_table)
 	free(t);
 }
 
-/* What no version has is refused, however it fits. */
+/* A length that no version has is refused, however it fits. */
 static void test_bounds(const struct table *sample_table)
 {
 	struct ledger *l = ledger_of(sample_table);

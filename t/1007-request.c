@@ -32,7 +32,7 @@ static struct request request_of(uint64_t id, uint32_t ranges)
 	return r;
 }
 
-/* What is found in these bytes: at most `max` results and ids. */
+/* The requests in these bytes: at most `max` results and ids. */
 struct found {
 	int result;
 	uint64_t id;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What finds a service quickly against what finds it slowly: the hash of pids,
+/* Quick ways to find a service against slow ones: the hash of pids,
  * the heap of deadlines, the queue. Must not know how they are kept. */
 #include "t/guard.h"
 #include "t/model.h"

@@ -12,7 +12,7 @@
 
 enum { NAMES = 40, ROUNDS = 10000, ROOM = 1 << 18, DEFINITIONS = 4 };
 
-/* What a test knows of each name without asking the ledger. */
+/* The expectation of the test for each name, without the ledger. */
 struct known {
 	bool active;
 	uint32_t definition; /* by which it was started */
@@ -102,7 +102,7 @@ static struct table *some_table(void)
 	return t;
 }
 
-/* What happens between two upgrades */
+/* Events between two upgrades */
 
 static void live(uint32_t i)
 {
@@ -158,7 +158,7 @@ static void pass_time(void)
 	remember();
 }
 
-/* What is promised */
+/* The promises */
 
 static void check_kept(const struct ledger *l, uint32_t i,
                        const struct ledger *old, uint32_t j)
@@ -255,7 +255,7 @@ static bool has_edge(const struct table *t, uint32_t from, enum edge_kind kind,
 	return false;
 }
 
-/* What is gone is still stopped after those that needed it. */
+/* A service that is gone is still stopped after those that needed it. */
 static void check_order(const struct table *t, const struct table *was)
 {
 	for (uint32_t i = 0; i < t->services; i++) {

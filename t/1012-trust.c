@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What supervisord finds in the ledger that another one has left: whole, torn
+/* The ledger of a predecessor, as supervisord finds it: whole, torn
  * at any instruction, or changed by something else. The file that is tested is
  * included, and runs in a process that is ended between two instructions. */
 #include <linux/ptrace.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "model/halt.h"
 #include "supervisord/base/publish.c"
 #include "t/tap.h"
 

@@ -68,7 +68,7 @@ sub found {
 	return grep { -x "$_/$command" } split(/:/, $ENV{PATH});
 }
 
-# Commands as lists: what the build uses first, then what there is.
+# Commands as lists: those of the build first, then the usual ones.
 sub compilers {
 	my @list = $ENV{CC_FOR_BUILD} ? ([split ' ', $ENV{CC_FOR_BUILD}]) : ();
 	for my $cc ('gcc', 'clang', 'cc') {
@@ -134,7 +134,7 @@ sub flags_of {
 		split(' ', $flags // '');
 }
 
-# What load.c says of the table in $tmp/table.c.
+# The output of load.c for the table in $tmp/table.c.
 sub load_table {
 	my ($cc) = @_;
 	my @model = grep { m{/model-} } @objects;
@@ -305,7 +305,7 @@ sub test_strict {
 	is((run("$tmp/concheck", '--strict'))[0], 0, "without one all is well");
 }
 
-# What is in each line of --list that begins so, behind that.
+# The rest of each line of --list that begins so.
 sub listed {
 	my ($list, $service, $what) = @_;
 	my ($block) = $list =~ /^\Q$service\E\n((?: .*\n)*)/m;
@@ -348,7 +348,7 @@ sub test_list {
 	test_memory($cc, $list);
 }
 
-# What supervisord is linked with is as large as --list says.
+# The table of supervisord has the size that --list prints.
 sub test_memory {
 	my ($cc, $list) = @_;
 	run("$tmp/concheck", '-o', "$tmp/table.c");

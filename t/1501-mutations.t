@@ -100,7 +100,7 @@ my @right_fields = (
     '.capabilities = LIST()', '.cgroup = "/connate"', '.namespaces = LIST("net")',
 );
 
-# What is added to a service by its name; the rest goes round the services.
+# Fields that are added to a service by its name; the rest go round the services.
 sub mutate_fields {
     my ($base, @services) = @_;
     my @rows = ((map { [refused => $_] } @wrong_fields), (map { [accepted => $_] } @right_fields));
@@ -228,7 +228,7 @@ sub mutate_letter {
     return $text;
 }
 
-# The bases: what is shipped, and what t/config shows to be right.
+# The bases: the examples, and the right ones of t/config.
 my @names = (
     'config/config.c',
     sources(qr{^config/example-[\w-]+\.c$}, 'config'),

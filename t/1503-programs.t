@@ -52,7 +52,7 @@ my ($true) = grep { -x } qw(/usr/bin/true /bin/true);
 my $elf    = slurp($true);
 my $is_elf = $elf =~ /^\x7fELF\x02\x01/;
 my ($loader) = $elf =~ m{(/lib[\w/.-]*/ld[\w.-]+)\0};
-# With other formats known to the kernel, what is no program may be one.
+# If the kernel knows other formats, a file that is no program may be one.
 my $strict = !grep { !m{/(?:register|status)$} } glob '/proc/sys/fs/binfmt_misc/*';
 my @services;
 

@@ -22,7 +22,7 @@ copy(built('t/call'), $call) or BAIL_OUT("there is no t/call: make t/call");
 chmod 0755, $call;
 my @user = plain_user();
 
-# What the helper printed and returned, as "TEXT" or "NAME OF THE ERROR".
+# The output and the result of the helper, as "TEXT" or "NAME OF THE ERROR".
 sub named {
     my ($out) = @_;
     $out =~ s{^-(\d+)$}{ my $e = $1; my ($n) = grep { Errno->can($_)->() == $e }
@@ -315,7 +315,7 @@ if ($can != 0) {
 }
 my $real_root = $> == 0 && !grep { $_ eq '--user' } @spaces;
 
-# What a script prints there; its lines of numbers as names of errors.
+# The output of a script there; its lines of numbers as names of errors.
 sub inside {
     my ($script) = @_;
     local $ENV{call} = $call;

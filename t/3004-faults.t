@@ -106,7 +106,7 @@ ok($s->becomes(guarded => 'down'), 'and it stops');
 is($s->header->{supervisord}, $supervisord_pid, 'supervisord lived through all of it');
 is($s->field(pid => 'still'), $still, 'and so did the service');
 
-# pid1: exits of what a supervisord left behind go through it.
+# pid1: exits of services of a dead supervisord go through it.
 for my $fault ([ sendmsg => 'error=EAGAIN:when=1+2' ], [ sendmsg => 'error=ENOMEM:when=1..3' ],
     [ waitid => 'error=EINTR:when=1+2' ], [ ppoll => 'error=ENOMEM:when=1+2' ],
     [ recvmsg => 'error=EINTR:when=1+2' ], [ clone => 'error=EAGAIN:when=1..3' ]) {

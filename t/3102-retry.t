@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Retries: how often, after how long, when no more, and what is said of it.
+# Retries: how often, after how long, when no more, and the messages about them.
 use strict;
 use warnings;
 use FindBin;
@@ -94,7 +94,7 @@ sub gaps {
     return map { $times[$_] - $times[ $_ - 1 ] } 1 .. $#times;
 }
 
-# It dies by our hand; what it is then.
+# The test kills it; its state then.
 sub dies {
     my ($name) = @_;
     my $pid = pid($name);

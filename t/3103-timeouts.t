@@ -13,7 +13,7 @@ use Test::More;
 my $dir   = scratch();
 my $short = 'MILLISECONDS(100)';
 
-# A program that notes its pid and the signals that it gets. What it does on
+# A program that records its pid and the signals that it gets. Its reaction to
 # SIGTERM: end with 0, or nothing.
 sub noting {
     my ($name, $on_term) = @_;
@@ -23,7 +23,7 @@ sub noting {
 sub obeys  { return noting($_[0], 'exit 0') }
 sub defies { return noting($_[0], '') }
 
-# Something that ends when there is a file.
+# A program that ends when there is a file.
 sub until_file { return qq{SHELL("while [ ! -e $dir/$_[0] ]; do sleep 0.02; done")} }
 
 sub clean { return qq{.cleanup = SHELL("echo $_[0]-clean >>$dir/story")} }
@@ -102,7 +102,7 @@ sub pid     { return $s->records->{ $_[0] }{pid} }
 sub told    { my ($word) = @_; return scalar grep { $_ eq $word } split /\n/, slurp("$dir/story") }
 sub runs    { my ($name) = @_; return wait_until { -s "$dir/$name.pid" } "$name to run" }
 
-# The process that has noted its pid is no more.
+# The process that has recorded its pid has ended.
 sub gone {
     my ($name) = @_;
     my $pid = slurp("$dir/$name.pid") =~ s/\s//r;

@@ -114,6 +114,13 @@ goes_down('hangs', 'a command that hangs is given up');
 ok(!alive(0 + slurp("$dir/hangs.stop")), 'it is killed');
 ok(!alive(0 + slurp("$dir/hangs.pid")), 'and so is the program');
 
+up('asked');
+$pid = $s->field(pid => 'asked');
+freeze($pid);
+$s->ctl(down => 'asked');
+goes_down('asked', 'a program that is stopped (SIGSTOP) hears the command');
+is($s->field(code => 'asked'), 0, 'and ends by itself');
+
 up('lingers');
 $s->ctl(down => 'lingers');
 wait_until { !alive(0 + slurp("$dir/lingers.pid")) } 'the program to end';

@@ -10,7 +10,7 @@ use Test::More;
 
 my $dir = scratch();
 
-# Says `what` on descriptor n once the file is there.
+# Writes `what` to descriptor n once the file exists.
 sub speaker {
     my ($name, $n, $what) = @_;
     return qq{.ready = READY_FD($n), .run = EXEC("/usr/bin/perl", "-e",

@@ -44,7 +44,7 @@ sub oom_of { my ($pid) = @_; my $v = slurp("/proc/$pid/oom_score_adj"); chomp $v
 
 sub namespace_of { my ($pid, $name) = @_; return readlink("/proc/$pid/ns/$name") // '' }
 
-# class << 13 | level; what ioprio_get(2) says of a process.
+# class << 13 | level; as ioprio_get(2) returns it.
 sub ioprio_of {
     my ($pid) = @_;
     return syscall($machine eq 'x86_64' ? 252 : 31, 1, $pid + 0);
@@ -58,7 +58,7 @@ sub may {
     return ended_by($pid) == 0;
 }
 
-# A service that fails, and what conctl status says of it.
+# A service that fails, and the reason in conctl status.
 sub refused {
     my ($s, $name, $said) = @_;
     ok($s->becomes($name => 'failed'), "$name: failed");

@@ -36,7 +36,7 @@ delete @ENV{qw(CONNATE_PID CONNATE_LOCK_FILE)};
 # Images
 
 # A build folder in which supervisord/loop/probation.c is another one, or is compiled with
-# another header; then supervisord-for makes what it always does.
+# another header; then supervisord-for is used as always.
 sub other_build {
     my ($name, $source, @first) = @_;
     my $build = "$dir/$name";
@@ -281,7 +281,7 @@ SKIP: {
     wait_until { comm($next) eq 'connate' } 'its successor';
     $u->{pid} = $next;
     eventually { ($u->header->{successions} // 0) == 1 && works($u) } 'connate is killed, and succeeded';
-    is($u->header->{stage}, PROBATION, 'the image is on probation yet');
+    is($u->header->{stage}, PROBATION, 'the image is still on probation');
     $fault->($u) for 1 .. DEATHS;
     eventually { $u->header->{stage} == RESTORED && runs($u, $good) } 'and is rolled back when it fails';
     is_deeply(pids($u), $pids, 'no service has noticed');
@@ -301,7 +301,7 @@ eventually { !-e "/proc/$s->{pid}/fd/98" && !-e "/proc/$s->{pid}/fd/99" } 'nothi
 is(($s->ctl('status'))[2], '', 'status has nothing to say');
 ($code, $out, $err) = $s->ctl('exec', '-w', '-t', '0.7', $stands);
 is($code, 124, 'with nothing to do it does not stand so soon');
-like($err, qr/timed out after 0.7 s; the new image has taken over, and is on probation yet/, 'and that is said');
+like($err, qr/timed out after 0.7 s; the new image has taken over, and is still on probation/, 'and that is said');
 ok(-e "/proc/$s->{pid}/fd/98" && !-e "/proc/$s->{pid}/fd/99", 'the former image is kept; the ledger is the same');
 eventually { $s->header->{stage} == NONE } 'but some time';
 is_deeply(pids($s), $pids, 'no service has noticed');

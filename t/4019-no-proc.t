@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # A session without /proc: when supervisord dies its services are known by
-# their pids alone; they go on, and can be stopped.
+# their pids alone; they go on, and can be stopped. A guard is started from the
+# image that connate keeps.
 use strict;
 use warnings;
 use FindBin;
@@ -19,11 +20,12 @@ my $s = session(
 static const struct service services[] = {
 	SERVICE("one", .run = EXEC("/bin/sleep", "1000")),
 	SERVICE("two", .needs = LIST("one"), .run = SHELL("exec sleep 1000")),
+	SERVICE("guarded", .stop_all = true, .run = EXEC("/bin/sleep", "1000")),
 };
 
 CONNATE();
 CONFIG
-my @all = qw(one two);
+my @all = qw(one two guarded);
 ok($s->becomes($_ => 'up'), "$_ is up") for @all;
 my %pid = map { $_ => $s->field(pid => $_) } @all;
 

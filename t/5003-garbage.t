@@ -51,7 +51,7 @@ sub request {
 
 sub bytes { my ($size) = @_; return join '', map { chr rand 256 } 1 .. $size }
 
-# What a mean client would send. None of it is a request that changes anything.
+# Requests of a malicious client. None of them is one that changes anything.
 my @kinds = (
     sub { bytes(1 + rand 200) },
     sub { bytes(1 + rand 9000) },

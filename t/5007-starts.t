@@ -192,7 +192,7 @@ is(($s->ctl('restart', '-w', 'web'))[0], 0, 'a restart');
 cmp_ok(blame('web')->{web}{waited_ms}, '<', $all->{web}{waited_ms},
     'blame is about the last start');
 
-# What is wrong
+# Mistakes
 
 ($code, undef, my $err) = $s->ctl('blame', 'dsik');
 is("$code $err", "5 conctl: no such service: 'dsik'; did you mean 'disk'?\n", 'no such service');

@@ -40,7 +40,7 @@ CONFIG
 ok($s->becomes(alpha => 'up') && $s->becomes(guarded => 'up'), 'a session, of another user if there is one');
 my $ledger = ledger_bytes($s);
 
-# gives(what, code, what it says, arguments…)
+# gives(name, code, message, arguments…)
 sub gives {
     my ($what, $code, $err, @arguments) = @_;
     my ($got, undef, $said) = run($conctl, @arguments);

@@ -24,7 +24,7 @@ sub missing {
     return grep { my $program = $_; !grep { -x "$_/$program" } split /:/, $ENV{PATH} } @_;
 }
 
-# What an example is built to; with other words for some of its own.
+# A supervisord of an example; with other words for some of its own.
 sub example {
     my ($name, %instead) = @_;
     my $text = slurp("$source/config/example-$name.c");
@@ -142,7 +142,7 @@ sub session_example {
 }
 
 # A root of its own: the programs of this machine, copies of its settings, and
-# nothing else of it. What a shell fragment adds is there before connate is.
+# nothing else of it. Files that a shell fragment adds are there before connate starts.
 my @unshare = qw(unshare --mount --pid --net --uts --ipc --fork --kill-child);
 
 my $root = <<'SHELL';

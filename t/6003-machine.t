@@ -23,7 +23,7 @@ my $image = supervisord('machine', <<'CONFIG', '--no-host-checks');
 #include <connate/config.h>
 #include "sys/call.h"
 
-/* A line of the console is what conctl is told; "kill N" is a signal for
+/* A line of the console is a command of conctl; "kill N" is a signal for
  * connate, "KILL" is SIGKILL for all but connate and this shell, "LOAD" loads a
  * kernel. */
 enum { WORDS = 8 };
@@ -46,7 +46,7 @@ static int number(const char *text)
 	return n;
 }
 
-/* kexec_file_load(2): the kernel that is there, with what it is to start from. */
+/* kexec_file_load(2): this kernel, with its initramfs and command line. */
 static void load(void)
 {
 	static const char line[] = "console=ttyS0 quiet panic=-1 no_timer_check -- --supervisor /sbin/supervisord";
@@ -149,7 +149,7 @@ sub up {
     return $m;
 }
 
-# Each end: what is typed, and what the kernel says then.
+# Each end: the command, and the kernel's message.
 my @ends = (
     [ 'conctl poweroff',  'poweroff', 'Power down' ],
     [ 'conctl reboot',    'reboot',   'Restarting system' ],

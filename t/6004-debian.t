@@ -62,7 +62,7 @@ sub make_debian {
     return rename "$image.new", $image;
 }
 
-# What a person would put there. The second disk is found by its label.
+# The settings of an administrator. The second disk is found by its label.
 my %settings = (
     hostname      => "model\n",
     hosts         => "127.0.0.1 localhost model\n",
@@ -208,7 +208,7 @@ sub when {
     return (grep { $events->[$_][0] eq $name && $is->(@{ $events->[$_] }[ 1, 2 ]) } 0 .. $#$events)[0];
 }
 
-# All began after what they depend on had come, and that stopped after they had.
+# Each service began after its dependencies were up, and stopped before them.
 sub in_order {
     my ($m, $edges) = @_;
     my @events = events($m);
@@ -299,7 +299,7 @@ sub sees_nothing_failed {
         qr/\[fail\]|supervisord: (?!stopping everything: |waiting for )|panic|not syncing/);
 }
 
-# Second, from what the first has left, until its power fails.
+# Second, from the disks of the first, until its power fails.
 
 $m = power_on();
 log_in($m, 'second');

@@ -63,7 +63,7 @@ static const struct service services[] = {
 	SERVICE("slow", .needs = LIST("mounts"), .max_setup = FOREVER,
 		.setup = SHELL("! grep -q slow=1 /proc/cmdline || sleep 100000"), PATHS),
 
-	/* What is typed at the serial line: no process is needed for it. */
+	/* Input of the serial line: no process is needed for it. */
 	SERVICE("shell", .needs = LIST("mounts"), PATHS, .wants = LIST("saboteur"),
 		.run = SHELL("stty -F /dev/ttyS0 clocal -echo; exec </dev/ttyS0 >/dev/ttyS0 2>&1;"
 			"echo ready for you; while read -r line; do eval \"$line\"; done"),

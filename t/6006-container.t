@@ -152,7 +152,7 @@ of_runc 'signals' => sub {
 };
 
 # All of a pid namespace but those in the zombie's way: connate adopts most,
-# supervisord what its services leave.
+# supervisord the orphans of its services.
 sub everybody { my ($s) = @_; return map { children($_) } $s->{pid}, children($s->{pid}) }
 
 sub zombies { my ($s) = @_; return grep { slurp("/proc/$_/stat") =~ /\) Z / } everybody($s) }
@@ -311,7 +311,7 @@ of_runc 'in a container' => sub {
 my $prompt = 'ready> ';
 my @shell  = ('/bin/bash', qw(--norc --noprofile --noediting -i));
 
-# It is when it says so. What is typed at a terminal before ^Z and not yet read
+# It is ready when it prints so. Input of a terminal before ^Z that was not read
 # is lost (termios(3), NOFLSH).
 my $in_front = q(perl -e '$| = 1; $SIG{CONT} = sub { print "back\n" }; print "in front\n"; sleep 1 while 1');
 

@@ -83,7 +83,7 @@ my @calm = (@steady, @watched, 'ready', 'orphans');
 ok($s->becomes($_ => 'up'), "$_ is up") for @calm, @driven, @asked;
 my %pid = map { $_ => $s->records->{$_}{pid} } @calm;
 
-# Those that are driven are restarted all the time; conctl is what a user has.
+# The driven services are restarted all the time, by conctl, as a user would.
 my $driver = fork // die;
 if ($driver == 0) {
     my @restarted = (@driven, @asked);
@@ -121,7 +121,7 @@ my $records = $s->records;
 is($records->{$_}{pid}, $pid{$_}, "$_ never noticed") for @calm;
 is($records->{$_}{exits}, 0, "$_ has no exit") for @calm;
 
-# What runs in the system under this connate, against the ledger.
+# The processes under this connate, against the ledger.
 my %known = map { $records->{$_}{pid} => $_ } keys %$records;
 my $sup   = $s->header->{supervisord};
 my %parent_of;

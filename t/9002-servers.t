@@ -58,7 +58,7 @@ CONNATE();
 CONFIG
 }
 
-# One question to a server on a UNIX socket; what it answers, '' on failure.
+# One request to a server on a UNIX socket; its answer, '' on failure.
 sub ask {
     my ($path, $question, $until) = @_;
     my $socket = IO::Socket::UNIX->new(Peer => $path) or return '';
@@ -77,7 +77,7 @@ sub web {
 sub store { return ask("$_[0]/store", "PING\r\n", qr/PONG/) =~ /PONG/ }
 
 # A client that asks both servers all the time, until the file `asking` goes;
-# what failed is what it prints.
+# it prints the failures.
 sub client {
     my ($at) = @_;
     spew("$at/asking", '');

@@ -33,7 +33,7 @@ sub program {
     return $found;
 }
 
-# Clients: what a daemon answers, or '' if it does not.
+# Clients: the answer of a daemon, or '' if there is none.
 
 sub talk {
     my ($socket, $question, $until) = @_;
@@ -108,11 +108,11 @@ sub in_own_run {
 # they daemonize. Columns of a row:
 #   needs     the programs without which it is left out
 #   only_root not as an ordinary user
-#   prepare   makes what it wants to find in its folder, before it is started
+#   prepare   makes the files that it needs in its folder, before it is started
 #   service   its fields, given its folder, its port, and whether it is root's
-#   ask, is   a client, and what it is to get
-#   change    what then is changed, and
-#   then      what the client is to get after conctl reload
+#   ask, is   a client, and the right answer
+#   change    a change of its settings, and
+#   then      the right answer after conctl reload
 #   late      it is up (its parent ends) just before it answers
 #   again     reloaded, it daemonizes once more
 #   own_port  it has none to be looked at
@@ -373,7 +373,7 @@ $more
 BUS
 }
 
-# What is to be checked of each
+# The checks of each daemon
 
 # All descendants of a process. An orphan gets connate or
 # supervisord for one, so nothing leaves.

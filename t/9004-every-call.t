@@ -109,7 +109,7 @@ CONNATE(.lock_file = "$folder/lock");
 CONFIG
 }
 
-# One run: where, which session, what of each service is expected.
+# One run: its folder, its session, the expected result of each service.
 my %run;
 
 sub fail_run { my (@what) = @_; die join('', @what) . "\n" }
@@ -152,7 +152,7 @@ sub expect {
     return;
 }
 
-# What witnesses have noted: name => { what => [ pids … ] }.
+# The records of the witnesses: name => { what => [ pids … ] }.
 sub story {
     my %story;
     for (split /\n/, slurp("$run{folder}/story")) {
@@ -164,7 +164,7 @@ sub story {
 
 sub noted { my ($name, $what) = @_; return scalar @{ story()->{$name}{$what} // [] } }
 
-# connate is what the killer has started, or what has become it since.
+# connate is the process that the killer has started, or its successor.
 sub find_connate {
     my ($pid) = grep { (readlink "/proc/$_/exe" // '') eq $connate }
         children($run{session}{child} // return);
@@ -225,7 +225,7 @@ sub wrong_services {
     return @wrong;
 }
 
-# What runs: the two, what the ledger knows, and the child of the guarded one.
+# All processes: the two, those of the ledger, and the child of the guarded one.
 sub wrong_processes {
     my ($records, $story) = @_;
     my %runs = map { $_ => 1 } map { Connate::tree($_) } children($run{session}{child});
@@ -276,7 +276,7 @@ sub compare {
     return;
 }
 
-# The script: what is done, which services that means, and how.
+# The script: the actions, their services, and how.
 
 sub does {
     my (@command) = @_;

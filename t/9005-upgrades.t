@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Upgrade after upgrade, between two configurations that differ in all that may
-# differ, while nginx and redis are asked all the time: no request fails, what
-# both configurations have keeps its pid, what only one has is started, and
+# differ, while clients of nginx and redis ask all the time: no request fails, services of
+# both configurations keep their pid, services of only one are started, and
 # stopped by that one's rules, each time; and connate and supervisord end as
 # small as they began. As an ordinary user; then as PID 1 of a pid namespace.
 #

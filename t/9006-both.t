@@ -162,7 +162,7 @@ is($records->{$_}{pid}, $pid{$_}, "$_ never noticed") for @calm;
 is($records->{$_}{exits}, 0, "$_ has no exit") for @calm;
 is(slurp("$dir/twice"), '', 'nothing ever ran twice');
 
-# What runs, by the environment of each process, against the ledger.
+# All processes, by their environment, against the ledger.
 my %runs;
 for my $path (glob '/proc/[0-9]*/environ') {
     my $environ = slurp($path);

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # connate and supervisord are killed at the same instant, again and again, while
 # services start, crash, are set up and restarted; each time a new session with
-# the same lock file begins with what was left. Nothing is ever there twice,
-# and what had no reason to notice did not.
+# the same lock file begins with the processes that were left. No service ever runs twice,
+# and a service that had no reason to notice did not.
 #
 # CONNATE_AT_ONCE: how often (default 200). CONNATE_AT_ONCE_SEED: repeats.
 use strict;
@@ -67,7 +67,7 @@ sub is_held {
     return slurp('/proc/locks') =~ /:$inode /;
 }
 
-# connate is stopped before: what would happen between one kill and the other,
+# connate is stopped before: events between one kill and the other,
 # 9006 does. supervisord works on until then.
 sub kill_both {
     my $pid         = $s->{pid};
@@ -98,7 +98,7 @@ is($s->field(pid => $_), $pid{$_}, "$_ has not noticed") for @calm;
 is(length slurp("$dir/runs.$_"), 1, "$_ was started once") for @calm;
 cmp_ok(length slurp("$dir/runs.$_"), '>', $times / 10, "$_ was started again and again") for @flapping, @set_up;
 
-# What runs, by the environment of each process that leads a session.
+# All services, by the environment of each process that leads a session.
 is(($s->ctl(qw(down -w), @flapping, @set_up))[0], 0, 'what starts all the time is stopped');
 my %runs;
 for my $path (glob '/proc/[0-9]*/environ') {

@@ -45,7 +45,7 @@ SKIP: {
     skip 'pid namespaces are not allowed here', 1 if $can != 0;
     reaps_all_ok('as PID 1', $_, @namespace) for 1, 1000;
 
-    # An init that sleeps first: what looks for orphans sees them.
+    # An init that sleeps first: the sampler sees the orphans.
     my $lazy = 'my $main = fork // die; exec @ARGV if !$main; sleep 1; while ((my $pid = wait) > 0)'
         . '{ exit if $pid == $main }';
     my $seen = seen(500, 1, \@namespace, 'perl', '-e', $lazy);

@@ -9,7 +9,7 @@
  *     kill-at -c
  *
  * -n: at which stop; 0 or nothing: none is killed, and all are counted.
- * -m: what has come in its place is killed too, at that stop of its own.
+ * -m: its successor is killed too, at that stop of its own.
  * -o: a line for each kill, `kill WHICH PID N CALL entry|exit`, and at the end
  *     `stops CONNATE SUPERVISORD KILLS`.
  * -l: each stop that is counted, a line.
@@ -153,7 +153,7 @@ static struct process *process_add(pid_t pid, enum role role)
 	return p;
 }
 
-/* What it runs; a child in its parent's memory has the parent's. */
+/* Its program; a child in its parent's memory has the parent's. */
 static struct file file_of(const char *path)
 {
 	struct stat s = { 0 };
@@ -316,7 +316,7 @@ static void stopped(pid_t pid, int status)
 	}
 }
 
-/* What ends as connate does is heard of last. */
+/* The end of connate is reported last. */
 static void ended(pid_t pid, int status)
 {
 	struct process *p = process_find(pid);

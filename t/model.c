@@ -347,7 +347,7 @@ static void clone_process(struct fake *f, uint32_t i)
 	commit(f);
 }
 
-/* What runs in a fork has no slot. False: not yet. */
+/* A forked child has no slot. False: not yet. */
 static bool spawn(struct fake *f, uint32_t i)
 {
 	struct work *work = &f->world.works[i];
@@ -740,7 +740,7 @@ bool fake_settle(struct fake *f)
 	return true;
 }
 
-/* What happens */
+/* Events */
 
 void fake_set_target(struct fake *f, const uint32_t *services, uint32_t count,
                enum target target)

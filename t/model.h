@@ -47,7 +47,7 @@ struct spec spec_plain(const char *name);
 struct table *table_build(const struct spec *specs, uint32_t services,
                           const struct arc *arcs, uint32_t count);
 
-/* What the kernel knows of the process of a service. */
+/* The process of a service, in the kernel. */
 struct process {
 	int32_t pid;                /* 0: none */
 	bool zombie;                /* it has ended, with … */
@@ -107,7 +107,7 @@ void fake_end(struct fake *f);
 /* Carries out until all is quiet. False: it does not become quiet. */
 bool fake_settle(struct fake *f);
 
-/* What can happen to a world; each settles. */
+/* The events of a world; each settles. */
 void fake_set_target(struct fake *f, const uint32_t *services, uint32_t count,
                enum target target);
 void fake_exec(struct fake *f, uint32_t service);

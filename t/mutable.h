@@ -10,7 +10,7 @@
 /* How many rows hold: never two, if the table is right. */
 unsigned mutable_holding(unsigned state, uint32_t facts);
 
-/* Is the fault in what happens (a row is gone, or goes elsewhere; a column is
+/* Is the fault in the effect (a row is gone, or goes elsewhere; a column is
  * different), or in when (a guard bit is gone)? */
 enum fault { FAULT_WHAT, FAULT_WHEN };
 

@@ -239,7 +239,7 @@ static void dies(const char *name, int signal)
 	quiet();
 }
 
-/* Under a guard: what the program has started is still there when it ends. */
+/* Under a guard: processes of the program are still there when it ends. */
 static void leaves_some(const char *name)
 {
 	fake.processes[who(name)].rest = true;
@@ -334,7 +334,7 @@ static void append(char *text, const char *word)
 	         word);
 }
 
-/* What it went through: each state, and "(effect)" after it. */
+/* Its path: each state, and "(effect)" after it. */
 static void path(const char *name, const char *want)
 {
 	uint32_t i = who(name);
@@ -1008,7 +1008,7 @@ static void stop_waits(void)
 	path("net", "down");
 }
 
-/* What needs it holds it until nothing of that is left. */
+/* Services that need it hold it until no process of theirs is left. */
 static void stop_waits_to_the_end(void)
 {
 	given(service("net"),
@@ -1763,7 +1763,7 @@ static void lent_until_restarted(void)
 	is("log", "down");
 }
 
-/* What users and others read off */
+/* Values that users and others read */
 
 static void busy(void)
 {

@@ -47,7 +47,7 @@ ok(bool good, const char *format, ...)
 	return good;
 }
 
-/* The plan; what main() returns. */
+/* The plan; the result of main(). */
 static inline int done(void)
 {
 	printf("1..%u\n", tap()->tests);

@@ -112,7 +112,7 @@ static int pipe_find(struct exchange *x)
 
 static int exchange_check_in_time(struct exchange *x)
 {
-	return session_is_due(&x->check_ms) ? exchange_check(x) : 0;
+	return session_check_due(&x->check_ms) ? exchange_check(x) : 0;
 }
 
 /* While the pipe is full: a second, or until there is room or the deadline. */
@@ -185,7 +185,7 @@ static bool answer_is_lost(struct exchange *x)
  * read of supervisord's ends in the middle of it. Then supervisord sleeps, and
  * the pipe is empty. A supervisord that is stopped, slow or at work is not
  * asked twice. */
-static bool request_is_swallowed(struct exchange *x)
+static bool request_was_cut(struct exchange *x)
 {
 	enum idle idle;
 	int unread = 0;
@@ -221,7 +221,7 @@ static int exchange_wait(struct exchange *x, struct answer *answer)
 	for (;;) {
 		uint32_t seen = load(&session.live->change);
 
-		again = request_is_swallowed(x); /* before answer_find() */
+		again = request_was_cut(x); /* before answer_find() */
 		if (answer_find(exchange_request.id, answer))
 			return 0;
 		if (clock_now_ms() >= x->deadline_ms)

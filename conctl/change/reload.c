@@ -18,9 +18,9 @@ enum {
 };
 
 struct watch {
-	uint32_t at, missed; /* of the ring of events */
-	uint64_t odd_ms;     /* since when a command is gone without its
-	                        event; NEVER_MS: none is */
+	uint32_t at, missed;        /* of the ring of events */
+	uint64_t gone_since_ms;     /* a command without its event;
+	                               NEVER_MS: none is gone */
 	bool failed;
 };
 
@@ -103,27 +103,27 @@ static void reload_read_events(struct watch *w)
  * it was read. */
 static void reload_find_lost(struct watch *w)
 {
-	bool odd = false;
+	bool gone = false;
 
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1)) {
 		if (session_record(i).helper != 0)
 			continue;
-		odd = true;
-		if (clock_now_ms() >= w->odd_ms &&
-		    clock_now_ms() - w->odd_ms >= GRACE_MS)
+		gone = true;
+		if (clock_now_ms() >= w->gone_since_ms &&
+		    clock_now_ms() - w->gone_since_ms >= GRACE_MS)
 			reload_ended(w, i, (union ending){ .code = 0 });
 	}
-	if (!odd)
-		w->odd_ms = NEVER_MS;
-	else if (w->odd_ms == NEVER_MS)
-		w->odd_ms = clock_now_ms();
+	if (!gone)
+		w->gone_since_ms = NEVER_MS;
+	else if (w->gone_since_ms == NEVER_MS)
+		w->gone_since_ms = clock_now_ms();
 }
 
 static int reload_too_late(const struct order *o)
 {
 	complain("timed out after ", o->timeout,
-	         " s; these are still reloading:", NULL);
+	         " s; these services are still reloading:", NULL);
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1))
 		out_texts(&out_report, table_name(session.table, i), "\n",
@@ -133,8 +133,9 @@ static int reload_too_late(const struct order *o)
 
 static uint64_t reload_until(const struct order *o, const struct watch *w)
 {
-	uint64_t grace =
-		w->odd_ms == NEVER_MS ? NEVER_MS : w->odd_ms + GRACE_MS;
+	uint64_t grace = w->gone_since_ms == NEVER_MS
+	                         ? NEVER_MS
+	                         : w->gone_since_ms + GRACE_MS;
 
 	return earlier(grace, o->deadline_ms);
 }
@@ -150,7 +151,7 @@ static int reload_check(void)
 	case CHECK_MOVED:
 		if (choose_moved() == 0)
 			break;
-		complain("reload: some have been removed from the "
+		complain("reload: some services were removed from the "
 		         "configuration; whether they were reloaded is not "
 		         "known",
 		         NULL);
@@ -175,7 +176,7 @@ static int reload_wait(const struct order *o, struct watch *w)
 			return w->failed ? EXIT_MISSED : EXIT_DONE;
 		if (clock_now_ms() >= o->deadline_ms)
 			return reload_too_late(o);
-		if (session_is_due(&check_ms)) {
+		if (session_check_due(&check_ms)) {
 			code = reload_check();
 			if (code != EXIT_DONE)
 				return code;
@@ -188,7 +189,7 @@ static int reload_wait(const struct order *o, struct watch *w)
  * it. */
 int reload_run(const struct order *o)
 {
-	struct watch watch = { .odd_ms = NEVER_MS };
+	struct watch watch = { .gone_since_ms = NEVER_MS };
 	int code;
 
 	if (choose(o) > 0)

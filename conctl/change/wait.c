@@ -225,7 +225,7 @@ static int wait_too_late(const struct order *o, const struct goal *g,
                          uint32_t at)
 {
 	complain("timed out after ", o->timeout,
-	         " s; these are not there yet:", NULL);
+	         " s; these services are not there yet:", NULL);
 	for (at = chosen_next(at); at != TABLE_NONE; at = chosen_next(at + 1)) {
 		const char *words;
 		struct record r;
@@ -265,7 +265,7 @@ int wait_for(const struct order *o, const struct goal *g)
 			return missed ? EXIT_MISSED : EXIT_DONE;
 		if (now >= o->deadline_ms)
 			return wait_too_late(o, g, at);
-		if (session_is_due(&check_ms)) {
+		if (session_check_due(&check_ms)) {
 			code = choose_check(&again, &moved);
 			if (code != EXIT_DONE)
 				return code;

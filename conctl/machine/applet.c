@@ -14,7 +14,6 @@
 #include "conctl/session/session.h"
 #include "conctl/upgrade/upgrade.h"
 #include "model/halt.h"
-#include "model/link.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/clock.h"
@@ -45,7 +44,7 @@ struct applet {
 	const char *name, *usage;
 	enum switches_of of;
 	enum halt halt;
-	uint32_t said;              /* set of enum meaning, a bit each */
+	uint32_t given;              /* set of enum meaning, a bit each */
 	char **words;               /* what is no option */
 	int count;
 };
@@ -54,7 +53,7 @@ typedef int applet_run(struct applet *t);
 
 static bool has_switch(const struct applet *t, enum meaning meaning)
 {
-	return (t->said >> meaning & 1) != 0;
+	return (t->given >> meaning & 1) != 0;
 }
 
 static int applet_misused(const struct applet *t)
@@ -65,7 +64,7 @@ static int applet_misused(const struct applet *t)
 
 static void applet_mean(struct applet *t, enum meaning meaning)
 {
-	t->said |= 1u << meaning;
+	t->given |= 1u << meaning;
 	if (meaning == POWEROFF)
 		t->halt = HALT_POWEROFF;
 	if (meaning == HALT)
@@ -117,7 +116,7 @@ static int applet_letters(struct applet *t, const char *letter, bool *skips)
 		applet_mean(t, switches[k].meaning);
 	}
 	*skips = has_switch(t, VALUE) && *letter == '\0';
-	t->said &= ~(1u << VALUE);
+	t->given &= ~(1u << VALUE);
 	return EXIT_DONE;
 }
 

@@ -17,7 +17,7 @@
 enum { SLICE_MS = 1000 };
 
 struct session session = { .folder = -1 };
-static struct misfit misfit;
+static struct mismatch mismatch;
 static const struct ledger *kept;   /* stays mapped; or NULL */
 static const struct ledger *former; /* the copy before this one */
 
@@ -43,9 +43,9 @@ const struct table *session_former(void)
 }
 
 /* Why mapping_use() has refused a ledger last. */
-struct misfit mapping_misfit(void)
+struct mismatch mapping_mismatch(void)
 {
-	return misfit;
+	return mismatch;
 }
 
 static void *mapping_map(uint64_t size, int fd, int *error)
@@ -88,11 +88,12 @@ static struct ledger *mapping_copy(int fd, const struct ledger *header,
 	uint64_t size = ledger_copy_bytes(header, whole);
 	struct ledger *copy;
 
-	misfit = (struct misfit){ "its parts do not fit its table",
-		                  header->version };
+	mismatch = (struct mismatch){ "its parts do not fit its table",
+		                      header->version };
 	*error = REFUSED_CONTENT;
 	if (header->version != LEDGER_VERSION || size == 0) {
-		misfit.reason = ledger_check_copy(header, LEDGER_HEADER, whole);
+		mismatch.reason =
+			ledger_check_copy(header, LEDGER_HEADER, whole);
 		return NULL;
 	}
 	copy = mapping_map(size, -1, error);
@@ -100,8 +101,8 @@ static struct ledger *mapping_copy(int fd, const struct ledger *header,
 		return NULL;
 	*copy = *header;
 	mapping_read(fd, copy, size, LEDGER_HEADER);
-	misfit.reason = ledger_check_copy(copy, size, whole);
-	if (misfit.reason == NULL) {
+	mismatch.reason = ledger_check_copy(copy, size, whole);
+	if (mismatch.reason == NULL) {
 		copy->session_ms = time_read(copy->session_ms);
 		return copy;
 	}

@@ -56,7 +56,7 @@ static inline const volatile void *live_at(const void *in_head)
 }
 
 /* Why a ledger was refused, and the layout that it has. */
-struct misfit {
+struct mismatch {
 	const char *reason;
 	uint32_t version;
 };
@@ -67,7 +67,7 @@ bool mapping_continues(int folder, uint32_t owner, struct ledger *header,
                        struct stat *status);
 int mapping_use(int fd, const struct ledger *header,
                 const struct stat *status);
-struct misfit mapping_misfit(void);
+struct mismatch mapping_mismatch(void);
 
 const struct ledger *session_keep(void);
 const struct table *session_former(void);

@@ -160,7 +160,7 @@ static bool lies_on(int fd, long type)
 }
 
 /* 0, or why it is not of that kind: -errno or REFUSED_… */
-static int misfit(int fd, enum file_kind kind, uint32_t owner)
+static int file_mismatch(int fd, enum file_kind kind, uint32_t owner)
 {
 	struct stat s;
 	int error = sys_fstat(fd, &s);
@@ -200,7 +200,7 @@ int file_open(int folder, const char *name, enum file_kind kind,
 
 	if (seen < 0)
 		return seen;
-	fd = misfit(seen, kind, owner);
+	fd = file_mismatch(seen, kind, owner);
 	if (fd == 0)
 		fd = sys_openat(AT_FDCWD, entry(bytes, "/proc/self/fd/", seen),
 		                flags | O_CLOEXEC, 0);

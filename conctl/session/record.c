@@ -7,7 +7,6 @@
 #include "conctl/session/mapping.h"
 #include "conctl/session/process.h"
 #include "model/halt.h"
-#include "model/link.h"
 #include "sys/clock.h"
 
 /* Whether a process can end so: an exit code, or a signal, as of waitid(2). */

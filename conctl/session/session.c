@@ -78,7 +78,7 @@ static const char *session_refusal(int error, struct digits *d)
 		return "its descriptor 111 is not the request pipe that "
 		       "connate makes: nothing was written to it";
 	case REFUSED_CONTENT:
-		return mapping_misfit().reason;
+		return mapping_mismatch().reason;
 	default:
 		break;
 	}
@@ -247,9 +247,9 @@ static int explain(int result)
 	else
 		session_refused(result);
 	if (result == REFUSED_CONTENT &&
-	    mapping_misfit().version != LEDGER_VERSION)
+	    mapping_mismatch().version != LEDGER_VERSION)
 		complain("its ledger has layout ",
-		         text_number(&theirs, mapping_misfit().version),
+		         text_number(&theirs, mapping_mismatch().version),
 		         ", this conctl reads layout ",
 		         text_number(&ours, LEDGER_VERSION),
 		         "; use the conctl that belongs to it", NULL);
@@ -369,7 +369,7 @@ enum check session_check(void)
 
 /* Whether it is time to check: once in CHECK_MS, and at once if the ledger says
  * that descriptor 100 is another one now. Sets *next_ms then. */
-bool session_is_due(uint64_t *next_ms)
+bool session_check_due(uint64_t *next_ms)
 {
 	uint64_t now = clock_now_ms();
 

@@ -16,7 +16,7 @@ enum check { CHECK_SAME, CHECK_MOVED, CHECK_GONE };
 enum { CHECK_MS = 1000 };           /* between checks, while waiting */
 
 int session_open(const struct locator *l);
-bool session_is_due(uint64_t *next_ms);
+bool session_check_due(uint64_t *next_ms);
 enum check session_check(void);
 int session_pipe(void);
 

@@ -9,8 +9,8 @@
 #include "conctl/show/ending.h"
 #include "conctl/show/field.h"
 #include "conctl/show/reason.h"
-#include "model/text.h"
 #include "model/clock.h"
+#include "model/text.h"
 #include "sys/clock.h"
 
 enum { LABEL_WIDTH = 11 };

@@ -238,7 +238,7 @@ static int listing_follow(const struct order *o, struct listing *l)
 		listing_print(l);
 		if (out_flush(&out_result) < 0 || unread())
 			return EXIT_DONE;   /* main() says what is wrong */
-		if (session_is_due(&check_ms)) {
+		if (session_check_due(&check_ms)) {
 			/* The next table may not have these services. */
 			listing_print(l);
 			code = choose_check(o, &moved);

@@ -194,7 +194,7 @@ static void chart_blocker(const struct chart *c, uint32_t i)
 }
 
 /* What a browser shows for the row under the pointer. */
-static void chart_tip(uint32_t i)
+static void chart_tooltip(uint32_t i)
 {
 	const struct start *s = start_of(i);
 	uint64_t took_ms = start_took_ms(s);
@@ -248,7 +248,7 @@ static void chart_row(const struct chart *c, uint32_t i)
 	const struct start *s = start_of(i);
 
 	svg_put("<g>");
-	chart_tip(i);
+	chart_tooltip(i);
 	svg_text_begin(s->critical ? "name critical" : "name", c->left - 8,
 	               y_of(i) + 4);
 	svg_name(i);

@@ -10,13 +10,12 @@
 #include "conctl/session/record.h"
 #include "conctl/session/supervisord.h"
 #include "conctl/show/detail.h"
+#include "conctl/show/document.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/probation.h"
 #include "conctl/show/sheet.h"
 #include "conctl/show/show.h"
-#include "conctl/show/status-json.h"
 #include "model/halt.h"
-#include "model/link.h"
 #include "model/text.h"
 #include "sys/clock.h"
 
@@ -130,7 +129,7 @@ int status_run(const struct order *o)
 	if (choose(o) > 0)
 		return EXIT_UNREACHABLE;
 	if (o->json)
-		status_json(state, &report);
+		document_print(state, &report);
 	else if (o->count > 0 && chosen_count() == 1)
 		detail_print(o, chosen_next(0));
 	else if (chosen_count() > 0)

@@ -10,7 +10,6 @@
 #include "conctl/show/ending.h"
 #include "model/graph.h"
 #include "model/ledger.h"
-#include "model/world.h"
 
 /* A few words are not worth a longer search. */
 enum { EDGES_LOOKED_AT = 64 };

@@ -10,8 +10,8 @@
 #include "conctl/session/session.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/probation.h"
-#include "conctl/upgrade/fate.h"
 #include "conctl/upgrade/image.h"
+#include "conctl/upgrade/outcome.h"
 #include "conctl/upgrade/upgrade.h"
 #include "model/text.h"
 #include "sys/call.h"
@@ -94,8 +94,8 @@ static const struct {
 	{ -ETXTBSY, "it is being written; put a new file in its place with "
 	            "mv" },
 	{ -EBUSY, "another upgrade is under way; try again" },
-	{ -EAGAIN, "there is too little memory, or too much to be done; try "
-	           "again" },
+	{ -EAGAIN, "there is too little memory, or supervisord has too much to "
+	           "do; try again" },
 	{ -EPROTO, "it is of another version than this conctl" },
 };
 
@@ -151,7 +151,7 @@ static int exec_test_failed(uint32_t how)
 static int probation_too_late(const struct order *o)
 {
 	complain("timed out after ", o->timeout,
-	         " s; the new image has taken over, and is on probation yet",
+	         " s; the new image has taken over, and is still on probation",
 	         NULL);
 	return EXIT_LATE;
 }
@@ -166,7 +166,7 @@ static int probation_wait(const struct order *o)
 		uint32_t seen = load(&session.live->change);
 		uint64_t at_ms = clock_now_ms();
 
-		if (session_is_due(&check_ms) &&
+		if (session_check_due(&check_ms) &&
 		    session_check() == CHECK_GONE) {
 			session_gone();
 			return EXIT_UNREACHABLE;
@@ -187,7 +187,7 @@ static int exec_report(const struct order *o)
 		session_gone();
 		return EXIT_UNREACHABLE;
 	}
-	fates_print(o, former);
+	outcomes_print(o, former);
 	if (!o->json && !o->waits)
 		(void)probation_print(); /* an older connate knows none */
 	if (!o->waits)

@@ -137,10 +137,9 @@ static void put_in_base(struct value *v, uint64_t number, unsigned bits)
 static void put_target(struct value *v, int detail)
 {
 	static const char *const words[TARGETS] = {
-		[TARGET_DOWN] = "DOWN",
-		[TARGET_UP] = "UP",
-		[TARGET_RESTART] = "RESTART",
-		[TARGET_ONCE] = "ONCE",
+#define TARGET(name, label, wanted) #name,
+#include "model/target.def"
+#undef TARGET
 	};
 
 	(void)detail;

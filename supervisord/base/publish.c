@@ -31,6 +31,7 @@
 
 #include <linux/futex.h>
 
+#include "model/change.h"
 #include "model/trust.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"

@@ -3,6 +3,7 @@
  * service that needs attention, or about an error. */
 #include "supervisord/base/say.h"
 
+#include "model/change.h"
 #include "model/step.h"
 #include "model/text.h"
 #include "supervisord/base/command.h"
@@ -94,7 +95,7 @@ void say_helper(uint32_t service, bool reload, uint32_t failure,
 void say_end(uint32_t service, union ending e)
 {
 	if (record_of(service)->phase.state == STATE_CLEANING_UP &&
-	    !ended_well(e))
+	    !ending_is_good(e))
 		say_ending(name_of(service), "clean-up failed", e);
 }
 

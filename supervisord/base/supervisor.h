@@ -10,19 +10,9 @@
 #include <stdint.h>
 
 #include "model/board.h"
-#include "model/change.h"
-#include "model/clock.h"
 #include "model/descriptor.h"
-#include "model/due.h"
-#include "model/halt.h"
 #include "model/ledger.h"
 #include "model/link.h"
-#include "model/phase.h"
-#include "model/pids.h"
-#include "model/rebuild.h"
-#include "model/request.h"
-#include "model/settle.h"
-#include "model/target.h"
 #include "model/moment.h"
 #include "model/world.h"
 #include "sys/call.h"
@@ -111,12 +101,6 @@ static inline struct board_entry *board_entry_of(uint32_t service)
 static inline const char *name_of(uint32_t service)
 {
 	return table_name(supervisor.world.table, service);
-}
-
-/* A process has exited with 0. */
-static inline bool ended_well(union ending ending)
-{
-	return ending.code == ENDING_EXITED && ending.status == 0;
 }
 
 #endif

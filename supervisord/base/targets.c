@@ -3,6 +3,9 @@
  * have to follow (model/target.c), and stored. */
 #include "supervisord/base/targets.h"
 
+#include "model/change.h"
+#include "model/request.h"
+#include "model/target.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 

@@ -5,6 +5,7 @@
  * (fcntl(2)). */
 #include "supervisord/io/lock.h"
 
+#include "model/halt.h"
 #include "model/text.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/supervisor.h"

@@ -4,6 +4,7 @@
  * takes the pid out of the record, so it cannot be counted twice. */
 #include "supervisord/loop/children.h"
 
+#include "model/pids.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
@@ -47,7 +48,7 @@ static bool has_leftovers(const struct table_service *s,
                           const struct record *r, bool guarded,
                           union ending ending)
 {
-	bool well = ended_well(ending);
+	bool well = ending_is_good(ending);
 
 	if (!table_guards(s) || !r->phase.ran || (guarded && well))
 		return false;

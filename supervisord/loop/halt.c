@@ -10,6 +10,9 @@
  * as if it were the first time. */
 #include "supervisord/loop/halt.h"
 
+#include "model/halt.h"
+#include "model/rebuild.h"
+#include "model/request.h"
 #include "model/text.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"

@@ -5,7 +5,6 @@
 
 #include <stdint.h>
 
-
 #include "model/halt.h"
 
 void halt_ask(enum halt halt, int code, uint64_t asked); /* by a request */

@@ -2,6 +2,7 @@
 /* What connate says (model/link.def), and what is done then. */
 #include "supervisord/loop/messages.h"
 
+#include "model/halt.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"

@@ -3,6 +3,7 @@
  * client says something, or a deadline has come. */
 #include "supervisord/loop/observe.h"
 
+#include "model/due.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
 #include "supervisord/io/ready.h"

@@ -8,6 +8,7 @@
  * service is in such a state. */
 #include "supervisord/loop/overdue.h"
 
+#include "model/clock.h"
 #include "model/text.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"

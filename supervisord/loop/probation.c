@@ -10,6 +10,7 @@
  * none. */
 #include "supervisord/loop/probation.h"
 
+#include "model/change.h"
 #include "supervisord/base/supervisor.h"
 
 enum { SEEN_START = 1, SEEN_END = 2, SEEN_BOTH = SEEN_START | SEEN_END };

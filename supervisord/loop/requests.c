@@ -3,6 +3,8 @@
  * well-formed request is answered in the ledger. */
 #include "supervisord/loop/requests.h"
 
+#include "model/halt.h"
+#include "model/pids.h"
 #include "model/request.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"

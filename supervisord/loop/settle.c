@@ -4,6 +4,10 @@
  * successor does the effect of the stored state again. */
 #include "supervisord/loop/settle.h"
 
+#include "model/change.h"
+#include "model/clock.h"
+#include "model/due.h"
+#include "model/settle.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"

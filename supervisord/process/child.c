@@ -6,7 +6,10 @@
 #include "supervisord/process/child.h"
 
 #include <asm/ioctls.h>
+#include <asm/termbits.h>
+#include <linux/stat.h>
 
+#include "model/pids.h"
 #include "model/step.h"
 #include "model/text.h"
 #include "supervisord/base/image.h"
@@ -30,7 +33,9 @@ int step_setsid(const struct child *c)
 	return sys_setsid() < 0 ? -EPERM : 0;
 }
 
-/* Before /dev is mounted: a pipe without a writing end reads as empty. */
+/* The reading end of a pipe that has no writer: reading gives the end of file,
+ * writing fails with EBADF. Instead of /dev/null before /dev is mounted, or in
+ * a sandbox in which devices cannot be opened (mount(2), MS_NODEV). */
 static int empty_pipe(void)
 {
 	int fds[2];
@@ -39,7 +44,40 @@ static int empty_pipe(void)
 	if (error < 0)
 		return error;
 	(void)sys_close(fds[1]);
-	return fd_move(fds[0], 0, 0);
+	return fds[0];
+}
+
+static int open_null(int flags)
+{
+	int fd = sys_openat(AT_FDCWD, "/dev/null", flags, 0);
+	bool full = fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM;
+
+	return fd >= 0 || full ? fd : empty_pipe();
+}
+
+/* Opens what descriptor `from` is open on, or -errno. */
+static int open_again(int from, int flags)
+{
+	char link[32] = "/proc/self/fd/";
+	struct digits d;
+	const char *text = text_number(&d, from);
+
+	__builtin_memcpy(link + sizeof("/proc/self/fd/") - 1, text,
+	                 text_length(text) + 1);
+	return sys_openat(AT_FDCWD, link, flags | O_NOCTTY, 0);
+}
+
+/* Descriptor `to` becomes an open file of its own on what `from` is open on:
+ * O_NONBLOCK is a flag of the open file (fcntl(2)), so a program that sets it on
+ * a shared one changes what all others read or write through. Where it cannot
+ * be opened again (there is no /proc, it is a socket) the file is shared. */
+static int own_file(int from, int to, int flags)
+{
+	int fd = open_again(from, flags);
+
+	if (fd >= 0)
+		return fd_move(fd, to, 0);
+	return from == to ? 0 : sys_dup3(from, to, 0);
 }
 
 /* Standard input: the pipe of a logger, that of connate for its command, else
@@ -47,7 +85,6 @@ static int empty_pipe(void)
 int step_stdin(const struct child *c)
 {
 	uint32_t pipe = service_of(c)->pipe;
-	int fd;
 
 	if (c->argv == (const char **)supervisor.command) {
 		/* It has that of connate; a terminal that no other session has
@@ -56,9 +93,8 @@ int step_stdin(const struct child *c)
 		return 0;
 	}
 	if (pipe != TABLE_NONE)
-		return sys_dup3(log_read_fd(pipe), 0, 0);
-	fd = sys_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0);
-	return fd == -ENOENT ? empty_pipe() : fd_move(fd, 0, 0);
+		return own_file(log_read_fd(pipe), 0, O_RDONLY);
+	return fd_move(open_null(O_RDONLY), 0, 0);
 }
 
 /* Standard output and error become fd. */
@@ -69,36 +105,75 @@ static int log_to(int fd)
 	return error < 0 ? error : sys_dup3(1, 2, 0);
 }
 
-static int log_file(const struct table_service *s)
+/* The first process of an attempt to start. */
+static bool is_first(const struct child *c)
 {
-	int how = s->log_overwrite ? O_TRUNC : O_APPEND;
+	const struct table_service *s = service_of(c);
+
+	return c->role == ROLE_LIFE &&
+	       c->action == (s->setup.kind != ACTION_NONE ? &s->setup
+	                                                  : &s->run);
+}
+
+static int log_file(const struct child *c)
+{
+	const struct table_service *s = service_of(c);
+	int empty = s->log_overwrite && is_first(c) ? O_TRUNC : 0;
 
 	return log_to(sys_openat(AT_FDCWD,
 	                         table_text(table_in_force(), s->log_at),
-	                         O_WRONLY | O_CREAT | O_NOCTTY | how,
+	                         O_WRONLY | O_CREAT | O_NOCTTY | O_APPEND |
+	                                 empty,
 	                         s->log_mode));
+}
+
+static int log_pipe(const struct table_service *s)
+{
+	if (s->log_kind != LOG_KIND_TO)
+		return -1;
+	return log_write_fd(configured(s->log_at)->pipe);
+}
+
+static int log_to_pipe(int pipe)
+{
+	int error = own_file(pipe, 1, O_WRONLY);
+
+	return error < 0 ? error : sys_dup3(1, 2, 0);
+}
+
+/* All services share the output of connate with it. The offset of a file has
+ * to be shared; and a file never blocks. */
+static int inherit(int fd)
+{
+	struct stat status;
+	struct termios settings;
+
+	if (sys_fstat(fd, &status) < 0)
+		return 0; /* connate has none: it stays closed */
+	if (S_ISFIFO(status.st_mode) ||
+	    (S_ISCHR(status.st_mode) && sys_ioctl(fd, TCGETS, &settings) == 0))
+		return own_file(fd, fd, O_WRONLY);
+	return 0;
 }
 
 /* Standard output and error, by .log. */
 int step_log(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
-	uint32_t pipe;
 	int error;
 
 	switch ((enum log_kind)s->log_kind) {
 	case LOG_KIND_INHERIT:
-		return 0;
+		error = inherit(1);
+		return error < 0 ? error : inherit(2);
 	case LOG_KIND_NONE:
-		return log_to(sys_openat(AT_FDCWD, "/dev/null", O_WRONLY, 0));
+		return log_to(open_null(O_WRONLY));
 	case LOG_KIND_FILE:
-		return log_file(s);
+		return log_file(c);
 	case LOG_KIND_TO:
 		break;
 	}
-	pipe = configured(s->log_at)->pipe;
-	error = sys_dup3(log_write_fd(pipe), 1, 0);
-	return error < 0 ? error : sys_dup3(1, 2, 0);
+	return log_to_pipe(log_pipe(s));
 }
 
 /* READY_FD: the socket, at the number that the program expects, which may be
@@ -219,13 +294,6 @@ static int input_pipe(const struct table_service *s)
 	return s->pipe != TABLE_NONE ? log_read_fd(s->pipe) : -1;
 }
 
-static int log_pipe(const struct table_service *s)
-{
-	if (s->log_kind != LOG_KIND_TO)
-		return -1;
-	return log_write_fd(configured(s->log_at)->pipe);
-}
-
 static int ready_pipe(const struct table_service *s)
 {
 	return s->ready_pipe != TABLE_NONE ? log_write_fd(s->ready_pipe) : -1;
@@ -235,14 +303,20 @@ static int ready_pipe(const struct table_service *s)
  * Without a /proc the descriptor stays as it is. */
 static void make_read_only(int number)
 {
-	char link[32] = "/proc/self/fd/";
-	struct digits d;
-	const char *text = text_number(&d, number);
+	(void)fd_move(open_again(number, O_RDONLY | O_CLOEXEC), number, 0);
+}
 
-	__builtin_memcpy(link + sizeof("/proc/self/fd/") - 1, text,
-	                 text_length(text) + 1);
-	(void)fd_move(sys_openat(AT_FDCWD, link, O_RDONLY | O_CLOEXEC, 0),
-	              number, 0);
+/* Without a /proc by the descriptor of the image in force. */
+static int exec_supervisord(const char **argv, const char **envp)
+{
+	int error = sys_execve("/proc/self/exe", (char *const *)argv,
+	                       (char *const *)envp);
+
+	return error != -ENOENT ? error
+	                        : sys_execveat(FD_IMAGE, "",
+	                                       (char *const *)argv,
+	                                       (char *const *)envp,
+	                                       AT_EMPTY_PATH);
 }
 
 /* A guard takes the other steps for its program. The descriptors that it needs
@@ -250,7 +324,6 @@ static void make_read_only(int number)
  * them. */
 static int exec_guard(const struct child *c)
 {
-	static const char *const self = "/proc/self/exe";
 	const int needed[] = { FD_LEDGER, FD_BOARD, FD_REQUEST_OUT,
 		               log_pipe(service_of(c)),
 		               input_pipe(service_of(c)),
@@ -263,8 +336,7 @@ static int exec_guard(const struct child *c)
 		if (needed[i] >= 0)
 			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
 	make_read_only(FD_LEDGER);
-	return sys_execve(self, (char *const *)argv,
-	                  (char *const *)c->envp);
+	return exec_supervisord(argv, (const char **)c->envp);
 }
 
 /* The child: takes its steps, and executes the program. argument: its struct

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-
 #include "model/pids.h"
 
 struct table_action;

@@ -3,6 +3,11 @@
  * stays absent, and the next pass decides again. */
 #include "supervisord/process/effect.h"
 
+#include "model/change.h"
+#include "model/clock.h"
+#include "model/due.h"
+#include "model/phase.h"
+#include "model/pids.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/ready.h"
@@ -56,8 +61,10 @@ static void stop_service(uint32_t service)
 	if (work->stop_by_signal)
 		stop_plainly(service, SIGTERM);
 	work->stop_by_signal = 0;
-	if (has_stop_command(service))
+	if (has_stop_command(service)) {
+		signal_program_group(service, SIGCONT);
 		helper_ask(service);
+	}
 	if (processes_guarded(service))
 		signal_guard(service, SIGTERM);
 	else if (!has_stop_command(service))

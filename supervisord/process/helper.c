@@ -4,6 +4,10 @@
  * (record.helper). */
 #include "supervisord/process/helper.h"
 
+#include "model/clock.h"
+#include "model/due.h"
+#include "model/phase.h"
+#include "model/pids.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"

@@ -18,6 +18,7 @@
  * number. */
 #include "supervisord/process/processes.h"
 
+#include "model/pids.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"

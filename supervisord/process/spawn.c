@@ -8,6 +8,7 @@
 
 #include <linux/futex.h>
 
+#include "model/pids.h"
 #include "model/text.h"
 #include "supervisord/base/command.h"
 #include "supervisord/base/environment.h"

@@ -19,6 +19,7 @@
  * program. */
 #include "supervisord/recovery/earlier.h"
 
+#include "model/rebuild.h"
 #include "model/text.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"

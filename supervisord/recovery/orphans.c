@@ -16,6 +16,7 @@
  * does not inherit the epoll ignores that. */
 #include "supervisord/recovery/orphans.h"
 
+#include "model/pids.h"
 #include "supervisord/base/memory.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"

@@ -15,6 +15,8 @@
  * lost. */
 #include "supervisord/recovery/rediscover.h"
 
+#include "model/rebuild.h"
+#include "model/target.h"
 #include "model/text.h"
 #include "supervisord/base/command.h"
 #include "supervisord/base/publish.h"

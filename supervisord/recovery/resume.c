@@ -4,6 +4,9 @@
  * taken for that of a younger process with the same number. */
 #include "supervisord/recovery/resume.h"
 
+#include "model/change.h"
+#include "model/rebuild.h"
+#include "model/target.h"
 #include "supervisord/base/command.h"
 #include "supervisord/base/memory.h"
 #include "supervisord/base/privilege.h"

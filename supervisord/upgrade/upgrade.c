@@ -21,6 +21,7 @@
 
 #include "model/graph.h"
 #include "model/merge.h"
+#include "model/target.h"
 #include "model/text.h"
 #include "model/trust.h"
 #include "supervisord/base/command.h"

@@ -8,12 +8,12 @@
  * names the C function that does it. Each process that can be killed is killed between
  * any two of them, as often as BLOWS allows.
  *
- * What is modelled: one service that is to be done once: it is started again
+ * The model has one service that is to be done once: it is started again
  * until it has ended well (target "once" with retries; so a status that is
  * mixed up shows). With -DGUARDED it has a guard. Numbers of processes are few
  * (PIDS), so that each is given out again and again. Strangers are orphans
  * that pid1 adopts; they have numbers too.
- * What is not: other services, stopping (a signal is lost or sent twice, which
+ * It leaves out other services, stopping (a signal is lost or sent twice, which
  * does no harm), time (an event after a time-out may happen at once), and
  * more than one thing to a pass: supervisord and pid1 do what there is to do
  * in any order, of which that of the code is one.
@@ -22,7 +22,7 @@
  *   one     at most one process of the service, and one guard, is alive
  *   count   an end is counted once for each start, when nothing of it is
  *           alive any more, and with the status that it ended with
- *   done    what has ended well is not started again
+ *   done    a service that has ended well is not started again
  *   up      when blows no longer fall, it is up, or done, some time later
  *
  * Each rule that this rests on can be taken out by a macro; t/1009-handover.t
@@ -494,7 +494,7 @@ active proctype guard()
 }
 #endif
 
-/* What befalls them: programs end, strangers come and go, and so many blows
+/* Events: programs end, strangers come and go, and so many blows
  * fall. Then all is calm. */
 
 inline die(n, h)

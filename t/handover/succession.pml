@@ -5,13 +5,13 @@
  *
  * Read handover/exits.pml first for how these models are written.
  *
- * What is modelled: connate and supervisord, each killed between any two
+ * The model has connate and supervisord, each killed between any two
  * steps, BLOWS times in all, also both at once; one service, which ends at
  * most DEATHS times; and one more session, which takes the lock if it can. As
  * little of that one as matters to ours: it finds what runs (earlier.c), watches
  * it, and keeps the service up.
- * What is not: numbers that come again, guards, upgrades (the other models);
- * a session without a lock file, of which nothing can be said.
+ * It leaves out pids that are reused, guards, upgrades (the other models);
+ * a session without a lock file, which can promise nothing.
  *
  * The lock file has two parts. LOCK_CONNATE is held by connate, and tells which process
  * that is. LOCK_OWN is held by each supervisord, so that while one of the two
@@ -264,7 +264,7 @@ proctype other_session()
 done:	skip
 }
 
-/* What befalls them */
+/* Events */
 
 /* A lock goes with its process, and the children to the process that adopts them. */
 inline orphan_of(whose, heir)

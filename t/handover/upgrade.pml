@@ -7,12 +7,12 @@
  * models are written: one statement is one system call or one store that others
  * can see, and each process that can be killed is killed between any two.
  *
- * What is modelled: two images, of the same configuration or of two; two
+ * The model has two images, of the same configuration or of two; two
  * requests EXEC; one service, which ends at most DEATHS times and is to be up.
  * An image that hangs is one that is killed. A request that supervisord has
- * read when it is killed is sent again by the client (conctl/change/exchange.c), so reading
- * it is one step with what follows.
- * What is not: numbers that come again and guards (exits.pml); services that
+ * read when it is killed is sent again by the client (conctl/change/exchange.c),
+ * so reading it is one step with the following one.
+ * It leaves out pids that are reused and guards (exits.pml); services that
  * the other configuration does not have.
  *
  * What has to hold, in all orders:
@@ -77,7 +77,7 @@ chan requests = [2] of { byte, bit };           /* EXEC: id, image */
 #define SAME 8                              /* instead of a ledger: the image
                                                could not be run */
 
-/* What pid1 holds */
+/* Held by pid1 */
 byte fd_ledger;                             /* 100 */
 byte fd_image;                              /* 105 */
 byte fd_candidate = NONE;                   /* 109 */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A concheck for a configuration given as text, linked with what the build
+# A concheck for a configuration given as text, linked with the objects that the build
 # made for the build machine. Knows no supervisord.
 package Concheck;
 use strict;
@@ -23,7 +23,7 @@ sub config_of {
         @services, '};', "CONNATE();\n");
 }
 
-# concheck(NAME, TEXT, OPTION …): ('compiler', '', what it says) if it is no C;
+# concheck(NAME, TEXT, OPTION …): ('compiler', '', its messages) if it is no C;
 # else (exit code or 128 + signal, standard output, findings).
 sub concheck {
     my ($name, $text, @options) = @_;

@@ -187,7 +187,7 @@ sub ended_by { my ($pid) = @_; waitpid $pid, 0; return $? }
 # An unprivileged user to run as, when we are root; else none.
 sub plain_user { return $> == 0 ? (getpwnam 'nobody')[2, 3] : () }
 
-# What loses its parent becomes ours, so that nothing of a session is left
+# Orphans become children of the test, so that no process of a session is left
 # behind by the test: PR_SET_CHILD_SUBREAPER of prctl(2).
 sub become_subreaper {
     my $prctl = (POSIX::uname())[4] eq 'x86_64' ? 157 : 167;
@@ -239,7 +239,7 @@ sub is_cloned {
     return !defined $parent || comm($parent) eq 'connate';
 }
 
-# Under a wrapper (unshare …) connate is a descendant of what we started.
+# Under a wrapper (unshare …) connate is a descendant of the child of the test.
 sub find_inner {
     my ($self) = @_;
     wait_until {
@@ -388,7 +388,7 @@ sub kill_supervisord {
     return $pid > 0 && kill('KILL', $pid) ? $pid : 0;
 }
 
-# SIGTERM, and the wait status of what we started.
+# SIGTERM, and the wait status of the child of the test.
 sub stop {
     my ($self) = @_;
     return if !$self->{child};

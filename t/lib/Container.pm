@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Containers made by runc: an OCI bundle of a folder, with what Docker gives a
+# Containers made by runc: an OCI bundle of a folder, with the settings that Docker gives a
 # container unless it is said otherwise. State and files are in scratch().
 package Container;
 use strict;
@@ -130,7 +130,7 @@ sub inside {
     return run(runc('exec', $bundle->[1], @command));
 }
 
-# What a test that has died leaves behind.
+# The container that a dead test leaves behind.
 END {
     if ($$ == $owner && @ids) {
         my $status = $?;

@@ -91,9 +91,9 @@ sub disk {
     return "$root.ext4";
 }
 
-# A machine that is on: { pid, in, out, seen }. What it starts from:
+# A machine that is on: { pid, in, out, seen }. Its options:
 #     initrd => PATH     disks => [PATH, …]: nvme, which the kernel has built in
-#     console => ''      what the kernel is told of it, if not ttyS0
+#     console => ''      the kernel's console, if not ttyS0
 #     append => TEXT     more for it; and for its init, behind --
 #     ports => [PATH, …] serial lines after the first, to files
 #     memory => MiB      256
@@ -159,7 +159,7 @@ sub not_seen {
 # To one that is off it is typed in vain.
 sub types { my ($m, $line) = @_; local $SIG{PIPE} = 'IGNORE'; syswrite $m->{in}, "$line\n"; return }
 
-# What a command prints, typed to a shell that echoes nothing; and its code.
+# The output of a command, typed to a shell that echoes nothing; and its code.
 sub says {
     my ($m, $command, $limit) = @_;
     my $from = length $m->{seen};

@@ -41,7 +41,7 @@ sub read_some {
     return;
 }
 
-# What has been printed since the last time up to the end of the pattern.
+# The output since the last time up to the end of the pattern.
 sub shows {
     my ($self, $pattern, $name) = @_;
     my $ok = wait_until { $self->read_some; $self->{seen} =~ s/\A.*?$pattern//s } $name;

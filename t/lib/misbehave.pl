@@ -114,7 +114,7 @@ my %ways = (
         wait_for("$name.go");
         exit $words[0];
     },
-    # What it leaves behind holds the lock, and takes long to end: it has so much memory.
+    # The process that it leaves behind holds the lock, and takes long to end: it has much memory.
     heavy => sub {
         forked(sub {
             setsid();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The session and its chosen services as JSON. Knows no terminal. */
-#include "conctl/show/status-json.h"
+#include "conctl/show/document.h"
 
 #include "conctl/base/json.h"
 #include "conctl/base/screen.h"
@@ -13,7 +13,6 @@
 #include "conctl/show/probation.h"
 #include "conctl/show/reason.h"
 #include "model/halt.h"
-#include "model/link.h"
 #include "sys/clock.h"
 
 static void pid_json(struct json *j, const char *key, int32_t pid)
@@ -98,7 +97,7 @@ static void planned_json(struct json *j, union planned planned)
 
 /* Prints the session, with supervisord as supervisord_look() has found it, and
  * its chosen services as one object of JSON. */
-void status_json(enum supervisord_state state, const struct report *report)
+void document_print(enum supervisord_state state, const struct report *report)
 {
 	struct json j = { .out = &out_result };
 

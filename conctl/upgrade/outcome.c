@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What has become of each service in an upgrade: the former table beside the
  * one that is in force now. Sends no request. */
-#include "conctl/upgrade/fate.h"
+#include "conctl/upgrade/outcome.h"
 
 #include "conctl/base/json.h"
 #include "conctl/base/order.h"
@@ -14,9 +14,9 @@ static const struct table *former;
 
 /* Services that were removed are of the former table, all others of the table
  * that is in force. */
-enum fate { KEPT, ADDED, REMOVED, STALE, FATES };
+enum outcome { KEPT, ADDED, REMOVED, STALE, OUTCOMES };
 
-static const char *const fate_word[FATES] = {
+static const char *const outcome_word[OUTCOMES] = {
 	[KEPT] = "kept",
 	[ADDED] = "added",
 	[REMOVED] = "removed",
@@ -30,19 +30,19 @@ static bool is_in(const struct table *t, const char *name)
 	return i != TABLE_NONE && !table_service(t, i)->gone;
 }
 
-static const struct table *table_for(enum fate fate)
+static const struct table *table_for(enum outcome outcome)
 {
-	return fate == REMOVED ? former : session.table;
+	return outcome == REMOVED ? former : session.table;
 }
 
-static bool is_fate(enum fate fate, uint32_t i)
+static bool is_outcome(enum outcome outcome, uint32_t i)
 {
-	const struct table *t = table_for(fate);
+	const struct table *t = table_for(outcome);
 	const char *name = table_name(t, i);
 
 	if (table_service(t, i)->gone)
 		return false;
-	switch (fate) {
+	switch (outcome) {
 	case KEPT:
 		return is_in(former, name);
 	case ADDED:
@@ -51,26 +51,26 @@ static bool is_fate(enum fate fate, uint32_t i)
 		return !is_in(session.table, name);
 	case STALE:
 		return session_record(i).phase.stale;
-	case FATES:
+	case OUTCOMES:
 		break;
 	}
 	return false;
 }
 
-static uint32_t fate_next(enum fate fate, uint32_t i)
+static uint32_t outcome_next(enum outcome outcome, uint32_t i)
 {
-	for (; i < table_for(fate)->services; i++)
-		if (is_fate(fate, i))
+	for (; i < table_for(outcome)->services; i++)
+		if (is_outcome(outcome, i))
 			return i;
 	return TABLE_NONE;
 }
 
-static uint32_t fate_count(enum fate fate)
+static uint32_t outcome_count(enum outcome outcome)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = fate_next(fate, 0); i != TABLE_NONE;
-	     i = fate_next(fate, i + 1))
+	for (uint32_t i = outcome_next(outcome, 0); i != TABLE_NONE;
+	     i = outcome_next(outcome, i + 1))
 		count++;
 	return count;
 }
@@ -86,15 +86,15 @@ static const char *stopping_state(const char *name)
 	               : NULL;
 }
 
-static void fate_names_write(struct out *out, enum fate fate)
+static void outcome_names_write(struct out *out, enum outcome outcome)
 {
 	const char *comma = ": ";
 
-	for (uint32_t i = fate_next(fate, 0); i != TABLE_NONE;
-	     i = fate_next(fate, i + 1)) {
-		const char *name = table_name(table_for(fate), i);
+	for (uint32_t i = outcome_next(outcome, 0); i != TABLE_NONE;
+	     i = outcome_next(outcome, i + 1)) {
+		const char *name = table_name(table_for(outcome), i);
 		const char *state =
-			fate == REMOVED ? stopping_state(name) : NULL;
+			outcome == REMOVED ? stopping_state(name) : NULL;
 
 		out_text(out, comma);
 		out_text(out, name);
@@ -105,30 +105,30 @@ static void fate_names_write(struct out *out, enum fate fate)
 }
 
 /* One line, which a terminal cuts. */
-static void fate_print(struct screen *s, enum fate fate)
+static void outcome_print(struct screen *s, enum outcome outcome)
 {
-	uint32_t count = fate_count(fate);
+	uint32_t count = outcome_count(outcome);
 	bool ends = s->columns != NO_WIDTH;
 	struct out *out = ends ? &cell : &out_result;
 
-	if (count == 0 && fate != KEPT)
+	if (count == 0 && outcome != KEPT)
 		return;
 	cell.used = 0;
-	out_texts(out, fate_word[fate], " ", NULL);
+	out_texts(out, outcome_word[outcome], " ", NULL);
 	out_number(out, count);
-	if (fate != KEPT)
-		fate_names_write(out, fate);
+	if (outcome != KEPT)
+		outcome_names_write(out, outcome);
 	if (ends)
 		screen_cell(s, NULL, 0);
 	screen_end(s);
 }
 
-static void fate_names_json(struct json *j, enum fate fate)
+static void outcome_names_json(struct json *j, enum outcome outcome)
 {
 	json_open(j, "[");
-	for (uint32_t i = fate_next(fate, 0); i != TABLE_NONE;
-	     i = fate_next(fate, i + 1))
-		json_string(j, table_name(table_for(fate), i));
+	for (uint32_t i = outcome_next(outcome, 0); i != TABLE_NONE;
+	     i = outcome_next(outcome, i + 1))
+		json_string(j, table_name(table_for(outcome), i));
 	json_close(j, "]");
 }
 
@@ -136,21 +136,21 @@ static void fate_names_json(struct json *j, enum fate fate)
 static void stopping_json(struct json *j)
 {
 	json_open(j, "[");
-	for (uint32_t i = fate_next(REMOVED, 0); i != TABLE_NONE;
-	     i = fate_next(REMOVED, i + 1))
+	for (uint32_t i = outcome_next(REMOVED, 0); i != TABLE_NONE;
+	     i = outcome_next(REMOVED, i + 1))
 		if (stopping_state(table_name(former, i)) != NULL)
 			json_string(j, table_name(former, i));
 	json_close(j, "]");
 }
 
-static void fates_json(void)
+static void outcomes_json(void)
 {
 	struct json j = { .out = &out_result };
 
 	json_open(&j, "{");
-	for (enum fate fate = KEPT; fate < FATES; fate++) {
-		json_key(&j, fate_word[fate]);
-		fate_names_json(&j, fate);
+	for (enum outcome outcome = KEPT; outcome < OUTCOMES; outcome++) {
+		json_key(&j, outcome_word[outcome]);
+		outcome_names_json(&j, outcome);
 	}
 	json_key(&j, "stopping");
 	stopping_json(&j);
@@ -161,13 +161,14 @@ static void fates_json(void)
 
 /* Prints which services were kept, added, removed and are stale, after an
  * upgrade from that table: a line each, or as JSON. */
-void fates_print(const struct order *o, const struct table *former_table)
+void outcomes_print(const struct order *o, const struct table *former_table)
 {
 	struct screen screen = screen_look(o);
 
 	former = former_table;
 	if (o->json)
-		fates_json();
-	for (enum fate fate = KEPT; !o->json && fate < FATES; fate++)
-		fate_print(&screen, fate);
+		outcomes_json();
+	for (enum outcome outcome = KEPT; !o->json && outcome < OUTCOMES;
+	     outcome++)
+		outcome_print(&screen, outcome);
 }
