@@ -109,18 +109,21 @@ AM_TESTS_ENVIRONMENT = \
 	host_cpu='$(host_cpu)'; export host_cpu; \
 	VERSION='$(VERSION)'; export VERSION;
 
-# Those that take longest begin first, so that all processors have work to the end.
+# Those that take longest begin first, so that all processors have work to the end;
+# among them those that wait more than they compute.
 long_tests = \
-	t/2001-machines.t \
 	t/6004-debian.t \
+	t/2001-machines.t \
+	t/5010-hostile.t \
+	t/4008-failing.t \
 	t/1009-handover.t \
 	t/6005-worst-days.t \
 	t/6003-machine.t \
-	t/1500-concheck.t \
-	t/5010-hostile.t \
-	t/4008-failing.t \
 	t/9004-every-call.t \
+	t/4009-end.t \
+	t/1500-concheck.t \
 	t/4007-versions.t \
+	t/4014-privileges.t \
 	t/9001-storm.t
 script_tests = \
 	t/0001-layers.t \
@@ -157,12 +160,10 @@ script_tests = \
 	t/4004-signals.t \
 	t/4005-upgrade.t \
 	t/4006-succession.t \
-	t/4009-end.t \
 	t/4010-notify.t \
 	t/4011-strangers.t \
 	t/4012-time.t \
 	t/4013-probation.t \
-	t/4014-privileges.t \
 	t/4015-changed.t \
 	t/4016-sealed.t \
 	t/4017-lying-ledgers.t \
