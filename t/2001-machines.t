@@ -64,6 +64,10 @@ SKIP: {
         is($code, 0, "$machine: it builds") or diag($out . $err);
         unlike($err, qr/warning/, "$machine: without a warning");
         ok(register($machine), "$machine: an emulator") or diag("$binfmt: $!");
+        for my $says ('conctl/conctl version', 'pid1/connate --version', 'supervisord/supervisord --version') {
+            my ($program, $option) = split / /, $says;
+            like(join('', run("$build/$program", $option)), qr/ \d\S*$/m, "$machine: $says");
+        }
         for my $test (@tests) {
             local $ENV{top_builddir} = $build;
             local $ENV{host_cpu} = $machine;

@@ -24,7 +24,7 @@ use Time::HiRes qw(sleep time);
 use constant GONE => 'the session is gone';
 use constant {
     SAMPLE   => 300,    # of the kills of each program …
-    SECONDS  => 25,     # … as far as they are made in that time
+    SECONDS  => 12,     # … as far as they are made in that time, by default
     TWICE    => 3,      # of so many kills, one is followed by another …
     SECOND   => 160,    # … within so many stops: until it works, and beyond
     WORKERS  => 2,
@@ -505,7 +505,7 @@ for my $i (0 .. WORKERS - 1) {
 sub work {
     my ($i, @jobs) = @_;
     my $failures = 0;
-    my $end = time + SECONDS;
+    my $end = time + ($ENV{CONNATE_EVERY_CALL_SECONDS} // SECONDS);
     %run = %{ $images[$i] };
     open my $out, '>', "$dir/results-$i" or die;
     for my $job (@jobs) {

@@ -32,7 +32,7 @@ t_stories = \
 t_1001_rules_SOURCES = t/1001-rules.c $(t_world)
 t_1002_stories_SOURCES = t/1002-stories.c $(t_stories)
 t_1003_mutants_SOURCES = t/1003-mutants.c $(t_stories)
-t_1004_worlds_SOURCES = t/1004-worlds.c $(t_world)
+t_1004_worlds_SOURCES = t/1004-worlds.c $(t_world) $(model_sources)
 t_1005_target_SOURCES = t/1005-target.c $(t_world)
 t_1006_ledger_SOURCES = t/1006-ledger.c t/guard.h $(t_world)
 t_1007_request_SOURCES = t/1007-request.c t/guard.h t/tap.h
@@ -45,7 +45,6 @@ t_1013_moment_SOURCES = t/1013-moment.c t/tap.h
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
 t_1003_mutants_LDADD = t/libmodel.a
-t_1004_worlds_LDADD = t/libmodel.a
 t_1005_target_LDADD = t/libmodel.a
 t_1006_ledger_LDADD = t/libmodel.a
 t_1007_request_LDADD = t/libmodel.a
@@ -53,6 +52,14 @@ t_1008_index_LDADD = t/libmodel.a
 t_1010_merge_LDADD = t/libmodel.a
 t_1011_daylight_LDADD = t/libmodel.a
 t_1013_moment_LDADD = t/libmodel.a
+
+# Some go through the model millions of times. It is optimized for that, and the
+# one that does so most is optimized as one program.
+$(t_libmodel_a_OBJECTS): CFLAGS = -g -O2
+worlds_cflags = -g -O2 $(LTO_CFLAGS)
+t_1004_worlds_CFLAGS = $(AM_CFLAGS)
+t_1004_worlds_LINK = $(CC) $(AM_CFLAGS) $(worlds_cflags) -o $@
+$(t_1004_worlds_OBJECTS): CFLAGS = $(worlds_cflags)
 
 # The helpers of a CALL as a command: no test, but what one runs.
 EXTRA_PROGRAMS += t/call
@@ -86,7 +93,8 @@ CLEANFILES += t/inside$(EXEEXT)
 check_DATA += bench/orphans$(EXEEXT)
 
 TEST_EXTENSIONS = .t
-tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+tap_driver = $(SHELL) $(top_srcdir)/t/timed \
+	env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh
 T_LOG_DRIVER = $(tap_driver)
 LOG_DRIVER = $(tap_driver)
@@ -101,6 +109,22 @@ AM_TESTS_ENVIRONMENT = \
 	host_cpu='$(host_cpu)'; export host_cpu; \
 	VERSION='$(VERSION)'; export VERSION;
 
+# Those that take longest begin first, so that all processors have work to the end;
+# among them those that wait more than they compute.
+long_tests = \
+	t/6004-debian.t \
+	t/2001-machines.t \
+	t/5010-hostile.t \
+	t/4008-failing.t \
+	t/1009-handover.t \
+	t/6005-worst-days.t \
+	t/6003-machine.t \
+	t/9004-every-call.t \
+	t/4009-end.t \
+	t/1500-concheck.t \
+	t/4007-versions.t \
+	t/4014-privileges.t \
+	t/9001-storm.t
 script_tests = \
 	t/0001-layers.t \
 	t/0002-symbols.t \
@@ -112,12 +136,9 @@ script_tests = \
 	t/0008-tarball.t \
 	t/0009-circles.t \
 	t/0010-references.t \
-	t/1009-handover.t \
-	t/1500-concheck.t \
 	t/1501-mutations.t \
 	t/1502-config-fuzz.t \
 	t/1503-programs.t \
-	t/2001-machines.t \
 	t/2002-call.t \
 	t/3001-spawn.t \
 	t/3002-logs.t \
@@ -139,14 +160,10 @@ script_tests = \
 	t/4004-signals.t \
 	t/4005-upgrade.t \
 	t/4006-succession.t \
-	t/4007-versions.t \
-	t/4008-failing.t \
-	t/4009-end.t \
 	t/4010-notify.t \
 	t/4011-strangers.t \
 	t/4012-time.t \
 	t/4013-probation.t \
-	t/4014-privileges.t \
 	t/4015-changed.t \
 	t/4016-sealed.t \
 	t/4017-lying-ledgers.t \
@@ -161,25 +178,40 @@ script_tests = \
 	t/5007-starts.t \
 	t/5008-applets.t \
 	t/5009-trust.t \
-	t/5010-hostile.t \
 	t/6001-examples.t \
 	t/6002-command.t \
-	t/6003-machine.t \
-	t/6004-debian.t \
-	t/6005-worst-days.t \
 	t/6006-container.t \
-	t/9001-storm.t \
 	t/9002-servers.t \
 	t/9003-zoo.t \
-	t/9004-every-call.t \
 	t/9005-upgrades.t \
 	t/9006-both.t \
 	t/9007-at-once.t \
 	t/9008-orphans.t \
 	t/9009-numbers.t
-TESTS += $(check_PROGRAMS) $(script_tests)
+TESTS += $(long_tests) $(check_PROGRAMS) $(script_tests)
+
+# What takes hours rather than minutes: each storm, with the most that it is good
+# for.
+soak_counts = \
+	CONNATE_CHANGED=1000 \
+	CONNATE_STORM_KILLS=5000 \
+	CONNATE_SERVER_KILLS=1000 \
+	CONNATE_UPGRADES=500 \
+	CONNATE_BOTH_KILLS=2000 \
+	CONNATE_AT_ONCE=200 \
+	CONNATE_NUMBERS=1500 \
+	CONNATE_GUARD_KILLS=200 \
+	CONNATE_FUZZ_ROUNDS=8000 \
+	CONNATE_HOSTILE_ROUNDS=1000 \
+	CONNATE_NAMESPACE_ORPHANS=10000 \
+	CONNATE_EVERY_CALL=all \
+	CONNATE_PROBATION=long
+soak:
+	env $(soak_counts) $(MAKE) $(AM_MAKEFLAGS) check
+.PHONY: soak
 
 EXTRA_DIST += \
+	$(long_tests) \
 	$(script_tests) \
 	t/config \
 	t/config-fuzz.c \
@@ -205,4 +237,4 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 	fi
 all-local: stack-bounds
 CLEANFILES += stack-bounds
-EXTRA_DIST += t/stack-bound t/crash-after.c
+EXTRA_DIST += t/stack-bound t/crash-after.c t/timed

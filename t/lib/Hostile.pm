@@ -63,7 +63,8 @@ sub become {
 sub hostile {
     my (%how) = @_;
     pipe my $ready, my $says or die "pipe: $!";
-    my $pid = fork_patiently();
+    my $parent = $$;
+    my $pid    = fork_patiently();
     if ($pid == 0) {
         eval {
             close $ready;
@@ -78,7 +79,7 @@ sub hostile {
             1;
         } or print STDERR "# hostile: $@";
         close $says;
-        sleep 1 while getppid() == $owner;
+        sleep 1 while getppid() == $parent;
         POSIX::_exit(0);
     }
     push @all, $pid;

@@ -22,7 +22,7 @@ use constant SLOW => 120;    # seconds; an emulated machine on a busy one
 # the kernel need not protect itself from its faults. On a busy machine the
 # emulated timer is late, and the kernel would take it for broken.
 use constant {
-    CPU  => 'qemu64,+rdrand,+rdseed',
+    CPU  => 'qemu64,+rdrand',
     FAST => 'mitigations=off no_timer_check',
 };
 
