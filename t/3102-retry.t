@@ -26,7 +26,7 @@ sub service {
 my $services = join '',
     service('never', 'exit 1', '.retry = RETRY_NEVER'),
     service('never-ok', 'exit 0', '.retry = RETRY_NEVER'),
-    service('never-killed', 'kill -9 \$\$', '.retry = RETRY_NEVER'),
+    service('never-killed', 'kill -9 $$', '.retry = RETRY_NEVER'),
     service('fixed', 'exit 1',
     '.retry = RETRY_FIXED(.after = MILLISECONDS(150), .attempts = 4)'),
     service('doubling', 'exit 1',

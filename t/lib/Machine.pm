@@ -170,15 +170,16 @@ sub says {
     return wantarray ? ($text, $code) : $text;
 }
 
-# Asks again until the answer is like this.
+# Asks again until the answer is like this. On a slow line an answer may be lost:
+# connate does not wait for a console (sys/message.c).
 sub becomes {
     my ($m, $line, $pattern) = @_;
     my $end = time + SLOW;
-    while (time < $end) {
+    while (time < $end && !$m->{off}) {
         my $from = length $m->{seen};
         types($m, $line);
         $m->{from} = $from;
-        last     if !sees($m, qr/^done\n/m);
+        next if !sees($m, qr/^done\n/m, 10);
         return 1 if substr($m->{seen}, $from, $m->{from} - $from) =~ $pattern;
     }
     return 0;
