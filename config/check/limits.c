@@ -103,7 +103,7 @@ static void check_retry(const struct config *c, uint32_t i,
 		             r->attempts, ATTEMPTS_MAX);
 }
 
-static void retry_check_numbers(const struct config *c, uint32_t i,
+static void check_plain_numbers(const struct config *c, uint32_t i,
                                 const struct config_service *s)
 {
 	if (s->umask != CONFIG_UNSET && (s->umask < 0 || s->umask > 0777))
@@ -145,7 +145,7 @@ void limits_check(const struct config *c, uint32_t i)
 	time_check(c, i, ".max_cleanup", &s->max_cleanup, ZERO_WRONG);
 	time_check(c, i, ".healthy", &s->healthy, ZERO_FINE);
 	check_retry(c, i, &s->retry);
-	retry_check_numbers(c, i, s);
+	check_plain_numbers(c, i, s);
 	check_empty(c, i, ".extra_groups", &s->extra_groups);
 	check_empty(c, i, ".capabilities", &s->capabilities);
 	check_empty(c, i, ".namespaces", &s->namespaces);

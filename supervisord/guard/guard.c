@@ -155,19 +155,19 @@ static void stop_main(void)
 
 static void start_program(void)
 {
-	int error;
+	int pid;
 
 	if (guard.started || guard.now_ms < guard.start_at_ms)
 		return;
-	error = spawn_guarded(guard.service);
-	if (error == -EAGAIN || error == -ENOMEM) {
+	pid = spawn_guarded(guard.service);
+	if (pid == -EAGAIN || pid == -ENOMEM) {
 		guard.start_at_ms = guard.now_ms + LAUNCH_AGAIN_MS;
 		return;
 	}
-	if (error < 0)
-		give_up(own_name(), "cannot start a process", error);
+	if (pid < 0)
+		give_up(own_name(), "cannot start a process", pid);
 	guard.started = true;
-	guard.main = main_pid(guard.entry->main);
+	guard.main = pid;
 	exec_look_begin(&guard.look, guard.now_ms);
 }
 

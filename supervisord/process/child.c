@@ -266,9 +266,12 @@ int step_exec(const struct child *c)
  * Groups before the user, which may not change them. Capabilities after the
  * user: setuid keeps them only as permitted (PR_SET_KEEPCAPS). no_new_privs
  * last, as other steps may need to gain rights. */
-static child_step *const steps[STEPS] = {
-#define STEP(name, label, function) function,
-#define STEP_APART(name, label) NULL,
+static const struct {
+	enum step number;
+	child_step *take;
+} steps[] = {
+#define STEP(number, name, label, function) { STEP_##name, function },
+#define STEP_APART(number, name, label)
 #include "model/step.def"
 #undef STEP_APART
 #undef STEP
@@ -355,10 +358,10 @@ void child_run(void *argument)
 		(void)step_limits(c); /* its program inherits them */
 		fail(c, STEP_GUARD, exec_guard(c));
 	}
-	for (unsigned k = 0; k < STEPS; k++) {
-		error = steps[k] != NULL ? steps[k](c) : 0;
+	for (unsigned k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
+		error = steps[k].take(c);
 		if (error < 0)
-			fail(c, (enum step)k, error);
+			fail(c, steps[k].number, error);
 	}
 	sys_exit(EXIT_NOT_RUN); /* not reached: exec came back with 0 */
 }

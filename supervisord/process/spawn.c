@@ -323,18 +323,16 @@ enum spawned spawn(uint32_t service, enum role role,
 }
 
 /* In a guard: starts its program, in the first slot; the kernel stores its pid
- * on the board. 0, or -errno as clone(2) has it. */
+ * on the board, too. The pid, or -errno as clone(2) has it. */
 int spawn_guarded(uint32_t service)
 {
 	const struct table_service *s = configured(service);
 	bool unseen;
-	int result;
 
 	prepare(&children[0], 0, service, &s->run);
 	children[0].word = 0;
-	result = start_child(&children[0], 0,
-	                     &board_entry_of(service)->main, &unseen);
-	return result < 0 ? result : 0;
+	return start_child(&children[0], 0, &board_entry_of(service)->main,
+	                   &unseen);
 }
 
 static bool has_arrived(const struct child *c)
