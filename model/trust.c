@@ -17,7 +17,7 @@ _Static_assert(offsetof(struct record, life) == 8 * WORD_LIFE, "see above");
 _Static_assert(offsetof(struct record, main) == 8 * WORD_MAIN, "see above");
 _Static_assert(offsetof(struct record, lost) == 8 * WORD_SUM, "see above");
 
-/* Any number but 0: what is all zeros is to have a sum that is not 0. */
+/* Any number but 0, so that the sum of a block of zeros is not 0. */
 static const uint64_t sum_begin = 0x9ae16a3b2f90404full;
 
 /* A multiplication carries upwards only, so the upper half is added to the

@@ -24,9 +24,9 @@ void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once)
 /* Is there no supervisord that could end the services in order? The first one
  * has died before it worked, so there are no services; or it has died too often
  * since the end was asked for. The first one may just be on its way: it reads
- * the signal when it is up, or its time runs out. SIGKILL from outside does not count (end_count_death()); but where
- * none comes up at all any more, the reason does not matter: memory may have
- * run out. */
+ * the signal when it is up, or its time runs out. SIGKILL from outside does not
+ * count (end_count_death()); but where none comes up at all any more, the reason
+ * does not matter: memory may have run out. */
 static bool no_supervisord_works(const struct pid1 *p)
 {
 	if (!p->is_init && !p->ever_adopted)
@@ -143,8 +143,8 @@ static bool has_no_child(void)
 	       -ECHILD;
 }
 
-/* The end was asked for again after it has begun: what is left gets the next
- * signal at once. */
+/* A second request for the end hurries one that has begun: the remaining
+ * processes get the next signal at once. */
 void end_hurry(struct pid1 *p)
 {
 	p->end_at_ms = 0;

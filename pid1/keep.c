@@ -82,8 +82,8 @@ static int ledger_open(void)
 	               FD_LEDGER, 0);
 }
 
-/* Only those of its pages exist that are used. supervisord gives it its full
- * size, and seals that. */
+/* The board is sparse: only pages that are used exist. supervisord sets and
+ * seals its size. */
 static int make_board(void)
 {
 	int error = fd_move(sys_memfd_create("connate-board",

@@ -148,7 +148,8 @@ static void detail_action(struct screen *s, const char *name,
 	detail_value(s);
 }
 
-/* Of a service that was removed only what is still to be done is known. */
+/* The table has only the remaining actions of a removed service: .stop and
+ * .cleanup. */
 static void detail_actions(struct screen *s, uint32_t i)
 {
 	const struct table_service *service = table_service(session.table, i);

@@ -40,8 +40,8 @@ static bool is_settled_daemon(const struct record *r)
 	       supervisor.now_ms >= r->up_ms + DAEMON_SETTLED_MS;
 }
 
-/* Has all that the program has started to end with it, and may some of that be
- * left? A guard that exits with 0 has ended it. It has to end by .stop_all; and
+/* May descendants of the program outlive it although they have to end with it?
+ * A guard that exits with 0 has ended it. It has to end by .stop_all; and
  * before a daemon has settled, or when it may have handed over to a successor,
  * as it would be there twice after a restart. */
 static bool has_leftovers(const struct table_service *s,

@@ -176,7 +176,8 @@ static void refuse_claim(uint32_t service, int folder, int32_t pid)
 		say_wrong_user(service, folder, pid);
 }
 
-/* It says that it is that service. */
+/* Believes the claim of a process to be this service, if it is trusted or its
+ * owner is right: the service, or TABLE_NONE. */
 static uint32_t believed(uint32_t service, int folder, int32_t pid,
                          bool trusted)
 {

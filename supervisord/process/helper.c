@@ -35,9 +35,9 @@ static void follow_by_signal(uint32_t service, bool failed)
 }
 
 /* Starts the command of .stop, if the state of the service asks for it and it
- * has not been started. One that has ended while another supervisord ran is
- * followed by SIGTERM after STOP_COMMAND_MS. If the kernel has no room, it is tried again after
- * LAUNCH_AGAIN_MS. */
+ * has not been started. A command that has ended while another supervisord ran
+ * is followed by SIGTERM after STOP_COMMAND_MS. If the kernel has no room, it
+ * is tried again after LAUNCH_AGAIN_MS. */
 void helper_ask(uint32_t service)
 {
 	const struct table_service *s = configured(service);

@@ -99,7 +99,7 @@ static bool has_its_parent(uint32_t service, enum service_process which,
 	                            : supervisor.connate);
 }
 
-/* Another record has the process, which is of one service at most. */
+/* Is the pid recorded for another service? A process belongs to one at most. */
 static bool is_of_another(uint32_t service, int32_t pid)
 {
 	const struct world *w = &supervisor.world;
