@@ -171,13 +171,17 @@ bool proc_descends(const struct proc *p, int32_t from, int depth)
 }
 
 /* Sends a signal to the process in this folder, which is taken for a pidfd
- * (pidfd_send_signal(2)). Before Linux 5.1 it is sent to the process that has
- * that number. 0 or -errno. */
+ * (pidfd_send_signal(2)). Before Linux 5.1, or where a sandbox refuses that, it
+ * is sent to the number of the process, if that was not reaped just before. 0
+ * or -errno. */
 int proc_signal(int folder, int32_t pid, int signal)
 {
 	int error = sys_pidfd_send_signal(folder, signal, 0);
+	struct proc p;
 
-	return error == -ENOSYS ? sys_kill(pid, signal) : error;
+	if (!call_is_missing(error))
+		return error;
+	return proc_read(folder, &p) ? sys_kill(pid, signal) : -ESRCH;
 }
 
 /* Is there a /proc that numbers processes as this process does? */
