@@ -33,11 +33,7 @@ static void supervisord_run(void *argument)
 	(void)sys_prlimit(0, RLIMIT_NOFILE, &p->files, NULL);
 	if (p->folder != NULL)
 		(void)sys_chdir(p->folder); /* if it was removed, from / */
-	p->start_error = sys_execveat(FD_IMAGE, "", argv, p->envp,
-	                              AT_EMPTY_PATH);
-	if (p->start_error == -ENOSYS) /* before Linux 3.19; emulators */
-		p->start_error = sys_execve("/proc/self/fd/105", argv,
-		                            p->envp);
+	p->start_error = fd_exec(FD_IMAGE, argv, p->envp);
 	sys_exit(127);
 }
 

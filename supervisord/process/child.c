@@ -218,9 +218,8 @@ static int call_former(const struct child *c)
 	const char *argv[] = { "supervisord", "--call",
 		               text_number(&d, c->action->at), NULL };
 
-	return sys_execveat(FD_FORMER_FIRST + c->action->image - 1, "",
-	                    (char *const *)argv, (char *const *)c->envp,
-	                    AT_EMPTY_PATH);
+	return fd_exec(FD_FORMER_FIRST + c->action->image - 1,
+	               (char *const *)argv, (char *const *)c->envp);
 }
 
 /* Calls a function of the configuration, by its number, and exits with its
@@ -317,10 +316,8 @@ static int exec_supervisord(const char **argv, const char **envp)
 	                       (char *const *)envp);
 
 	return error != -ENOENT ? error
-	                        : sys_execveat(FD_IMAGE, "",
-	                                       (char *const *)argv,
-	                                       (char *const *)envp,
-	                                       AT_EMPTY_PATH);
+	                        : fd_exec(FD_IMAGE, (char *const *)argv,
+	                                  (char *const *)envp);
 }
 
 /* A guard takes the other steps for its program. The descriptors that it needs

@@ -299,6 +299,18 @@ static bool is_gone(uint32_t service)
 	return gone;
 }
 
+/* It has ended, and its parent has not reaped it (yet). connate would tell. */
+static bool is_unreaped(uint32_t service)
+{
+	struct proc p;
+	bool there;
+
+	privilege_raise();
+	there = proc_find(pid_of(service), &p);
+	privilege_lower();
+	return there && !proc_lives(&p) && p.parent != supervisor.connate;
+}
+
 /* The epoll says that this process has ended. If it is a child of connate (it
  * was missing in the list of its children by chance), connate says how it
  * ended; if connate dies before that, a successor has to watch the process
@@ -378,7 +390,7 @@ void orphan_look(void)
 
 		if (!work_of(i)->orphan)
 			continue;
-		if (pid <= 1 || is_gone(i))
+		if (pid <= 1 || is_gone(i) || is_unreaped(i))
 			work_of(i)->orphan = 0;
 		if (pid > 1 && !work_of(i)->orphan)
 			has_ended(pid);

@@ -85,11 +85,7 @@ static int exec_image(int fd)
 	descriptors_keep_on_exec();
 	privilege_raise();
 	command_enter();
-	error = sys_execveat(fd, "", supervisor.argv, supervisor.envp,
-	                     AT_EMPTY_PATH);
-	if (error == -ENOSYS) /* before Linux 3.19; emulators */
-		error = sys_execve("/proc/self/fd/109", supervisor.argv,
-		                   supervisor.envp);
+	error = fd_exec(fd, supervisor.argv, supervisor.envp);
 	command_leave();
 	privilege_lower();
 	return error;
