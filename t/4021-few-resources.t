@@ -82,4 +82,73 @@ subtest 'a low hard limit' => sub {
     $s->stop;
 };
 
+# A user of whom no other process is counted, if we may become one.
+my $uid  = 50_000 + $$ % 10_000;
+my @user = $> == 0 ? ('setpriv', "--reuid=$uid", "--regid=$uid", '--clear-groups') : ();
+
+# Changes the soft limit of processes of those; only their user may.
+sub allow_processes {
+    my ($number, @pids) = @_;
+    is((run(@user, 'prlimit', "--nproc=$number:", '--pid', $_))[0], 0, "$number processes for $_") for @pids;
+    return;
+}
+
+# PID 1 of a container.
+my @unshare = qw(unshare --pid --fork --mount-proc --kill-child);
+my $why_not;
+$why_not = 'pid namespaces are not allowed here' if (run(@unshare, 'true'))[0] != 0;
+$why_not = 'it needs root, to be another user'   if $> != 0;
+chmod 0755, $image;
+
+subtest 'a container in which no supervisord can work' => sub {
+    plan skip_all => $why_not if defined $why_not;
+    spew("$dir/damaged", substr slurp($image), 0, 1000);
+    chmod 0755, "$dir/damaged";
+    for my $case (
+        [ 'none',      "$dir/nowhere", qr/cannot open .*nowhere: No such file/ ],
+        [ 'a damaged', "$dir/damaged", qr/cannot run |supervisord (?:exited|was killed)/ ],
+        [ 'another',   '/bin/false',   qr/supervisord exited with 1/ ],
+        )
+    {
+        my ($what, $path, $said) = @$case;
+        my ($code, undef, $err) = run(@unshare, "$top/pid1/connate", '--supervisor', $path);
+        is($code, 1, "$what one: it ends, with 1");
+        like($err, $said, "$what one: the reason");
+        like($err, qr/^connate: no supervisord works in this container: ending it with 1\n\z/m, "$what one: the end");
+    }
+    my ($code, undef, $err) =
+        run('sh', '-c', 'ulimit -n 64; exec "$@"', 'sh', @unshare, "$top/pid1/connate", '--supervisor', $image);
+    is($code, 1, 'too few descriptors: it ends, with 1');
+    like($err, qr/\Aconnate: cannot make .*ulimit -n, is 64; 128 are needed\)\n\z/, 'and says why, in one line');
+    ($code, undef, $err) = run(@unshare, @user, qw(prlimit --nproc=1:1), "$top/pid1/connate", '--supervisor', $image);
+    is($code, 1, 'no process can be made: it ends, with 1');
+    is(count($err, qr/^connate: cannot start supervisord: .*ulimit -u and pids\.max have to allow 3/),
+        1, 'and says what is needed, once') or diag($err);
+};
+
+# The services run on, and no supervisord can be started for want of room.
+my $plain = supervisord('plain', <<'CONFIG', '--no-host-checks');
+#include <connate/config.h>
+static const struct service services[] = {
+	SERVICE("a", .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("b", .run = EXEC("/bin/sleep", "1000"), .stop_all = true),
+	SERVICE("c", .run = EXEC("/bin/sleep", "1000"), .setup = EXEC("/bin/true")),
+};
+CONNATE();
+CONFIG
+chmod 0755, $plain;
+
+subtest 'the end without room for supervisord' => sub {
+    my $s = session(supervisord => $plain, wrap => \@user);
+    ok($s->becomes(a => 'up'), 'a session');
+    my $sleep = $s->field(pid => 'a');
+    allow_processes(1, $s->{pid});
+    $s->kill_supervisord;
+    eventually { $s->log =~ /cannot start supervisord/ } 'no room for another supervisord', 30;
+    eventually { ($s->header->{deaths} // 0) > 2 } 'which is tried again', 30;
+    is(count($s->log, qr/cannot start supervisord/), 1, 'and said once');
+    is($s->stop >> 8, 1, 'SIGTERM: the end') or diag($s->log);
+    eventually { !alive($sleep) } 'of services, too';
+};
+
 done_testing();
