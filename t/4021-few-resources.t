@@ -151,4 +151,38 @@ subtest 'the end without room for supervisord' => sub {
     eventually { !alive($sleep) } 'of services, too';
 };
 
+# Room for connate and supervisord, and later for more.
+subtest 'no room for a service' => sub {
+    plan skip_all => 'it needs root, to be another user' if $> != 0;
+    my $s = session(supervisord => $plain, wrap => [ @user, qw(prlimit --nproc=2:1000) ]);
+    eventually { $s->log =~ /cannot start a process/ } 'it is said';
+    eventually { $s->log =~ /waiting for a to be started: \d+ s, for as long as it takes/ } 'later it is named as late';
+    my ($lasted) = ($s->ctl(qw(status a)))[1] =~ /since:.*\((\d+)(?:\.\d+)? s\)/;
+    cmp_ok($lasted // 0, '>=', 5, 'the state has lasted all the time');
+    like(($s->ctl(qw(status a)))[1], qr/waiting for room to start its process/, 'conctl says why');
+    unlike(($s->ctl(qw(status a)))[1], qr/time-out/, 'and no time-out, which has not begun');
+    is(count($s->log, qr/cannot start a process: .*ulimit -u and pids\.max/), 1, 'it was said once') or diag($s->log);
+    my $old = $s->kill_supervisord;
+    eventually { ($s->header->{supervisord} // $old) != $old } 'supervisord is killed';
+    allow_processes(1000, $s->{pid}, $s->header->{supervisord});
+    is(($s->ctl(qw(wait -t 120 up a b c)))[0], 0, 'with room all come up') or diag($s->log);
+    is($s->stop, 0, 'the end');
+};
+
+# One service is guarded, and the guard has no room for its program.
+subtest 'no room behind a guard' => sub {
+    plan skip_all => 'it needs root, to be another user' if $> != 0;
+    my $guarded = supervisord('guarded', <<'CONFIG', '--no-host-checks');
+#include <connate/config.h>
+static const struct service services[] = {
+	SERVICE("b", .run = EXEC("/bin/sleep", "1000"), .stop_all = true),
+};
+CONNATE();
+CONFIG
+    chmod 0755, $guarded;
+    my $s = session(supervisord => $guarded, wrap => [ @user, qw(prlimit --nproc=3:1000) ]);
+    eventually { $s->log =~ /^guard: b: cannot start its program: .*ulimit -u/m } 'the guard says it';
+    is($s->stop, 0, 'the end');
+};
+
 done_testing();
