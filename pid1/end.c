@@ -36,10 +36,23 @@ static bool no_supervisord_works(const struct pid1 *p)
 	        p->report.deaths > p->asked_deaths);
 }
 
-/* Begins the end without supervisord, if the end was asked for and no
- * supervisord works. */
+/* A container in which no supervisord has ever worked, tried often enough: it
+ * has no services, and nobody in it who could mend that. */
+static bool is_futile(const struct pid1 *p)
+{
+	return p->is_init && !p->is_machine && !p->ever_adopted &&
+	       p->supervisord == 0 && p->report.deaths >= FUTILE_DEATHS;
+}
+
+/* Begins the end without supervisord, if no supervisord works and the end was
+ * asked for, or nothing else can come. */
 void end_without_supervisord(struct pid1 *p)
 {
+	if (p->halt == HALT_NONE && is_futile(p)) {
+		message("connate: no supervisord works in this container: "
+		        "ending it with 1", NULL);
+		end_begin(p, HALT_EXIT, 1, false);
+	}
 	if (p->asked == HALT_NONE || !no_supervisord_works(p))
 		return;
 	if (p->ever_adopted)

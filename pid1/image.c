@@ -66,13 +66,35 @@ static void close_fds_of_supervisord(void)
 	(void)sys_close(FD_READY);
 }
 
+/* There is no supervisord, for this error of clone(2): said once, not at each
+ * try. before: that of the last try. */
+static void start_failed(struct pid1 *p, int error, int before, uint64_t now_ms)
+{
+	struct digits d;
+
+	p->supervisord = 0;
+	p->start_error = error;
+	p->report.death = DEATH_CANNOT;
+	p->report.status = -error;
+	start_later(p, now_ms);
+	p->report.next_ms = p->start_at_ms;
+	report_write(p);
+	if (error != before)
+		message("connate: cannot start supervisord: ",
+		        text_error(&d, error),
+		        error == -EAGAIN
+		                ? " (ulimit -u and pids.max have to allow 3 "
+		                  "processes: connate, supervisord, a service)"
+		                : "",
+		        "; trying again", NULL);
+}
+
 /* Starts supervisord. Where that fails it is tried again later, by
  * image_watch(). After a fault of ours anywhere in here it is started at once
  * if there is no pid: the kernel stores the pid before the child runs. */
 void image_start(struct pid1 *p, uint64_t now_ms)
 {
-	struct digits d;
-	int error;
+	int error, before = p->start_error;
 
 	if (!image_is_usable(p) && image_open(p) < 0) {
 		start_later(p, now_ms); /* PID 1 goes on trying */
@@ -95,10 +117,7 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 			close_fds_of_supervisord();
 		return;
 	}
-	p->supervisord = 0;
-	p->start_at_ms = now_ms + BACKOFF_STEP_MS;
-	message("connate: cannot start supervisord: ", text_error(&d, error),
-	        "; trying again", NULL);
+	start_failed(p, error, before, now_ms);
 }
 
 static const char *next_words(const struct pid1 *p)

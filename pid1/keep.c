@@ -122,14 +122,10 @@ static int error_say(const char *what, int error, const struct pid1 *p)
 	return error;
 }
 
-/* Makes all shared descriptors, and closes all others but the standard ones. 0;
- * or -errno, which was said. */
-int keep_open(struct pid1 *p)
+static int make_all(struct pid1 *p)
 {
-	int error = 0;
+	int error;
 
-	files_raise(p);
-	open_standard(p->is_machine);
 	close_strays(&p->files);
 	if ((error = error_say("ledger", ledger_open(), p)) < 0 ||
 	    (error = error_say("signalfd", make_signalfd(), p)) < 0 ||
@@ -139,6 +135,21 @@ int keep_open(struct pid1 *p)
 	                       p)) < 0)
 		return error;
 	return error_say("response pipe", make_pipe(FD_RESPONSE_IN), p);
+}
+
+/* Makes all shared descriptors, and closes all others but the standard ones. 0;
+ * or -errno, which was said: without them nothing can be heard or kept. PID 1
+ * of a machine, which must not exit, tries it again until they can be made. */
+int keep_open(struct pid1 *p)
+{
+	int error;
+
+	files_raise(p);
+	open_standard(p->is_machine);
+	while ((error = make_all(p)) < 0 && p->is_machine)
+		(void)sys_ppoll(NULL, 0, /* it cannot be interrupted */
+		                &(struct __kernel_timespec){ .tv_sec = 5 });
+	return error;
 }
 
 /* Makes another ledger, and another board, both empty: supervisord refuses the

@@ -32,6 +32,9 @@ enum {
 enum {
 	WORDS = 5,                  /* of our own command line at a re-exec */
 	RESCUE_DEATHS = 5,          /* in a row, before there is a shell */
+	FUTILE_DEATHS = 8,          /* in a row, before a container ends in
+	                               which no supervisord has ever worked:
+	                               2.8 s */
 	END_DEATHS = 3,             /* in a row since the end was asked for,
 	                               before connate begins it */
 };
@@ -55,8 +58,8 @@ struct pid1 {
 	int self;                   /* our pid */
 
 	int supervisord;            /* its pid; 0: none runs */
-	int start_error;            /* errno of the last failed exec; by the
-	                               child */
+	int start_error;            /* -errno of the last failed exec, by the
+	                               child; or of the last failed clone */
 	bool trying;                /* it becomes another image */
 	enum death killed_for;      /* why we have killed it */
 	bool adopted;               /* this supervisord said ADOPTED */

@@ -513,6 +513,18 @@ static void check_begin(struct fake *f, const struct change *c)
 	}
 }
 
+/* What could not be launched: settle.c's keep_since(). */
+static void keep_since(struct fake *f, const struct change *c,
+                       union phase before)
+{
+	struct record *r = &f->records[c->service];
+
+	if (c->from != c->to || !phase_pending(r->phase, r->life))
+		return;
+	r->phase.since_low_ms = before.since_low_ms;
+	commit(f);
+}
+
 static void carry_out(struct fake *f, const struct change *c)
 {
 	union phase before = f->records[c->service].phase;
@@ -532,6 +544,7 @@ static void carry_out(struct fake *f, const struct change *c)
 	                ? NEVER_MS
 	                : clock_of(&f->world, c->service, f->now_ms));
 	effect_do(f, c->service, c->effect);
+	keep_since(f, c, before);
 }
 
 /* guard.c. Its stores are not ours: we may be killed meanwhile, it goes on. */

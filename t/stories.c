@@ -390,6 +390,16 @@ static void attempt_is(const char *name, unsigned want)
 		fails("%s is at attempt %u, not %u", name, attempt, want);
 }
 
+static void lasts(const char *name, uint64_t want_ms)
+{
+	union phase phase = fake.records[who(name)].phase;
+	uint64_t ms = fake.now_ms - phase_since_ms(phase, fake.now_ms);
+
+	if (ms != want_ms)
+		fails("%s is in its state for %u ms, not %u", name,
+		      (unsigned)ms, (unsigned)want_ms);
+}
+
 static void busy_are(unsigned want)
 {
 	if (fake.world.busy != want)
@@ -664,6 +674,23 @@ static void start_not_begun(void)
 	down("web");
 	path("web", "waiting-to-start starting (run) stopping (signal) down");
 	no_alarm();
+}
+
+/* Longer than the clock of the state. */
+static void start_has_no_room(void)
+{
+	given(service("web", .notify = true, .max_ready_ms = 500));
+	fake.refuse = 10;
+	up("web");
+	time_passes(900);
+	is("web", "starting");
+	lasts("web", 900);
+	time_passes(100);
+	lasts("web", 0);
+	time_passes(499);
+	is("web", "starting");
+	time_passes(1);
+	is("web", "stopping");
 }
 
 /* A program that ends */

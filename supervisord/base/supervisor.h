@@ -20,6 +20,8 @@
 /* All time-outs and limits of supervisord; those of services are theirs. */
 enum {
 	LAUNCH_AGAIN_MS = 100,      /* after clone found no memory or no pid */
+	ROOM_MS = 60000,            /* without such a refusal: the next one is
+	                               said again */
 	STOP_COMMAND_MS = 1000,     /* from the end of the command of .stop to
 	                               SIGTERM */
 	SLOT_WAIT_US = 1000,        /* for a free slot of the child pool */

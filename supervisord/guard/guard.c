@@ -47,6 +47,7 @@ static struct guard {
 	struct board_entry *entry; /* main is the guard's, once the kernel has
 	                              stored the pid */
 	int32_t main;           /* the program; 0: not yet, or no more */
+	int refused;            /* -errno of the last try to start it */
 	bool started, ended;    /* there was a program; the last has ended */
 	bool arrived;           /* it has done exec, or ended */
 	bool ready;             /* MAIN_READY was stored */
@@ -153,6 +154,18 @@ static void stop_main(void)
 
 /* Starting */
 
+static void say_refused(int error)
+{
+	struct digits d;
+
+	message("guard: ", own_name(), ": cannot start its program: ",
+	        text_error(&d, error),
+	        error == -EAGAIN
+	                ? " (ulimit -u and pids.max have to allow one more)"
+	                : "",
+	        "; trying again", NULL);
+}
+
 static void start_program(void)
 {
 	int pid;
@@ -162,6 +175,9 @@ static void start_program(void)
 	pid = spawn_guarded(guard.service);
 	if (pid == -EAGAIN || pid == -ENOMEM) {
 		guard.start_at_ms = guard.now_ms + LAUNCH_AGAIN_MS;
+		if (guard.refused != error)
+			say_refused(error);
+		guard.refused = error;
 		return;
 	}
 	if (pid < 0)

@@ -7,6 +7,7 @@
 #include "model/change.h"
 #include "model/clock.h"
 #include "model/due.h"
+#include "model/phase.h"
 #include "model/settle.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
@@ -14,6 +15,22 @@
 #include "supervisord/loop/overdue.h"
 #include "supervisord/loop/probation.h"
 #include "supervisord/process/effect.h"
+
+/* If its process could not be started by this try either, the state has lasted
+ * since it was entered, not since this try. The time of the try is stored
+ * before it, for a process that is started and for the clock of its state.
+ * Killed in between: the state has lasted since this try; nothing else goes by
+ * that time while there is no process. */
+static void keep_since(const struct change *c, union phase before)
+{
+	const struct record *r = record_of(c->service);
+	struct change back = *c;
+
+	if (c->from != c->to || !phase_pending(r->phase, r->life))
+		return;
+	back.phase.since_low_ms = before.since_low_ms;
+	publish_change(&back);
+}
 
 static void carry_out(const struct change *c)
 {
@@ -30,6 +47,7 @@ static void carry_out(const struct change *c)
 	                ? NEVER_MS /* until it is launched */
 	                : clock_of(w, c->service, supervisor.now_ms));
 	effect_do(c);
+	keep_since(c, before);
 }
 
 /* Carries out what is to be changed: at most SETTLE_MAX changes, so that no

@@ -321,8 +321,9 @@ static int exec_supervisord(const char **argv, const char **envp)
 }
 
 /* A guard takes the other steps for its program. The descriptors that it needs
- * stay open; signals stay blocked, so that none is lost before it reads
- * them. */
+ * stay open; signals stay blocked, so that none is lost before it reads them.
+ * The limit of open files comes last: it may be below the numbers of shared
+ * descriptors, which are fixed. */
 static int exec_guard(const struct child *c)
 {
 	const int needed[] = { FD_LEDGER, FD_BOARD, FD_REQUEST_OUT,
@@ -337,6 +338,7 @@ static int exec_guard(const struct child *c)
 		if (needed[i] >= 0)
 			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
 	make_read_only(FD_LEDGER);
+	(void)step_limits(c); /* its program inherits them */
 	return exec_supervisord(argv, (const char **)c->envp);
 }
 
@@ -351,10 +353,8 @@ void child_run(void *argument)
 
 	if (error < 0)
 		fail(c, STEP_RAISE, error);
-	if (c->action == NULL) {
-		(void)step_limits(c); /* its program inherits them */
+	if (c->action == NULL)
 		fail(c, STEP_GUARD, exec_guard(c));
-	}
 	for (unsigned k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
 		error = steps[k].take(c);
 		if (error < 0)

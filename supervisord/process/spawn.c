@@ -15,6 +15,7 @@
 #include "supervisord/base/image.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
+#include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
 #include "supervisord/process/child.h"
@@ -288,7 +289,8 @@ static const struct table_action *guard_or(uint32_t service,
 /* Starts a process of a service: its own (ROLE_LIFE), or a command beside it
  * (ROLE_HELPER). Does not wait for its exec; spawn_look() does. SPAWN_WAITS:
  * all slots are taken, and the service becomes dirty when one is free.
- * SPAWN_REFUSED: the kernel had no memory or no pid, or oom_yield() failed.
+ * SPAWN_REFUSED: the kernel had no memory or no pid, which is said, or
+ * oom_yield() failed.
  *
  * The record says that it is to be launched before the kernel stores the pid
  * (publish.c). The messages of connate are read first: if one was about the
@@ -302,6 +304,7 @@ enum spawned spawn(uint32_t service, enum role role,
 	int32_t *pid = role == ROLE_HELPER ? &r->helper : &r->life.pid;
 	unsigned slot;
 	bool unseen;
+	int error;
 
 	if (!has_free_slot()) {
 		wait_for_slot(service);
@@ -313,9 +316,13 @@ enum spawned spawn(uint32_t service, enum role role,
 	link_receive();
 	if (role == ROLE_LIFE)
 		publish_launch(service);
-	if (!oom_yield() ||
-	    start_child(&children[slot], slot, pid, &unseen) < 0)
+	if (!oom_yield())
 		return SPAWN_REFUSED;
+	error = start_child(&children[slot], slot, pid, &unseen);
+	if (error < 0) {
+		say_no_room(service, error);
+		return SPAWN_REFUSED;
+	}
 	note_started(service, role, slot, unseen);
 	publish_launched(service);
 	enter_pid(service, role, *pid);

@@ -10,6 +10,7 @@
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/descriptors.h"
+#include "supervisord/io/pipes.h"
 #include "supervisord/process/spawn.h"
 #include "supervisord/upgrade/upgrade.h"
 #include "sys/fd.h"
@@ -182,6 +183,10 @@ int boot(void)
 
 	if (error < 0)
 		return error;
+	/* The numbers of shared descriptors may be above the limit that was
+	 * given; for what the pipes need it is raised again, when the ledger
+	 * tells their number. */
+	(void)pipes_raise_limit(0);
 	error = say_error("cannot make a signalfd", open_signalfd());
 	if (error < 0)
 		return error;

@@ -95,7 +95,7 @@ static int exec_image(int fd)
 static int stay(int error)
 {
 	descriptors_close_on_exec();
-	pipes_raise_limit();
+	(void)pipes_raise_limit(supervisor.world.table->pipes); /* as before */
 	(void)sys_close(FD_CANDIDATE);
 	publish_exec(0);
 	supervisor.adopts = ADOPT_SAME;
