@@ -120,6 +120,25 @@ void lock_take(void)
 		        text_error(&d, error), "; going on without it", NULL);
 }
 
+/* Another session has a lock file of this path, though not this file any more:
+ * its connate is that process. Ends this session; one that runs already, with
+ * another configuration, or as PID 1, goes on. */
+void lock_give_way(int32_t connate)
+{
+	bool goes_on = supervisor.connate == 1 || supervisor.ledger->seeded;
+	struct digits d;
+
+	message("supervisord: cannot lock ", lock_path(),
+	        ": it is held by process ", text_number(&d, connate),
+	        " (is this session running already?), whose lock file was "
+	        "deleted or replaced",
+	        goes_on ? "; going on without it" : NULL, NULL);
+	if (goes_on)
+		return;
+	(void)link_send(link_make(LINK_HALT, HALT_EXIT, 1, 0), -1);
+	sys_exit(1);
+}
+
 /* Locks all of the file, when connate is dead. A record lock survives exec
  * (fcntl(2)). 0, or -errno: -EAGAIN or -EACCES if another process has a
  * lock. */

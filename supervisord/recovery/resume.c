@@ -99,7 +99,8 @@ static int seed(void)
 int resume(void)
 {
 	uint32_t services = supervisor.ledger->services;
-	bool again = supervisor.ledger->supervisord == sys_getpid(), lost;
+	bool again = supervisor.ledger->supervisord == sys_getpid();
+	bool first, lost;
 	int code = 0;
 
 	for (uint32_t i = 0; i < services; i++) {
@@ -117,8 +118,11 @@ int resume(void)
 	pipes_open_all();
 	upgrade_commit();
 	ready_open();
+	first = !supervisor.ledger->seeded || !supervisor.ledger->locked;
 	lock_take();
 	privilege_raise();
+	if (first)
+		earlier_give_way();
 	earlier_find();
 	privilege_lower();
 	link_wait(&supervisor.drained);
