@@ -29,7 +29,11 @@ CONFIG
 sub folder_made { mkdir "$dir/run"; return mkdir $folder }
 
 # What rm -rf does.
-sub folder_removed { unlink $lock; rmdir $folder; return rmdir "$dir/run" }
+sub folder_removed {
+    unlink $lock, "$dir/run/away/lock";
+    rmdir $_ for $folder, "$dir/run/away", "$dir/run";
+    return;
+}
 
 $ENV{RUN_0} = $folder;
 my $image = image('one', '$RUN_0/lock', 'one');
@@ -61,6 +65,32 @@ spew($lock, '');
 refused('the file is replaced', $s->{pid});
 folder_removed();
 folder_made();
+# The session puts its file back, and conctl finds it by that.
+sub is_back {
+    my ($what) = @_;
+    eventually { (run("$top/conctl/conctl", '-q', '-l', $lock, 'status', 'one'))[0] == 0 } "$what: it is put back";
+    return refused($what, $s->{pid});
+}
+
+folder_removed();
+eventually { $s->log =~ /cannot be made again: No such file/ } 'without the folder it cannot be put back: said';
+folder_made();
+is_back('the folder is made anew');
+unlink $lock;
+is_back('the file is deleted');
+rename $folder, "$dir/run/away";
+folder_made();
+is_back('the folder is moved');
+folder_removed();
+folder_made();
+ok($s->kill_supervisord, 'supervisord is killed');
+eventually { $s->header->{starts} == 2 } 'and succeeded';
+is_back('the folder was made anew before supervisord died');
+unlink $lock;
+is_back('the file is deleted under its successor');
+is($s->field(pid => 'one') > 1, 1, 'the service runs');
+is(-s $lock, 0, 'nothing is written to it');
+
 # Another path is another session; and so is the same variable with another value.
 {
     local $ENV{RUN_0} = "$dir/other";

@@ -17,6 +17,7 @@
 #include "supervisord/io/lock.h"
 #include "supervisord/io/pipes.h"
 #include "supervisord/io/ready.h"
+#include "supervisord/io/watch.h"
 #include "supervisord/process/effect.h"
 #include "supervisord/process/processes.h"
 #include "supervisord/recovery/earlier.h"
@@ -120,6 +121,7 @@ int resume(void)
 	ready_open();
 	first = !supervisor.ledger->seeded || !supervisor.ledger->locked;
 	lock_take();
+	watch_begin();
 	privilege_raise();
 	if (first)
 		earlier_give_way();
