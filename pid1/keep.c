@@ -226,14 +226,20 @@ static void lock_answer(struct pid1 *p, int result)
 
 static void lock_refused(struct pid1 *p, int error)
 {
-	struct flock lock = { .l_type = F_WRLCK };
+	struct flock lock = { .l_type = F_WRLCK, .l_len = 1 };
 	struct digits d, e;
 	char path[MESSAGE_BYTES / 2];
 	long length = sys_readlinkat(AT_FDCWD, "/proc/self/fd/102", path,
 	                             sizeof(path) - 1);
 
 	path[length > 0 ? length : 0] = '\0';
-	(void)sys_fcntl_lock(FD_LOCK, F_GETLK, &lock); /* else pid 0 */
+	/* Else pid 0. The first byte is connate's; if it has died, another one
+	 * is locked. */
+	(void)sys_fcntl_lock(FD_LOCK, F_GETLK, &lock);
+	if (lock.l_type == F_UNLCK) {
+		lock = (struct flock){ .l_type = F_WRLCK };
+		(void)sys_fcntl_lock(FD_LOCK, F_GETLK, &lock);
+	}
 	message("connate: cannot lock ", length > 0 ? path : "the lock file",
 	        ": ",
 	        lock.l_pid > 0 ? "it is held by process "
@@ -280,8 +286,8 @@ void keep_lock(struct pid1 *p, int fd)
 		lock_answer(p, error < 0 ? error : 0);
 }
 
-/* KEEP: keeps fd at that number: of the lock file, a log pipe or a former
- * image. Any other number is refused, which is said, and fd is closed. Below 0:
+/* KEEP: keeps fd at that number: of the lock file or its watch, a log pipe or a
+ * former image. Any other number is refused, which is said, and fd is closed. Below 0:
  * none was attached. */
 void keep_fd(struct pid1 *p, int number, int fd)
 {
@@ -294,7 +300,9 @@ void keep_fd(struct pid1 *p, int number, int fd)
 		keep_lock(p, fd);
 		return;
 	}
-	error = number >= FD_FORMER_FIRST ? fd_move(fd, number, 0) : -EINVAL;
+	error = number >= FD_FORMER_FIRST || number == FD_LOCK_WATCH
+	                ? fd_move(fd, number, 0)
+	                : -EINVAL;
 	if (error == -EINVAL && number < FD_FORMER_FIRST)
 		(void)sys_close(fd);
 	if (error < 0)

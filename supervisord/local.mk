@@ -37,6 +37,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/io/pipes.h \
 	supervisord/io/ready.c \
 	supervisord/io/ready.h \
+	supervisord/io/watch.c \
+	supervisord/io/watch.h \
 	supervisord/loop/children.c \
 	supervisord/loop/children.h \
 	supervisord/loop/halt.c \

@@ -177,6 +177,7 @@ script_tests = \
 	t/4017-lying-ledgers.t \
 	t/4018-surroundings.t \
 	t/4019-no-proc.t \
+	t/4020-lock-file.t \
 	t/4021-few-resources.t \
 	t/4027-refused-calls.t \
 	t/5001-conctl.t \
