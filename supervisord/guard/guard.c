@@ -184,9 +184,9 @@ static void start_program(void)
 	pid = spawn_guarded(guard.service);
 	if (pid == -EAGAIN || pid == -ENOMEM) {
 		guard.start_at_ms = guard.now_ms + LAUNCH_AGAIN_MS;
-		if (guard.refused != error)
-			say_refused(error);
-		guard.refused = error;
+		if (guard.refused != pid)
+			say_refused(pid);
+		guard.refused = pid;
 		return;
 	}
 	if (pid < 0)
