@@ -177,6 +177,7 @@ script_tests = \
 	t/4018-surroundings.t \
 	t/4019-no-proc.t \
 	t/4027-refused-calls.t \
+	t/4028-orphan-endings.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
