@@ -86,6 +86,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/recovery/earlier.h \
 	supervisord/recovery/orphans.c \
 	supervisord/recovery/orphans.h \
+	supervisord/recovery/pidfds.c \
+	supervisord/recovery/pidfds.h \
 	supervisord/recovery/rediscover.c \
 	supervisord/recovery/rediscover.h \
 	supervisord/recovery/resume.c \

@@ -339,6 +339,12 @@ static inline int sys_socketpair(int family, int type, int protocol,
 	return (int)CALL4(__NR_socketpair, family, type, protocol, fds);
 }
 
+static inline int sys_setsockopt(int fd, int level, int option,
+                                 const void *value, uint32_t size)
+{
+	return (int)CALL5(__NR_setsockopt, fd, level, option, value, size);
+}
+
 /* Blocks unless flags has MSG_DONTWAIT. */
 static inline long sys_sendmsg(int fd, const struct msghdr *message,
                                unsigned flags)

@@ -639,6 +639,29 @@ static void test_stuck(const struct table *t)
 	free(l);
 }
 
+/* As the kernel gives it: with bits above those of wait(2) as well. */
+static void test_endings(void)
+{
+	static const struct {
+		uint32_t status;
+		int32_t number;
+		uint16_t code;
+	} rows[] = {
+		{ 0, 0, ENDING_EXITED },          { 42 << 8, 42, ENDING_EXITED },
+		{ 255 << 8, 255, ENDING_EXITED }, { 9, 9, ENDING_KILLED },
+		{ 11 | 128, 11, ENDING_DUMPED },  { 64, 64, ENDING_KILLED },
+		{ 1 << 16, 0, ENDING_EXITED },
+	};
+
+	for (unsigned k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		union ending e = ending_from_wait(rows[k].status);
+
+		ok(e.status == rows[k].number && e.code == rows[k].code &&
+		           e.state == 0,
+		   "the status %#x", rows[k].status);
+	}
+}
+
 int main(void)
 {
 	struct table *t = sample();
@@ -663,6 +686,7 @@ int main(void)
 	test_text();
 	test_read(t);
 	test_stuck(t);
+	test_endings();
 	free(l);
 	free(t);
 	return done();

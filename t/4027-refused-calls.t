@@ -61,7 +61,7 @@ sub end_tree {
 
 sub try_all {
     my ($error) = @_;
-    my $s = session(wrap => [ $refuse, $error, qw(new execveat --) ], supervisord => image("in-$error"));
+    my $s = session(wrap => [ $refuse, $error, qw(new execveat memfd-flag --) ], supervisord => image("in-$error"));
     my @two = qw(plain needs);
     ok($s->becomes($_ => 'up'), "$error: $_ is up") for @two;
     my %pid = map { $_ => $s->field(pid => $_) } @two;

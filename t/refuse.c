@@ -5,8 +5,9 @@
  *     refuse EPERM|ENOSYS WHICH... -- COMMAND [ARGUMENT...]
  *
  * WHICH: `new`, all calls that came with Linux 5.1 or later, which have number
- * 424 (pidfd_send_signal) and above on every machine; or `execveat`. Exits with
- * 77 if this system has no such filters. */
+ * 424 (pidfd_send_signal) and above on every machine; `execveat`; or, as the
+ * last of them, `memfd-flag`: memfd_create(2) with MFD_NOEXEC_SEAL. Exits with 77
+ * if this system has no such filters. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -30,6 +31,31 @@ static int add(struct sock_filter *f, int n, unsigned short how,
 	return n;
 }
 
+/* The flag is bit 3 of the second argument, on machines of this byte order. */
+static int add_flag(struct sock_filter *f, int n, unsigned error)
+{
+	const struct sock_filter parts[] = {
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		         offsetof(struct seccomp_data, args[1])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 8, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+	};
+
+	memcpy(f + n, parts, sizeof(parts));
+	return n + (int)(sizeof(parts) / sizeof(parts[0]));
+}
+
+static int add_word(struct sock_filter *f, int n, const char *word,
+                    unsigned error)
+{
+	if (strcmp(word, "memfd-flag") == 0)
+		return add_flag(f, n, error);
+	return strcmp(word, "new") == 0
+	               ? add(f, n, BPF_JGE, FIRST_NEW, error)
+	               : add(f, n, BPF_JEQ, SYS_execveat, error);
+}
+
 /* Where the right to set a filter is missing, it takes the promise to gain no
  * more rights. */
 static int enter(struct sock_filter *f, int n)
@@ -50,11 +76,9 @@ int main(int count, char **words)
 	                                                              : EPERM;
 	int n = 1, at = 2;
 
-	for (; at < count && strcmp(words[at], "--") != 0 && n < PARTS_MAX - 2;
+	for (; at < count && strcmp(words[at], "--") != 0 && n < PARTS_MAX - 5;
 	     at++)
-		n = strcmp(words[at], "new") == 0
-		            ? add(f, n, BPF_JGE, FIRST_NEW, error)
-		            : add(f, n, BPF_JEQ, SYS_execveat, error);
+		n = add_word(f, n, words[at], error);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 	                                      SECCOMP_RET_ALLOW);
 	if (at + 1 >= count)

@@ -31,16 +31,15 @@ static uint32_t pauses;
 static uint32_t refused; /* claims, since claims_count() */
 static bool names;       /* the first REFUSED_NAMED of them are said */
 
-/* Below zero: of another user, none of a service. A first thread that has ended
- * has none, but others may have. */
+/* Below zero: of another user, none of a service. Of a first thread that has
+ * ended it is empty, or root's, or ESRCH, but not of one that lives. */
 static long read_once(int folder, char bytes[CLAIM_BYTES])
 {
 	long got = fd_read_file(folder, "environ", bytes, CLAIM_BYTES - 1);
 	char path[PROC_PATH];
 	struct proc p;
 
-	if ((got == 0 || got == -ESRCH) && proc_read(folder, &p) &&
-	    p.thread != 0)
+	if (got <= 0 && proc_read(folder, &p) && p.thread != 0)
 		got = fd_read_file(folder, proc_file(&p, "environ", path),
 		                   bytes, CLAIM_BYTES - 1);
 	bytes[got > 0 ? got : 0] = '\0';

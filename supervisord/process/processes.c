@@ -229,7 +229,7 @@ static void check_process(uint32_t service, enum service_process which)
 		return;
 	catch_up(service, which);
 	if (which != PROCESS_MAIN && pid_now(service, which) == pid)
-		link_missed(pid);
+		link_missed(pid, (union ending){ .code = 0 });
 }
 
 /* Looks whether the processes of a service that are not children of supervisord

@@ -23,6 +23,7 @@ enum {
 	FIELD_START = 19,
 	FIELD_MEMORY = 20, /* 0: a thread of the kernel, or it exits */
 	FIELD_ENVIRONMENT = 47,
+	FIELD_STATUS = 49,
 	FIELDS,
 };
 
@@ -78,6 +79,7 @@ static uint64_t read_fields(const char *stat, long at, long size, struct proc *p
 	p->start = field[FIELD_START];
 	p->exits = field[FIELD_MEMORY] == 0;
 	p->environment = field[FIELD_ENVIRONMENT];
+	p->status = (uint32_t)field[FIELD_STATUS];
 	return field[FIELD_THREADS] > 0 ? field[FIELD_THREADS] : 1;
 }
 

@@ -20,6 +20,8 @@ struct proc {
 	uint32_t flags;       /* PF_… of include/linux/sched.h */
 	uint64_t start;       /* ticks since boot */
 	uint64_t environment; /* its address; 0: in exec(2), or hidden */
+	uint32_t status;      /* of a zombie, as of wait(2), of which 0 may mean
+	                         that it is hidden */
 	bool exits;           /* it has no memory any more, but maybe files and
 	                         locks */
 	char state;           /* a letter: proc(5), /proc/PID/stat */
