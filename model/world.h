@@ -41,6 +41,7 @@ struct work {
 	uint16_t own_helper : 1; /* its helper is a child of supervisord */
 	uint16_t orphan : 1; /* its process is a child neither of supervisord
 	                        nor of connate */
+	uint16_t hopeless : 1; /* see hopeless.c */
 	uint16_t slot;      /* of the child pool; NO_SLOT */
 	uint32_t keepers_checked; /* how many edges to it do not keep it up,
 	                        from its first one on; see target.c */

@@ -126,6 +126,30 @@ subtest 'a container in which no supervisord can work' => sub {
         1, 'and says what is needed, once') or diag($err);
 };
 
+# What the primary needs fails at its only attempt; it is needed over another.
+subtest 'a container whose primary cannot start any more' => sub {
+    plan skip_all => $why_not if defined $why_not;
+    my $vain = supervisord('vain', <<'CONFIG', '--no-host-checks');
+#include <connate/config.h>
+static const struct service services[] = {
+	SERVICE("disk", .setup = EXEC("/bin/false"), .retry = RETRY_NEVER),
+	SERVICE("base", .needs = LIST("disk"), .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("apart", .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("main", .primary = true, .needs = LIST("base"), .run = EXEC("/bin/sleep", "1000")),
+};
+CONNATE();
+CONFIG
+    my ($code, undef, $err) = run(@unshare, "$top/pid1/connate", '--supervisor', $vain);
+    is($code, 1, 'it ends, with 1');
+    like($err, qr/^supervisord: main: cannot start, as disk has failed: ending the container with 1$/m, 'and says why');
+    my $s = session(supervisord => $vain);
+    ok($s->becomes(disk => 'failed'), 'where it is no container');
+    ok($s->becomes(apart => 'up'), 'the others go on');
+    is($s->field(state => 'main'), 'waiting-to-start', 'and it waits: a person may mend what has failed');
+    unlike($s->log, qr/ending/, 'which is no end');
+    $s->stop;
+};
+
 # The services run on, and no supervisord can be started for want of room.
 my $plain = supervisord('plain', <<'CONFIG', '--no-host-checks');
 #include <connate/config.h>
@@ -182,6 +206,7 @@ CONFIG
     chmod 0755, $guarded;
     my $s = session(supervisord => $guarded, wrap => [ @user, qw(prlimit --nproc=3:1000) ]);
     eventually { $s->log =~ /^guard: b: cannot start its program: .*ulimit -u/m } 'the guard says it';
+    eventually { ($s->header->{report_pid} // 0) > 0 } 'connate has adopted supervisord';
     is($s->stop, 0, 'the end');
 };
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/hopeless.h"
 #include "t/model.h"
 
 enum { SECOND = 1000, CAST = 8, TEXT = 600 };
@@ -1791,6 +1792,49 @@ static void lent_until_restarted(void)
 }
 
 /* Values that users and others read */
+
+static void in_vain_for(const char *name, const char *want)
+{
+	uint32_t failed = hopeless_for(&fake.world, who(name));
+
+	if (failed != (want != NULL ? who(want) : TABLE_NONE))
+		fails("%s waits in vain for %u, not for %s", name, failed,
+		      want != NULL ? want : "none");
+}
+
+/* "other" waits too, but for what a user has put down. */
+static void waits_in_vain(void)
+{
+	given(service("net", .attempts = 1), service("spare"),
+	      service("other", .needs = "spare"),
+	      service("base", .needs = "other net"),
+	      service("web", .needs = "base", .wants = "net"),
+	      service("log", .wants = "net"));
+	program_is_missing("net");
+	up("web");
+	up("log");
+	down("spare");
+	up("base");
+	is("net", "failed");
+	in_vain_for("log", NULL);
+	in_vain_for("other", NULL);
+	up("web");
+	is("web", "waiting-to-start");
+	in_vain_for("web", "net");
+	in_vain_for("base", "net");
+}
+
+static void waits_in_hope(void)
+{
+	given(service("net"), service("web", .needs = "net"));
+	program_is_missing("net");
+	up("web");
+	is("net", "retrying");
+	is("web", "waiting-to-start");
+	in_vain_for("web", NULL);
+	down("net");
+	in_vain_for("web", NULL);
+}
 
 static void busy(void)
 {

@@ -12,6 +12,7 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/loop/halt.h"
 #include "supervisord/loop/overdue.h"
 #include "supervisord/loop/probation.h"
 #include "supervisord/process/effect.h"
@@ -42,6 +43,7 @@ static void carry_out(const struct change *c)
 	say_change(c);
 	probation_note(c);
 	overdue_note(c->to);
+	halt_note(c->to);
 	due_set(w, c->service,
 	        effect_launches(c->effect)
 	                ? NEVER_MS /* until it is launched */
