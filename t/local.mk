@@ -170,6 +170,7 @@ script_tests = \
 	t/4018-surroundings.t \
 	t/4019-no-proc.t \
 	t/4020-lock-file.t \
+	t/4021-parent-death.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
