@@ -29,6 +29,9 @@ static void order_do(struct pid1 *p, const struct link *m, int fd)
 	case LINK_REACHED:
 		p->owes_ready = true;
 		break;
+	case LINK_NOTIFY:
+		notify_order(p, (enum notify)m->a);
+		break;
 	case LINK_STOOD:
 		probation_stood(p, m->a);
 		break;

@@ -80,6 +80,7 @@ struct pid1 {
 	bool owes_reexeced;         /* REEXEC is still to be answered, with … */
 	struct link reexeced;       /* … this */
 	bool owes_ready;            /* NOTIFY_SOCKET is to be told READY=1 */
+	bool said_stopping;         /* … was told STOPPING=1 */
 
 	int rescuer;                /* pid of the shell on the console; 0 */
 	int tester;                 /* pid of what runs --self-test; 0 */
@@ -172,7 +173,7 @@ void reexec_watch(struct pid1 *p, uint64_t now_ms);
 int reexec_read(struct pid1 *p);
 
 /* notify.c: the service manager that has started connate */
-void notify_say(struct pid1 *p, const char *state);
+void notify_order(struct pid1 *p, enum notify what);
 void notify_owed(struct pid1 *p);
 
 /* rescue.c: a shell on the console of a machine */

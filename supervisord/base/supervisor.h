@@ -72,6 +72,7 @@ struct supervisor {
 	bool drained, locked, kept; /* connate has said so … */
 	bool adopted;               /* connate was told so … */
 	enum adopt adopts;          /* … with this */
+	bool reached;               /* it was told REACHED, or need not be */
 	uint64_t news_at_ms;        /* when connate is to be told again, or
 	                               succeeded; NEVER_MS */
 };

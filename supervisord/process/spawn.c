@@ -77,8 +77,9 @@ void spawn_place(void *vectors_memory, uint32_t *queue, uint32_t services)
 
 static const char *inherited(const char *name)
 {
-	return text_equal(name, ENVIRONMENT_OWN) ? NULL
-	                                         : environment_entry(name);
+	const char *entry = environment_entry(name);
+
+	return entry != NULL && environment_is_own(entry) ? NULL : entry;
 }
 
 static bool has_value(const char *entry)
@@ -115,7 +116,7 @@ static const char **fill_environment(const char **room, uint32_t service)
 		                                        : inherited(entry));
 	}
 	for (char **own = supervisor.envp; !p->has_env && *own != NULL; own++)
-		if (!text_starts(*own, ENVIRONMENT_OWN "="))
+		if (!environment_is_own(*own))
 			next = add_entry(next, *own);
 	*next = NULL;
 	return room;

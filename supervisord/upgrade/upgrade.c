@@ -25,6 +25,7 @@
 #include "model/text.h"
 #include "model/trust.h"
 #include "supervisord/base/command.h"
+#include "supervisord/base/environment.h"
 #include "supervisord/base/memory.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
@@ -103,6 +104,20 @@ static int stay(int error)
 	return error;
 }
 
+/* The manager of connate, if it knows that the session is up, is told that
+ * another image is to take over; news.c sends REACHED afterwards, by whichever
+ * image. */
+static void say_reloading(void)
+{
+	if (!supervisor.reached || environment_entry(ENVIRONMENT_OWN) == NULL)
+		return;
+	supervisor.reached =
+		link_send(link_make(LINK_NOTIFY, NOTIFY_RELOADING, 0, 0), -1) <
+		0;
+	if (!supervisor.reached)
+		supervisor.news_at_ms = supervisor.now_ms;
+}
+
 static int try_image(int fd, uint64_t id)
 {
 	int error = fd_move(fd, FD_CANDIDATE, O_CLOEXEC);
@@ -133,6 +148,7 @@ int upgrade_try(const char *path, uint64_t id)
 	link_receive();
 	if (supervisor.link_lost || !supervisor.kept)
 		return -EBUSY;
+	say_reloading();
 	return try_image(open_image(path, FD_IMAGE), id);
 }
 
