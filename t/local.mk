@@ -181,7 +181,7 @@ script_tests = \
 	t/4018-surroundings.t \
 	t/4019-no-proc.t \
 	t/4020-lock-file.t \
-	t/4021-parent-death.t \
+	t/4022-parent-death.t \
 	t/4021-few-resources.t \
 	t/4027-refused-calls.t \
 	t/4028-orphan-endings.t \
