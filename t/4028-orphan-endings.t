@@ -21,8 +21,8 @@ sub job {
     return qq{\tSERVICE("$name", .run = SHELL("echo x >>$dir/runs.$name;"
 		" while [ ! -e $dir/go.$name ]; do sleep 0.02; done; exit $code")),\n};
 }
-my @jobs  = qw(done fails later);
-my $rows  = job(done => 0) . job(fails => 42) . job(later => 43) . job(unreaped => 44) . job(hidden => 0);
+my @jobs  = qw(done fails later last);
+my $rows  = job(done => 0) . job(fails => 42) . job(later => 43) . job(last => 45) . job(unreaped => 44) . job(hidden => 0);
 my $image = supervisord('orphan-endings', <<"CONFIG", '--no-host-checks');
 #define DEFAULTS .retry = RETRY_FIXED(.after = SECONDS(3000), .on_failure_only = true),
 #include <connate/config.h>
@@ -87,6 +87,16 @@ eventually { $s->field(pid => 'hidden') eq '-' } 'nor with 0, which may be none'
 is($s->field(code => 'hidden'), '-', 'it is not known how');
 is(slurp("$dir/runs.$_"), "x\n", "$_ has run once") for @jobs, 'unreaped';
 is(($s->ctl(qw(down -w -t 60 guarded)))[0], 0, 'a guard that is an orphan is stopped');
+
+# Of an earlier session.
+$old = $s->header->{supervisord};
+kill 'STOP', $old;
+kill 'KILL', $s->{pid}, $old;
+eventually { waitpid(-1, WNOHANG); !alive($s->{pid}) && !alive($old) } 'both are killed at once';
+$s = session(supervisord => $image);
+is($s->field(pid => 'last'), $pid{last}, 'a new session has found it');
+eventually { watches() > 0 } 'and watches it';
+ends_ok(last => 45);
 kill 'TERM', $s->{pid};
 eventually { waitpid(-1, WNOHANG); !alive($s->{pid}) } 'the session ends';
 done_testing();
