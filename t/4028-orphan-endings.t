@@ -21,8 +21,9 @@ sub job {
     return qq{\tSERVICE("$name", .run = SHELL("echo x >>$dir/runs.$name;"
 		" while [ ! -e $dir/go.$name ]; do sleep 0.02; done; exit $code")),\n};
 }
-my @jobs  = qw(done fails later);
-my $rows  = job(done => 0) . job(fails => 42) . job(later => 43) . job(unreaped => 44) . job(hidden => 0);
+my @jobs  = qw(done fails later last);
+my %code  = (done => 0, fails => 42, later => 43, last => 45, unreaped => 44, hidden => 0);
+my $rows  = join '', map { job($_ => $code{$_}) } sort keys %code;
 my $image = supervisord('orphan-endings', <<"CONFIG", '--no-host-checks');
 #define DEFAULTS .retry = RETRY_FIXED(.after = SECONDS(3000), .on_failure_only = true),
 #include <connate/config.h>
@@ -58,7 +59,8 @@ if (!eventually { watches() >= @all } 'all are watched') {
 }
 
 sub ends_ok {
-    my ($name, $code) = @_;
+    my ($name) = @_;
+    my $code = $code{$name};
     spew("$dir/go.$name", '');
     eventually { waitpid($pid{$name}, WNOHANG) > 0 } "$name has ended, and is reaped";
     eventually { $s->field(pid => $name) eq '-' } "$name: the end is noticed";
@@ -66,9 +68,9 @@ sub ends_ok {
     like($s->field(code => $name), $told ? qr/^$code$/ : qr/^(?:$code|-)$/, "$name: and how it ended");
     return;
 }
-ends_ok(done => 0);
+ends_ok('done');
 is($s->field(target => 'done'), 'down', 'what has ended well is not repeated') if $told;
-ends_ok(fails => 42);
+ends_ok('fails');
 
 kill 'KILL', $pid{killed};
 eventually { waitpid($pid{killed}, WNOHANG) > 0 } 'one is killed, and reaped';
@@ -76,17 +78,27 @@ eventually { $s->field(pid => 'killed') eq '-' } 'the end is noticed';
 like(join('', $s->ctl(qw(status killed))), $told ? qr/KILL/ : qr/KILL|not known how/, 'and that it was killed');
 
 is(($s->ctl('exec'))[0], 0, 'another image takes over');
-ends_ok(later => 43);
+ends_ok('later');
 
 # A zombie that its parent leaves is noticed, too.
 spew("$dir/go.unreaped", '');
 eventually { $s->field(pid => 'unreaped') eq '-' } 'one whose parent does not reap it has ended';
-is($s->field(code => 'unreaped'), 44, 'and how, on each kernel');
+is($s->field(code => 'unreaped'), $code{unreaped}, 'and how, on each kernel');
 spew("$dir/go.hidden", '');
 eventually { $s->field(pid => 'hidden') eq '-' } 'nor with 0, which may be none';
 is($s->field(code => 'hidden'), '-', 'it is not known how');
 is(slurp("$dir/runs.$_"), "x\n", "$_ has run once") for @jobs, 'unreaped';
 is(($s->ctl(qw(down -w -t 60 guarded)))[0], 0, 'a guard that is an orphan is stopped');
+
+# Of an earlier session.
+$old = $s->header->{supervisord};
+kill 'STOP', $old;
+kill 'KILL', $s->{pid}, $old;
+eventually { waitpid(-1, WNOHANG); !alive($s->{pid}) && !alive($old) } 'both are killed at once';
+$s = session(supervisord => $image);
+is($s->field(pid => 'last'), $pid{last}, 'a new session has found it');
+eventually { watches() > 0 } 'and watches it';
+ends_ok('last');
 kill 'TERM', $s->{pid};
 eventually { waitpid(-1, WNOHANG); !alive($s->{pid}) } 'the session ends';
 done_testing();
