@@ -84,7 +84,7 @@ static void start_failed(struct pid1 *p, int error, int before, uint64_t now_ms)
 		        text_error(&d, error),
 		        error == -EAGAIN
 		                ? " (ulimit -u and pids.max have to allow 3 "
-		                  "processes: connate, supervisord, a service)"
+		                  "or more: connate, supervisord, a service)"
 		                : "",
 		        "; trying again", NULL);
 }
