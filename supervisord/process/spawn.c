@@ -13,6 +13,8 @@
 
 #include <linux/futex.h>
 
+#include "model/clock.h"
+#include "model/due.h"
 #include "model/pids.h"
 #include "model/text.h"
 #include "supervisord/base/command.h"
@@ -400,6 +402,20 @@ uint32_t spawn_failure(uint32_t service)
 	return 0;
 }
 
+/* The clock of a state begins when the program does, if exec took long. */
+static void restart_clock(uint32_t service)
+{
+	struct world *w = &supervisor.world;
+	uint64_t now_ms = supervisor.now_ms;
+	union phase phase = record_of(service)->phase;
+
+	if (!effect_launches(state_effect(phase.state)) ||
+	    now_ms - phase_since_ms(phase, now_ms) < STALL_MS)
+		return;
+	publish_since(service, now_ms);
+	due_set(w, service, clock_of(w, service, now_ms));
+}
+
 static void note_exec(uint32_t service)
 {
 	struct work *work = work_of(service);
@@ -407,6 +423,7 @@ static void note_exec(uint32_t service)
 	work->slot = NO_SLOT;
 	publish_board(service);
 	work->execed = record_of(service)->failure == 0;
+	restart_clock(service);
 	world_touch(&supervisor.world, service);
 }
 
