@@ -507,7 +507,7 @@ static void sizes(void)
 
 	row("pid1, stripped", (double)one, "B", 0, 20480);
 	row("pid1 and supervisord, default configuration",
-	    (double)(one + two), "B", 0, 98304);
+	    (double)(one + two), "B", 0, 102400);
 }
 
 int main(int argc, char **argv)
