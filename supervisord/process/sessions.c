@@ -53,8 +53,7 @@ static bool record_has(const struct ledger *l, const struct record *r,
 {
 	uint64_t known = key_in(l, r, pid), now;
 
-	if ((r->life.pid != pid && main_pid(r->main) != pid) ||
-	    known == KEY_GROUP)
+	if (r->life.pid != pid && main_pid(r->main) != pid)
 		return false;
 	if (known == KEY_UNKNOWN)
 		return true;
