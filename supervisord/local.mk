@@ -37,8 +37,6 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/io/pipes.h \
 	supervisord/io/ready.c \
 	supervisord/io/ready.h \
-	supervisord/io/watch.c \
-	supervisord/io/watch.h \
 	supervisord/loop/children.c \
 	supervisord/loop/children.h \
 	supervisord/loop/halt.c \
@@ -84,8 +82,6 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/recovery/earlier.h \
 	supervisord/recovery/orphans.c \
 	supervisord/recovery/orphans.h \
-	supervisord/recovery/pidfds.c \
-	supervisord/recovery/pidfds.h \
 	supervisord/recovery/rediscover.c \
 	supervisord/recovery/rediscover.h \
 	supervisord/recovery/resume.c \

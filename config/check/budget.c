@@ -14,7 +14,7 @@ struct chain {
 	const struct graph *g;
 	long long *own_ms; /* how long one service may take */
 	long long *all_ms; /* until it is down, from the first stop */
-	uint32_t *after;   /* the last one to be down before it; or none */
+	uint32_t *after;   /* who is down last before it; or none */
 	uint32_t *waits;   /* of those before it, how many are left */
 	uint32_t *queue, count;
 };
@@ -50,8 +50,7 @@ static long long own_time(const struct config_service *s)
 	       (cleans_up(s) ? counted(&s->max_cleanup) : 0);
 }
 
-/* A service that stops first has all of those behind it that waited only for
- * it. */
+/* Whoever stops first has all of those behind it that waited only for it. */
 static void count_waits(struct chain *k)
 {
 	const struct graph *g = k->g;
@@ -92,7 +91,7 @@ static uint32_t last_down(const struct chain *k)
 }
 
 /* 90 s, 0.25 s */
-static void budget_print_time(FILE *to, long long ms)
+static void print_time(FILE *to, long long ms)
 {
 	fprintf(to, "%lld", ms / 1000);
 	if (ms % 1000 != 0) {
@@ -111,11 +110,11 @@ static void print_one(FILE *to, const struct chain *k, uint32_t i)
 
 	fprintf(to, "%s (", s->name);
 	if (can_stop(s))
-		budget_print_time(to, counted(&s->max_stop));
+		print_time(to, counted(&s->max_stop));
 	if (can_stop(s) && cleans_up(s))
 		fprintf(to, " + ");
 	if (cleans_up(s)) {
-		budget_print_time(to, counted(&s->max_cleanup));
+		print_time(to, counted(&s->max_cleanup));
 		fprintf(to, " to clean up");
 	}
 	fprintf(to, ")");
@@ -158,9 +157,9 @@ static const char *text_of(const struct chain *k, uint32_t last,
 
 	if (to == NULL)
 		return "";
-	budget_print_time(to, budget_ms);
+	print_time(to, budget_ms);
 	fprintf(to, ", and stopping may take ");
-	budget_print_time(to, k->all_ms[last]);
+	print_time(to, k->all_ms[last]);
 	fprintf(to, ": ");
 	print_chain(to, k, last);
 	fclose(to);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the binary will hold, for display: read from the table itself, so that
- * it is what supervisord will see. Values that are the default are left out. */
+/* What the binary will hold, for people: read from the table itself, so that
+ * it is what supervisord will see. What is as it is when nobody says anything
+ * is left out. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -21,13 +22,13 @@ struct listing {
 	const struct table *t;
 };
 
-static void list_field(const struct listing *l, const char *name)
+static void field(const struct listing *l, const char *name)
 {
 	fprintf(l->to, "  %-12s", name);
 }
 
 /* 0.1 s, 10 s, forever */
-static void list_print_time(const struct listing *l, uint32_t ms)
+static void print_time(const struct listing *l, uint32_t ms)
 {
 	uint32_t part = ms % 1000;
 	int digits = 3;
@@ -75,7 +76,7 @@ static void print_words(const struct listing *l, uint32_t at, uint32_t count)
 static void print_action(const struct listing *l, const char *name,
                          const struct table_action *a)
 {
-	list_field(l, name);
+	field(l, name);
 	switch ((enum action_kind)a->kind) {
 	case ACTION_EXEC:
 		print_words(l, a->at, a->count);
@@ -107,7 +108,7 @@ static void print_limited(const struct listing *l, const char *name,
 		return;
 	print_action(l, name, a);
 	fprintf(l->to, "  (at most ");
-	list_print_time(l, ms);
+	print_time(l, ms);
 	fprintf(l->to, ")\n");
 }
 
@@ -116,7 +117,7 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 {
 	if (s->run.kind == ACTION_NONE)
 		return;
-	list_field(l, "ready");
+	field(l, "ready");
 	switch ((enum ready_kind)s->ready) {
 	case READY_KIND_AT_ONCE:
 		fprintf(l->to, " at once\n");
@@ -132,22 +133,22 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 		break;
 	}
 	fprintf(l->to, ", after at most ");
-	list_print_time(l, p->max_ready_ms);
+	print_time(l, p->max_ready_ms);
 	fputc('\n', l->to);
 }
 
 static void print_retry(const struct listing *l, const struct table_profile *p)
 {
-	list_field(l, "retry");
+	field(l, "retry");
 	if (p->retry_kind == RETRY_KIND_NEVER) {
 		fprintf(l->to, " never\n");
 		return;
 	}
 	fprintf(l->to, " after ");
-	list_print_time(l, p->retry_after_ms);
+	print_time(l, p->retry_after_ms);
 	if (p->retry_kind == RETRY_KIND_DOUBLING) {
 		fprintf(l->to, ", doubling to ");
-		list_print_time(l, p->retry_max_ms);
+		print_time(l, p->retry_max_ms);
 	}
 	if (p->retry_attempts != 0)
 		fprintf(l->to, ", at most %d times", p->retry_attempts);
@@ -156,7 +157,7 @@ static void print_retry(const struct listing *l, const struct table_profile *p)
 
 static void print_log(const struct listing *l, const struct table_service *s)
 {
-	list_field(l, "log");
+	field(l, "log");
 	switch ((enum log_kind)s->log_kind) {
 	case LOG_KIND_INHERIT:
 		fprintf(l->to, " inherited\n");
@@ -188,7 +189,7 @@ static void print_edges(const struct listing *l, uint32_t i)
 			if (kind != EDGE_LOGS)
 				fputc('\n', l->to);
 			kind = (int)edge_kind(edge[e]);
-			list_field(l, edge_label(edge[e]));
+			field(l, edge_label(edge[e]));
 		}
 		fprintf(l->to, " %s", table_name(l->t, edge_service(edge[e])));
 	}
@@ -200,15 +201,15 @@ static void print_account(const struct listing *l,
                           const struct table_profile *p)
 {
 	if (p->uid != TABLE_NONE) {
-		list_field(l, "user");
+		field(l, "user");
 		fprintf(l->to, " %" PRIu32 "\n", p->uid);
 	}
 	if (p->gid != TABLE_NONE) {
-		list_field(l, "group");
+		field(l, "group");
 		fprintf(l->to, " %" PRIu32 "\n", p->gid);
 	}
 	if (p->has_groups) {
-		list_field(l, "extra groups");
+		field(l, "extra groups");
 		for (uint32_t k = 0; k < p->groups.count; k++)
 			fprintf(l->to, " %" PRIu32,
 			        table_list(l->t, p->groups.at)[k]);
@@ -220,7 +221,7 @@ static void print_text(const struct listing *l, const char *name, uint32_t text)
 {
 	if (text == TABLE_NONE)
 		return;
-	list_field(l, name);
+	field(l, name);
 	print_word(l, table_text(l->t, text));
 	fputc('\n', l->to);
 }
@@ -229,7 +230,7 @@ static void print_surroundings(const struct listing *l,
                                const struct table_profile *p)
 {
 	if (p->has_env) {
-		list_field(l, "env");
+		field(l, "env");
 		print_words(l, p->env.at, p->env.count);
 		fprintf(l->to, "%s\n", p->env.count == 0 ? " empty" : "");
 	}
@@ -253,7 +254,7 @@ static void print_list(const struct listing *l, const char *name,
 {
 	if (list->item == NULL)
 		return;
-	list_field(l, name);
+	field(l, name);
 	for (size_t k = 0; k < list->count; k++)
 		fprintf(l->to, " %s", list->item[k]);
 	fprintf(l->to, "%s\n", list->count == 0 ? " none" : "");
@@ -270,7 +271,7 @@ static void print_bound(const struct listing *l, unsigned long long bound)
 static void print_limits(const struct listing *l, const struct config_limits *r)
 {
 	for (size_t k = 0; k < r->limits; k++) {
-		list_field(l, "limit");
+		field(l, "limit");
 		fprintf(l->to, " %s", r->first[k].limit);
 		print_bound(l, r->first[k].soft);
 		print_bound(l, r->first[k].hard);
@@ -303,7 +304,7 @@ static void print_service(const struct listing *l, uint32_t i)
 	const struct table_profile *p = table_profile(l->t, s->profile);
 
 	fprintf(l->to, "%s\n", table_name(l->t, i));
-	list_field(l, "target");
+	field(l, "target");
 	fprintf(l->to, " %s%s (line %d)\n", target_label[s->target],
 	        i == l->t->primary ? ", primary" : "", s->line);
 	print_edges(l, i);

@@ -47,7 +47,6 @@ static struct guard {
 	struct board_entry *entry; /* main is the guard's, once the kernel has
 	                              stored the pid */
 	int32_t main;           /* the program; 0: not yet, or no more */
-	int refused;            /* -errno of the last try to start it */
 	bool started, ended;    /* there was a program; the last has ended */
 	bool arrived;           /* it has done exec, or ended */
 	bool ready;             /* MAIN_READY was stored */
@@ -154,36 +153,21 @@ static void stop_main(void)
 
 /* Starting */
 
-static void say_refused(int error)
-{
-	struct digits d;
-
-	message("guard: ", own_name(), ": cannot start its program: ",
-	        text_error(&d, error),
-	        error == -EAGAIN
-	                ? " (ulimit -u and pids.max have to allow one more)"
-	                : "",
-	        "; trying again", NULL);
-}
-
 static void start_program(void)
 {
-	int pid;
+	int error;
 
 	if (guard.started || guard.now_ms < guard.start_at_ms)
 		return;
-	pid = spawn_guarded(guard.service);
-	if (pid == -EAGAIN || pid == -ENOMEM) {
+	error = spawn_guarded(guard.service);
+	if (error == -EAGAIN || error == -ENOMEM) {
 		guard.start_at_ms = guard.now_ms + LAUNCH_AGAIN_MS;
-		if (guard.refused != pid)
-			say_refused(pid);
-		guard.refused = pid;
 		return;
 	}
-	if (pid < 0)
-		give_up(own_name(), "cannot start a process", pid);
+	if (error < 0)
+		give_up(own_name(), "cannot start a process", error);
 	guard.started = true;
-	guard.main = pid;
+	guard.main = main_pid(guard.entry->main);
 	exec_look_begin(&guard.look, guard.now_ms);
 }
 

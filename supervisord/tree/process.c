@@ -84,25 +84,13 @@ bool process_find_key(int32_t pid, uint64_t *key)
 	return true;
 }
 
-/* Does the number still mean the process of this pidfd? */
-static bool has_its_number(const struct process *p)
-{
-	uint64_t key;
-
-	return process_find_key(p->pid, &key) && key == process_key(p);
-}
-
 /* Was the process not reaped yet? A zombie is there. */
 bool process_is_there(const struct process *p)
 {
 	struct proc stat;
-	int error;
 
-	if (p->pidfs) {
-		error = sys_pidfd_send_signal(p->fd, 0, 0);
-		return call_is_missing(error) ? has_its_number(p)
-		                              : error != -ESRCH;
-	}
+	if (p->pidfs)
+		return sys_pidfd_send_signal(p->fd, 0, 0) != -ESRCH;
 	return p->fd >= 0 ? proc_read(p->fd, &stat)
 	                  : sys_kill(p->pid, 0) != -ESRCH;
 }
@@ -115,7 +103,7 @@ static int signal_held_group(const struct process *p, int signal)
 					p->fd, signal,
 					PIDFD_SIGNAL_PROCESS_GROUP);
 
-	if (error == -EINVAL || call_is_missing(error))
+	if (error == -EINVAL || error == -ENOSYS || error == -EPERM)
 		error = process_is_there(p) ? sys_kill(-p->pid, signal)
 		                            : -ESRCH;
 	return error;
@@ -132,9 +120,8 @@ int process_signal(const struct process *p, int signal, bool group)
 	if (error != -ESRCH)
 		return error;
 	error = p->fd < 0 ? -ENOSYS : sys_pidfd_send_signal(p->fd, signal, 0);
-	if (!call_is_missing(error))
-		return error;
-	return process_is_there(p) ? sys_kill(p->pid, signal) : -ESRCH;
+	return error == -ENOSYS || error == -EPERM ? sys_kill(p->pid, signal)
+	                                           : error;
 }
 
 /* Sends a signal to a process group by its number, and if there is no such
