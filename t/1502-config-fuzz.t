@@ -11,7 +11,7 @@ use House;
 use Test::More;
 
 my $seed   = $ENV{CONNATE_FUZZ_SEED}   // 1;
-my $rounds = $ENV{CONNATE_FUZZ_ROUNDS} // 4000;
+my $rounds = $ENV{CONNATE_FUZZ_ROUNDS} // 8000;
 
 my @cc      = split ' ', $ENV{CC_FOR_BUILD} // $ENV{CC} // 'cc';
 my $program = scratch() . '/config-fuzz';

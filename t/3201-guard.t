@@ -288,7 +288,7 @@ down_ok('calm', 'it stops');
 # supervisord is killed at any time.
 $s->ctl(up => qw(job steady tree));
 srand($ENV{CONNATE_STORM_SEED} // time);
-my $kills = $ENV{CONNATE_GUARD_KILLS} // 100;
+my $kills = $ENV{CONNATE_GUARD_KILLS} // 200;
 for my $kill (1 .. $kills) {
     my $starts = $s->header->{starts} // 0;
     sleep rand 0.02;

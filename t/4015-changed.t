@@ -5,7 +5,7 @@
 # on, none runs twice, no process that is not theirs gets a signal; and a
 # ledger that cannot be used is given up on request, or the session ends.
 #
-# CONNATE_CHANGED: how often (default 300). CONNATE_CHANGED_SEED: repeats a run.
+# CONNATE_CHANGED: how often (default 1000). CONNATE_CHANGED_SEED: repeats a run.
 use strict;
 use warnings;
 use FindBin;
@@ -14,7 +14,7 @@ use Connate;
 use POSIX qw(setsid);
 use Test::More;
 
-my $times = $ENV{CONNATE_CHANGED}      // 300;
+my $times = $ENV{CONNATE_CHANGED}      // 1000;
 my $seed  = $ENV{CONNATE_CHANGED_SEED} // time ^ $$;
 my $dir   = scratch();
 srand $seed;

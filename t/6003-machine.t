@@ -212,7 +212,8 @@ off($m);
 # again, and the shell answers.
 $m = up('kill -9 -1');
 types($m, 'KILL');
-sees_ok($m, 'all processes killed: said', qr/supervisord was killed by SIGKILL; starting it again/);
+sees_ok($m, 'all processes killed: said',
+    qr/(?=.*^done$)(?=.*supervisord was killed by SIGKILL; starting it again)/ms);
 my $up_again = becomes($m, 'status steady', qr/^steady +\S*up\b.*killed by SIGKILL/ms);
 ok($up_again, 'all processes killed: it is up again') or diag(substr $m->{seen}, -1500);
 types($m, 'poweroff');

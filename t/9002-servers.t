@@ -5,7 +5,7 @@
 # changes, conctl answers after each kill, and the log has every line. Then
 # the same as PID 1 of a pid namespace.
 #
-# CONNATE_SERVER_KILLS: how many each time (default 300).
+# CONNATE_SERVER_KILLS: how many each time (default 1000).
 use strict;
 use warnings;
 use FindBin;
@@ -19,7 +19,7 @@ my ($nginx) = grep { -x } '/usr/sbin/nginx', '/usr/local/sbin/nginx';
 my ($redis) = grep { -x } '/usr/bin/redis-server', '/usr/local/bin/redis-server';
 plan skip_all => 'nginx and redis-server are not installed' if !$nginx || !$redis;
 
-my $kills = $ENV{CONNATE_SERVER_KILLS} // 300;
+my $kills = $ENV{CONNATE_SERVER_KILLS} // 1000;
 my $dir   = scratch();
 my @user  = plain_user();
 

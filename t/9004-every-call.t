@@ -24,7 +24,7 @@ use Time::HiRes qw(sleep time);
 use constant GONE => 'the session is gone';
 use constant {
     SAMPLE   => 300,    # of the kills of each program …
-    SECONDS  => 12,     # … as far as they are made in that time, by default
+    SECONDS  => 25,     # … as far as they are made in that time, by default
     TWICE    => 3,      # of so many kills, one is followed by another …
     SECOND   => 160,    # … within so many stops: until it works, and beyond
     WORKERS  => 2,

@@ -6,7 +6,7 @@
 # stopped by that one's rules, each time; and connate and supervisord end as
 # small as they began. As an ordinary user; then as PID 1 of a pid namespace.
 #
-# CONNATE_UPGRADES: how many (default 200).
+# CONNATE_UPGRADES: how many (default 500).
 use strict;
 use warnings;
 use FindBin;
@@ -20,7 +20,7 @@ my ($nginx) = grep { -x } '/usr/sbin/nginx', '/usr/local/sbin/nginx';
 my ($redis) = grep { -x } '/usr/bin/redis-server', '/usr/local/bin/redis-server';
 plan skip_all => 'nginx and redis-server are not installed' if !$nginx || !$redis;
 
-my $upgrades = $ENV{CONNATE_UPGRADES} // 200;
+my $upgrades = $ENV{CONNATE_UPGRADES} // 500;
 my $dir      = scratch();
 my $top      = $ENV{top_builddir} // "$FindBin::Bin/..";
 my @user     = plain_user();

@@ -8,7 +8,7 @@
 # connate is killed only while a supervisord has its link: both at once is
 # another matter (4006).
 #
-# CONNATE_BOTH_KILLS: how many (default 500). CONNATE_BOTH_SEED: repeats.
+# CONNATE_BOTH_KILLS: how many (default 2000). CONNATE_BOTH_SEED: repeats.
 use strict;
 use warnings;
 use FindBin;
@@ -18,7 +18,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(usleep time);
 
-my $kills = $ENV{CONNATE_BOTH_KILLS} // 500;
+my $kills = $ENV{CONNATE_BOTH_KILLS} // 2000;
 my $seed  = $ENV{CONNATE_BOTH_SEED}  // time ^ $$;
 my $dir   = scratch();
 my $lock  = "$dir/lock";

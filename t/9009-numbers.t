@@ -5,7 +5,7 @@
 # for them; then everything is restarted and stopped. No stranger has a signal,
 # and no service is lost, or there twice.
 #
-# CONNATE_NUMBERS: how many numbers (default 500), CONNATE_NUMBERS_SERVICES: of
+# CONNATE_NUMBERS: how many numbers (default 1500), CONNATE_NUMBERS_SERVICES: of
 # how many plain services (20). CONNATE_NUMBERS_SEED: repeats.
 use strict;
 use warnings;
@@ -17,7 +17,7 @@ use POSIX qw(:sys_wait_h setsid);
 use Test::More;
 use Time::HiRes qw(usleep time);
 
-my $numbers = $ENV{CONNATE_NUMBERS}      // 500;
+my $numbers = $ENV{CONNATE_NUMBERS}      // 1500;
 my $seed    = $ENV{CONNATE_NUMBERS_SEED} // time ^ $$;
 my $top     = abs_path($ENV{top_builddir} // "$FindBin::Bin/..");
 

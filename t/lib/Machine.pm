@@ -170,16 +170,15 @@ sub says {
     return wantarray ? ($text, $code) : $text;
 }
 
-# Asks again until the answer is like this. On a slow line an answer may be lost:
-# connate does not wait for a console (sys/message.c).
+# Asks again until the answer is like this.
 sub becomes {
     my ($m, $line, $pattern) = @_;
     my $end = time + SLOW;
-    while (time < $end && !$m->{off}) {
+    while (time < $end) {
         my $from = length $m->{seen};
         types($m, $line);
         $m->{from} = $from;
-        next if !sees($m, qr/^done\n/m, 10);
+        last     if !sees($m, qr/^done\n/m);
         return 1 if substr($m->{seen}, $from, $m->{from} - $from) =~ $pattern;
     }
     return 0;
