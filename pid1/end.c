@@ -21,14 +21,15 @@ void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once)
 		(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
 }
 
-/* Is there no supervisord that could end the services in order? None has ever
- * worked, so there are no services; or it has died too often since the end was
- * asked for. SIGKILL from outside does not count (end_count_death()); but where
- * none comes up at all any more, the reason does not matter: memory may have
- * run out. */
+/* Is there no supervisord that could end the services in order? The first one
+ * has died before it worked, so there are no services; or it has died too often
+ * since the end was asked for. The first one may just be on its way: it reads
+ * the signal when it is up, or its time runs out. SIGKILL from outside does not
+ * count (end_count_death()); but where none comes up at all any more, the reason
+ * does not matter: memory may have run out. */
 static bool no_supervisord_works(const struct pid1 *p)
 {
-	if (!p->is_init && !p->ever_adopted) /* it may be on its way */
+	if (!p->is_init && !p->ever_adopted)
 		return p->supervisord == 0 || p->report.deaths > 0;
 	return p->end_deaths >= END_DEATHS ||
 	       (p->report.deaths >= RESCUE_DEATHS &&

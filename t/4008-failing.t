@@ -142,6 +142,31 @@ SKIP: {
     ok(-e "$dir/cleaned", 'in order');
 }
 
+# While the first supervisord is on its way it works as any other: it ends what
+# it has begun, in order. With many services that takes longer.
+{
+    my $rows = join '', map { qq{\tSERVICE("s$_", .target = DOWN, .run = EXEC("/bin/true")),\n} } 1 .. 5000;
+    my $slow = supervisord('slow', "#include <connate/config.h>\n\n"
+            . "static const struct service services[] = {\n$rows};\n\nCONNATE();\n", '--no-host-checks');
+    my @codes;
+    for (1 .. 20) {
+        my $early = session(supervisord => $slow, no_wait => 1);
+        my ($first, $pending);
+        wait_until { ($first) = children($early->{pid}) } 'the first supervisord';
+        kill 'STOP', $first;
+        kill 'TERM', $early->{pid};
+        wait_until {
+            ($pending) = slurp("/proc/$early->{pid}/status") =~ /^ShdPnd:\s*(\w+)/m;
+            !defined $pending || (hex($pending) >> 14 & 1) == 0
+        }
+        'connate to take the signal';
+        kill 'CONT', $first;
+        push @codes, ended_by($early->{child});
+        delete $early->{child};
+    }
+    is("@codes", join(' ', (0) x 20), 'SIGTERM while the first supervisord comes up ends the session with 0');
+}
+
 # As PID 1, with no supervisord that works: no other process could be
 # told to end.
 my @unshare = qw(unshare --pid --fork --mount-proc --kill-child);
