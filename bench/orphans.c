@@ -7,13 +7,13 @@
  * It is what an init runs; INIT is the init's pid as we see it. A worker
  * starts BURST children, which end at once, and ends itself: they lose their
  * parent. With a BURST of 1 that is the double fork of a daemon. The next
- * worker follows. All orphans are of one process group: when nobody is left
- * in it, to the kernel, the last one was reaped, by whomever.
+ * worker follows. All orphans are of one process group: when it is
+ * empty, to the kernel, the last one was reaped, by any process.
  *
  * Meanwhile a sampler looks, each SAMPLE_MS, which children the init, or its
  * child that started us, has besides ourselves: those are orphans that are not
  * reaped. One that was there at the sampling before, too, is *stale*: in all
- * that time nobody has reaped it. Where there are MORE_MAX processes more than at
+ * that time it was not reaped. Where there are MORE_MAX processes more than at
  * first, we wait until there are less: pids are few, and others need some. */
 #include "bench/look.h"
 
@@ -41,7 +41,7 @@ static _Alignas(16) unsigned char maker_stack[BIG_BYTES],
 	worker_stack[BIG_BYTES], sampler_stack[BIG_BYTES];
 
 static unsigned count, burst, next_stack;
-static int init, parent, own;   /* who reaps: one of the first, or both */
+static int init, parent, own;   /* the reapers: one of the first two, or both */
 static uint64_t begin_us, refused;
 
 /* The sampler's, which shares our memory: the last sampling at which each pid
@@ -63,8 +63,8 @@ static void end(void *unused)
 	sys_exit(0);
 }
 
-/* Its limit may be reached: of pids, where nobody reaps. */
-static int start(unsigned long flags, void *stack_end, void (*run)(void *))
+/* Its limit may be reached: of pids, where no process reaps. */
+static int init_start(unsigned long flags, void *stack_end, void (*run)(void *))
 {
 	int pid;
 
@@ -81,8 +81,8 @@ static void work(void *unused)
 {
 	(void)unused;
 	for (unsigned i = 0; i < burst; i++)
-		(void)start(0, stacks[next_stack++ % STACKS] + STACK_BYTES,
-		            end);
+		(void)init_start(0, stacks[next_stack++ % STACKS] + STACK_BYTES,
+		                 end);
 	sys_exit(0);
 }
 
@@ -108,7 +108,8 @@ static void make(void *unused)
 
 		while (processes() > before + MORE_MAX)
 			pause_us(1000);
-		worker = start(CLONE_VFORK, worker_stack + BIG_BYTES, work);
+		worker =
+			init_start(CLONE_VFORK, worker_stack + BIG_BYTES, work);
 		if (worker < 0)
 			sys_exit(1);
 		(void)sys_waitid(P_PID, worker, &how, WEXITED);
@@ -170,7 +171,7 @@ static uint64_t cpu_of_both(void)
 	return cpu_ns(init) + (parent != init ? cpu_ns(parent) : 0);
 }
 
-static void memory(struct look_line *line)
+static void init_memory(struct look_line *line)
 {
 	char text[2048] = "";
 
@@ -189,8 +190,8 @@ static void measure(struct look_line *line)
 {
 	uint64_t cpu = cpu_of_both();
 	siginfo_t how;
-	int sampler = start(0, sampler_stack + BIG_BYTES, look_on);
-	int maker = start(0, maker_stack + BIG_BYTES, make);
+	int sampler = init_start(0, sampler_stack + BIG_BYTES, look_on);
+	int maker = init_start(0, maker_stack + BIG_BYTES, make);
 	uint64_t made_us;
 
 	(void)sys_waitid(P_PID, maker, &how, WEXITED);
@@ -224,7 +225,7 @@ int main(int argc, char **argv, char **envp)
 	init = (int)words[2];
 	parent = sys_getppid();
 	own = sys_getpid();
-	memory(&line);
+	init_memory(&line);
 	measure(&line);
 	look_write(&line, 1);
 	return 0;

@@ -25,7 +25,7 @@ static int open_fd(pid_t pid, int number, int flags)
 }
 
 /* Waits until the ledger exists and is whole. */
-static void map(struct session *s)
+static void session_map(struct session *s)
 {
 	double limit = now_us() + 20e6;
 	struct stat status;
@@ -58,7 +58,7 @@ struct session session_start(const char *connate, const char *supervisord)
 		         (char *)supervisord, NULL };
 	struct session s = { .child = child_start(argv) };
 
-	map(&s);
+	session_map(&s);
 	s.requests = open_fd(s.child.pid, 111, O_WRONLY);
 	if (s.requests < 0 || fcntl(s.requests, F_SETFL, O_DIRECT) < 0)
 		fail("request pipe");

@@ -25,7 +25,7 @@ static const struct service services[] = {
 	                     " echo >&3; sleep 60; done"),
 	        .ready = READY_FD(3)),
 
-	/* The program. It is not started again: whoever runs the container
+	/* The program. It is not started again: the runtime of the container
 	 * sees how it ended, and decides. Docker waits 10 s before it kills
 	 * everything; these 8 leave time for the rest. */
 	SERVICE("app",

@@ -96,9 +96,9 @@ static const struct service services[] = {
 	        .needs = LIST("kernel-mounts"),
 	        .setup = CALL(mount_more)),
 
-	/* Where devices are somebody else's, /sys is read-only: then it fails,
+	/* Where a host has the devices, /sys is read-only: then it fails,
 	 * and all is well. It listens before it goes to the background, which
-	 * is when events may be sent to it. Those who only want udev go on. */
+	 * is when events may be sent to it. Services that only want udev go on. */
 	SERVICE("udev",
 	        .needs = LIST("more-mounts"),
 	        .setup = EXEC("/usr/bin/test", "-w", "/sys"),
@@ -180,12 +180,12 @@ static const struct service services[] = {
 	        .run = EXEC("/usr/sbin/cron", "-f"),
 	        DAEMON),
 
-	/* All that is to be there before somebody comes in. */
+	/* All that is to be there before a login. */
 	SERVICE("boot",
 	        .wants = LIST("devices", "disks", "hostname", "sysctl",
 	                      "random-seed", "syslog-socket")),
 
-	/* They start again when somebody has logged out. The serial line is
+	/* They start again after a logout. The serial line is
 	 * for logging in where it is the kernel's console: a service of its
 	 * own, so that it is not looked for again and again. */
 	SERVICE("login",

@@ -71,7 +71,7 @@ static const struct service services[] = {
 	        .run = EXEC("/usr/bin/notify-send", "the session is up")),
 
 	/* Only when asked for, by `conctl up tidy`. It is tried again when it
-	 * fails; when it ends with 0 it is done. It is to disturb nobody. */
+	 * fails; when it ends with 0 it is done. It is to disturb no other program. */
 	SERVICE("tidy",
 	        .target = DOWN,
 	        .run = SHELL("find ~/.cache -type f -atime +90 -delete"),

@@ -39,6 +39,7 @@ concheck_sources = \
 	config/check/emit.c \
 	config/check/environment.c \
 	config/check/functions.c \
+	config/check/host_path.c \
 	config/check/limits.c \
 	config/check/list.c \
 	config/check/logs.c \
@@ -48,15 +49,14 @@ concheck_sources = \
 	config/check/object.c \
 	config/check/paths.c \
 	config/check/phases.c \
-	config/check/place.c \
 	config/check/pool.c \
 	config/check/programs.c \
 	config/check/report.c \
 	config/check/shell.c \
 	config/check/stops.c \
+	config/check/targets.c \
 	config/check/unsupported.c \
 	config/check/users.c \
-	config/check/wishes.c \
 	model/ledger.c \
 	model/state.c \
 	model/table.c \

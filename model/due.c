@@ -90,7 +90,7 @@ void due_expire(struct world *w, uint64_t now_ms)
 		uint32_t service = w->due[0];
 
 		due_set(w, service, NEVER_MS);
-		w->works[service].launch_delayed = 0;
+		w->works[service].stop_delayed = 0;
 		world_touch(w, service);
 	}
 }

@@ -178,8 +178,7 @@ static bool phase_is_fault(union phase phase, uint32_t facts)
 uint32_t facts_gather(const struct world *w, uint32_t i, uint64_t now_ms)
 {
 	union phase phase = w->records[i].phase;
-	uint32_t facts = facts_of_target(w, i) |
-	                 facts_of_process(w, i, now_ms);
+	uint32_t facts = facts_of_target(w, i) | facts_of_process(w, i, now_ms);
 
 	if (program_is_done(w, i, facts))
 		return facts | FACT_DONE;

@@ -21,7 +21,7 @@ enum { RTMIN = 34 };
 
 static const struct {
 	uint8_t signal;
-	uint8_t machine, others;    /* enum halt, by what connate is */
+	uint8_t machine, others; /* enum halt, by what connate is */
 } signals[] = {
 	/* BusyBox's convention */
 	{ 2 /* SIGINT */, HALT_REBOOT, HALT_EXIT },

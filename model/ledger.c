@@ -23,8 +23,8 @@ static uint64_t align_up(uint64_t offset)
 static struct ledger layout_of(const struct table *table, struct ledger l)
 {
 	uint64_t record_at = align_up((uint64_t)LEDGER_HEADER + table->size);
-	uint64_t event_at = align_up(
-		record_at + (uint64_t)table->services * l.record_bytes);
+	uint64_t event_at = align_up(record_at + (uint64_t)table->services *
+	                                                 l.record_bytes);
 	uint64_t answer_at =
 		align_up(event_at + (uint64_t)LEDGER_EVENTS * l.event_bytes);
 
@@ -43,13 +43,13 @@ static struct ledger layout_of(const struct table *table, struct ledger l)
 struct ledger ledger_layout(const struct table *table)
 {
 	return layout_of(table, (struct ledger){
-				     .magic = LEDGER_MAGIC,
-				     .version = LEDGER_VERSION,
-				     .services = table->services,
-				     .record_bytes = sizeof(struct record),
-				     .event_bytes = sizeof(struct event),
-				     .answer_bytes = sizeof(struct answer),
-			     });
+					.magic = LEDGER_MAGIC,
+					.version = LEDGER_VERSION,
+					.services = table->services,
+					.record_bytes = sizeof(struct record),
+					.event_bytes = sizeof(struct event),
+					.answer_bytes = sizeof(struct answer),
+				});
 }
 
 static void *bytes_at(const void *bytes, uint64_t offset)
@@ -80,9 +80,8 @@ struct event *ledger_event(const struct ledger *l, uint32_t k)
 /* Entry k of the ring of answers; k is taken modulo its length. */
 struct answer *ledger_answer(const struct ledger *l, uint32_t k)
 {
-	return bytes_at(l, l->answer_at +
-	                           (k & (LEDGER_ANSWERS - 1)) *
-	                                   l->answer_bytes);
+	return bytes_at(l, l->answer_at + (k & (LEDGER_ANSWERS - 1)) *
+	                                          l->answer_bytes);
 }
 
 /* Are all structures of a ledger that was checked just as long as those of this

@@ -88,6 +88,18 @@ union ending {
 /* As CLD_EXITED, CLD_KILLED and CLD_DUMPED. */
 enum { ENDING_EXITED = 1, ENDING_KILLED = 2, ENDING_DUMPED = 3 };
 
+/* Of a status as wait(2) has it: the signal in its low 7 bits, and 128 with a
+ * dump of core; else the exit code in the next 8. */
+static inline union ending ending_from_wait(uint32_t status)
+{
+	if ((status & 127) == 0)
+		return (union ending){ .status = (int32_t)(status >> 8 & 255),
+			               .code = ENDING_EXITED };
+	return (union ending){ .status = (int32_t)(status & 127),
+		               .code = (status & 128) != 0 ? ENDING_DUMPED
+		                                           : ENDING_KILLED };
+}
+
 /* The process exited with 0. */
 static inline bool ending_is_good(union ending e)
 {

@@ -25,6 +25,9 @@ enum link_kind {
  * be tried could not be run at all. */
 enum adopt { ADOPT_ALONE, ADOPT_LEDGER, ADOPT_SAME };
 
+/* What NOTIFY says to the manager of connate (sd_notify(3)). */
+enum notify { NOTIFY_STOPPING, NOTIFY_RELOADING, NOTIFY_WATCHDOG };
+
 #define LINK_MAGIC 0x6b6e6c31u
 
 struct link {

@@ -21,6 +21,7 @@ model_headers = \
 	model/graph.h \
 	model/halt.def \
 	model/halt.h \
+	model/hopeless.h \
 	model/ioprio.def \
 	model/ledger.h \
 	model/link.def \
@@ -57,6 +58,7 @@ model_sources = \
 	model/facts.c \
 	model/graph.c \
 	model/halt.c \
+	model/hopeless.c \
 	model/ledger.c \
 	model/link.c \
 	model/merge.c \

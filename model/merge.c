@@ -243,7 +243,7 @@ static uint32_t *number_of(struct table_service *s, enum number number)
 	return &s->ready_pipe;
 }
 
-static void mark_used(struct merge *m, enum number number)
+static void numbers_mark_used(struct merge *m, enum number number)
 {
 	for (uint32_t i = 0; i < old_table(m)->services; i++) {
 		struct table_service s = table_service_read(old_table(m), i);
@@ -309,11 +309,11 @@ static void numbers_set_all(struct merge *m)
 	uint32_t next;
 
 	clear_used(m, entries_end(m));
-	mark_used(m, NUMBER_ENTRY);
+	numbers_mark_used(m, NUMBER_ENTRY);
 	(void)set_numbers(m, NUMBER_ENTRY, 0, &m->to->board_entries);
 	clear_used(m, pipes_end(m));
-	mark_used(m, NUMBER_PIPE);
-	mark_used(m, NUMBER_READY);
+	numbers_mark_used(m, NUMBER_PIPE);
+	numbers_mark_used(m, NUMBER_READY);
 	next = set_numbers(m, NUMBER_PIPE, 0, &m->to->pipes);
 	(void)set_numbers(m, NUMBER_READY, next, &m->to->pipes);
 }
@@ -386,7 +386,8 @@ static void reverse_edges(struct merge *m)
 		struct edges e = edges_from(m->to, i);
 
 		while (e.end-- > e.at)
-			back[--to_service(m, edge_service(*e.end))->back_first] =
+			back[--to_service(m, edge_service(*e.end))
+			               ->back_first] =
 				edge_make(edge_kind(*e.end), i);
 	}
 }
@@ -401,9 +402,8 @@ static void sort_names(struct merge *m)
 	const uint32_t *b_end = b + old_table(m)->services;
 
 	while (a < a_end || b < b_end) {
-		if (b < b_end &&
-		    (m->where[*b] == TABLE_NONE ||
-		     !to_is_gone(m, m->where[*b]))) {
+		if (b < b_end && (m->where[*b] == TABLE_NONE ||
+		                  !to_is_gone(m, m->where[*b]))) {
 			b++;
 			continue;
 		}
@@ -553,14 +553,14 @@ static void fill_rings(const struct merge *m, struct ledger *to)
 		struct event *e = ledger_event(to, k);
 
 		merge_copy(e, ledger_event(old, k),
-		     lesser(to->event_bytes, old->event_bytes));
+		           lesser(to->event_bytes, old->event_bytes));
 		e->service = service_here(m, e->service);
 	}
 	for (uint32_t k = 0; k < LEDGER_ANSWERS; k++) {
 		struct answer *a = ledger_answer(to, k);
 
 		merge_copy(a, ledger_answer(old, k),
-		     lesser(to->answer_bytes, old->answer_bytes));
+		           lesser(to->answer_bytes, old->answer_bytes));
 		a->service = service_here(m, a->service);
 	}
 }

@@ -66,10 +66,11 @@ static bool is_older(const struct world *w, uint32_t a, uint32_t b)
 	                     w->records[b].phase.since_low_ms);
 }
 
-/* The service of a process, and in *role as what; or TABLE_NONE, and *role is
- * as before. own: is it a child of supervisord, or of connate? Two records may
- * have the same pid for a moment: connate has reaped the process of one of
- * them, and its message is still on the way. Expected O(1). */
+/* Finds the service of a process, and stores the role of the process in *role;
+ * TABLE_NONE, with *role unchanged, if no service has it. own: is it a child of
+ * supervisord, or of connate? Two records may have the same pid for a moment:
+ * connate has reaped the process of one of them, and its message is still on
+ * the way. Expected O(1). */
 uint32_t pid_find(const struct world *w, int32_t pid, bool own, enum role *role)
 {
 	uint32_t found = TABLE_NONE;

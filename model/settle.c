@@ -20,9 +20,8 @@ static bool must_launch(const struct world *w, uint32_t i)
 	       w->works[i].due_ms == NEVER_MS;
 }
 
-/* Is its stop to be asked for again? The command of its .stop was not started,
- * as there was no slot or no room; or it has failed, so that SIGTERM is to be
- * sent. */
+/* Has its stop to go on? The command of its .stop was not started, as there was
+ * no slot or no room; or it has ended, so that SIGTERM is to be sent. */
 static bool must_stop(const struct world *w, uint32_t i)
 {
 	const struct record *r = &w->records[i];
@@ -30,9 +29,10 @@ static bool must_stop(const struct world *w, uint32_t i)
 
 	if (r->phase.state != STATE_STOPPING || r->life.pid == 0)
 		return false;
+	if (work->stop_delayed)
+		return false;
 	return work->stop_by_signal ||
-	       (phase_asks(table_service(w->table, i), r) && !work->waiting &&
-	        !work->launch_delayed);
+	       (phase_asks(table_service(w->table, i), r) && !work->waiting);
 }
 
 static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,

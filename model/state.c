@@ -76,7 +76,7 @@ bool effect_launches(enum effect effect)
 	return launches[effect];
 }
 
-/* Is what runs of a service in this state being ended? */
+/* Is the process of a service in this state being stopped? */
 bool state_stops(enum state state)
 {
 	return state == STATE_STOPPING || state == STATE_FORCE_DOWN ||

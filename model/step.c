@@ -3,8 +3,8 @@
 #include "model/step.h"
 
 const char *const step_label[STEPS] = {
-#define STEP(name, label, function) label,
-#define STEP_APART(name, label) label,
+#define STEP(number, name, label, function) [number] = label,
+#define STEP_APART(number, name, label) [number] = label,
 #include "model/step.def"
 #undef STEP_APART
 #undef STEP

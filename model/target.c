@@ -101,8 +101,7 @@ static void spread_up(struct world *w, uint32_t i, enum target target)
 			down_reach(w, other);
 		if (columns[kind].lifts)
 			target_reach(w, other,
-			             kind == EDGE_GROUPS ? target
-			                                 : TARGET_UP);
+			             kind == EDGE_GROUPS ? target : TARGET_UP);
 	}
 }
 
@@ -140,13 +139,11 @@ static void spread_restart(struct world *w, uint32_t i)
 	for (e = edges_to(w->table, i); e.at < e.end; e.at++)
 		if (columns[edge_kind(*e.at)].falls &&
 		    service_runs(w, edge_service(*e.at)))
-			target_reach(w, edge_service(*e.at),
-			             TARGET_RESTART);
+			target_reach(w, edge_service(*e.at), TARGET_RESTART);
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
 		if (edge_kind(*e.at) == EDGE_GROUPS &&
 		    service_runs(w, edge_service(*e.at)))
-			target_reach(w, edge_service(*e.at),
-			             TARGET_RESTART);
+			target_reach(w, edge_service(*e.at), TARGET_RESTART);
 }
 
 /* Is there a service that keeps it up? Members are looked at when no service

@@ -21,6 +21,7 @@ int text_compare(const char *a, const char *b)
 	return (unsigned char)*a - (unsigned char)*b;
 }
 
+/* Are both texts the same? */
 bool text_equal(const char *a, const char *b)
 {
 	return text_compare(a, b) == 0;

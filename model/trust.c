@@ -17,12 +17,12 @@ _Static_assert(offsetof(struct record, life) == 8 * WORD_LIFE, "see above");
 _Static_assert(offsetof(struct record, main) == 8 * WORD_MAIN, "see above");
 _Static_assert(offsetof(struct record, lost) == 8 * WORD_SUM, "see above");
 
-/* Any number but 0: what is all zeros is to have a sum that is not 0. */
+/* Any number but 0, so that the sum of a block of zeros is not 0. */
 static const uint64_t sum_begin = 0x9ae16a3b2f90404full;
 
 /* A multiplication carries upwards only, so the upper half is added to the
  * lower: each bit of a word reaches all bits of the sum within two words. */
-static uint64_t sum_add(uint64_t sum, uint64_t word)
+static uint64_t sum_add_word(uint64_t sum, uint64_t word)
 {
 	sum = (sum ^ word) * 0x9fb21c651e98df25ull;
 	return sum ^ sum >> 32;
@@ -33,8 +33,8 @@ static uint64_t sum_of(const uint64_t *words, size_t count, uint64_t last)
 	uint64_t sum = sum_begin;
 
 	for (size_t k = 0; k < count; k++)
-		sum = sum_add(sum, words[k]);
-	sum = sum_add(sum_add(sum, last), 0);
+		sum = sum_add_word(sum, words[k]);
+	sum = sum_add_word(sum_add_word(sum, last), 0);
 	return sum != 0 ? sum : 1;
 }
 
@@ -49,7 +49,7 @@ uint32_t record_sum(const struct record *r)
 	words[WORD_MAIN] = (uint32_t)r->helper;
 	words[WORD_SUM] = r->lost;
 	return (uint32_t)sum_of(words + WORD_LIFE, RECORD_WORDS - WORD_LIFE,
-	                         WORD_SUM);
+	                        WORD_SUM);
 }
 
 /* The sum of the record in the tail, and of its service. Never 0. */

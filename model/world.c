@@ -65,8 +65,8 @@ static void counter_adjust(struct world *w, uint32_t i, uint32_t *counter,
 		world_touch(w, i);
 }
 
-static void dependent_adjust(struct world *w, uint32_t edge,
-                             union phase before, union phase now)
+static void dependent_adjust(struct world *w, uint32_t edge, union phase before,
+                             union phase now)
 {
 	enum edge_kind kind = edge_kind(edge);
 	uint32_t i = edge_service(edge);
@@ -99,8 +99,8 @@ void world_changed(struct world *w, uint32_t i, union phase before)
 		dependent_adjust(w, *e.at, before, now);
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
 		dependency_adjust(w, *e.at, before, now);
-	w->busy += (uint32_t)phase_is_busy(now) -
-	           (uint32_t)phase_is_busy(before);
+	w->busy +=
+		(uint32_t)phase_is_busy(now) - (uint32_t)phase_is_busy(before);
 	w->passing += (uint32_t)phase_is_passing(now) -
 	              (uint32_t)phase_is_passing(before);
 	world_touch(w, i);

@@ -32,14 +32,16 @@ struct work {
 	uint16_t new_target : 2; /* enum target: of that change */
 	uint16_t member : 2; /* enum member */
 	uint16_t waiting : 1; /* it waits for a slot of the child pool */
-	uint16_t launch_delayed : 1; /* the kernel had no room for a process:
-	                        the next attempt is at due_ms */
-	uint16_t stop_by_signal : 1; /* .stop's command failed: SIGTERM is to
-	                        be sent */
+	uint16_t stop_delayed : 1; /* the stop goes on at due_ms: there was no
+	                        room for the command of .stop, or it has
+	                        ended, and the program has a moment to end */
+	uint16_t stop_by_signal : 1; /* .stop's command has ended: SIGTERM is
+	                        to be sent */
 	uint16_t reloads : 1; /* its helper is .reload's, not .stop's */
 	uint16_t own_helper : 1; /* its helper is a child of supervisord */
 	uint16_t orphan : 1; /* its process is a child neither of supervisord
 	                        nor of connate */
+	uint16_t hopeless : 1; /* see hopeless.c */
 	uint16_t slot;      /* of the child pool; NO_SLOT */
 	uint32_t keepers_checked; /* how many edges to it do not keep it up,
 	                        from its first one on; see target.c */

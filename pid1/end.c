@@ -16,7 +16,7 @@ void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once)
 	p->code = code;
 	if (at_once)
 		p->end_signal = SIGTERM; /* taken for sent, and its time over */
-	notify_say(p, "STOPPING=1");
+	notify_order(p, NOTIFY_STOPPING);
 	if (p->supervisord != 0)
 		(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
 }
@@ -36,15 +36,29 @@ static bool no_supervisord_works(const struct pid1 *p)
 	        p->report.deaths > p->asked_deaths);
 }
 
-/* Begins the end without supervisord, if the end was asked for and no
- * supervisord works. */
+/* A container in which no supervisord has ever worked, tried often enough: it
+ * has no services, and nobody in it who could mend that. */
+static bool is_futile(const struct pid1 *p)
+{
+	return p->is_init && !p->is_machine && !p->ever_adopted &&
+	       p->supervisord == 0 && p->report.deaths >= FUTILE_DEATHS;
+}
+
+/* Begins the end without supervisord, if no supervisord works and the end was
+ * asked for, or nothing else can come. */
 void end_without_supervisord(struct pid1 *p)
 {
+	if (p->halt == HALT_NONE && is_futile(p)) {
+		message("connate: no supervisord works in this container: "
+		        "ending it with 1", NULL);
+		end_begin(p, HALT_EXIT, 1, false);
+	}
 	if (p->asked == HALT_NONE || !no_supervisord_works(p))
 		return;
 	if (p->ever_adopted)
 		message("connate: supervisord keeps dying, and the end was "
-		        "asked for: ending without it what is left", NULL);
+		        "asked for: ending without it what is left",
+		        NULL);
 	end_begin(p, p->asked, p->asked_code, false);
 }
 
@@ -87,7 +101,7 @@ void end_count_death(struct pid1 *p, bool steady)
 }
 
 /* Opens /proc/self/task/<our pid>/children. A descriptor, or -errno. */
-static int open_children(void)
+static int children_open(void)
 {
 	char path[64] = "/proc/self/task/";
 	struct digits d;
@@ -107,7 +121,7 @@ static void signal_children(int signal)
 {
 	char list[1024];
 	long got, number = 0;
-	int fd = open_children();
+	int fd = children_open();
 
 	if (fd < 0)
 		return;
@@ -142,8 +156,8 @@ static bool has_no_child(void)
 	       -ECHILD;
 }
 
-/* The end was asked for again after it has begun: what is left gets the next
- * signal at once. */
+/* A second request for the end hurries one that has begun: the remaining
+ * processes get the next signal at once. */
 void end_hurry(struct pid1 *p)
 {
 	p->end_at_ms = 0;
@@ -165,7 +179,7 @@ void end_go_on(struct pid1 *p, uint64_t now_ms)
 	p->end_at_ms = now_ms + GRACE_MS;
 	signal_rest(p, p->end_signal);
 	if (p->end_signal == SIGTERM)
-		signal_rest(p, SIGCONT);    /* a stopped process does not act */
+		signal_rest(p, SIGCONT); /* a stopped process does not act */
 }
 
 enum commands {

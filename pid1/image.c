@@ -33,11 +33,7 @@ static void supervisord_run(void *argument)
 	(void)sys_prlimit(0, RLIMIT_NOFILE, &p->files, NULL);
 	if (p->folder != NULL)
 		(void)sys_chdir(p->folder); /* if it was removed, from / */
-	p->start_error = sys_execveat(FD_IMAGE, "", argv, p->envp,
-	                              AT_EMPTY_PATH);
-	if (p->start_error == -ENOSYS) /* before Linux 3.19; emulators */
-		p->start_error = sys_execve("/proc/self/fd/105", argv,
-		                            p->envp);
+	p->start_error = fd_exec(FD_IMAGE, argv, p->envp);
 	sys_exit(127);
 }
 
@@ -70,13 +66,35 @@ static void close_fds_of_supervisord(void)
 	(void)sys_close(FD_READY);
 }
 
+/* There is no supervisord, for this error of clone(2): said once, not at each
+ * try. before: that of the last try. */
+static void start_failed(struct pid1 *p, int error, int before, uint64_t now_ms)
+{
+	struct digits d;
+
+	p->supervisord = 0;
+	p->start_error = error;
+	p->report.death = DEATH_CANNOT;
+	p->report.status = -error;
+	start_later(p, now_ms);
+	p->report.next_ms = p->start_at_ms;
+	report_write(p);
+	if (error != before)
+		message("connate: cannot start supervisord: ",
+		        text_error(&d, error),
+		        error == -EAGAIN
+		                ? " (ulimit -u and pids.max have to allow 3 "
+		                  "or more: connate, supervisord, a service)"
+		                : "",
+		        "; trying again", NULL);
+}
+
 /* Starts supervisord. Where that fails it is tried again later, by
  * image_watch(). After a fault of ours anywhere in here it is started at once
  * if there is no pid: the kernel stores the pid before the child runs. */
 void image_start(struct pid1 *p, uint64_t now_ms)
 {
-	struct digits d;
-	int error;
+	int error, before = p->start_error;
 
 	if (!image_is_usable(p) && image_open(p) < 0) {
 		start_later(p, now_ms); /* PID 1 goes on trying */
@@ -99,10 +117,7 @@ void image_start(struct pid1 *p, uint64_t now_ms)
 			close_fds_of_supervisord();
 		return;
 	}
-	p->supervisord = 0;
-	p->start_at_ms = now_ms + BACKOFF_STEP_MS;
-	message("connate: cannot start supervisord: ", text_error(&d, error),
-	        "; trying again", NULL);
+	start_failed(p, error, before, now_ms);
 }
 
 static const char *next_words(const struct pid1 *p)
@@ -134,7 +149,7 @@ static void death_say(const struct pid1 *p)
 		        text_signal(&d, n->status), next_words(p), NULL);
 		break;
 	case DEATH_LATE:
-	case DEATH_STUCK:   /* image_watch() has said it */
+	case DEATH_STUCK: /* image_watch() has said it */
 	case DEATH_NONE:
 		break;
 	}
@@ -276,7 +291,8 @@ void image_watch(struct pid1 *p, uint64_t now_ms)
 	probation_watch(p, now_ms);
 	if (!p->adopted && now_ms >= p->started_ms + ADOPT_MS) {
 		message("connate: supervisord did not get ready in 10 s; "
-		        "killing it", p->trying ? next_words(p) : NULL, NULL);
+		        "killing it",
+		        p->trying ? next_words(p) : NULL, NULL);
 		supervisord_kill(p, DEATH_LATE);
 	} else if (p->adopted && now_ms >= p->unread_at_ms &&
 	           link_is_stuck(p, now_ms)) {

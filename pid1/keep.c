@@ -76,14 +76,14 @@ static int make_signalfd(void)
 	               FD_SIGNAL, O_CLOEXEC);
 }
 
-static int make_ledger(void)
+static int ledger_open(void)
 {
 	return fd_move(sys_memfd_create("connate", MFD_ALLOW_SEALING),
 	               FD_LEDGER, 0);
 }
 
-/* Only those of its pages exist that are used. supervisord gives it its full
- * size, and seals that. */
+/* The board is sparse: only pages that are used exist. supervisord sets and
+ * seals its size. */
 static int make_board(void)
 {
 	int error = fd_move(sys_memfd_create("connate-board",
@@ -107,7 +107,7 @@ static void files_raise(struct pid1 *p)
 }
 
 /* Says an error, and returns it; 0: there was none. */
-static int maker_say(const char *what, int error, const struct pid1 *p)
+static int error_say(const char *what, int error, const struct pid1 *p)
 {
 	struct digits d, n, m;
 
@@ -122,23 +122,34 @@ static int maker_say(const char *what, int error, const struct pid1 *p)
 	return error;
 }
 
+static int make_all(struct pid1 *p)
+{
+	int error;
+
+	close_strays(&p->files);
+	if ((error = error_say("ledger", ledger_open(), p)) < 0 ||
+	    (error = error_say("signalfd", make_signalfd(), p)) < 0 ||
+	    (error = error_say("link", keep_link(), p)) < 0 ||
+	    (error = error_say("board", make_board(), p)) < 0 ||
+	    (error = error_say("request pipe", make_pipe(FD_REQUEST_IN),
+	                       p)) < 0)
+		return error;
+	return error_say("response pipe", make_pipe(FD_RESPONSE_IN), p);
+}
+
 /* Makes all shared descriptors, and closes all others but the standard ones. 0;
- * or -errno, which was said. */
+ * or -errno, which was said: without them nothing can be heard or kept. PID 1
+ * of a machine, which must not exit, tries it again until they can be made. */
 int keep_open(struct pid1 *p)
 {
-	int error = 0;
+	int error;
 
 	files_raise(p);
 	open_standard(p->is_machine);
-	close_strays(&p->files);
-	if ((error = maker_say("ledger", make_ledger(), p)) < 0 ||
-	    (error = maker_say("signalfd", make_signalfd(), p)) < 0 ||
-	    (error = maker_say("link", keep_link(), p)) < 0 ||
-	    (error = maker_say("board", make_board(), p)) < 0 ||
-	    (error = maker_say("request pipe", make_pipe(FD_REQUEST_IN),
-	                       p)) < 0)
-		return error;
-	return maker_say("response pipe", make_pipe(FD_RESPONSE_IN), p);
+	while ((error = make_all(p)) < 0 && p->is_machine)
+		(void)sys_ppoll(NULL, 0, /* it cannot be interrupted */
+		                &(struct __kernel_timespec){ .tv_sec = 5 });
+	return error;
 }
 
 /* Makes another ledger, and another board, both empty: supervisord refuses the
@@ -150,8 +161,8 @@ void keep_anew(struct pid1 *p)
 {
 	message("connate: the ledger is given up; services are found anew",
 	        NULL);
-	if (maker_say("ledger", make_ledger(), p) < 0 ||
-	    maker_say("board", make_board(), p) < 0)
+	if (error_say("ledger", ledger_open(), p) < 0 ||
+	    error_say("board", make_board(), p) < 0)
 		return; /* another SIGHUP tries it again */
 	for (int fd = FD_FORMER_FIRST; fd < FD_ORPHANS; fd++)
 		(void)sys_close(fd); /* there may be none */
@@ -203,7 +214,7 @@ int keep_again(struct pid1 *p)
 	files_raise(p);
 	p->files = given;
 	private_fds_set(FD_CLOEXEC);
-	return maker_say("signalfd", make_signalfd(), p);
+	return error_say("signalfd", make_signalfd(), p);
 }
 
 static void lock_answer(struct pid1 *p, int result)
@@ -215,14 +226,20 @@ static void lock_answer(struct pid1 *p, int result)
 
 static void lock_refused(struct pid1 *p, int error)
 {
-	struct flock lock = { .l_type = F_WRLCK };
+	struct flock lock = { .l_type = F_WRLCK, .l_len = 1 };
 	struct digits d, e;
 	char path[MESSAGE_BYTES / 2];
 	long length = sys_readlinkat(AT_FDCWD, "/proc/self/fd/102", path,
 	                             sizeof(path) - 1);
 
 	path[length > 0 ? length : 0] = '\0';
-	(void)sys_fcntl_lock(FD_LOCK, F_GETLK, &lock); /* else pid 0 */
+	/* Else pid 0. The first byte is connate's; if it has died, another one
+	 * is locked. */
+	(void)sys_fcntl_lock(FD_LOCK, F_GETLK, &lock);
+	if (lock.l_type == F_UNLCK) {
+		lock = (struct flock){ .l_type = F_WRLCK };
+		(void)sys_fcntl_lock(FD_LOCK, F_GETLK, &lock);
+	}
 	message("connate: cannot lock ", length > 0 ? path : "the lock file",
 	        ": ",
 	        lock.l_pid > 0 ? "it is held by process "
@@ -269,8 +286,8 @@ void keep_lock(struct pid1 *p, int fd)
 		lock_answer(p, error < 0 ? error : 0);
 }
 
-/* KEEP: keeps fd at that number: of the lock file, a log pipe or a former
- * image. Any other number is refused, which is said, and fd is closed. Below 0:
+/* KEEP: keeps fd at that number: of the lock file or its watch, a log pipe or a
+ * former image. Any other number is refused, which is said, and fd is closed. Below 0:
  * none was attached. */
 void keep_fd(struct pid1 *p, int number, int fd)
 {
@@ -283,7 +300,9 @@ void keep_fd(struct pid1 *p, int number, int fd)
 		keep_lock(p, fd);
 		return;
 	}
-	error = number >= FD_FORMER_FIRST ? fd_move(fd, number, 0) : -EINVAL;
+	error = number >= FD_FORMER_FIRST || number == FD_LOCK_WATCH
+	                ? fd_move(fd, number, 0)
+	                : -EINVAL;
 	if (error == -EINVAL && number < FD_FORMER_FIRST)
 		(void)sys_close(fd);
 	if (error < 0)

@@ -10,8 +10,8 @@ static int message_send(struct pid1 *p, struct link m)
 {
 	struct iovec part = { &m, sizeof(m) };
 	struct msghdr header = { .parts = &part, .part_count = 1 };
-	long sent = sys_sendmsg(FD_LINK_PID1, &header,
-	                        MSG_DONTWAIT | MSG_NOSIGNAL);
+	long sent =
+		sys_sendmsg(FD_LINK_PID1, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (sent >= 0)
 		return 0;

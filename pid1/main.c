@@ -208,7 +208,7 @@ static bool is_first_program(const struct pid1 *p)
  * after an exec of ours, where none is ignored: that saves 64 calls. */
 static void signals_default(void)
 {
-	struct sigaction normal = { 0 };     /* SIG_DFL */
+	struct sigaction normal = { 0 }; /* SIG_DFL */
 
 	for (int n = 1; n <= 64; n++) {
 		struct sigaction given = { 0 };
@@ -249,14 +249,17 @@ static void process_prepare(struct pid1 *p)
 		become_subreaper();
 }
 
-/* Makes the descriptors and opens the image. -errno, which was said: PID 1 goes
- * on all the same. */
+/* Makes the descriptors and opens the image. -errno, which was said. PID 1 goes
+ * on without an image, and looks for it again. */
 static int session_begin(struct pid1 *p)
 {
 	int error = keep_open(p);
 
+	if (error < 0)
+		return error;
 	keep_self(p);
-	return error < 0 ? error : image_open(p);
+	error = image_open(p);
+	return p->is_init ? 0 : error;
 }
 
 /* After an exec of ours: takes the snapshot and the descriptors. -errno, which
@@ -343,7 +346,7 @@ int main(int argc, char **argv, char **envp)
 	process_prepare(&p);
 	anew = p.snapshot == NULL || session_resume(&p) < 0;
 	error = anew ? session_begin(&p) : 0;
-	if (error < 0 && !p.is_init)
+	if (error < 0)
 		return EXIT_FAILURE;
 	folder_change(&p);
 	privilege_drop(&p);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Another service manager that has started connate as its service, with
- * NOTIFY_SOCKET, is told when all services are up, and when the end begins
- * (sd_notify(3)). It knows connate by its pid, so it is connate that sends
- * this. Nothing here waits. */
+ * NOTIFY_SOCKET, is told when all services are up, when supervisord executes
+ * another image, when the end begins, and that supervisord works (sd_notify(3)).
+ * It knows connate by its pid, so it is connate that sends this. Nothing here
+ * waits. */
 #include <linux/un.h>
 
 #include "model/text.h"
 #include "pid1/pid1.h"
+#include "sys/clock.h"
+#include "sys/message.h"
 
 static const char *socket_path(char *const *envp)
 {
@@ -57,24 +60,50 @@ static bool may_pass(int error)
 	       error == -EMFILE || error == -ENFILE || error == -EINTR;
 }
 
-/* Sends it a message once, such as STOPPING=1. Does nothing without
- * NOTIFY_SOCKET. */
-void notify_say(struct pid1 *p, const char *state)
+enum { TEXT_BYTES = 64 };
+
+/* Writes these words, a number behind them. */
+static void text_write(char to[TEXT_BYTES], const char *words, uint64_t number)
+{
+	struct digits d;
+	const char *digits = text_number(&d, (int64_t)number);
+	size_t at = text_length(words);
+
+	__builtin_memcpy(to, words, at);
+	__builtin_memcpy(to + at, digits, text_length(digits) + 1);
+}
+
+/* NOTIFY: says it, once. STOPPING=1 only the first time. The time of RELOADING=1
+ * is not before that of the signal which asked for it. Does nothing without
+ * NOTIFY_SOCKET, or for what it does not know. */
+void notify_order(struct pid1 *p, enum notify what)
 {
 	const char *path = socket_path(p->envp);
+	char text[TEXT_BYTES] = "WATCHDOG=1";
 
-	if (path != NULL)
-		(void)notify_send(path, state); /* it helps, no more */
+	if (path == NULL || (what == NOTIFY_STOPPING && p->said_stopping))
+		return;
+	if (what == NOTIFY_STOPPING)
+		__builtin_memcpy(text, "STOPPING=1", 11);
+	if (what == NOTIFY_RELOADING)
+		text_write(text, "RELOADING=1\nMONOTONIC_USEC=",
+		           (clock_now_ms() + 1) * 1000);
+	p->said_stopping |= what == NOTIFY_STOPPING;
+	(void)notify_send(path, text); /* it helps, no more */
 }
 
 /* Sends READY=1, if that is owed; where that fails for a reason that may pass
- * it stays owed. */
+ * it stays owed. A connate that has taken the place of another one says who it
+ * is. */
 void notify_owed(struct pid1 *p)
 {
 	const char *path = socket_path(p->envp);
+	char text[TEXT_BYTES] = "READY=1";
 
 	if (!p->owes_ready)
 		return;
-	p->owes_ready = path != NULL && may_pass(notify_send(path, "READY=1"));
+	if (p->report.successions != 0)
+		text_write(text, "READY=1\nMAINPID=", (uint64_t)p->self);
+	p->owes_ready = path != NULL && may_pass(notify_send(path, text));
 	p->retry_soon |= p->owes_ready;
 }

@@ -29,6 +29,9 @@ static void order_do(struct pid1 *p, const struct link *m, int fd)
 	case LINK_REACHED:
 		p->owes_ready = true;
 		break;
+	case LINK_NOTIFY:
+		notify_order(p, (enum notify)m->a);
+		break;
 	case LINK_STOOD:
 		probation_stood(p, m->a);
 		break;
@@ -95,7 +98,8 @@ void orders_receive(struct pid1 *p)
 			order_do(p, &m, attached_fd(&control, &header));
 		else
 			message("connate: a message from supervisord is "
-			        "ignored: ", wrong, NULL);
+			        "ignored: ",
+			        wrong, NULL);
 		got = order_take();
 	} while (got > 0 || got == -EINTR);
 	if (got < 0 && got != -EAGAIN)
@@ -107,10 +111,9 @@ void orders_receive(struct pid1 *p)
 void orders_answer(struct pid1 *p)
 {
 	if (p->owes_kept)
-		p->owes_kept =
-			link_send(p, link_make(LINK_KEPT, p->supervisord,
-			                       (int32_t)p->report.images,
-			                       0)) < 0;
+		p->owes_kept = link_send(p, link_make(LINK_KEPT, p->supervisord,
+		                                      (int32_t)p->report.images,
+		                                      0)) < 0;
 	if (p->owes_reexeced)
 		p->owes_reexeced = link_send(p, p->reexeced) < 0;
 }

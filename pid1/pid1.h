@@ -32,6 +32,9 @@ enum {
 enum {
 	WORDS = 5,                  /* of our own command line at a re-exec */
 	RESCUE_DEATHS = 5,          /* in a row, before there is a shell */
+	FUTILE_DEATHS = 8,          /* in a row, before a container ends in
+	                               which no supervisord has ever worked:
+	                               2.8 s */
 	END_DEATHS = 3,             /* in a row since the end was asked for,
 	                               before connate begins it */
 };
@@ -55,8 +58,8 @@ struct pid1 {
 	int self;                   /* our pid */
 
 	int supervisord;            /* its pid; 0: none runs */
-	int start_error;            /* errno of the last failed exec; by the
-	                               child */
+	int start_error;            /* -errno of the last failed exec, by the
+	                               child; or of the last failed clone */
 	bool trying;                /* it becomes another image */
 	enum death killed_for;      /* why we have killed it */
 	bool adopted;               /* this supervisord said ADOPTED */
@@ -77,6 +80,7 @@ struct pid1 {
 	bool owes_reexeced;         /* REEXEC is still to be answered, with … */
 	struct link reexeced;       /* … this */
 	bool owes_ready;            /* NOTIFY_SOCKET is to be told READY=1 */
+	bool said_stopping;         /* … was told STOPPING=1 */
 
 	int rescuer;                /* pid of the shell on the console; 0 */
 	int tester;                 /* pid of what runs --self-test; 0 */
@@ -169,7 +173,7 @@ void reexec_watch(struct pid1 *p, uint64_t now_ms);
 int reexec_read(struct pid1 *p);
 
 /* notify.c: the service manager that has started connate */
-void notify_say(struct pid1 *p, const char *state);
+void notify_order(struct pid1 *p, enum notify what);
 void notify_owed(struct pid1 *p);
 
 /* rescue.c: a shell on the console of a machine */

@@ -53,8 +53,7 @@ static void drained_send(struct pid1 *p)
 {
 	if (p->supervisord != 0 && !p->drained)
 		p->drained = link_send(p, link_make(LINK_DRAINED,
-		                                    p->supervisord, 0,
-		                                    0)) == 0;
+		                                    p->supervisord, 0, 0)) == 0;
 }
 
 /* Reaps at most REAP_MAX zombies, each after its exit was sent to supervisord;

@@ -164,9 +164,7 @@ static int image_exec(struct pid1 *p, int fd)
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
 	if (p->folder != NULL)
 		(void)sys_chdir(p->folder); /* if it was removed, from / */
-	error = sys_execveat(fd, "", argv, p->envp, AT_EMPTY_PATH);
-	if (error == -ENOSYS) /* before Linux 3.19; emulators */
-		error = sys_execve("/proc/self/exe", argv, p->envp);
+	error = fd_exec(fd, argv, p->envp);
 	if (p->folder != NULL)
 		(void)sys_chdir("/"); /* it exists */
 	(void)sys_sigprocmask(SIG_UNBLOCK, &faults, NULL);
@@ -179,8 +177,7 @@ static void tester_run(void *argument)
 	struct pid1 *p = argument;
 	const char *argv[] = { "connate", "--self-test", snapshot, NULL };
 
-	(void)sys_execveat(candidate, "", (char *const *)argv, p->envp,
-	                   AT_EMPTY_PATH);
+	(void)fd_exec(candidate, (char *const *)argv, p->envp);
 	sys_exit(127);
 }
 

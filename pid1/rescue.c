@@ -50,8 +50,9 @@ void rescue_watch(struct pid1 *p)
 	if (!p->is_machine || p->rescuer != 0 || p->supervisord != 0 ||
 	    p->report.deaths < RESCUE_DEATHS || p->halt != HALT_NONE)
 		return;
-	message("connate: no supervisord works: a shell on the console; "
-	        "trying on", NULL);
 	if (pid1_clone(p, CHILD_RESCUER, &p->rescuer, rescuer_run) < 0)
-		p->rescuer = 0;
+		p->rescuer = 0; /* no room: later */
+	else
+		message("connate: no supervisord works: a shell on the "
+		        "console; trying on", NULL);
 }

@@ -7,7 +7,7 @@
 /* Signals that are not passed on: of deaths, which are looked for (reap.c); of
  * faults (reexec.c); and SIGPIPE, which connate may have caused itself by
  * writing to a closed standard error. */
-#define NOT_PASSED_ON                                                    \
+#define NOT_PASSED_ON \
 	(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGSEGV) | \
 	 SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE))
 

@@ -37,6 +37,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/io/pipes.h \
 	supervisord/io/ready.c \
 	supervisord/io/ready.h \
+	supervisord/io/watch.c \
+	supervisord/io/watch.h \
 	supervisord/loop/children.c \
 	supervisord/loop/children.h \
 	supervisord/loop/halt.c \
@@ -82,6 +84,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/recovery/earlier.h \
 	supervisord/recovery/orphans.c \
 	supervisord/recovery/orphans.h \
+	supervisord/recovery/pidfds.c \
+	supervisord/recovery/pidfds.h \
 	supervisord/recovery/rediscover.c \
 	supervisord/recovery/rediscover.h \
 	supervisord/recovery/resume.c \

@@ -7,6 +7,8 @@
 #ifndef SYS_CALL_H
 #define SYS_CALL_H
 
+#include <stdbool.h>
+
 #include <asm/unistd.h>
 
 #include "sys/arch.h"
@@ -24,6 +26,15 @@
 #define CALL6(nr, a, b, c, d, e, f)                                  \
 	arch_call(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), \
 	          (long)(f))
+
+/* Is this the answer where a call is not to be had? An old kernel says ENOSYS;
+ * a sandbox says EPERM to all that it does not know (seccomp(2)), as the kernel
+ * does where a right is missing: then what is done in place of the call is
+ * refused as well. */
+static inline bool call_is_missing(long error)
+{
+	return error == -ENOSYS || error == -EPERM;
+}
 
 /* Processes */
 
@@ -323,6 +334,12 @@ static inline int sys_socketpair(int family, int type, int protocol,
 	return (int)CALL4(__NR_socketpair, family, type, protocol, fds);
 }
 
+static inline int sys_setsockopt(int fd, int level, int option,
+                                 const void *value, uint32_t size)
+{
+	return (int)CALL5(__NR_setsockopt, fd, level, option, value, size);
+}
+
 /* Blocks unless flags has MSG_DONTWAIT. */
 static inline long sys_sendmsg(int fd, const struct msghdr *message,
                                unsigned flags)
@@ -488,13 +505,15 @@ static inline int sys_chdir(const char *path)
 /* Memory */
 
 /* Never to be executed: Linux 6.3, where it can be sealed by that, and where
- * sysctl vm.memfd_noexec may be so that no other one can be had. */
+ * sysctl vm.memfd_noexec may be so that no other one can be had. Before, or
+ * where a sandbox refuses the flag: without it. */
 static inline int sys_memfd_create(const char *name, unsigned flags)
 {
 	int fd = (int)CALL2(__NR_memfd_create, name, flags | MFD_NOEXEC_SEAL);
 
-	return fd != -EINVAL ? fd
-	                     : (int)CALL2(__NR_memfd_create, name, flags);
+	return fd == -EINVAL || call_is_missing(fd)
+	               ? (int)CALL2(__NR_memfd_create, name, flags)
+	               : fd;
 }
 
 static inline int sys_ftruncate(int fd, long size)

@@ -32,3 +32,33 @@ long fd_read_file(int folder, const char *name, void *bytes, size_t size)
 	(void)sys_close(fd);        /* it was only read */
 	return got;
 }
+
+/* "/proc/self/fd/", and the number of a descriptor. */
+static const char *own_path(int fd, char path[32])
+{
+	static const char folder[] = "/proc/self/fd/";
+	unsigned digits = 1, left = (unsigned)fd;
+	char *at = path;
+
+	for (const char *from = folder; *from != '\0';)
+		*at++ = *from++;
+	for (unsigned n = left; n >= 10; n /= 10)
+		digits++;
+	for (at[digits] = '\0'; digits > 0; left /= 10)
+		at[--digits] = (char)('0' + left % 10);
+	return path;
+}
+
+/* Executes the file that is open as fd, which may be O_PATH and close-on-exec.
+ * Without execveat(2) (before Linux 3.19, in emulators, or refused by a
+ * sandbox) it is executed by its name in /proc. Returns only on error:
+ * -errno. */
+int fd_exec(int fd, char *const *argv, char *const *envp)
+{
+	char path[32];
+	int error = sys_execveat(fd, "", argv, envp, AT_EMPTY_PATH);
+
+	return call_is_missing(error)
+	               ? sys_execve(own_path(fd, path), argv, envp)
+	               : error;
+}

@@ -8,15 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <asm/ioctls.h>
 #include <asm/poll.h>
 #include <asm/siginfo.h>
 #include <asm/signal.h>
 #include <asm/stat.h>
+#include <asm/socket.h>
 #include <asm/statfs.h>
 #include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
+#include <linux/ioctl.h>
 #include <linux/limits.h>
 #include <linux/magic.h>
 #include <linux/memfd.h>
@@ -35,7 +38,7 @@
 
 /* include/linux/socket.h, include/linux/net.h */
 enum { AF_UNIX = 1, SOCK_STREAM = 1, SOCK_SEQPACKET = 5 };
-enum { SOL_SOCKET = 1, SCM_RIGHTS = 1 };
+enum { SCM_RIGHTS = 1 };
 enum {
 	MSG_DONTWAIT = 0x40,
 	MSG_NOSIGNAL = 0x4000,
@@ -100,6 +103,17 @@ enum { IOPRIO_WHO_PROCESS = 1 };
  * say */
 enum { PIDFD_SIGNAL_PROCESS_GROUP = 1 << 2, PIDFS_MAGIC = 0x50494446 };
 
+/* The same: what PIDFD_GET_INFO fills in, as far as all kernels have it. mask
+ * names what is asked for, and then what was told. Linux 6.13; the exit_code,
+ * a status as of wait(2), Linux 6.15. */
+enum { PIDFD_INFO_EXIT = 1 << 3 };
+struct pidfd_info {
+	uint64_t mask, cgroup;
+	uint32_t pid, group, parent, users[4], groups[4];
+	int32_t exit_code;
+};
+#define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info)
+
 /* include/linux/dirent.h: what getdents64(2) fills in. */
 struct linux_dirent64 {
 	uint64_t d_ino;
@@ -127,6 +141,7 @@ enum { MDWE_REFUSE_EXEC_GAIN = 1, MDWE_NO_INHERIT = 2 };
 
 _Static_assert(sizeof(struct msghdr) == 56, "an ABI");
 _Static_assert(sizeof(struct control_fd) == 24, "an ABI");
+_Static_assert(sizeof(struct pidfd_info) == 64, "an ABI");
 _Static_assert(sizeof(struct interface_request) == 40, "an ABI");
 _Static_assert(sizeof(struct signalfd_siginfo) == 128, "an ABI");
 _Static_assert(sizeof(siginfo_t) == 128, "an ABI");

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "model/text.h"
+#include "model/trust.h"
 #include "t/guard.h"
 #include "t/model.h"
 #include "t/tap.h"
@@ -291,6 +292,27 @@ static struct ledger *ledger_of(const struct table *t)
 	return l;
 }
 
+/* A later version may have more behind the tail. */
+static void test_behind(const struct table *t)
+{
+	struct ledger layout = ledger_layout(t);
+	uint64_t whole = ledger_bytes(&layout);
+	struct ledger *l = calloc(1, whole + 4096);
+
+	if (l == NULL)
+		abort();
+	*l = layout;
+	memcpy((unsigned char *)l + l->table_at, t, t->size);
+	ledger_trust_all(l);
+	memset((unsigned char *)l + whole, 0x55, 4096);
+	ok(ledger_check(l, whole + 4096) == NULL && ledger_is_ours(l) &&
+	           ledger_bytes(l) == whole &&
+	           head_trust(l) == TRUST_WHOLE &&
+	           record_trust(l, 0) == TRUST_WHOLE,
+	   "what is behind the tail is ignored");
+	free(l);
+}
+
 static void test_layout(const struct table *t)
 {
 	struct ledger l = ledger_layout(t);
@@ -298,7 +320,7 @@ static void test_layout(const struct table *t)
 
 	ok(l.table_at == LEDGER_HEADER && l.record_at >= l.table_at + t->size,
 	   "the records come after the table");
-	ok(l.record_at % LEDGER_ALIGN == 0, "each has a cache line of its own");
+	ok(l.record_at % LEDGER_ALIGN == 0, "the first begins on a cache line");
 	ok(l.event_at == l.record_at + 4 * sizeof(struct record) &&
 	           l.event_at % 8 == 0,
 	   "then the events");
@@ -617,6 +639,29 @@ static void test_stuck(const struct table *t)
 	free(l);
 }
 
+/* As the kernel gives it: with bits above those of wait(2) as well. */
+static void test_endings(void)
+{
+	static const struct {
+		uint32_t status;
+		int32_t number;
+		uint16_t code;
+	} rows[] = {
+		{ 0, 0, ENDING_EXITED },          { 42 << 8, 42, ENDING_EXITED },
+		{ 255 << 8, 255, ENDING_EXITED }, { 9, 9, ENDING_KILLED },
+		{ 11 | 128, 11, ENDING_DUMPED },  { 64, 64, ENDING_KILLED },
+		{ 1 << 16, 0, ENDING_EXITED },
+	};
+
+	for (unsigned k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		union ending e = ending_from_wait(rows[k].status);
+
+		ok(e.status == rows[k].number && e.code == rows[k].code &&
+		           e.state == 0,
+		   "the status %#x", rows[k].status);
+	}
+}
+
 int main(void)
 {
 	struct table *t = sample();
@@ -627,6 +672,7 @@ int main(void)
 	test_cut("a table", check_table, t, t->size, 1);
 	test_bytes("a table", check_table, t, t->size, t->size);
 	test_words("a table", check_table, t, t->size, t->size);
+	test_behind(t);
 	test_layout(t);
 	test_header(t);
 	test_cut("a ledger", ledger_check, l, l->size, 1);
@@ -640,6 +686,7 @@ int main(void)
 	test_text();
 	test_read(t);
 	test_stuck(t);
+	test_endings();
 	free(l);
 	free(t);
 	return done();

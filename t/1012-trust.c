@@ -104,7 +104,7 @@ static void do_helper(void)
 
 static void do_key(void)
 {
-	publish_key(SUBJECT, WHOSE_HELPER, 0x123456789abcull);
+	publish_key(SUBJECT, PROCESS_HELPER, 0x123456789abcull);
 }
 
 static void do_halt(void)

@@ -139,7 +139,7 @@ is(scalar(grep { /pidfd/ } held()), 0, 'none in the table, which each start woul
 ok(!-l "/proc/$s->{pid}/fd/118", 'connate has not kept that of the one before');
 spew("$dir/go", '');
 ok($s->becomes(ends => 'failed'), 'its end is seen');
-is($s->field(code => 'ends'), '-', 'how it ended is not known');
+is($s->field(code => 'ends'), 5, 'and how it ended, which its zombie shows');
 kill 'KILL', $pid{two};
 eventually { my $p = $s->records->{two}{pid}; $p > 0 && $p != $pid{two} } 'the death of such a one, too';
 $pid{two} = $s->field(pid => 'two');

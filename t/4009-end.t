@@ -100,7 +100,7 @@ eventually { ($s->header->{supervisord} // $old) != $old && $s->header->{starts}
 ask($s);
 eventually { $s->escalation->{level} == 2 } 'the next one is the second';
 ask($s);
-eventually { $s->log =~ /^supervisord: asked a third time to end: not waiting for anybody$/m }
+eventually { $s->log =~ /^supervisord: asked a third time to end: no longer waiting$/m }
 'and then there is a third';
 ends_ok($s, 'it ends at once');
 unlike(slurp("$dir/cleaned"), qr/first/, 'without waiting for the service before');

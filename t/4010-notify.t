@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # connate as a service of another manager, which is notified by NOTIFY_SOCKET when
-# all services that are to be up are up, and at shutdown: once, by connate itself,
-# even if supervisord is killed; and no service inherits that socket.
+# all services that are to be up are up, around an upgrade, and when the end begins:
+# once, by connate itself, even if supervisord is killed; as often as its watchdog
+# wants while supervisord works; and no service inherits that socket.
 use strict;
 use warnings;
 use FindBin;
@@ -44,7 +45,19 @@ sub heard {
     return $text;
 }
 
-my $count = 0;
+# READY=1 may come more than once: each supervisord has it said.
+sub heard_next {
+    my ($socket) = @_;
+    my $text;
+    do { $text = heard($socket, 60) } while $text eq 'READY=1';
+    return $text;
+}
+
+sub heard_reload {
+    my ($socket, $what) = @_;
+    like(heard_next($socket), qr/^RELOADING=1\nMONOTONIC_USEC=[1-9][0-9]*$/, "$what: that is said before");
+    return is(heard($socket, 60), 'READY=1', 'and when it is done');
+}
 
 sub begin {
     my ($name) = @_;
@@ -68,6 +81,9 @@ for my $name ("$dir/notify", "\@connate-$$") {
     like($environment, qr/\0PATH=/, 'a service has our environment');
     unlike($environment, qr/NOTIFY_SOCKET/, 'but for that');
     is(($s->ctl('exec'))[0], 0, 'another image takes over');
+    heard_reload($socket, 'conctl exec');
+    kill 'HUP', $s->{pid};
+    heard_reload($socket, 'SIGHUP');
     is(($s->ctl('exec', '--pid1'))[0], 0, 'and one of connate');
     is($s->stop, 0, 'the end');
     my @last;
@@ -98,9 +114,56 @@ for my $name ("$dir/notify", "\@connate-$$") {
     $s->{pid} = $successor;
     eventually { comm($successor) eq 'connate' && $s->header->{supervisord} != $successor }
     'connate is killed, and succeeded';
-    is(heard($socket, 60), 'READY=1', 'its successor says it, too');
+    is(heard_next($socket), "READY=1\nMAINPID=$successor", 'its successor says it, too, and who it is');
     kill 'TERM', $successor;
     eventually { !alive($successor) } 'it ends';
+}
+
+# A watchdog, which supervisord answers
+{
+    my $name   = "$dir/watched";
+    my $socket = listen_at($name);
+    unlink "$dir/go";
+    my $s = session(supervisord => $image, env => { NOTIFY_SOCKET => $name, WATCHDOG_USEC => 200000 });
+    is(heard($socket, 60), 'WATCHDOG=1', 'a watchdog is answered before all is up') for 1 .. 3;
+    spew("$dir/go", '');
+    ok($s->becomes(last => 'up'), 'all is up');
+    unlike(slurp('/proc/' . $s->field(pid => 'last') . '/environ'), qr/WATCHDOG_USEC/, 'no service inherits it');
+    my $supervisord = $s->header->{supervisord};
+    ok(freeze($supervisord), 'supervisord is stopped');
+    1 while heard($socket, 0) ne '';
+    is(heard($socket, 1), '', 'then it is not answered');
+    kill 'CONT', $supervisord;
+    is(heard_next($socket), 'WATCHDOG=1', 'it is when supervisord goes on');
+    ok($s->kill_supervisord, 'supervisord is killed');
+    eventually { $s->header->{starts} == 2 } 'and succeeded';
+    1 while heard($socket, 0) ne '';
+    is(heard_next($socket), 'WATCHDOG=1', 'its successor answers');
+    is($s->stop, 0, 'it ends');
+}
+
+# The end takes long
+{
+    my $name   = "$dir/ends";
+    my $socket = listen_at($name);
+    my $ends   = supervisord('ends', <<"CONFIG", '--no-host-checks');
+#include <connate/config.h>
+static const struct service services[] = {
+	SERVICE("late", .max_stop = FOREVER,
+		.run = SHELL("trap 'while [ ! -e $dir/end ]; do sleep 0.02; done; exit' TERM; "
+			"echo >$dir/trapped; while :; do sleep 0.02; done")),
+};
+CONNATE();
+CONFIG
+    my $s = session(supervisord => $ends, env => { NOTIFY_SOCKET => $name });
+    eventually { -e "$dir/trapped" } 'a service that takes long to stop';
+    is(heard($socket, 60), 'READY=1', 'it is up');
+    kill 'TERM', $s->{pid};
+    is(heard($socket, 60), 'STOPPING=1', 'the end is said when it begins');
+    is($s->field(state => 'late'), 'stopping', 'and not when the services are down');
+    spew("$dir/end", '');
+    is($s->stop, 0, 'it ends');
+    is(heard($socket, 0), '', 'no more is said');
 }
 
 # No process listens

@@ -67,7 +67,8 @@ static const struct {
 	CALL(read),           CALL(readlinkat),    CALL(reboot),
 	CALL(recvmsg),        CALL(rt_sigaction),  CALL(rt_sigprocmask),
 	CALL(rt_sigreturn),   CALL(sendmsg),       CALL(setpriority),
-	CALL(setsid),         CALL(sigaltstack),   CALL(signalfd4),
+	CALL(setsid),         CALL(setsockopt),    CALL(sigaltstack),
+	CALL(signalfd4),
 	CALL(socketpair),     CALL(unlinkat),      CALL(waitid),
 	CALL(write),
 #undef CALL

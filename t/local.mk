@@ -80,6 +80,12 @@ t_witness_LDFLAGS = $(FREESTANDING_LDFLAGS)
 t_witness_LDADD = $(freestanding_libs)
 CLEANFILES += t/kill-at$(EXEEXT) t/witness$(EXEEXT)
 
+# The sandbox of t/4027-refused-calls.t, with libc.
+EXTRA_PROGRAMS += t/refuse
+check_DATA += t/refuse$(EXEEXT)
+t_refuse_SOURCES = t/refuse.c
+CLEANFILES += t/refuse$(EXEEXT)
+
 # The only program of the image of t/6006-container.t.
 EXTRA_PROGRAMS += t/inside
 check_DATA += t/inside$(EXEEXT)
@@ -153,6 +159,7 @@ script_tests = \
 	t/3204-ready-fd.t \
 	t/3205-full-pipes.t \
 	t/3206-log-files.t \
+	t/3208-first-thread.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
@@ -169,6 +176,11 @@ script_tests = \
 	t/4017-lying-ledgers.t \
 	t/4018-surroundings.t \
 	t/4019-no-proc.t \
+	t/4020-lock-file.t \
+	t/4022-parent-death.t \
+	t/4021-few-resources.t \
+	t/4027-refused-calls.t \
+	t/4028-orphan-endings.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \

@@ -400,18 +400,32 @@ static void clone_helper(struct fake *f, uint32_t i)
 	pid_add(&f->world, i, ROLE_HELPER);
 }
 
-static void ask_again_later(struct fake *f, uint32_t i)
+static void delay_stop(struct fake *f, uint32_t i, uint32_t ms)
 {
-	uint64_t again_ms = f->now_ms + AGAIN_MS;
+	uint64_t again_ms = f->now_ms + ms;
 	uint64_t limit_ms = clock_of(&f->world, i, f->now_ms);
 
-	f->refuse--;
-	f->world.works[i].launch_delayed = 1;
+	f->world.works[i].stop_delayed = 1;
 	due_set(&f->world, i, again_ms < limit_ms ? again_ms : limit_ms);
+}
+
+static void ask_again_later(struct fake *f, uint32_t i)
+{
+	f->refuse--;
+	delay_stop(f, i, AGAIN_MS);
+}
+
+static void follow_by_signal(struct fake *f, uint32_t i, bool failed)
+{
+	f->world.works[i].stop_by_signal = 1;
+	if (!failed)
+		delay_stop(f, i, STOP_COMMAND_MS);
 }
 
 static void ask(struct fake *f, uint32_t i)
 {
+	if (f->records[i].phase.asked)
+		follow_by_signal(f, i, false);
 	if (!phase_asks(table_service(f->table, i), &f->records[i]))
 		return;
 	f->world.works[i].reloads = 0;
@@ -423,7 +437,7 @@ static void ask(struct fake *f, uint32_t i)
 		clone_helper(f, i);
 }
 
-/* It is told once it is asked, or told instead. */
+/* A command asks; the signal follows some time after its end. */
 static void stop(struct fake *f, uint32_t i)
 {
 	const struct table_service *s = table_service(f->table, i);
@@ -433,9 +447,10 @@ static void stop(struct fake *f, uint32_t i)
 	if (s->stop.kind == ACTION_SIGNAL || !f->records[i].phase.ran ||
 	    work->stop_by_signal)
 		p->told = p->pid != 0;
-	work->stop_by_signal = 0;
-	if (s->stop.kind != ACTION_SIGNAL)
+	else
 		ask(f, i);
+	if (!work->stop_delayed)
+		work->stop_by_signal = 0;
 }
 
 static void kill_all(struct fake *f, uint32_t i)
@@ -454,7 +469,8 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect)
 	    state != STATE_WAITING_TO_STOP)
 		f->processes[i].helper_killed = true;
 	if (state != STATE_STOPPING)
-		f->world.works[i].stop_by_signal = 0;
+		f->world.works[i].stop_by_signal =
+			f->world.works[i].stop_delayed = 0;
 	switch (effect) {
 	case EFFECT_SET_UP:
 	case EFFECT_RUN:
@@ -497,6 +513,18 @@ static void check_begin(struct fake *f, const struct change *c)
 	}
 }
 
+/* What could not be launched: settle.c's keep_since(). */
+static void keep_since(struct fake *f, const struct change *c,
+                       union phase before)
+{
+	struct record *r = &f->records[c->service];
+
+	if (c->from != c->to || !phase_pending(r->phase, r->life))
+		return;
+	r->phase.since_low_ms = before.since_low_ms;
+	commit(f);
+}
+
 static void carry_out(struct fake *f, const struct change *c)
 {
 	union phase before = f->records[c->service].phase;
@@ -516,6 +544,7 @@ static void carry_out(struct fake *f, const struct change *c)
 	                ? NEVER_MS
 	                : clock_of(&f->world, c->service, f->now_ms));
 	effect_do(f, c->service, c->effect);
+	keep_since(f, c, before);
 }
 
 /* guard.c. Its stores are not ours: we may be killed meanwhile, it goes on. */
@@ -642,13 +671,14 @@ static void helper_ended(struct fake *f, uint32_t i, int32_t pid,
 
 	pid_remove(&f->world, i, ROLE_HELPER, pid);
 	work->own_helper = work->reloads = 0;
-	work->stop_by_signal = !reload && !good && r->phase.state == STATE_STOPPING;
 	if (!reload) {
 		r->phase.asked = 1;
 		commit(f);
 	}
 	r->helper = 0;
 	commit(f);
+	if (!reload && r->phase.state == STATE_STOPPING)
+		follow_by_signal(f, i, !good);
 	world_touch(&f->world, i);
 }
 
@@ -919,7 +949,9 @@ static const char *check_due(const struct fake *f, uint32_t i)
 		return work->waiting || work->due_ms != NEVER_MS
 		               ? NULL
 		               : "a launch that is due is forgotten";
-	if (work->launch_delayed)
+	if (work->stop_delayed && r->phase.state != STATE_STOPPING)
+		return "its next stop would be delayed";
+	if (work->stop_delayed)
 		return work->due_ms <= due ? NULL : "it is asked too late";
 	return work->due_ms == due ||
 	                       (work->due_ms == NEVER_MS && due <= f->now_ms)
@@ -933,7 +965,7 @@ static bool is_told(const struct fake *f, uint32_t i)
 	const struct work *work = &f->world.works[i];
 
 	return f->processes[i].told || f->processes[i].helper != 0 ||
-	       f->records[i].phase.asked || work->waiting || work->launch_delayed ||
+	       f->records[i].phase.asked || work->waiting || work->stop_delayed ||
 	       main_ended(f->records[i].main);
 }
 
@@ -948,8 +980,8 @@ static const char *check_helper(const struct fake *f, uint32_t i)
 	                          &role) != i ||
 	                 role != ROLE_HELPER))
 		return "a helper is not found by its pid";
-	if (f->world.works[i].stop_by_signal)
-		return "its command failed, and no signal was sent instead";
+	if (f->world.works[i].stop_by_signal && !f->world.works[i].stop_delayed)
+		return "its command has ended, and no signal was sent";
 	return NULL;
 }
 

@@ -73,6 +73,7 @@ enum {
 	MOMENTS = 512,              /* kept */
 	SLOTS = 32,                 /* of the child pool, unless said */
 	AGAIN_MS = 100,             /* after the kernel refused a process */
+	STOP_COMMAND_MS = 1000,     /* from the end of a command to SIGTERM */
 };
 
 /* What runs for some seconds crosses the end of 40 bits (moment_full). */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/hopeless.h"
 #include "t/model.h"
 
 enum { SECOND = 1000, CAST = 8, TEXT = 600 };
@@ -390,6 +391,16 @@ static void attempt_is(const char *name, unsigned want)
 		fails("%s is at attempt %u, not %u", name, attempt, want);
 }
 
+static void lasts(const char *name, uint64_t want_ms)
+{
+	union phase phase = fake.records[who(name)].phase;
+	uint64_t ms = fake.now_ms - phase_since_ms(phase, fake.now_ms);
+
+	if (ms != want_ms)
+		fails("%s is in its state for %u ms, not %u", name,
+		      (unsigned)ms, (unsigned)want_ms);
+}
+
 static void busy_are(unsigned want)
 {
 	if (fake.world.busy != want)
@@ -664,6 +675,23 @@ static void start_not_begun(void)
 	down("web");
 	path("web", "waiting-to-start starting (run) stopping (signal) down");
 	no_alarm();
+}
+
+/* Longer than the clock of the state. */
+static void start_has_no_room(void)
+{
+	given(service("web", .notify = true, .max_ready_ms = 500));
+	fake.refuse = 10;
+	up("web");
+	time_passes(900);
+	is("web", "starting");
+	lasts("web", 900);
+	time_passes(100);
+	lasts("web", 0);
+	time_passes(499);
+	is("web", "starting");
+	time_passes(1);
+	is("web", "stopping");
 }
 
 /* A program that ends */
@@ -1765,6 +1793,49 @@ static void lent_until_restarted(void)
 
 /* Values that users and others read */
 
+static void in_vain_for(const char *name, const char *want)
+{
+	uint32_t failed = hopeless_for(&fake.world, who(name));
+
+	if (failed != (want != NULL ? who(want) : TABLE_NONE))
+		fails("%s waits in vain for %u, not for %s", name, failed,
+		      want != NULL ? want : "none");
+}
+
+/* "other" waits too, but for what a user has put down. */
+static void waits_in_vain(void)
+{
+	given(service("net", .attempts = 1), service("spare"),
+	      service("other", .needs = "spare"),
+	      service("base", .needs = "other net"),
+	      service("web", .needs = "base", .wants = "net"),
+	      service("log", .wants = "net"));
+	program_is_missing("net");
+	up("web");
+	up("log");
+	down("spare");
+	up("base");
+	is("net", "failed");
+	in_vain_for("log", NULL);
+	in_vain_for("other", NULL);
+	up("web");
+	is("web", "waiting-to-start");
+	in_vain_for("web", "net");
+	in_vain_for("base", "net");
+}
+
+static void waits_in_hope(void)
+{
+	given(service("net"), service("web", .needs = "net"));
+	program_is_missing("net");
+	up("web");
+	is("net", "retrying");
+	is("web", "waiting-to-start");
+	in_vain_for("web", NULL);
+	down("net");
+	in_vain_for("web", NULL);
+}
+
 static void busy(void)
 {
 	given(service("a", .retry = RETRY_KIND_NEVER), service("b", .needs = "a"),
@@ -2297,15 +2368,21 @@ static void command_is_asked_once(void)
 	up("web");
 	down("web");
 	supervisord_is_killed();
+	is("web", "stopping");
+	if (fake.processes[0].told)
+		fails("it was told while the command ran");
 	command_ends("web", 0);
+	if (fake.processes[0].told)
+		fails("it was told at the end of the command");
 	supervisord_is_killed();
 	is("web", "stopping");
 	if (fake.processes[0].helpers != 1)
 		fails("it was asked %u times", fake.processes[0].helpers);
-	if (fake.processes[0].told)
-		fails("it was told as well");
-	alarm_in(2000);
-	time_passes(2000);
+	time_passes(STOP_COMMAND_MS);
+	if (!fake.processes[0].told)
+		fails("it was not told some time after the command");
+	alarm_in(2000 - STOP_COMMAND_MS);
+	time_passes(2000 - STOP_COMMAND_MS);
 	is("web", "force-down");
 }
 
@@ -2318,7 +2395,7 @@ static void command_fails(void)
 		fails("it was told before it was asked");
 	command_ends("web", 1);
 	if (!fake.processes[0].told)
-		fails("no signal was sent instead");
+		fails("no signal was sent");
 	exits("web", 0);
 	is("web", "down");
 }

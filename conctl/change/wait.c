@@ -157,8 +157,8 @@ static enum verdict judge_once(uint32_t i, const struct record *r,
 	return is_blocked_for_good(i, r) ? MISSED : PENDING;
 }
 
-/* Its state stays as it is: it is what the target asks for, or the nearest that
- * it reaches by itself. */
+/* Judges a service in a settled state: that of its target, or the nearest one
+ * that it reaches without a request. */
 static enum verdict judge_settled(uint32_t i, const struct record *r)
 {
 	bool wanted = target_wanted(r->phase.target);

@@ -10,6 +10,7 @@
 #include "conctl/show/field.h"
 #include "conctl/show/reason.h"
 #include "model/clock.h"
+#include "model/phase.h"
 #include "model/text.h"
 #include "sys/clock.h"
 
@@ -64,7 +65,8 @@ static void detail_since(struct screen *s, const struct record *r)
 	detail_value(s);
 }
 
-/* When the clock of this state runs out. A retry is in the headline. */
+/* When the clock of this state runs out: it begins with its process. A retry is
+ * in the headline. */
 static void detail_timeout(struct screen *s, uint32_t i, const struct record *r)
 {
 	uint64_t now = clock_now_ms();
@@ -72,7 +74,8 @@ static void detail_timeout(struct screen *s, uint32_t i, const struct record *r)
 	uint64_t due =
 		clock_runs_out(session_profile(i), r->phase, hurried, now);
 
-	if (due == NEVER_MS || r->phase.state == STATE_RETRYING)
+	if (due == NEVER_MS || r->phase.state == STATE_RETRYING ||
+	    phase_pending(r->phase, r->life))
 		return;
 	detail_label(s, "time-out");
 	out_text(&cell, "in ");
@@ -148,7 +151,8 @@ static void detail_action(struct screen *s, const char *name,
 	detail_value(s);
 }
 
-/* Of a service that was removed only what is still to be done is known. */
+/* The table has only the remaining actions of a removed service: .stop and
+ * .cleanup. */
 static void detail_actions(struct screen *s, uint32_t i)
 {
 	const struct table_service *service = table_service(session.table, i);

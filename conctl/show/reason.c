@@ -100,7 +100,7 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 	};
 
 	if (r->life.pid == 0)
-		out_text(out, "waiting for a free slot to start its process");
+		out_text(out, "waiting for room to start its process");
 	else
 		out_text(out, missing[table_service(session.table, i)->ready]);
 }

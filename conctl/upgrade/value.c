@@ -168,7 +168,7 @@ static void put_edges(struct value *v, int detail)
 	v->sum = before ^ set;
 }
 
-/* Whether it is what SHELL() makes. */
+/* Is the action a command line, as SHELL() makes it? */
 static bool is_shell(const struct value *v, const struct table_action *a)
 {
 	const struct table *t = v->table;

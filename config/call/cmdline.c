@@ -6,7 +6,7 @@
 #include "model/text.h"
 #include "sys/memory.h"
 
-static bool is_blank(char c)
+static bool word_is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -18,9 +18,10 @@ static char *cut_word(char **rest)
 	char *word = *rest, *end;
 	bool quoted = false;
 
-	while (is_blank(*word))
+	while (word_is_blank(*word))
 		word++;
-	for (end = word; *end != '\0' && (quoted || !is_blank(*end)); end++)
+	for (end = word; *end != '\0' && (quoted || !word_is_blank(*end));
+	     end++)
 		if (*end == '"')
 			quoted = !quoted;
 	*rest = *end == '\0' ? end : end + 1;
@@ -39,7 +40,7 @@ static char fold(char c)
 }
 
 /* What the word says about name: "" if just that, NULL if nothing. */
-static char *value_of(char *word, const char *name)
+static char *word_value(char *word, const char *name)
 {
 	size_t length;
 
@@ -67,7 +68,7 @@ int call_cmdline(const char *name, char *buffer, size_t size)
 	if (length < 0)
 		return (int)length;
 	while ((word = cut_word(&rest)) != NULL) {
-		const char *value = value_of(word, name);
+		const char *value = word_value(word, name);
 
 		found = value != NULL ? value : found;
 	}

@@ -5,6 +5,7 @@
 
 #include "supervisord/base/supervisor.h"
 
+/* The environment of the service that the function is called for. */
 char *const *call_environment(void)
 {
 	return supervisor.envp;

@@ -4,7 +4,10 @@
 
 #include "sys/call.h"
 
-/* Not fchmod after it: there would be a moment with another mode. */
+/* Opens a path, which begins at the working directory, close-on-exec, and not
+ * as a terminal. flags: as in open(2). A file that is made has exactly this
+ * mode: fchmod(2) after it would leave a moment with another one. A descriptor,
+ * or -errno. */
 int call_open(const char *path, int flags, unsigned mode)
 {
 	int umask = sys_umask(0);
@@ -14,11 +17,14 @@ int call_open(const char *path, int flags, unsigned mode)
 	return fd;
 }
 
+/* Opens a path for reading; a device or a FIFO does not make the caller wait. A
+ * descriptor, or -errno. */
 int call_open_read(const char *path)
 {
 	return call_open(path, O_RDONLY | O_NONBLOCK, 0);
 }
 
+/* Reads up to the end of the file, or `size` bytes. Their number, or -errno. */
 long call_read_all(int fd, void *room, size_t size)
 {
 	size_t length = 0;
@@ -32,6 +38,7 @@ long call_read_all(int fd, void *room, size_t size)
 	return got < 0 ? got : (long)length;
 }
 
+/* Writes all `size` bytes. 0, or -errno. */
 int call_write_all(int fd, const void *bytes, size_t size)
 {
 	const char *at = bytes;
@@ -49,6 +56,8 @@ int call_write_all(int fd, const void *bytes, size_t size)
 	return 0;
 }
 
+/* Closes a file that was written; error: the first one until then. The first
+ * error of all, or 0. */
 int call_close(int fd, int error)
 {
 	int closed = sys_close(fd);
@@ -56,6 +65,8 @@ int call_close(int fd, int error)
 	return error < 0 ? error : closed;
 }
 
+/* Reads the first size - 1 bytes of a file, and puts a NUL behind them. Their
+ * number, or -errno. */
 long call_read_text(const char *path, char *room, size_t size)
 {
 	int fd = call_open_read(path);

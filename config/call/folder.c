@@ -8,7 +8,7 @@
 
 enum { MODE_MAX = 01777, ON_THE_WAY = 0755 };
 
-static bool is_folder(const char *path)
+static bool path_is_folder(const char *path)
 {
 	struct stat status;
 
@@ -16,7 +16,7 @@ static bool is_folder(const char *path)
 	       (status.st_mode & S_IFMT) == S_IFDIR;
 }
 
-/* The umask and not a later chmod: who owns the folder above could put
+/* The umask and not a later chmod: the owner of the folder above could put
  * something else there in between. mkdir(2) takes no other bits. */
 int call_mkdir(const char *path, unsigned mode)
 {
@@ -27,7 +27,7 @@ int call_mkdir(const char *path, unsigned mode)
 	umask = sys_umask(0);
 	error = sys_mkdirat(AT_FDCWD, path, mode);
 	(void)sys_umask((uint32_t)umask); /* it cannot fail */
-	return error == -EEXIST && is_folder(path) ? 0 : error;
+	return error == -EEXIST && path_is_folder(path) ? 0 : error;
 }
 
 int call_mkdirs(const char *path, unsigned mode)

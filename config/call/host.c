@@ -13,7 +13,7 @@ int call_hostname(const char *name)
 	return sys_sethostname(name, text_length(name));
 }
 
-static bool is_blank(char c)
+static bool line_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
@@ -26,7 +26,7 @@ static char *end_line(char *line)
 	while (*end != '\0' && *end != '\n')
 		end++;
 	next = *end == '\n' ? end + 1 : end;
-	while (end > line && is_blank(end[-1]))
+	while (end > line && line_is_blank(end[-1]))
 		end--;
 	*end = '\0';
 	return next;
@@ -41,7 +41,7 @@ int call_hostname_from(const char *path)
 	if (length < 0)
 		return (int)length;
 	for (char *line = text; *line != '\0'; line = next) {
-		while (is_blank(*line))
+		while (line_is_blank(*line))
 			line++;
 		next = end_line(line);
 		if (*line != '\0' && *line != '#')

@@ -18,7 +18,7 @@ static int says(const char *path, const char *target)
 	       memcmp(said, target, (size_t)length) == 0;
 }
 
-static int replace(const char *target, const char *path)
+static int link_replace(const char *target, const char *path)
 {
 	struct call_part part;
 	int error = call_part_begin(&part, path);
@@ -38,5 +38,5 @@ int call_symlink(const char *target, const char *path)
 	same = says(path, target);
 	if (same != 0)
 		return same < 0 ? same : 0;
-	return replace(target, path);
+	return link_replace(target, path);
 }

@@ -126,7 +126,7 @@ static int add_data(struct options *o, const char *text, size_t length)
 	return 0;
 }
 
-static int read_options(struct options *o, const char *text)
+static int mount_options_read(struct options *o, const char *text)
 {
 	int error = 0;
 
@@ -190,7 +190,7 @@ int call_mount(const char *source, const char *target, const char *type,
                const char *options)
 {
 	struct options o;
-	int error = read_options(&o, options == NULL ? "" : options);
+	int error = mount_options_read(&o, options == NULL ? "" : options);
 
 	if (error < 0)
 		return error;

@@ -12,7 +12,7 @@ static _Noreturn void become(const char *const *argv, int report_fd)
 	int error =
 		sys_execve(argv[0], (char *const *)argv, call_environment());
 
-	/* Without a reader nobody waits for it. */
+	/* Without a reader it does not block. */
 	(void)sys_write(report_fd, &error, sizeof(error));
 	sys_exit(EXIT_NOT_RUN);
 }

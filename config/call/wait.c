@@ -9,11 +9,11 @@
 #include "sys/clock.h"
 #include "sys/memory.h"
 
-/* Nobody tells of a folder that does not exist yet, of a mount, or of what
+/* No event tells of a folder that does not exist yet, of a mount, or of what
  * the kernel itself makes below /sys and /proc: then we look so often. */
 enum { LOOK_MS = 100 };
 
-static int find(const char *path)
+static int wait_find(const char *path)
 {
 	struct stat status;
 
@@ -64,7 +64,7 @@ int call_wait_path(const char *path, unsigned ms)
 	do {
 		int fd = watch(path);
 
-		error = find(path);
+		error = wait_find(path);
 		if (error == -ENOENT)
 			pause_for(fd, now_ms, until_ms);
 		if (fd >= 0)
@@ -72,6 +72,6 @@ int call_wait_path(const char *path, unsigned ms)
 		now_ms = clock_now_ms();
 	} while (error == -ENOENT && now_ms < until_ms);
 	if (error == -ENOENT)
-		error = find(path); /* it came while we were waiting */
+		error = wait_find(path); /* it came while we were waiting */
 	return error == -ENOENT ? -ETIMEDOUT : error;
 }

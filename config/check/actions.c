@@ -113,7 +113,7 @@ static void check_exec(const struct spot *p, const struct config_action *a)
 	check_no_shell(p, &a->words);
 }
 
-static bool is_blank(const char *text)
+static bool text_is_blank(const char *text)
 {
 	return text[strspn(text, " \t\n")] == '\0';
 }
@@ -127,7 +127,7 @@ static void check_shell(const struct spot *p, const struct config_action *a)
 	}
 	if (has_null(p, &a->words))
 		return;
-	if (is_blank(a->words.item[SHELL_WORDS - 1]))
+	if (text_is_blank(a->words.item[SHELL_WORDS - 1]))
 		report_error(p->c, p->i, ": %s: the command is empty",
 		             p->field);
 	check_path(p, a->words.item[0]);

@@ -99,7 +99,7 @@ enum {
 	IOPRIO_LEVELS = 8,
 };
 
-static int find(const struct words *w, const char *name)
+static int word_find(const struct words *w, const char *name)
 {
 	for (size_t k = 0; k < w->count; k++)
 		if (strcasecmp(w->word[k], name) == 0)
@@ -124,9 +124,9 @@ static const char *all(const struct words *w)
 	return line;
 }
 
-static void report_unknown(const struct config *c, uint32_t i,
-                           const char *field, const char *name,
-                           const struct words *w)
+static void attribute_report_unknown(const struct config *c, uint32_t i,
+                                     const char *field, const char *name,
+                                     const struct words *w)
 {
 	const char *like = words_like(w->word, w->count, bare(name));
 
@@ -155,9 +155,9 @@ static uint64_t check_words(const struct config *c, uint32_t i,
 			report_error(c, i, ": %s has an empty entry", field);
 			continue;
 		}
-		found = find(w, bare(name));
+		found = word_find(w, bare(name));
 		if (found == NOT_A_WORD)
-			report_unknown(c, i, field, name, w);
+			attribute_report_unknown(c, i, field, name, w);
 		else if (seen >> found & 1)
 			report_error(c, i, ": %s has '%s' twice", field, name);
 		else
@@ -199,8 +199,8 @@ static void check_namespaces(const struct config *c, uint32_t i,
 		             "others in that namespace are killed");
 }
 
-static void check_limit(const struct config *c, uint32_t i,
-                        const struct config_limit *l, uint64_t *seen)
+static void rlimit_check(const struct config *c, uint32_t i,
+                         const struct config_limit *l, uint64_t *seen)
 {
 	int found;
 
@@ -208,9 +208,9 @@ static void check_limit(const struct config *c, uint32_t i,
 		report_error(c, i, ": .rlimits has an empty name");
 		return;
 	}
-	found = find(&limits, l->limit);
+	found = word_find(&limits, l->limit);
 	if (found == NOT_A_WORD) {
-		report_unknown(c, i, ".rlimits", l->limit, &limits);
+		attribute_report_unknown(c, i, ".rlimits", l->limit, &limits);
 		return;
 	}
 	if (*seen >> found & 1)
@@ -239,11 +239,11 @@ static void check_limits(const struct config *c, uint32_t i,
 		             ": .rlimits is written LIMITS(LIMIT(\"name\", "
 		             "soft, hard), ...)");
 	for (size_t k = 0; l->first != NULL && k < l->limits; k++)
-		check_limit(c, i, &l->first[k], &seen);
+		rlimit_check(c, i, &l->first[k], &seen);
 }
 
-static void check_numbers(const struct config *c, uint32_t i,
-                          const struct config_service *s)
+static void attribute_check_numbers(const struct config *c, uint32_t i,
+                                    const struct config_service *s)
 {
 	int level = s->ioprio.level, adj = s->oom_score_adj;
 
@@ -355,7 +355,7 @@ void attributes_check(const struct config *c, uint32_t i)
 {
 	const struct config_service *s = service_of(c, i);
 
-	check_numbers(c, i, s);
+	attribute_check_numbers(c, i, s);
 	check_limits(c, i, &s->rlimits);
 	check_capabilities(c, i, &s->capabilities);
 	check_cgroup(c, i, s->cgroup);
@@ -385,7 +385,7 @@ uint32_t *attribute_limits(const struct config_limits *l, uint32_t *count)
 	uint32_t *w = words;
 
 	for (size_t k = 0; k < l->limits; k++) {
-		*w++ = (uint32_t)find(&limits, l->first[k].limit);
+		*w++ = (uint32_t)word_find(&limits, l->first[k].limit);
 		*w++ = (uint32_t)l->first[k].soft;
 		*w++ = (uint32_t)(l->first[k].soft >> 32);
 		*w++ = (uint32_t)l->first[k].hard;
@@ -400,7 +400,7 @@ uint64_t attribute_capabilities(const struct config_list *l)
 	uint64_t set = 0;
 
 	for (size_t k = 0; k < l->count; k++)
-		set |= 1ull << find(&capabilities, bare(l->item[k]));
+		set |= 1ull << word_find(&capabilities, bare(l->item[k]));
 	return set;
 }
 
@@ -409,7 +409,7 @@ uint32_t attribute_namespaces(const struct config_list *l)
 	uint32_t set = 0;
 
 	for (size_t k = 0; k < l->count; k++)
-		set |= namespace_flags[find(&namespaces, l->item[k])];
+		set |= namespace_flags[word_find(&namespaces, l->item[k])];
 	return set;
 }
 

@@ -14,7 +14,7 @@ struct chain {
 	const struct graph *g;
 	long long *own_ms; /* how long one service may take */
 	long long *all_ms; /* until it is down, from the first stop */
-	uint32_t *after;   /* who is down last before it; or none */
+	uint32_t *after;   /* the last one to be down before it; or none */
 	uint32_t *waits;   /* of those before it, how many are left */
 	uint32_t *queue, count;
 };
@@ -50,7 +50,8 @@ static long long own_time(const struct config_service *s)
 	       (cleans_up(s) ? counted(&s->max_cleanup) : 0);
 }
 
-/* Whoever stops first has all of those behind it that waited only for it. */
+/* A service that stops first has all of those behind it that waited only for
+ * it. */
 static void count_waits(struct chain *k)
 {
 	const struct graph *g = k->g;
@@ -91,7 +92,7 @@ static uint32_t last_down(const struct chain *k)
 }
 
 /* 90 s, 0.25 s */
-static void print_time(FILE *to, long long ms)
+static void budget_print_time(FILE *to, long long ms)
 {
 	fprintf(to, "%lld", ms / 1000);
 	if (ms % 1000 != 0) {
@@ -110,11 +111,11 @@ static void print_one(FILE *to, const struct chain *k, uint32_t i)
 
 	fprintf(to, "%s (", s->name);
 	if (can_stop(s))
-		print_time(to, counted(&s->max_stop));
+		budget_print_time(to, counted(&s->max_stop));
 	if (can_stop(s) && cleans_up(s))
 		fprintf(to, " + ");
 	if (cleans_up(s)) {
-		print_time(to, counted(&s->max_cleanup));
+		budget_print_time(to, counted(&s->max_cleanup));
 		fprintf(to, " to clean up");
 	}
 	fprintf(to, ")");
@@ -157,9 +158,9 @@ static const char *text_of(const struct chain *k, uint32_t last,
 
 	if (to == NULL)
 		return "";
-	print_time(to, budget_ms);
+	budget_print_time(to, budget_ms);
 	fprintf(to, ", and stopping may take ");
-	print_time(to, k->all_ms[last]);
+	budget_print_time(to, k->all_ms[last]);
 	fprintf(to, ": ");
 	print_chain(to, k, last);
 	fclose(to);

@@ -41,7 +41,8 @@ struct options {
 enum {
 	EDIT_MAX = 3, /* a name further away is no suggestion */
 	LOGGERS_MAX = 1024,
-	PIPES_MANY = 1024,      /* more descriptors than some may open */
+	PIPES_MANY = 1024,      /* more descriptors than a user may open by
+	                           default: RLIMIT_NOFILE */
 	TIME_MAX_DAYS = 49,     /* what 32 bits of milliseconds hold */
 	STRING_MAX = 128 << 10, /* execve(2): of one argument */
 	VECTOR_MAX = 2 << 20,   /* execve(2): of all, as a rule */
@@ -57,7 +58,7 @@ static inline const struct config_service *service_of(const struct config *c,
 	return &c->services[i].is;
 }
 
-/* It was written LIST(...), or not at all. */
+/* Was it written LIST(...), or not at all? */
 static inline bool list_written(const struct config_list *l)
 {
 	return l->item != NULL ? l->given : l->count == 0;
@@ -86,8 +87,8 @@ const char *names_like(const struct config *c, const char *name); /* or NULL */
 const char *words_like(const char *const *words, size_t count,
                        const char *word); /* or NULL */
 
-/* edges.c: who depends on whom, as in the table: sorted by kind, then by the
- * order of the file; conflicts in both directions; nothing twice. */
+/* edges.c: the dependencies, as in the table: sorted by kind, then by the order
+ * of the file; conflicts in both directions; nothing twice. */
 struct graph {
 	uint32_t services, edges;
 	uint32_t *first, *edge; /* first: services + 1 of them */
@@ -99,13 +100,13 @@ bool edge_lifts(uint32_t edge); /* it pulls up the other end */
 bool edge_waits(uint32_t edge); /* the other end stops only after it */
 const char *edge_label(uint32_t edge);
 
-/* cycles.c: is there none of those who wait for each other? */
+/* cycles.c: true if there are no services that wait for each other. */
 bool cycles_check(const struct config *c, const struct graph *g);
 
-/* stops.c, wishes.c: who pulls up and puts down whom. */
+/* stops.c, targets.c: which services a target brings up, and down. */
 void stops_check(const struct config *c, const struct graph *g);
 void rivals_check(const struct config *c, const struct graph *g);
-void wishes_check(const struct config *c, const struct graph *g);
+void targets_check(const struct config *c, const struct graph *g);
 
 /* budget.c: how long stopping may take; only without cycles. */
 void budget_check(const struct config *c, const struct graph *g);
@@ -132,25 +133,26 @@ void actions_list(const struct config_service *s,
                   struct process all[PROCESSES]);
 bool action_vector_ok(const struct config_action *a); /* EXEC or SHELL */
 
-/* place.c: a path where the build machine has it, inside of root (NULL: /).
- * What we have no right to look at, and what it cannot look up, is UNKNOWN. */
-enum place_kind { PLACE_UNKNOWN, PLACE_MISSING, PLACE_FOUND };
+/* host_path.c: a path on the build machine. UNKNOWN: concheck has no right to
+ * look at it, or cannot look it up. */
+enum host_path_kind { HOST_PATH_UNKNOWN, HOST_PATH_MISSING, HOST_PATH_FOUND };
 
-struct place {
-	enum place_kind kind;
+struct host_path {
+	enum host_path_kind kind;
 	const char *why;    /* why it is no good, continuing the path */
 	struct stat status; /* FOUND */
-	int fd;             /* FOUND: O_PATH. place_close() */
+	int fd;             /* FOUND: of O_PATH; host_path_close() */
 };
 
-struct place place_open(const char *root, const char *path);
-struct place place_open_program(const char *root, const char *path);
-void place_close(struct place *p);
-long place_read(const struct place *p, void *bytes, size_t size, long at);
-const char *place_folder(const char *root, const char *path);  /* why not */
-const char *place_program(const char *root, const char *path); /* why not */
-bool place_has_program(const char *root, const char *path);    /* certainly */
-const char *place_parent(const char *path); /* the folder that it is in */
+struct host_path host_path_open(const char *root, const char *path);
+struct host_path host_path_open_program(const char *root, const char *path);
+void host_path_close(struct host_path *p);
+long host_path_read(const struct host_path *p, void *bytes, size_t size,
+                    long at);
+const char *host_path_folder(const char *root, const char *path);
+const char *host_path_program(const char *root, const char *path);
+bool host_path_has_program(const char *root, const char *path);
+const char *host_path_parent(const char *path);
 
 /* programs.c: can what it names be executed here, by that user? */
 struct host {

@@ -26,7 +26,7 @@ static void check_graph(const struct config *c, struct checked *k)
 	stops_check(c, &k->graph);
 	if (report_errors() == before)
 		rivals_check(c, &k->graph);
-	wishes_check(c, &k->graph);
+	targets_check(c, &k->graph);
 	if (cycles_check(c, &k->graph))
 		budget_check(c, &k->graph);
 }

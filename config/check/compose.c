@@ -20,7 +20,7 @@ struct parts {
 	struct table_service *services; /* c->count + 1 */
 };
 
-static uint32_t text(struct parts *p, const char *text)
+static uint32_t compose_text(struct parts *p, const char *text)
 {
 	if (text == NULL)
 		return TABLE_NONE;
@@ -40,7 +40,7 @@ static uint32_t text_behind(struct parts *p, const char *words,
 	both = memory_new(1, length + strlen(rest) + 1);
 	memcpy(both, words, length);
 	strcpy(both + length, rest);
-	at = text(p, both);
+	at = compose_text(p, both);
 	free(both);
 	return at + (uint32_t)length;
 }
@@ -51,8 +51,8 @@ static void vector_fits(struct parts *p, size_t words)
 		p->vector_max = (uint32_t)words;
 }
 
-static struct table_list words(struct parts *p, const uint32_t *word,
-                               size_t count)
+static struct table_list compose_words(struct parts *p, const uint32_t *word,
+                                       size_t count)
 {
 	return (struct table_list){
 		.count = (uint32_t)count,
@@ -60,21 +60,22 @@ static struct table_list words(struct parts *p, const uint32_t *word,
 	};
 }
 
-static struct table_list texts(struct parts *p, const struct config_list *l)
+static struct table_list compose_texts(struct parts *p,
+                                       const struct config_list *l)
 {
 	uint32_t *word = memory_new(l->count, sizeof(*word));
 	struct table_list list;
 
 	for (size_t k = 0; k < l->count; k++)
-		word[k] = text(p, l->item[k]);
-	list = words(p, word, l->count);
+		word[k] = compose_text(p, l->item[k]);
+	list = compose_words(p, word, l->count);
 	free(word);
 	return list;
 }
 
 static struct table_action exec(struct parts *p, const struct config_list *l)
 {
-	struct table_list list = texts(p, l);
+	struct table_list list = compose_texts(p, l);
 
 	vector_fits(p, l->count + 1);           /* and NULL */
 	return (struct table_action){
@@ -84,8 +85,8 @@ static struct table_action exec(struct parts *p, const struct config_list *l)
 	};
 }
 
-static struct table_action action(struct parts *p,
-                                  const struct config_action *a)
+static struct table_action compose_action(struct parts *p,
+                                          const struct config_action *a)
 {
 	struct table_action made = { .kind = ACTION_NONE };
 
@@ -129,7 +130,7 @@ static void set_retry(struct table_profile *t, const struct config_retry *r)
 }
 
 /* INHERIT("NAME") is a text without '='. */
-static size_t inherited(const char *entry)
+static size_t environment_inherited(const char *entry)
 {
 	return entry[0] == CONFIG_INHERITED;
 }
@@ -140,9 +141,10 @@ static void set_environment(struct parts *p, struct table_profile *t,
 	uint32_t *word = memory_new(env->count, sizeof(*word));
 
 	for (size_t k = 0; k < env->count; k++)
-		word[k] = text(p, env->item[k] + inherited(env->item[k]));
+		word[k] = compose_text(
+			p, env->item[k] + environment_inherited(env->item[k]));
 	t->has_env = env->item != NULL;
-	t->env = words(p, word, env->count);
+	t->env = compose_words(p, word, env->count);
 	free(word);
 	vector_fits(p, env->count + ENV_OURS + 1); /* and NULL */
 }
@@ -153,17 +155,17 @@ static void set_attributes(struct parts *p, struct table_profile *t,
 	uint32_t mask[CPU_WORDS], count;
 	uint32_t *limits = attribute_limits(&s->rlimits, &count);
 
-	t->rlimits = words(p, limits, count);
+	t->rlimits = compose_words(p, limits, count);
 	free(limits);
 	count = attribute_cpus(s->cpus, mask);
-	t->cpus = words(p, mask, count);
+	t->cpus = compose_words(p, mask, count);
 	t->ioprio = attribute_ioprio(&s->ioprio);
 	t->oom_score_adj = s->oom_score_adj == CONFIG_UNSET ? TABLE_UNSET
 	                                                    : s->oom_score_adj;
-	t->chroot = text(p, s->chroot);
+	t->chroot = compose_text(p, s->chroot);
 	t->cgroup = TABLE_NONE;
 	if (s->cgroup != NULL)
-		t->cgroup = text(p, attribute_cgroup(s->cgroup));
+		t->cgroup = compose_text(p, attribute_cgroup(s->cgroup));
 	t->has_capabilities = s->capabilities.item != NULL;
 	t->capabilities = attribute_capabilities(&s->capabilities);
 	t->namespaces = attribute_namespaces(&s->namespaces);
@@ -178,11 +180,11 @@ static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
 		.max_stop_ms = time_ms(&s->max_stop),
 		.max_cleanup_ms = time_ms(&s->max_cleanup),
 		.healthy_ms = time_ms(&s->healthy),
-		.chdir = text(p, s->chdir),
+		.chdir = compose_text(p, s->chdir),
 		.uid = a->uid,
 		.gid = a->gid,
 		.has_groups = a->has_groups,
-		.groups = words(p, a->group, a->groups),
+		.groups = compose_words(p, a->group, a->groups),
 		.umask = s->umask == CONFIG_UNSET ? TABLE_NONE
 		                                  : (uint32_t)s->umask,
 		.nice = s->nice,
@@ -211,7 +213,7 @@ static void set_log(struct parts *p, struct table_service *t,
 		t->log_at = names_find(p->c, log->service);
 	if (log->log != CONFIG_LOG_FILE)
 		return;
-	t->log_at = text(p, log->path);
+	t->log_at = compose_text(p, log->path);
 	t->log_mode = (uint16_t)log->mode;
 	t->log_overwrite = log->overwrite;
 }
@@ -223,8 +225,8 @@ static uint16_t line_of(const struct config *c, uint32_t i)
 	return (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX);
 }
 
-static void service(struct parts *p, uint32_t i, const struct graph *g,
-                    const struct account *a)
+static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
+                            const struct account *a)
 {
 	static const uint8_t targets[] = {
 		[UP] = TARGET_UP, [DOWN] = TARGET_DOWN, [ONCE] = TARGET_ONCE,
@@ -243,11 +245,11 @@ static void service(struct parts *p, uint32_t i, const struct graph *g,
 	t->profile = profile(p, i, a);
 	t->edge_first = g->first[i];
 	t->back_first = g->back_first[i];
-	t->setup = action(p, &s->setup);
-	t->run = action(p, &s->run);
-	t->cleanup = action(p, &s->cleanup);
-	t->stop = action(p, &s->stop);
-	t->reload = action(p, &s->reload);
+	t->setup = compose_action(p, &s->setup);
+	t->run = compose_action(p, &s->run);
+	t->cleanup = compose_action(p, &s->cleanup);
+	t->stop = compose_action(p, &s->stop);
+	t->reload = compose_action(p, &s->reload);
 	t->ready = readies[s->ready.ready];
 	t->ready_fd = (uint16_t)s->ready.fd;
 	t->stop_all = s->stop_all;
@@ -261,21 +263,21 @@ struct named {
 	uint32_t service;
 };
 
-static int by_name(const void *a, const void *b)
+static int service_by_name(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
 
-static uint32_t *sorted(const struct config *c)
+static uint32_t *names_sorted(const struct config *c)
 {
 	struct named *names = memory_new(c->count, sizeof(*names));
 	uint32_t *order = memory_new(c->count, sizeof(*order));
 
 	for (uint32_t i = 0; i < c->count; i++)
 		names[i] = (struct named){ service_of(c, i)->name, i };
-	qsort(names, c->count, sizeof(*names), by_name);
+	qsort(names, c->count, sizeof(*names), service_by_name);
 	for (uint32_t i = 0; i < c->count; i++)
 		order[i] = names[i].service;
 	free(names);
@@ -307,7 +309,7 @@ static void areas(struct area area[AREAS], struct table *t,
 		{ p->services, (t->services + 1ull) * sizeof(*p->services),
 		  &t->service_at },
 		{ p->profiles.bytes, p->profiles.used, &t->profile_at },
-		{ sorted(p->c), t->services * word, &t->by_name_at },
+		{ names_sorted(p->c), t->services * word, &t->by_name_at },
 		{ g->edge, t->edges * word, &t->edge_at },
 		{ g->back, t->edges * word, &t->back_at },
 		{ p->lists.bytes, p->lists.used, &t->list_at },
@@ -318,7 +320,7 @@ static void areas(struct area area[AREAS], struct table *t,
 }
 
 /* Places the areas one after the other; the size of it all. */
-static uint64_t place(const struct area area[AREAS])
+static uint64_t areas_lay_out(const struct area area[AREAS])
 {
 	uint64_t at = sizeof(struct table);
 
@@ -343,8 +345,8 @@ static uint32_t call_names(struct parts *p)
 	uint32_t *word = memory_new(p->f->count, sizeof(*word)), at;
 
 	for (uint32_t k = 0; k < p->f->count; k++)
-		word[k] = text(p, p->f->name[k]);
-	at = words(p, word, p->f->count).at;
+		word[k] = compose_text(p, p->f->name[k]);
+	at = compose_words(p, word, p->f->count).at;
 	free(word);
 	return p->f->count > 0 ? at + 1 : 0;
 }
@@ -364,7 +366,7 @@ static struct table head(struct parts *p, const struct graph *g)
 		.list_words = (uint32_t)(p->lists.used / 4),
 		.vector_max = p->vector_max,
 		.lock_file = text_behind(p, TABLE_LOCK_IS, p->c->is.lock_file),
-		.source = text(p, base_name(p->c->file)),
+		.source = compose_text(p, base_name(p->c->file)),
 		.primary = primary_of(p->c),
 		.board_entries = (uint32_t)p->c->count,
 		.service_bytes = sizeof(struct table_service),
@@ -407,7 +409,7 @@ static const struct table *assemble(struct parts *p, const struct graph *g)
 	set_pipes(p, &t);
 	t.text_bytes = (uint32_t)p->texts.used;
 	areas(area, &t, p, g);
-	size = place(area);
+	size = areas_lay_out(area);
 	if (size > UINT32_MAX)
 		return NULL;
 	t.size = (uint32_t)size;
@@ -437,7 +439,7 @@ const struct table *compose(const struct config *c, const struct graph *g,
 	const struct table *t;
 
 	for (uint32_t i = 0; i < c->count; i++)
-		service(&p, i, g, &accounts[i]);
+		compose_service(&p, i, g, &accounts[i]);
 	p.services[c->count].edge_first = g->edges;
 	p.services[c->count].back_first = g->edges;
 	t = assemble(&p, g);

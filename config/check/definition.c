@@ -21,14 +21,14 @@ static void bytes(struct sum *s, const void *from, size_t size)
 		s->h = (s->h ^ byte[k]) * 0x01000193;
 }
 
-static void text(struct sum *s, const char *label, const char *value)
+static void hash_text(struct sum *s, const char *label, const char *value)
 {
 	bytes(s, label, strlen(label) + 1);
 	bytes(s, value, strlen(value) + 1);
 }
 
-static void number(struct sum *s, const char *label, uint64_t value,
-                   uint64_t unset)
+static void hash_number(struct sum *s, const char *label, uint64_t value,
+                        uint64_t unset)
 {
 	if (value == unset)
 		return;
@@ -39,67 +39,68 @@ static void number(struct sum *s, const char *label, uint64_t value,
 static void text_or_none(struct sum *s, const char *label, uint32_t at)
 {
 	if (at != TABLE_NONE)
-		text(s, label, table_text(s->t, at));
+		hash_text(s, label, table_text(s->t, at));
 }
 
-static void texts(struct sum *s, const char *label, uint32_t at, uint32_t count)
+static void hash_texts(struct sum *s, const char *label, uint32_t at,
+                       uint32_t count)
 {
 	for (uint32_t k = 0; k < count; k++)
-		text(s, label, table_text(s->t, table_list(s->t, at)[k]));
+		hash_text(s, label, table_text(s->t, table_list(s->t, at)[k]));
 }
 
-static void words(struct sum *s, const char *label, struct table_list list)
+static void hash_words(struct sum *s, const char *label, struct table_list list)
 {
 	for (uint32_t k = 0; k < list.count; k++)
-		number(s, label, table_list(s->t, list.at)[k], UINT64_MAX);
+		hash_number(s, label, table_list(s->t, list.at)[k], UINT64_MAX);
 }
 
-static void action(struct sum *s, const char *label,
-                   const struct table_action *a)
+static void hash_action(struct sum *s, const char *label,
+                        const struct table_action *a)
 {
-	number(s, label, a->kind, ACTION_NONE);
+	hash_number(s, label, a->kind, ACTION_NONE);
 	if (a->kind == ACTION_EXEC)
-		texts(s, label, a->at, a->count);
+		hash_texts(s, label, a->at, a->count);
 	if (a->kind == ACTION_CALL)
-		text(s, label, s->f->name[a->at]);
+		hash_text(s, label, s->f->name[a->at]);
 	if (a->kind == ACTION_SIGNAL)
-		number(s, label, a->at, 0);
+		hash_number(s, label, a->at, 0);
 }
 
 static void logs(struct sum *s, const struct table_service *service)
 {
-	number(s, "log", service->log_kind, LOG_KIND_INHERIT);
+	hash_number(s, "log", service->log_kind, LOG_KIND_INHERIT);
 	if (service->log_kind == LOG_KIND_TO)
-		text(s, "log", table_name(s->t, service->log_at));
+		hash_text(s, "log", table_name(s->t, service->log_at));
 	if (service->log_kind != LOG_KIND_FILE)
 		return;
-	text(s, "log", table_text(s->t, service->log_at));
-	number(s, "log_mode", service->log_mode, UINT64_MAX);
-	number(s, "overwrite", service->log_overwrite, false);
+	hash_text(s, "log", table_text(s->t, service->log_at));
+	hash_number(s, "log_mode", service->log_mode, UINT64_MAX);
+	hash_number(s, "overwrite", service->log_overwrite, false);
 }
 
 static void attributes(struct sum *s, const struct table_profile *p)
 {
-	number(s, "env", p->has_env, false);
-	texts(s, "env", p->env.at, p->env.count);
+	hash_number(s, "env", p->has_env, false);
+	hash_texts(s, "env", p->env.at, p->env.count);
 	text_or_none(s, "chdir", p->chdir);
-	number(s, "user", p->uid, TABLE_NONE);
-	number(s, "group", p->gid, TABLE_NONE);
-	number(s, "extra_groups", p->has_groups, false);
-	words(s, "extra_groups", p->groups);
-	number(s, "umask", p->umask, TABLE_NONE);
-	number(s, "nice", (uint32_t)p->nice, 0);
-	number(s, "no_new_privs", p->no_new_privs, false);
-	number(s, "ioprio", p->ioprio, TABLE_NONE);
-	number(s, "oom_score_adj", (uint32_t)p->oom_score_adj,
-	       (uint32_t)TABLE_UNSET);
+	hash_number(s, "user", p->uid, TABLE_NONE);
+	hash_number(s, "group", p->gid, TABLE_NONE);
+	hash_number(s, "extra_groups", p->has_groups, false);
+	hash_words(s, "extra_groups", p->groups);
+	hash_number(s, "umask", p->umask, TABLE_NONE);
+	hash_number(s, "nice", (uint32_t)p->nice, 0);
+	hash_number(s, "no_new_privs", p->no_new_privs, false);
+	hash_number(s, "ioprio", p->ioprio, TABLE_NONE);
+	hash_number(s, "oom_score_adj", (uint32_t)p->oom_score_adj,
+	            (uint32_t)TABLE_UNSET);
 	text_or_none(s, "chroot", p->chroot);
 	text_or_none(s, "cgroup", p->cgroup);
-	words(s, "rlimits", p->rlimits);
-	number(s, "capabilities", p->has_capabilities, false);
-	number(s, "capabilities", p->capabilities, 0);
-	number(s, "namespaces", p->namespaces, 0);
-	words(s, "cpus", p->cpus);
+	hash_words(s, "rlimits", p->rlimits);
+	hash_number(s, "capabilities", p->has_capabilities, false);
+	hash_number(s, "capabilities", p->capabilities, 0);
+	hash_number(s, "namespaces", p->namespaces, 0);
+	hash_words(s, "cpus", p->cpus);
 }
 
 uint32_t definition_of(const struct table *t, const struct functions *f,
@@ -108,13 +109,13 @@ uint32_t definition_of(const struct table *t, const struct functions *f,
 	const struct table_service *service = table_service(t, i);
 	struct sum s = { t, f, 0x811c9dc5 };
 
-	action(&s, "setup", &service->setup);
-	action(&s, "run", &service->run);
+	hash_action(&s, "setup", &service->setup);
+	hash_action(&s, "run", &service->run);
 	if (table_guards(service))
-		action(&s, "stop", &service->stop);
-	number(&s, "stop_all", service->stop_all, false);
-	number(&s, "ready", service->ready, READY_KIND_AT_ONCE);
-	number(&s, "ready_fd", service->ready_fd, 0);
+		hash_action(&s, "stop", &service->stop);
+	hash_number(&s, "stop_all", service->stop_all, false);
+	hash_number(&s, "ready", service->ready, READY_KIND_AT_ONCE);
+	hash_number(&s, "ready_fd", service->ready_fd, 0);
 	logs(&s, service);
 	attributes(&s, table_profile(t, service->profile));
 	return s.h;

@@ -60,7 +60,7 @@ const char *edge_label(uint32_t edge)
 	return columns[edge_kind(edge)].label;
 }
 
-static void add(struct links *l, uint32_t from, uint32_t edge)
+static void edge_add(struct links *l, uint32_t from, uint32_t edge)
 {
 	if (l->count == l->room) {
 		l->room = 2 * l->room + 64;
@@ -93,8 +93,8 @@ static size_t glued_at(const struct config *c, const char *name)
 	return 0;
 }
 
-static void report_unknown(const struct config *c, uint32_t i,
-                           enum edge_kind kind, const char *name)
+static void edge_report_unknown(const struct config *c, uint32_t i,
+                                enum edge_kind kind, const char *name)
 {
 	size_t glued = glued_at(c, name);
 	const char *like = glued == 0 ? names_like(c, name) : NULL;
@@ -135,14 +135,14 @@ static void resolve(const struct config *c, struct links *l, uint32_t i,
 	}
 	other = names_find(c, name);
 	if (other == TABLE_NONE)
-		report_unknown(c, i, kind, name);
+		edge_report_unknown(c, i, kind, name);
 	else if (other == i || other == found_as(c, i))
 		report_error(c, i, " %s itself", kinds[kind].says);
 	else
-		add(l, i, edge_make(kind, other));
+		edge_add(l, i, edge_make(kind, other));
 }
 
-static void gather(const struct config *c, struct links *l, uint32_t i)
+static void edges_gather(const struct config *c, struct links *l, uint32_t i)
 {
 	const struct config_service *s = service_of(c, i);
 
@@ -164,7 +164,7 @@ static void gather(const struct config *c, struct links *l, uint32_t i)
 		resolve(c, l, i, EDGE_LOGS, s->log.service);
 }
 
-/* By who depends, then by kind and the other end. */
+/* By the service that depends, then by kind and the other end. */
 static int by_kind(const void *a, const void *b)
 {
 	const struct link *x = a, *y = b;
@@ -174,7 +174,7 @@ static int by_kind(const void *a, const void *b)
 	return x->edge < y->edge ? -1 : x->edge > y->edge;
 }
 
-/* By who depends, then by the other end and kind. */
+/* By the service that depends, then by the other end and kind. */
 static int by_end(const void *a, const void *b)
 {
 	const struct link *x = a, *y = b;
@@ -273,8 +273,8 @@ static void make_symmetric(struct links *l)
 		struct link one = l->at[k];
 
 		if (edge_kind(one.edge) == EDGE_CONFLICTS)
-			add(l, edge_service(one.edge),
-			    edge_make(EDGE_CONFLICTS, one.from));
+			edge_add(l, edge_service(one.edge),
+			         edge_make(EDGE_CONFLICTS, one.from));
 	}
 }
 
@@ -337,7 +337,7 @@ struct graph edges_check(const struct config *c)
 	struct links l = { NULL, 0, 0 };
 
 	for (uint32_t i = 0; i < c->count; i++)
-		gather(c, &l, i);
+		edges_gather(c, &l, i);
 	check_pairs(c, &l);
 	make_symmetric(&l);
 	drop_doubles(&l);

@@ -7,20 +7,20 @@
 #include "config/check/check.h"
 
 /* INHERIT("NAME") is CONFIG_INHERITED and the name, without a value. */
-static const char *name_of(const char *entry)
+static const char *variable_name(const char *entry)
 {
 	return entry + (*entry == CONFIG_INHERITED);
 }
 
 static int name_length(const char *entry)
 {
-	return (int)strcspn(name_of(entry), "=");
+	return (int)strcspn(variable_name(entry), "=");
 }
 
 static bool names_variable(const char *entry, const char *name)
 {
 	return (int)strlen(name) == name_length(entry) &&
-	       strncmp(name_of(entry), name, strlen(name)) == 0;
+	       strncmp(variable_name(entry), name, strlen(name)) == 0;
 }
 
 static bool is_ours(const char *entry)
@@ -30,21 +30,22 @@ static bool is_ours(const char *entry)
 }
 
 /* Returns whether it has the form of an entry. */
-static bool check_form(const struct config *c, uint32_t i, const char *entry)
+static bool variable_check_form(const struct config *c, uint32_t i,
+                                const char *entry)
 {
 	if (entry == NULL || *entry == '\0')
 		report_error(c, i, ": .env has an empty entry");
 	else if (*entry == CONFIG_INHERITED && strchr(entry, '=') != NULL)
 		report_error(c, i, ": .env: INHERIT(\"%s\") takes a name only",
-		             name_of(entry));
+		             variable_name(entry));
 	else if (*entry != CONFIG_INHERITED && strchr(entry, '=') == NULL)
 		report_error(c, i, ": .env: '%s' is not NAME=value", entry);
 	else if (name_length(entry) == 0)
 		report_error(c, i, ": .env: '%s' has an empty name",
-		             name_of(entry));
+		             variable_name(entry));
 	else if (is_ours(entry))
 		report_error(c, i, ": .env: %.*s is set by connate",
-		             name_length(entry), name_of(entry));
+		             name_length(entry), variable_name(entry));
 	else if (strlen(entry) >= STRING_MAX)
 		report_error(c, i,
 		             ": .env: '%.20s...' has %zu bytes; "
@@ -58,7 +59,7 @@ static bool check_form(const struct config *c, uint32_t i, const char *entry)
 /* environ(7) takes all but '='; shells take less, and drop the others. */
 static bool check_name(const struct config *c, uint32_t i, const char *entry)
 {
-	const char *name = name_of(entry);
+	const char *name = variable_name(entry);
 	int length = name_length(entry);
 	bool plain = !isdigit((unsigned char)*name);
 
@@ -87,13 +88,13 @@ static bool check_name(const struct config *c, uint32_t i, const char *entry)
 static void check_value(const struct config *c, uint32_t i, const char *entry)
 {
 	int length = name_length(entry);
-	const char *at = name_of(entry) + length;
+	const char *at = variable_name(entry) + length;
 
 	while ((at = strchr(at, '$')) != NULL) {
 		const char *name = ++at;
 
 		name += *name == '{';
-		if (strncmp(name, name_of(entry), (size_t)length) != 0 ||
+		if (strncmp(name, variable_name(entry), (size_t)length) != 0 ||
 		    isalnum((unsigned char)name[length]) || name[length] == '_')
 			continue;
 		report_warning(c, i,
@@ -104,12 +105,12 @@ static void check_value(const struct config *c, uint32_t i, const char *entry)
 	}
 }
 
-static int by_name(const void *a, const void *b)
+static int variable_by_name(const void *a, const void *b)
 {
 	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
 	int x_length = name_length(x), y_length = name_length(y);
 	int less = x_length < y_length ? x_length : y_length;
-	int order = memcmp(name_of(x), name_of(y), (size_t)less);
+	int order = memcmp(variable_name(x), variable_name(y), (size_t)less);
 
 	if (order == 0)
 		order = (x_length > y_length) - (x_length < y_length);
@@ -119,15 +120,16 @@ static int by_name(const void *a, const void *b)
 static bool same_name(const char *x, const char *y)
 {
 	return name_length(x) == name_length(y) &&
-	       strncmp(name_of(x), name_of(y), (size_t)name_length(x)) == 0;
+	       strncmp(variable_name(x), variable_name(y),
+	               (size_t)name_length(x)) == 0;
 }
 
 static void check_twice(const struct config *c, uint32_t i,
                         const char **entries, size_t count)
 {
-	qsort(entries, count, sizeof(*entries), by_name);
+	qsort(entries, count, sizeof(*entries), variable_by_name);
 	for (size_t k = 1; k < count; k++) {
-		const char *name = name_of(entries[k]);
+		const char *name = variable_name(entries[k]);
 		int length = name_length(entries[k]);
 
 		if (!same_name(entries[k - 1], entries[k]))
@@ -146,7 +148,7 @@ static void check_twice(const struct config *c, uint32_t i,
 
 static bool check_entry(const struct config *c, uint32_t i, const char *entry)
 {
-	if (!check_form(c, i, entry) || !check_name(c, i, entry))
+	if (!variable_check_form(c, i, entry) || !check_name(c, i, entry))
 		return false;
 	check_value(c, i, entry);
 	return true;

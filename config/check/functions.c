@@ -13,7 +13,7 @@ struct use {
 	uint32_t number, service;
 };
 
-static int by_name(const void *a, const void *b)
+static int function_by_name(const void *a, const void *b)
 {
 	const struct use *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
@@ -23,7 +23,7 @@ static int by_name(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static int by_number(const void *a, const void *b)
+static int function_by_number(const void *a, const void *b)
 {
 	const struct use *x = a, *y = b;
 
@@ -60,28 +60,28 @@ static uint32_t keep_firsts(struct use *uses, uint32_t count)
 {
 	uint32_t kept = 0;
 
-	qsort(uses, count, sizeof(*uses), by_name);
+	qsort(uses, count, sizeof(*uses), function_by_name);
 	for (uint32_t k = 0; k < count; k++)
 		if (kept == 0 || strcmp(uses[kept - 1].name, uses[k].name) != 0)
 			uses[kept++] = uses[k];
-	qsort(uses, kept, sizeof(*uses), by_number);
+	qsort(uses, kept, sizeof(*uses), function_by_number);
 	return kept;
 }
 
-static int by_text(const void *a, const void *b)
+static int function_by_text(const void *a, const void *b)
 {
 	return strcmp(((const struct use *)a)->name,
 	              ((const struct use *)b)->name);
 }
 
 /* For functions_find(): the same by name, each with its number. */
-static struct use *sorted(const struct use *uses, uint32_t count)
+static struct use *functions_sorted(const struct use *uses, uint32_t count)
 {
 	struct use *made = memory_new(count, sizeof(*made));
 
 	for (uint32_t k = 0; k < count; k++)
 		made[k] = (struct use){ uses[k].name, k, uses[k].service };
-	qsort(made, count, sizeof(*made), by_text);
+	qsort(made, count, sizeof(*made), function_by_text);
 	return made;
 }
 
@@ -96,7 +96,7 @@ struct functions functions_gather(const struct config *c)
 		f.name[k] = uses[k].name;
 		f.user[k] = uses[k].service;
 	}
-	f.sorted = sorted(uses, f.count);
+	f.sorted = functions_sorted(uses, f.count);
 	free(uses);
 	return f;
 }
@@ -105,7 +105,7 @@ uint32_t functions_find(const struct functions *f, const char *name)
 {
 	const struct use wanted = { .name = name };
 	const struct use *at = bsearch(&wanted, f->sorted, f->count,
-	                               sizeof(*f->sorted), by_text);
+	                               sizeof(*f->sorted), function_by_text);
 
 	return at != NULL ? at->number : f->count;
 }

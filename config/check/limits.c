@@ -6,7 +6,7 @@ enum zero { ZERO_FINE, ZERO_ODD, ZERO_WRONG };
 
 static const long long day_ms = 24LL * 60 * 60 * 1000;
 
-static bool forever(const struct config_time *t)
+static bool time_is_forever(const struct config_time *t)
 {
 	return t->unit == CONFIG_UNIT_MS && t->ms == CONFIG_FOREVER_MS;
 }
@@ -21,7 +21,7 @@ static bool check_time(const struct config *c, uint32_t i, const char *field,
 		             field);
 	else if (t->ms < 0)
 		report_error(c, i, ": %s is negative", field);
-	else if (!forever(t) && t->ms > TIME_MAX_DAYS * day_ms)
+	else if (!time_is_forever(t) && t->ms > TIME_MAX_DAYS * day_ms)
 		report_error(c, i,
 		             ": %s is longer than %d days; say FOREVER "
 		             "for no limit",
@@ -31,8 +31,8 @@ static bool check_time(const struct config *c, uint32_t i, const char *field,
 	return false;
 }
 
-static void check_limit(const struct config *c, uint32_t i, const char *field,
-                        const struct config_time *t, enum zero zero)
+static void time_check(const struct config *c, uint32_t i, const char *field,
+                       const struct config_time *t, enum zero zero)
 {
 	if (!check_time(c, i, field, t) || t->ms > 0 || zero == ZERO_FINE)
 		return;
@@ -49,7 +49,7 @@ static void check_limit(const struct config *c, uint32_t i, const char *field,
 static void check_delay(const struct config *c, uint32_t i,
                         const struct config_retry *r)
 {
-	if (forever(&r->after)) {
+	if (time_is_forever(&r->after)) {
 		report_error(c, i,
 		             ": .retry: .after is FOREVER; say "
 		             "RETRY_NEVER");
@@ -103,8 +103,8 @@ static void check_retry(const struct config *c, uint32_t i,
 		             r->attempts, ATTEMPTS_MAX);
 }
 
-static void check_numbers(const struct config *c, uint32_t i,
-                          const struct config_service *s)
+static void check_plain_numbers(const struct config *c, uint32_t i,
+                                const struct config_service *s)
 {
 	if (s->umask != CONFIG_UNSET && (s->umask < 0 || s->umask > 0777))
 		report_error(c, i, ": .umask is 0 to 0777 (octal)");
@@ -139,13 +139,13 @@ void limits_check(const struct config *c, uint32_t i)
 {
 	const struct config_service *s = service_of(c, i);
 
-	check_limit(c, i, ".max_setup", &s->max_setup, ZERO_WRONG);
-	check_limit(c, i, ".max_ready", &s->max_ready, ZERO_WRONG);
-	check_limit(c, i, ".max_stop", &s->max_stop, ZERO_ODD);
-	check_limit(c, i, ".max_cleanup", &s->max_cleanup, ZERO_WRONG);
-	check_limit(c, i, ".healthy", &s->healthy, ZERO_FINE);
+	time_check(c, i, ".max_setup", &s->max_setup, ZERO_WRONG);
+	time_check(c, i, ".max_ready", &s->max_ready, ZERO_WRONG);
+	time_check(c, i, ".max_stop", &s->max_stop, ZERO_ODD);
+	time_check(c, i, ".max_cleanup", &s->max_cleanup, ZERO_WRONG);
+	time_check(c, i, ".healthy", &s->healthy, ZERO_FINE);
 	check_retry(c, i, &s->retry);
-	check_numbers(c, i, s);
+	check_plain_numbers(c, i, s);
 	check_empty(c, i, ".extra_groups", &s->extra_groups);
 	check_empty(c, i, ".capabilities", &s->capabilities);
 	check_empty(c, i, ".namespaces", &s->namespaces);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the binary will hold, for people: read from the table itself, so that
- * it is what supervisord will see. What is as it is when nobody says anything
- * is left out. */
+/* What the binary will hold, for display: read from the table itself, so that
+ * it is what supervisord will see. Values that are the default are left out. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -22,13 +21,13 @@ struct listing {
 	const struct table *t;
 };
 
-static void field(const struct listing *l, const char *name)
+static void list_field(const struct listing *l, const char *name)
 {
 	fprintf(l->to, "  %-12s", name);
 }
 
 /* 0.1 s, 10 s, forever */
-static void print_time(const struct listing *l, uint32_t ms)
+static void list_print_time(const struct listing *l, uint32_t ms)
 {
 	uint32_t part = ms % 1000;
 	int digits = 3;
@@ -76,7 +75,7 @@ static void print_words(const struct listing *l, uint32_t at, uint32_t count)
 static void print_action(const struct listing *l, const char *name,
                          const struct table_action *a)
 {
-	field(l, name);
+	list_field(l, name);
 	switch ((enum action_kind)a->kind) {
 	case ACTION_EXEC:
 		print_words(l, a->at, a->count);
@@ -108,7 +107,7 @@ static void print_limited(const struct listing *l, const char *name,
 		return;
 	print_action(l, name, a);
 	fprintf(l->to, "  (at most ");
-	print_time(l, ms);
+	list_print_time(l, ms);
 	fprintf(l->to, ")\n");
 }
 
@@ -117,7 +116,7 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 {
 	if (s->run.kind == ACTION_NONE)
 		return;
-	field(l, "ready");
+	list_field(l, "ready");
 	switch ((enum ready_kind)s->ready) {
 	case READY_KIND_AT_ONCE:
 		fprintf(l->to, " at once\n");
@@ -133,22 +132,22 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 		break;
 	}
 	fprintf(l->to, ", after at most ");
-	print_time(l, p->max_ready_ms);
+	list_print_time(l, p->max_ready_ms);
 	fputc('\n', l->to);
 }
 
 static void print_retry(const struct listing *l, const struct table_profile *p)
 {
-	field(l, "retry");
+	list_field(l, "retry");
 	if (p->retry_kind == RETRY_KIND_NEVER) {
 		fprintf(l->to, " never\n");
 		return;
 	}
 	fprintf(l->to, " after ");
-	print_time(l, p->retry_after_ms);
+	list_print_time(l, p->retry_after_ms);
 	if (p->retry_kind == RETRY_KIND_DOUBLING) {
 		fprintf(l->to, ", doubling to ");
-		print_time(l, p->retry_max_ms);
+		list_print_time(l, p->retry_max_ms);
 	}
 	if (p->retry_attempts != 0)
 		fprintf(l->to, ", at most %d times", p->retry_attempts);
@@ -157,7 +156,7 @@ static void print_retry(const struct listing *l, const struct table_profile *p)
 
 static void print_log(const struct listing *l, const struct table_service *s)
 {
-	field(l, "log");
+	list_field(l, "log");
 	switch ((enum log_kind)s->log_kind) {
 	case LOG_KIND_INHERIT:
 		fprintf(l->to, " inherited\n");
@@ -189,7 +188,7 @@ static void print_edges(const struct listing *l, uint32_t i)
 			if (kind != EDGE_LOGS)
 				fputc('\n', l->to);
 			kind = (int)edge_kind(edge[e]);
-			field(l, edge_label(edge[e]));
+			list_field(l, edge_label(edge[e]));
 		}
 		fprintf(l->to, " %s", table_name(l->t, edge_service(edge[e])));
 	}
@@ -201,15 +200,15 @@ static void print_account(const struct listing *l,
                           const struct table_profile *p)
 {
 	if (p->uid != TABLE_NONE) {
-		field(l, "user");
+		list_field(l, "user");
 		fprintf(l->to, " %" PRIu32 "\n", p->uid);
 	}
 	if (p->gid != TABLE_NONE) {
-		field(l, "group");
+		list_field(l, "group");
 		fprintf(l->to, " %" PRIu32 "\n", p->gid);
 	}
 	if (p->has_groups) {
-		field(l, "extra groups");
+		list_field(l, "extra groups");
 		for (uint32_t k = 0; k < p->groups.count; k++)
 			fprintf(l->to, " %" PRIu32,
 			        table_list(l->t, p->groups.at)[k]);
@@ -221,7 +220,7 @@ static void print_text(const struct listing *l, const char *name, uint32_t text)
 {
 	if (text == TABLE_NONE)
 		return;
-	field(l, name);
+	list_field(l, name);
 	print_word(l, table_text(l->t, text));
 	fputc('\n', l->to);
 }
@@ -230,7 +229,7 @@ static void print_surroundings(const struct listing *l,
                                const struct table_profile *p)
 {
 	if (p->has_env) {
-		field(l, "env");
+		list_field(l, "env");
 		print_words(l, p->env.at, p->env.count);
 		fprintf(l->to, "%s\n", p->env.count == 0 ? " empty" : "");
 	}
@@ -254,7 +253,7 @@ static void print_list(const struct listing *l, const char *name,
 {
 	if (list->item == NULL)
 		return;
-	field(l, name);
+	list_field(l, name);
 	for (size_t k = 0; k < list->count; k++)
 		fprintf(l->to, " %s", list->item[k]);
 	fprintf(l->to, "%s\n", list->count == 0 ? " none" : "");
@@ -271,7 +270,7 @@ static void print_bound(const struct listing *l, unsigned long long bound)
 static void print_limits(const struct listing *l, const struct config_limits *r)
 {
 	for (size_t k = 0; k < r->limits; k++) {
-		field(l, "limit");
+		list_field(l, "limit");
 		fprintf(l->to, " %s", r->first[k].limit);
 		print_bound(l, r->first[k].soft);
 		print_bound(l, r->first[k].hard);
@@ -304,7 +303,7 @@ static void print_service(const struct listing *l, uint32_t i)
 	const struct table_profile *p = table_profile(l->t, s->profile);
 
 	fprintf(l->to, "%s\n", table_name(l->t, i));
-	field(l, "target");
+	list_field(l, "target");
 	fprintf(l->to, " %s%s (line %d)\n", target_label[s->target],
 	        i == l->t->primary ? ", primary" : "", s->line);
 	print_edges(l, i);

@@ -44,7 +44,7 @@ static void check_reader(const struct config *c, uint32_t i)
 		             service_of(c, logger)->name);
 }
 
-/* A file of a log, and who writes it. */
+/* A file of a log, and the service that writes it. */
 struct file {
 	const char *path;
 	uint32_t service;

@@ -88,7 +88,7 @@ static void set_option(struct options *o, int code)
 	}
 }
 
-static struct options read_options(int argc, char **argv)
+static struct options options_read(int argc, char **argv)
 {
 	struct options o = { .host_checks = true };
 	int code;
@@ -100,7 +100,7 @@ static struct options read_options(int argc, char **argv)
 	return o;
 }
 
-static void fail(const char *what, const char *why)
+static void concheck_fail(const char *what, const char *why)
 {
 	fprintf(stderr, "concheck: error: %s: %s\n", what, why);
 	exit(2);
@@ -119,7 +119,7 @@ static bool write_all(const char *path, const char *text, size_t size)
 }
 
 /* Another file first, then its name: make(1) never sees half a table. */
-static bool replace(const char *path, const char *text, size_t size)
+static bool file_replace(const char *path, const char *text, size_t size)
 {
 	const char *part = memory_join(path, ".part");
 	int error;
@@ -145,12 +145,12 @@ static void write_output(const char *path, const char *text, size_t size)
 	if (path == NULL) {
 		if (fwrite(text, 1, size, stdout) != size ||
 		    fflush(stdout) != 0)
-			fail("standard output", strerror(errno));
+			concheck_fail("standard output", strerror(errno));
 		return;
 	}
 	if (!(is_special(path) ? write_all(path, text, size)
-	                       : replace(path, text, size)))
-		fail(path, strerror(errno));
+	                       : file_replace(path, text, size)))
+		concheck_fail(path, strerror(errno));
 }
 
 static void emit_as(FILE *to, enum output output, const struct config *c,
@@ -185,24 +185,25 @@ static void emit(const struct options *o, const struct config *c,
 	FILE *to = open_memstream(&text, &size);
 
 	if (to == NULL)
-		fail("memory", strerror(errno));
+		concheck_fail("memory", strerror(errno));
 	t = compose(c, &k->graph, &k->functions, k->accounts, &why);
 	if (t == NULL)
-		fail(c->file, why);
+		concheck_fail(c->file, why);
 	emit_as(to, o->output, c, k, t);
 	if (fclose(to) != 0)
-		fail("memory", strerror(errno));
+		concheck_fail("memory", strerror(errno));
 	write_output(o->path, text, size);
 }
 
 int main(int argc, char **argv)
 {
-	const struct options o = read_options(argc, argv);
+	const struct options o = options_read(argc, argv);
 	const struct config *c = &connate_config;
 	struct checked k;
 
 	if (c == NULL)
-		fail("the configuration", "it has no CONNATE(); at its end");
+		concheck_fail("the configuration",
+		              "it has no CONNATE(); at its end");
 	k = checks_run(c, &o);
 	report_print();
 	if (report_errors() > 0 || (o.strict && report_warnings() > 0))

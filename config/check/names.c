@@ -10,7 +10,7 @@ static uint32_t *slots; /* service + 1, by name; 0: free */
 static uint32_t mask;
 static int asked; /* for suggestions */
 
-static uint32_t hash(const char *name)
+static uint32_t names_hash(const char *name)
 {
 	uint32_t h = 2166136261u;
 
@@ -19,9 +19,9 @@ static uint32_t hash(const char *name)
 	return h ^ h >> 15;
 }
 
-static uint32_t *slot_of(const struct config *c, const char *name)
+static uint32_t *names_slot(const struct config *c, const char *name)
 {
-	uint32_t i = hash(name) & mask;
+	uint32_t i = names_hash(name) & mask;
 
 	while (slots[i] != 0 &&
 	       strcmp(service_of(c, slots[i] - 1)->name, name) != 0)
@@ -35,7 +35,8 @@ static bool char_ok(char c)
 	       (c >= '0' && c <= '9') || (c != '\0' && strchr("-_.@:", c));
 }
 
-static void check_form(const struct config *c, uint32_t i, const char *name)
+static void name_check_form(const struct config *c, uint32_t i,
+                            const char *name)
 {
 	if (strlen(name) > NAME_MAX_BYTES)
 		report_error(c, i,
@@ -56,7 +57,7 @@ static void check_form(const struct config *c, uint32_t i, const char *name)
 		}
 }
 
-static void add(const struct config *c, uint32_t i)
+static void names_add(const struct config *c, uint32_t i)
 {
 	const char *name = service_of(c, i)->name;
 	uint32_t *slot;
@@ -65,8 +66,8 @@ static void add(const struct config *c, uint32_t i)
 		report_error(c, i, ": the name is empty");
 		return;
 	}
-	check_form(c, i, name);
-	slot = slot_of(c, name);
+	name_check_form(c, i, name);
+	slot = names_slot(c, name);
 	if (*slot != 0)
 		report_error(c, i, " exists twice; the first is in line %u",
 		             c->services[*slot - 1].line);
@@ -84,12 +85,12 @@ void names_check(const struct config *c)
 	mask = (uint32_t)room - 1;
 	asked = 0;
 	for (uint32_t i = 0; i < c->count; i++)
-		add(c, i);
+		names_add(c, i);
 }
 
 uint32_t names_find(const struct config *c, const char *name)
 {
-	uint32_t found = *slot_of(c, name);
+	uint32_t found = *names_slot(c, name);
 
 	return found != 0 ? found - 1 : TABLE_NONE;
 }
@@ -107,7 +108,7 @@ static bool differ(char a, char b)
 /* How many letters to insert, delete, replace or swap with the next one to
  * get from a to b (optimal string alignment), whatever their case; `enough`
  * or more when it is certain to be that. Names of allowed length only. */
-static int distance(const char *a, const char *b, int enough)
+static int edit_distance(const char *a, const char *b, int enough)
 {
 	int rows[3][NAME_MAX_BYTES + 1];
 	int *above2 = rows[0], *above = rows[1], *row = rows[2];
@@ -159,7 +160,7 @@ const char *names_like(const struct config *c, const char *name)
 		d = (int)strlen(other) - (int)strlen(name);
 		if (d >= nearest || -d >= nearest)
 			continue;
-		d = distance(name, other, nearest);
+		d = edit_distance(name, other, nearest);
 		if (d < nearest) {
 			nearest = d;
 			best = other;
@@ -177,7 +178,7 @@ const char *words_like(const char *const *words, size_t count, const char *word)
 		return NULL;
 	nearest = least(nearest, (int)strlen(word) / 2 + 1);
 	for (size_t k = 0; k < count; k++) {
-		int d = distance(word, words[k], nearest);
+		int d = edit_distance(word, words[k], nearest);
 
 		if (d < nearest) {
 			nearest = d;

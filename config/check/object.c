@@ -110,7 +110,7 @@ static bool is_seen(const Elf64_Sym *symbol)
 	       ELF64_ST_BIND(symbol->st_info) != STB_LOCAL;
 }
 
-static int by_text(const void *a, const void *b)
+static int symbol_by_text(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -125,7 +125,7 @@ static const char **seen_names(const struct symbols *s, size_t *count)
 		if (is_seen(&s->symbol[k]) &&
 		    s->symbol[k].st_name < s->names_size)
 			names[(*count)++] = s->names + s->symbol[k].st_name;
-	qsort(names, *count, sizeof(*names), by_text);
+	qsort(names, *count, sizeof(*names), symbol_by_text);
 	return names;
 }
 
@@ -136,11 +136,11 @@ static void check_symbols(const struct config *c, const struct functions *f,
 	size_t count;
 	const char **names = seen_names(s, &count);
 
-	if (bsearch(&lto, names, count, sizeof(*names), by_text) != NULL)
+	if (bsearch(&lto, names, count, sizeof(*names), symbol_by_text) != NULL)
 		return; /* what is in it cannot be seen yet */
 	for (uint32_t k = 0; k < f->count; k++)
 		if (bsearch(&f->name[k], names, count, sizeof(*names),
-		            by_text) == NULL)
+		            symbol_by_text) == NULL)
 			report_error(c, f->user[k],
 			             ": CALL(%s): the function "
 			             "is static or has no body here; it must "

@@ -5,18 +5,18 @@
 
 #include "config/check/check.h"
 
-static bool is_folder(const char *path)
+static bool path_is_folder_here(const char *path)
 {
-	struct place p = place_open(NULL, path);
-	bool folder = p.kind == PLACE_FOUND && S_ISDIR(p.status.st_mode);
+	struct host_path p = host_path_open(NULL, path);
+	bool folder = p.kind == HOST_PATH_FOUND && S_ISDIR(p.status.st_mode);
 
-	place_close(&p);
+	host_path_close(&p);
 	return folder;
 }
 
 /* Returns whether it is worth looking for. */
-static bool check_form(const struct config *c, uint32_t i, const char *field,
-                       const char *path)
+static bool path_check_form(const struct config *c, uint32_t i,
+                            const char *field, const char *path)
 {
 	if (path == NULL || *path == '\0')
 		report_error(c, i, ": %s: the path is empty", field);
@@ -33,9 +33,9 @@ static void check_folder(const struct config *c, uint32_t i, const char *field,
 {
 	const char *why;
 
-	if (!check_form(c, i, field, path) || !look)
+	if (!path_check_form(c, i, field, path) || !look)
 		return;
-	why = place_folder(root, path);
+	why = host_path_folder(root, path);
 	if (why != NULL)
 		report_error(c, i, ": %s: %s %s%s%s", field, path, why,
 		             root != NULL ? " inside of .chroot " : "",
@@ -49,7 +49,7 @@ static void check_log(const struct config *c, uint32_t i, const char *path,
 {
 	const char *folder, *why;
 
-	if (!check_form(c, i, ".log", path))
+	if (!path_check_form(c, i, ".log", path))
 		return;
 	if (path[strlen(path) - 1] == '/') {
 		report_error(c, i, ": .log: %s names a folder, not a file",
@@ -58,11 +58,11 @@ static void check_log(const struct config *c, uint32_t i, const char *path,
 	}
 	if (!look)
 		return;
-	folder = place_parent(path);
-	why = place_folder(NULL, folder);
+	folder = host_path_parent(path);
+	why = host_path_folder(NULL, folder);
 	if (why != NULL)
 		report_error(c, i, ": .log: the folder %s %s", folder, why);
-	else if (is_folder(path))
+	else if (path_is_folder_here(path))
 		report_error(c, i, ": .log: %s is a folder", path);
 }
 
@@ -70,7 +70,7 @@ static void check_log(const struct config *c, uint32_t i, const char *path,
 static bool root_there(const char *root)
 {
 	return root == NULL ||
-	       (*root == '/' && place_folder(NULL, root) == NULL);
+	       (*root == '/' && host_path_folder(NULL, root) == NULL);
 }
 
 void paths_check(const struct config *c, uint32_t i, const struct host *h)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What one service does when, taken together: readiness that nobody could
+/* What one service does when, taken together: readiness that no process could
  * tell, a stop or a reload of nothing, signals that do something else. */
 #include <string.h>
 
@@ -15,7 +15,7 @@ static const char *const readies[] = {
 
 enum { READIES = sizeof(readies) / sizeof(readies[0]) };
 
-static bool forever(const struct config_time *t)
+static bool phase_is_forever(const struct config_time *t)
 {
 	return t->ms == CONFIG_FOREVER_MS;
 }
@@ -25,12 +25,13 @@ static void check_ready_time(const struct config *c, uint32_t i,
 {
 	const long long hour_ms = 60LL * 60 * 1000;
 
-	if (s->ready.ready == CONFIG_READY_DAEMONIZE && forever(&s->max_ready))
+	if (s->ready.ready == CONFIG_READY_DAEMONIZE &&
+	    phase_is_forever(&s->max_ready))
 		report_warning(c, i,
 		               ": .max_ready is FOREVER: a program that "
 		               "does not go into the background would never "
 		               "be up, and nobody would notice");
-	else if (!forever(&s->max_ready) && s->max_ready.ms > hour_ms)
+	else if (!phase_is_forever(&s->max_ready) && s->max_ready.ms > hour_ms)
 		report_warning(c, i,
 		               ": .max_ready: a program that hangs while "
 		               "it starts is noticed only after %lld hours",

@@ -5,7 +5,7 @@
 
 #include "config/check/check.h"
 
-static size_t hash(const void *bytes, size_t size)
+static size_t pool_hash(const void *bytes, size_t size)
 {
 	const unsigned char *byte = bytes;
 	uint64_t h = 0xcbf29ce484222325ull;
@@ -16,9 +16,9 @@ static size_t hash(const void *bytes, size_t size)
 }
 
 /* Where these bytes are, or the free slot where they would be. */
-static size_t slot_of(const struct pool *p, const void *bytes, size_t size)
+static size_t pool_slot(const struct pool *p, const void *bytes, size_t size)
 {
-	size_t k = hash(bytes, size) & (p->slots - 1);
+	size_t k = pool_hash(bytes, size) & (p->slots - 1);
 
 	while (p->slot[k].size != 0 &&
 	       (p->slot[k].size != size ||
@@ -35,12 +35,12 @@ static void make_room(struct pool *p)
 	p->slot = memory_new(p->slots, sizeof(*p->slot));
 	for (size_t k = 0; k < old.slots; k++)
 		if (old.slot[k].size != 0)
-			p->slot[slot_of(p, p->bytes + old.slot[k].at,
-			                old.slot[k].size)] = old.slot[k];
+			p->slot[pool_slot(p, p->bytes + old.slot[k].at,
+			                  old.slot[k].size)] = old.slot[k];
 	free(old.slot);
 }
 
-static size_t append(struct pool *p, const void *bytes, size_t size)
+static size_t pool_append(struct pool *p, const void *bytes, size_t size)
 {
 	size_t at = p->used;
 
@@ -61,9 +61,9 @@ size_t pool_add(struct pool *p, const void *bytes, size_t size)
 		return 0;
 	if (2 * p->taken >= p->slots)
 		make_room(p);
-	k = slot_of(p, bytes, size);
+	k = pool_slot(p, bytes, size);
 	if (p->slot[k].size == 0) {
-		p->slot[k].at = append(p, bytes, size);
+		p->slot[k].at = pool_append(p, bytes, size);
 		p->slot[k].size = size;
 		p->taken++;
 	}

@@ -19,7 +19,7 @@ struct program {
 	const char *field, *root, *path;
 	const struct account *account;
 	uint16_t machine;
-	struct place place;
+	struct host_path found;
 	long size;                 /* of head; -1: it may not be read */
 	char head[HEAD_BYTES + 1]; /* its first bytes, and a NUL */
 };
@@ -47,7 +47,7 @@ static const char *elsewhere(const struct program *p)
 	for (size_t k = 0; k < sizeof(folders) / sizeof(*folders); k++) {
 		const char *there = memory_join(folders[k], name);
 
-		if (*name != '\0' && place_has_program(p->root, there))
+		if (*name != '\0' && host_path_has_program(p->root, there))
 			return there;
 	}
 	return NULL;
@@ -63,14 +63,14 @@ static const char *first_word(const struct program *p)
 		return NULL;
 	word = memory_new(size + 1, 1);
 	memcpy(word, p->path, size);
-	return place_has_program(p->root, word) ? word : NULL;
+	return host_path_has_program(p->root, word) ? word : NULL;
 }
 
 static void report_missing(const struct program *p)
 {
-	const char *why = p->place.why, *word = NULL, *there = NULL;
+	const char *why = p->found.why, *word = NULL, *there = NULL;
 
-	if (p->place.kind == PLACE_MISSING) {
+	if (p->found.kind == HOST_PATH_MISSING) {
 		word = first_word(p);
 		there = elsewhere(p);
 	}
@@ -134,7 +134,7 @@ static void check_other(const struct program *p, const char *is,
                         const char *other)
 {
 	const char *why =
-		other[0] == '/' ? place_program(p->root, other) : NULL;
+		other[0] == '/' ? host_path_program(p->root, other) : NULL;
 
 	if (why != NULL)
 		report_error(p->c, p->i, ": %s: %s %s %s, which %s%s", p->field,
@@ -150,7 +150,7 @@ static void check_loader(const struct program *p, const Elf64_Phdr *h)
 
 	if (h->p_filesz == 0 || h->p_filesz > INTERPRETER_MAX)
 		return;
-	got = place_read(&p->place, name, (size_t)h->p_filesz,
+	got = host_path_read(&p->found, name, (size_t)h->p_filesz,
 	                 (long)h->p_offset);
 	if (got != (long)h->p_filesz)
 		return;
@@ -253,7 +253,7 @@ static bool in_group(const struct account *a, uint32_t gid)
 	return a->gid == gid;
 }
 
-static bool has_attribute(const struct place *p, const char *name)
+static bool has_attribute(const struct host_path *p, const char *name)
 {
 	char fd[32];
 
@@ -265,15 +265,15 @@ static bool has_attribute(const struct place *p, const char *name)
 static void check_permission(const struct program *p)
 {
 	const struct account *a = p->account;
-	mode_t mode = p->place.status.st_mode;
-	mode_t bit = in_group(a, p->place.status.st_gid) ? 0010 : 0001;
+	mode_t mode = p->found.status.st_mode;
+	mode_t bit = in_group(a, p->found.status.st_gid) ? 0010 : 0001;
 
 	if (a->uid == TABLE_NONE || a->uid == 0)
 		return;
-	if (a->uid == p->place.status.st_uid)
+	if (a->uid == p->found.status.st_uid)
 		bit = 0100;
 	if ((mode & bit) == 0 &&
-	    !has_attribute(&p->place, "system.posix_acl_access"))
+	    !has_attribute(&p->found, "system.posix_acl_access"))
 		report_error(p->c, p->i,
 		             ": %s: %s may not be executed by "
 		             "user %s: its mode is 0%o",
@@ -285,7 +285,7 @@ static void check_permission(const struct program *p)
 static const char *rights_of(const struct program *p)
 {
 	const struct account *a = p->account;
-	const struct stat *s = &p->place.status;
+	const struct stat *s = &p->found.status;
 
 	if (a->uid == 0)
 		return NULL; /* it has all of them */
@@ -294,7 +294,7 @@ static const char *rights_of(const struct program *p)
 	if ((s->st_mode & (S_ISGID | 0010)) == (S_ISGID | 0010) &&
 	    a->gid != s->st_gid)
 		return "set-group-ID";
-	if (has_attribute(&p->place, "security.capability"))
+	if (has_attribute(&p->found, "security.capability"))
 		return "with capabilities of its own";
 	return NULL;
 }
@@ -323,7 +323,7 @@ static void check_rights(const struct program *p)
 
 static void check_found(struct program *p)
 {
-	p->size = place_read(&p->place, p->head, HEAD_BYTES, 0);
+	p->size = host_path_read(&p->found, p->head, HEAD_BYTES, 0);
 	p->head[p->size > 0 ? p->size : 0] = '\0';
 	if (p->machine != EM_NONE)
 		check_format(p);
@@ -333,12 +333,12 @@ static void check_found(struct program *p)
 
 static void check_program(struct program *p)
 {
-	p->place = place_open_program(p->root, p->path);
-	if (p->place.why != NULL)
+	p->found = host_path_open_program(p->root, p->path);
+	if (p->found.why != NULL)
 		report_missing(p);
-	else if (p->place.kind == PLACE_FOUND)
+	else if (p->found.kind == HOST_PATH_FOUND)
 		check_found(p);
-	place_close(&p->place);
+	host_path_close(&p->found);
 }
 
 void programs_check(const struct config *c, uint32_t i, const struct account *a,
@@ -349,7 +349,7 @@ void programs_check(const struct config *c, uint32_t i, const struct account *a,
 
 	/* Where .chroot is no folder, that was said. */
 	if (s->chroot != NULL &&
-	    (s->chroot[0] != '/' || place_folder(NULL, s->chroot) != NULL))
+	    (s->chroot[0] != '/' || host_path_folder(NULL, s->chroot) != NULL))
 		return;
 	actions_list(s, all);
 	for (int k = 0; k < PROCESSES; k++) {

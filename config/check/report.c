@@ -23,7 +23,7 @@ static void make_printable(char *line)
 			*line = '?';
 }
 
-static void add(uint32_t at, char *line)
+static void finding_add(uint32_t at, char *line)
 {
 	make_printable(line);
 	if ((count & (count - 1)) == 0)
@@ -52,7 +52,7 @@ static void report(const struct config *c, uint32_t at, const char *kind,
 		        s->is.name != NULL ? s->is.name : "");
 	vfprintf(to, format, arguments);
 	fclose(to);
-	add(at, line);
+	finding_add(at, line);
 }
 
 void report_error(const struct config *c, uint32_t at, const char *format, ...)
@@ -86,7 +86,7 @@ uint32_t report_warnings(void)
 	return warnings;
 }
 
-static int by_place(const void *a, const void *b)
+static int by_position(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
 
@@ -98,7 +98,7 @@ static int by_place(const void *a, const void *b)
 void report_print(void)
 {
 	if (count > 0)
-		qsort(findings, count, sizeof(*findings), by_place);
+		qsort(findings, count, sizeof(*findings), by_position);
 	for (uint32_t i = 0; i < count; i++)
 		fprintf(stderr, "%s\n", findings[i].line);
 }

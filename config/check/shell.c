@@ -30,7 +30,7 @@ static void read_complaint(int from, char *text, size_t size)
 	text[strcspn(text, "\n")] = '\0';
 }
 
-static pid_t begin(const struct config_list *words, int error)
+static pid_t shell_begin(const struct config_list *words, int error)
 {
 	char *argv[] = { (char *)"sh", (char *)"-n", (char *)"-c",
 		         (char *)words->item[SHELL_WORDS - 1], NULL };
@@ -58,7 +58,7 @@ static bool refuses(const struct config_list *words, char *text, size_t size)
 
 	if (pipe(fds) != 0)
 		return false;
-	pid = begin(words, fds[1]);
+	pid = shell_begin(words, fds[1]);
 	close(fds[1]);
 	if (pid < 0) {
 		close(fds[0]);
@@ -89,7 +89,7 @@ struct command {
 	const struct config_list *words;
 };
 
-static int by_text(const void *a, const void *b)
+static int command_by_text(const void *a, const void *b)
 {
 	const struct command *x = a, *y = b;
 	int order = strcmp(x->words->item[SHELL_WORDS - 1],
@@ -100,7 +100,7 @@ static int by_text(const void *a, const void *b)
 	return x->service < y->service ? -1 : x->service > y->service;
 }
 
-static size_t gather(const struct config *c, struct command *all)
+static size_t commands_gather(const struct config *c, struct command *all)
 {
 	size_t count = 0;
 
@@ -124,10 +124,10 @@ static size_t gather(const struct config *c, struct command *all)
 void shell_check(const struct config *c)
 {
 	struct command *all = memory_new(PROCESSES * c->count, sizeof(*all));
-	size_t count = gather(c, all), asked = 0;
+	size_t count = commands_gather(c, all), asked = 0;
 	char text[COMPLAINT_MAX];
 
-	qsort(all, count, sizeof(*all), by_text);
+	qsort(all, count, sizeof(*all), command_by_text);
 	for (size_t k = 0; k < count && asked < COMMANDS_MAX; k++) {
 		const struct command *one = &all[k];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Services that their own dependencies would stop: going up, they pull up two
- * that conflict. For each conflict, who pulls up both? Knows no cycle. */
+ * that conflict. For each conflict, which services pull up both? Knows no cycle. */
 #include "config/check/check.h"
 
 struct pull {
@@ -11,7 +11,7 @@ struct pull {
 	uint32_t number;
 };
 
-/* Marks all who pull up `i`, itself included; returns how many there are in
+/* Marks all that pull up `i`, itself included; returns how many there are in
  * p->queue. */
 static uint32_t mark_above(struct pull *p, uint32_t i, uint32_t *seen)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the vocabulary has and this version cannot do yet: refused by name,
- * so that nobody relies on it. */
+/* Words of the vocabulary that this version does not support: refused by name. */
 #include "config/check/check.h"
 
 void unsupported_check(const struct config *c, uint32_t i)

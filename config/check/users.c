@@ -105,7 +105,7 @@ static uint32_t group_id(const struct config *c, uint32_t i,
 	return id;
 }
 
-static int by_number(const void *a, const void *b)
+static int group_by_number(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
@@ -123,7 +123,7 @@ static void add_members(struct account *a, const char *name)
 	if (getgrouplist(name, a->gid, a->group, &count) < 0)
 		count = 0;
 	a->groups = (uint32_t)count;
-	qsort(a->group, a->groups, sizeof(*a->group), by_number);
+	qsort(a->group, a->groups, sizeof(*a->group), group_by_number);
 }
 
 static void add_named(const struct config *c, uint32_t i, struct account *a)

@@ -85,7 +85,7 @@ int call_write(const char *path, const char *text);
 int call_create(const char *path, const char *text, unsigned mode);
 
 /* The same with what is in another file, of any size. Mode 0: that of the
- * other file. The owner is who does it.
+ * other file. The owner is the user of the service.
  * ENOENT: there is no `from`, or no folder for `to`; EISDIR: one of them is a
  * folder; else as call_create */
 int call_copy(const char *from, const char *to, unsigned mode);
@@ -152,7 +152,7 @@ enum call_target {
 };
 int call_target(const char *service);
 
-/* A line on standard error, of at most 511 bytes. What nobody reads is lost:
+/* A line on standard error, of at most 511 bytes. What has no reader is lost:
  * it does not wait. */
 void call_print(const char *line);
 

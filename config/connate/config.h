@@ -21,7 +21,7 @@
  * - _ . @ : characters. Every field may be left out; it then has the value
  * that stands first here:
  *
- * What is wished of it
+ * Its target
  *   .target        UP, DOWN, ONCE: up from the start, only when asked for, or
  *                  up and then, when its program has ended, down
  *
@@ -80,7 +80,7 @@
  *                  LOG_FILE("/path"), also with .overwrite = true (else it
  *                  is appended to) and .mode = 0644 (of a new file; 0600)
  *                  LOG_TO("service"): to the standard input of that one,
- *                  which is then needed; what nobody has read yet survives
+ *                  which is then needed; what was not read yet survives
  *                  its death, and ours
  *
  * The surroundings of its programs; left out: as connate itself has it
@@ -367,7 +367,7 @@ struct config_service {
 	bool primary;
 };
 
-/* What a field is that nobody gave, where that is not 0. */
+/* The values of fields that are not given, where that is not 0. */
 enum { CONFIG_UNSET = -1000000 };
 
 #define CONFIG_FIRST                                               \
@@ -414,7 +414,7 @@ extern const struct config connate_config;
 
 #else
 
-/* Nobody calls the function; it is there so that the list counts as used. */
+/* The function is not called; with it the list counts as used. */
 #define CONNATE(...)                                               \
 	__attribute__((unused)) static inline const void *         \
 	config_services(void)                                      \

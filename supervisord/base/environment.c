@@ -20,10 +20,17 @@ static bool is_outer(const char *entry)
 	return false;
 }
 
+/* Is it an entry NAME=value that only connate and supervisord have? */
+bool environment_is_own(const char *entry)
+{
+	return text_starts(entry, ENVIRONMENT_OWN "=") ||
+	       text_starts(entry, ENVIRONMENT_WATCHDOG "=");
+}
+
 /* Removes from envp, in place, what describes this process rather than a
  * service that it starts, and returns envp. A session may be a service of
  * another connate: the name of that service goes. So does what the manager of
- * connate has said to connate (model/outer.def), but for ENVIRONMENT_OWN, which
+ * connate has said to connate (model/outer.def), but for environment_is_own(), which
  * connate needs if supervisord becomes connate. The entry of the lock file is
  * moved to supervisor.lock: a guard needs it there. */
 char **environment_take(char **envp)
@@ -34,8 +41,7 @@ char **environment_take(char **envp)
 		if (text_starts(*from, TABLE_LOCK_IS))
 			supervisor.lock = *from;
 		else if (!text_starts(*from, TABLE_NAME_IS) &&
-		         (!is_outer(*from) ||
-		          text_starts(*from, ENVIRONMENT_OWN "=")))
+		         (!is_outer(*from) || environment_is_own(*from)))
 			*to++ = *from;
 	*to = NULL;
 	return envp;

@@ -90,7 +90,7 @@ void board_seal(void)
 	if (error >= 0 && status.st_size < BOARD_ALL_BYTES)
 		error = sys_ftruncate(FD_BOARD, BOARD_ALL_BYTES);
 	if (error >= 0)
-		(void)sys_fcntl(FD_BOARD, F_ADD_SEALS, SIZE_SEALS); /* above */
+		(void)sys_fcntl(FD_BOARD, F_ADD_SEALS, SIZE_SEALS); /* or not */
 }
 
 /* Maps the part of the board that has the entries first … end - 1; from then on

@@ -17,7 +17,7 @@
 #include "supervisord/base/privilege.h"
 
 #include "model/text.h"
-#include "supervisord/base/supervisor.h"
+#include "sys/call.h"
 #include "sys/capability.h"
 #include "sys/message.h"
 

@@ -196,7 +196,7 @@ void publish_board(uint32_t service)
 	                 __ATOMIC_RELEASE);
 	changed = true;
 	if (main_pid(r->main) != main_pid(before) && r->main_key != 0)
-		publish_key(service, WHOSE_MAIN, 0);
+		publish_key(service, PROCESS_MAIN, 0);
 }
 
 /* Empties the board entry of the service, and copies that. */
@@ -268,18 +268,18 @@ void publish_launched(uint32_t service)
 }
 
 /* The key of one of the processes of the service; 0: unknown. */
-void publish_key(uint32_t service, enum whose whose, uint64_t key)
+void publish_key(uint32_t service, enum service_process which, uint64_t key)
 {
 	struct record *r = begin_record(service);
 
-	switch (whose) {
-	case WHOSE_LIFE:
+	switch (which) {
+	case PROCESS_LIFE:
 		r->life_key = key;
 		break;
-	case WHOSE_MAIN:
+	case PROCESS_MAIN:
 		r->main_key = key;
 		break;
-	case WHOSE_HELPER:
+	case PROCESS_HELPER:
 		r->helper_key = key;
 		break;
 	}

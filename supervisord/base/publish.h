@@ -14,7 +14,7 @@ struct change;
 /* The processes of a service: the one that supervisord has started, the
  * program (behind a guard it is another one), the command of .stop or
  * .reload. */
-enum whose { WHOSE_LIFE, WHOSE_MAIN, WHOSE_HELPER };
+enum service_process { PROCESS_LIFE, PROCESS_MAIN, PROCESS_HELPER };
 
 /* A record */
 void publish_change(const struct change *change);
@@ -23,7 +23,7 @@ void publish_launch(uint32_t service);      /* before the process … */
 void publish_launched(uint32_t service);    /* … and behind it */
 void publish_board(uint32_t service);       /* its entry on the board */
 void publish_blank(uint32_t service);       /* that, emptied */
-void publish_key(uint32_t service, enum whose whose, uint64_t key);
+void publish_key(uint32_t service, enum service_process which, uint64_t key);
 void publish_adopted(uint32_t service);     /* life.pid is the program's */
 void publish_end(uint32_t service, union ending ending);
 void publish_helper_end(uint32_t service, bool reload, union ending ending);

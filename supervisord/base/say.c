@@ -33,6 +33,26 @@ void say_signal_failed(uint32_t service, int signal, int error)
 		        NULL);
 }
 
+/* A process of the service could not be started (clone(2)), and will be tried
+ * again. That is said once for all services and tries, and again only when none
+ * was refused for ROOM_MS. */
+void say_no_room(uint32_t service, int error)
+{
+	static uint64_t refused_ms; /* the last time; 0: never */
+	bool again = refused_ms != 0 &&
+	             supervisor.now_ms - refused_ms < ROOM_MS;
+	struct digits d;
+
+	refused_ms = supervisor.now_ms;
+	if (!again)
+		message("supervisord: ", name_of(service),
+		        ": cannot start a process: ", text_error(&d, error),
+		        error == -EAGAIN ? " (ulimit -u and pids.max have to "
+		                           "allow one more)"
+		                         : "",
+		        "; trying again until there is room", NULL);
+}
+
 static void say_ending(const char *name, const char *what, union ending e)
 {
 	struct digits d;

@@ -20,6 +20,10 @@
 /* All time-outs and limits of supervisord; those of services are theirs. */
 enum {
 	LAUNCH_AGAIN_MS = 100,      /* after clone found no memory or no pid */
+	ROOM_MS = 60000,            /* without such a refusal: the next one is
+	                               said again */
+	STOP_COMMAND_MS = 1000,     /* from the end of the command of .stop to
+	                               SIGTERM */
 	SLOT_WAIT_US = 1000,        /* for a free slot of the child pool */
 	NEWS_AGAIN_MS = 100,        /* after the link had no room */
 	EXEC_LOOK_MS = 1,           /* first look whether exec is done … */
@@ -65,6 +69,7 @@ struct supervisor {
 	bool drained, locked, kept; /* connate has said so … */
 	bool adopted;               /* connate was told so … */
 	enum adopt adopts;          /* … with this */
+	bool reached;               /* it was told REACHED, or need not be */
 	uint64_t news_at_ms;        /* when connate is to be told again, or
 	                               succeeded; NEVER_MS */
 };

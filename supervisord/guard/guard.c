@@ -47,6 +47,7 @@ static struct guard {
 	struct board_entry *entry; /* main is the guard's, once the kernel has
 	                              stored the pid */
 	int32_t main;           /* the program; 0: not yet, or no more */
+	int refused;            /* -errno of the last try to start it */
 	bool started, ended;    /* there was a program; the last has ended */
 	bool arrived;           /* it has done exec, or ended */
 	bool ready;             /* MAIN_READY was stored */
@@ -153,21 +154,36 @@ static void stop_main(void)
 
 /* Starting */
 
+static void say_refused(int error)
+{
+	struct digits d;
+
+	message("guard: ", own_name(), ": cannot start its program: ",
+	        text_error(&d, error),
+	        error == -EAGAIN
+	                ? " (ulimit -u and pids.max have to allow one more)"
+	                : "",
+	        "; trying again", NULL);
+}
+
 static void start_program(void)
 {
-	int error;
+	int pid;
 
 	if (guard.started || guard.now_ms < guard.start_at_ms)
 		return;
-	error = spawn_guarded(guard.service);
-	if (error == -EAGAIN || error == -ENOMEM) {
+	pid = spawn_guarded(guard.service);
+	if (pid == -EAGAIN || pid == -ENOMEM) {
 		guard.start_at_ms = guard.now_ms + LAUNCH_AGAIN_MS;
+		if (guard.refused != pid)
+			say_refused(pid);
+		guard.refused = pid;
 		return;
 	}
-	if (error < 0)
-		give_up(own_name(), "cannot start a process", error);
+	if (pid < 0)
+		give_up(own_name(), "cannot start a process", pid);
 	guard.started = true;
-	guard.main = main_pid(guard.entry->main);
+	guard.main = pid;
 	exec_look_begin(&guard.look, guard.now_ms);
 }
 

@@ -33,7 +33,7 @@ void descriptors_keep_on_exec(void)
 {
 	int last = log_write_fd(supervisor.world.table->pipes);
 
-	for (int fd = FD_FORMER_IMAGE; fd <= last; fd++)
+	for (int fd = FD_LOCK_WATCH; fd <= last; fd++)
 		if (fd != FD_SIGNAL)
 			(void)sys_fcntl(fd, F_SETFD, 0); /* if it is open */
 }

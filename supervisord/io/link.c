@@ -117,10 +117,11 @@ void link_wait(const bool *said)
 }
 
 /* A process that is not a child of supervisord has ended, and connate has not
- * said so: it is heard as if it had, without how the process ended. */
-void link_missed(int32_t pid)
+ * said so: it is heard as if it had. how.code 0: it is not known how the
+ * process ended. */
+void link_missed(int32_t pid, union ending how)
 {
-	struct link m = link_make(LINK_EXITED, pid, 0, 0);
+	struct link m = link_make(LINK_EXITED, pid, how.code, how.status);
 
 	listener->hear(&m);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/ledger.h"
 #include "model/link.h"
 
 /* What is done with a message. It stands in a constant, by which t/stack-bound
@@ -19,6 +20,6 @@ int link_send(struct link m, int fd);       /* fd: attached; -1: none */
 int link_send_waiting(struct link m, int fd); /* for room, at boot */
 void link_receive(void);                    /* all that is there */
 void link_wait(const bool *said);           /* until *said */
-void link_missed(int32_t pid);              /* its end, as if connate said it */
+void link_missed(int32_t pid, union ending how); /* as if connate said it */
 
 #endif

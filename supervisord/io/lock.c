@@ -14,7 +14,8 @@
 #include "sys/fd.h"
 #include "sys/message.h"
 
-static const char *lock_path(void)
+/* The path of the lock file; NULL: none is configured. */
+const char *lock_path(void)
 {
 	return supervisor.lock == NULL
 	               ? NULL
@@ -120,10 +121,76 @@ void lock_take(void)
 		        text_error(&d, error), "; going on without it", NULL);
 }
 
+/* Another session has a lock file of this path, though not this file any more:
+ * its connate is that process. Ends this session; one that runs already, with
+ * another configuration, or as PID 1, goes on. */
+void lock_give_way(int32_t connate)
+{
+	bool goes_on = supervisor.connate == 1 || supervisor.ledger->seeded;
+	struct digits d;
+
+	message("supervisord: cannot lock ", lock_path(),
+	        ": it is held by process ", text_number(&d, connate),
+	        " (is this session running already?), whose lock file was "
+	        "deleted or replaced",
+	        goes_on ? "; going on without it" : NULL, NULL);
+	if (goes_on)
+		return;
+	(void)link_send(link_make(LINK_HALT, HALT_EXIT, 1, 0), -1);
+	sys_exit(1);
+}
+
 /* Locks all of the file, when connate is dead. A record lock survives exec
  * (fcntl(2)). 0, or -errno: -EAGAIN or -EACCES if another process has a
  * lock. */
 int lock_take_all(void)
 {
 	return lock_path() == NULL ? 0 : lock_bytes(0, 0);
+}
+
+/* The file that the path leads to is the one that is open as FD_LOCK. */
+static bool is_at_its_path(void)
+{
+	struct stat there, own;
+
+	return sys_fstatat(AT_FDCWD, lock_path(), &there,
+	                   AT_SYMLINK_NOFOLLOW) == 0 &&
+	       sys_fstat(FD_LOCK, &own) == 0 && there.st_dev == own.st_dev &&
+	       there.st_ino == own.st_ino;
+}
+
+/* Has connate lock its part of the file at FD_LOCK, if it has not. */
+static int have_connate_hold(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_len = 1 };
+	int error = sys_fcntl_lock(FD_LOCK, F_GETLK, &lock);
+
+	if (error < 0)
+		return error;
+	if (lock.l_type == F_UNLCK)
+		return link_send(link_make(LINK_KEEP, FD_LOCK, 0, 0), FD_LOCK);
+	return lock.l_pid == supervisor.connate ? 0 : -EAGAIN;
+}
+
+/* Makes the lock file again if it was deleted or replaced, and has both
+ * processes lock it; opens nothing else. 0; 1: it was gone; or -errno: -ENOENT
+ * without its folder, -EAGAIN or -EACCES if another process has a lock. To be
+ * called with all capabilities raised, in a session that has its lock.
+ *
+ * Our byte is locked first: then no other session can begin (keep_lock() of
+ * connate). Killed before connate has its part, a successor opens the file of
+ * the path, locks its byte, and finds here that connate has not locked the
+ * rest. */
+int lock_hold(void)
+{
+	bool gone = !is_at_its_path();
+	int error = 0;
+
+	if (gone)
+		error = fd_move(open_file(), FD_LOCK, O_CLOEXEC);
+	if (error >= 0)
+		error = lock_bytes(LOCK_OF_SUPERVISORD, 1);
+	if (error >= 0)
+		error = have_connate_hold();
+	return error < 0 ? error : gone;
 }

@@ -44,7 +44,7 @@ static int open_pair(uint32_t k, bool socket)
 	return keep_fd(log_write_fd(k));
 }
 
-static void open_missing(uint32_t k, bool socket)
+static void open_missing(uint32_t k, bool socket, bool loud)
 {
 	struct digits d, e;
 	int error = 0;
@@ -54,39 +54,55 @@ static void open_missing(uint32_t k, bool socket)
 	if (!descriptor_is_open(log_read_fd(k)) ||
 	    !descriptor_is_open(log_write_fd(k)))
 		error = open_pair(k, socket);
-	if (error < 0)
+	if (error < 0 && loud)
 		message("supervisord: cannot open pipe ", text_number(&d, k),
 		        ": ", text_error(&e, error), NULL);
 }
 
 /* Raises the soft limit of open files (RLIMIT_NOFILE), as far as the hard one
- * allows, if the pipes of the configuration need more. supervisor.files is the
- * limit that services get. */
-void pipes_raise_limit(void)
+ * allows, to what the shared descriptors and so many pipes need. The limit that
+ * was given, which services get, is in supervisor.files from the first call on.
+ * 0; or the hard limit, which is too low. */
+uint64_t pipes_raise_limit(uint32_t pipes)
 {
-	uint32_t pipes = supervisor.world.table->pipes;
 	uint64_t need = (uint64_t)log_read_fd(pipes) + SPARE_FILES;
 	struct rlimit64 more;
 
-	if (sys_prlimit(0, RLIMIT_NOFILE, NULL, &supervisor.files) < 0 ||
-	    supervisor.files.rlim_cur >= need)
-		return;
-	more = supervisor.files;
-	more.rlim_cur = need < more.rlim_max ? need : more.rlim_max;
-	supervisor.files_raised =
-		sys_prlimit(0, RLIMIT_NOFILE, &more, NULL) == 0;
+	if (sys_prlimit(0, RLIMIT_NOFILE, NULL, &more) < 0)
+		return 0; /* a sandbox; opening says what there is no room for */
+	if (!supervisor.files_raised)
+		supervisor.files = more;
+	if (more.rlim_cur < need) {
+		more.rlim_cur = need < more.rlim_max ? need : more.rlim_max;
+		if (sys_prlimit(0, RLIMIT_NOFILE, &more, NULL) == 0)
+			supervisor.files_raised = true;
+	}
+	return more.rlim_max < need ? more.rlim_max : 0;
+}
+
+static void say_too_few(uint64_t most)
+{
+	struct digits d, e;
+
+	message("supervisord: the hard limit of open files (ulimit -Hn) is ",
+	        text_number(&d, (int64_t)most), ", and the loggers need ",
+	        text_number(&e, log_read_fd(supervisor.world.table->pipes) +
+	                                SPARE_FILES),
+	        ": those without a pipe do not start", NULL);
 }
 
 /* Opens the pipes and sockets that are missing, and has connate keep them. If
- * one cannot be opened, which is said, its service fails to start at that
- * step. */
+ * one cannot be opened, which is said (once, if the limit of open files is the
+ * reason), its service fails to start at that step. */
 void pipes_open_all(void)
 {
 	const struct table *t = supervisor.world.table;
+	uint64_t most = pipes_raise_limit(t->pipes);
 
-	pipes_raise_limit();
+	if (most != 0 && t->pipes > 0)
+		say_too_few(most);
 	for (uint32_t i = 0; i < t->services && t->pipes > 0; i++) {
-		open_missing(configured(i)->pipe, false);
-		open_missing(configured(i)->ready_pipe, true);
+		open_missing(configured(i)->pipe, false, most == 0);
+		open_missing(configured(i)->ready_pipe, true, most == 0);
 	}
 }

@@ -3,7 +3,9 @@
 #ifndef SUPERVISORD_IO_PIPES_H
 #define SUPERVISORD_IO_PIPES_H
 
+#include <stdint.h>
+
 void pipes_open_all(void);
-void pipes_raise_limit(void);               /* of open files */
+uint64_t pipes_raise_limit(uint32_t pipes); /* of open files */
 
 #endif

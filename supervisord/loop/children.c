@@ -40,10 +40,10 @@ static bool is_settled_daemon(const struct record *r)
 	       supervisor.now_ms >= r->up_ms + DAEMON_SETTLED_MS;
 }
 
-/* Are there to be no processes left of it, and no guard has seen to that? A
- * guard that exits with 0 has. Before a daemon has settled, and when it may
- * have handed over to a successor, all that the program has started would be
- * there twice. */
+/* May descendants of the program outlive it although they have to end with it?
+ * A guard that exits with 0 has ended it. It has to end by .stop_all; and
+ * before a daemon has settled, or when it may have handed over to a successor,
+ * as it would be there twice after a restart. */
 static bool has_leftovers(const struct table_service *s,
                           const struct record *r, bool guarded,
                           union ending ending)

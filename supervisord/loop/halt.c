@@ -11,6 +11,7 @@
 #include "supervisord/loop/halt.h"
 
 #include "model/halt.h"
+#include "model/hopeless.h"
 #include "model/rebuild.h"
 #include "model/request.h"
 #include "model/text.h"
@@ -62,8 +63,8 @@ static void say_urgency(enum halt halt, enum urgency urgency)
 		        NULL);
 		break;
 	case URGENCY_FORCED:
-		message("supervisord: asked a third time to end: not waiting "
-		        "for anybody", NULL);
+		message("supervisord: asked a third time to end: no longer "
+		        "waiting", NULL);
 		break;
 	case URGENCY_NONE:
 		break;
@@ -198,15 +199,59 @@ void halt_pass_on(void)
 
 	for (int n = 1; primary != TABLE_NONE && signals != 0 && n <= 64; n++)
 		if ((signals & SIGNAL_BIT(n)) != 0)
-			(void)processes_signal(primary, WHOSE_MAIN, n,
+			(void)processes_signal(primary, PROCESS_MAIN, n,
 			                       false); /* if it runs */
 	if (signals != 0)
 		publish_signals(supervisor.ledger->signals & ~signals);
 }
 
+static bool look = true; /* for what keeps the primary service from starting */
+
+/* A service has entered this state: the primary service may wait in vain from
+ * now on. */
+void halt_note(enum state state)
+{
+	look |= state == STATE_FAILED || state == STATE_WAITING_TO_START;
+}
+
+/* Is connate PID 1, but not of a machine? The pid namespace of the machine has
+ * a fixed inode (namespaces(7); PROC_PID_INIT_INO in include/linux/proc_ns.h,
+ * Linux 3.8). False without a /proc. */
+static bool is_container(void)
+{
+	const uint64_t machine = 0xeffffffc;
+	struct stat namespace;
+
+	return supervisor.connate == 1 &&
+	       sys_fstatat(AT_FDCWD, "/proc/self/ns/pid", &namespace, 0) == 0 &&
+	       namespace.st_ino != machine;
+}
+
+/* In a container there is nobody who would mend a service that has failed for
+ * good: if the primary service waits for one, the session ends with 1. */
+static void end_if_hopeless(uint32_t primary)
+{
+	struct world *w = &supervisor.world;
+	uint32_t failed;
+
+	if (!look || w->dirty.count > 0)
+		return;
+	look = false;
+	if (record_of(primary)->phase.state != STATE_WAITING_TO_START ||
+	    !is_container())
+		return;
+	failed = hopeless_for(w, primary);
+	if (failed == TABLE_NONE)
+		return;
+	message("supervisord: ", name_of(primary), ": cannot start, as ",
+	        name_of(failed), " has failed: ending the container with 1",
+	        NULL);
+	halt_begin(HALT_EXIT, 1);
+}
+
 /* Ends the session, with its exit code, when the primary service has ended or
- * failed for good: all other services are there for it. It is called in each
- * pass, so it does not matter when supervisord is killed. */
+ * failed for good, or in a container cannot start any more: all other services
+ * are there for it. It is called in each pass, so it does not matter when supervisord is killed. */
 void halt_with_primary(void)
 {
 	uint32_t primary = supervisor.world.table->primary;
@@ -215,6 +260,7 @@ void halt_with_primary(void)
 	if (primary == TABLE_NONE || supervisor.ledger->halt != 0)
 		return;
 	r = record_of(primary);
+	end_if_hopeless(primary);
 	if (r->wanted_ms == 0)
 		return; /* it has not been up yet */
 	if (r->phase.state == STATE_FAILED ||

@@ -61,6 +61,7 @@ static void on_message(const struct link *m)
 	case LINK_DROP:
 	case LINK_HALT:
 	case LINK_REACHED:
+	case LINK_NOTIFY:
 	case LINK_STOOD:
 	case LINKS:
 		break;

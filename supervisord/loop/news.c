@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What connate is told, as soon as it is so: that this image has ADOPTED the
  * services, that their targets are REACHED, that the image has STOOD its
- * probation, that the session is to HALT. When the link has no room, it is
+ * probation, that the session is to HALT; and what its own manager is to be told
+ * (NOTIFY). When the link has no room, it is
  * tried again after NEWS_AGAIN_MS. */
 #include "supervisord/loop/news.h"
 
+#include "model/text.h"
 #include "supervisord/base/environment.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
@@ -12,7 +14,9 @@
 #include "supervisord/loop/probation.h"
 #include "supervisord/upgrade/upgrade.h"
 
-static bool halted, reached; /* connate was told so, or need not be */
+static bool halted, stopping; /* connate was told so, or need not be */
+static uint64_t watchdog_ms;  /* WATCHDOG=1 is sent so often; 0: never */
+static uint64_t watchdog_at_ms = NEVER_MS;
 
 static bool is_told(struct link m)
 {
@@ -30,11 +34,46 @@ static bool is_reached(void)
 	       supervisor.world.dirty.count == 0;
 }
 
-/* Once, behind resume(): connate needs REACHED only where it has a manager of
- * its own to tell (sd_notify(3)). */
+/* Half of what its manager allows: sd_watchdog_enabled(3). */
+static void watchdog_begin(void)
+{
+	const char *entry = environment_entry(ENVIRONMENT_WATCHDOG);
+	uint64_t us;
+
+	if (entry == NULL ||
+	    !text_to_number(entry + sizeof(ENVIRONMENT_WATCHDOG), INT64_MAX,
+	                    &us) || us == 0)
+		return;
+	watchdog_ms = us / 2000 > 0 ? us / 2000 : 1;
+	watchdog_at_ms = supervisor.now_ms;
+}
+
+/* Once, behind resume(): connate needs REACHED and NOTIFY only where it has a
+ * manager of its own to tell (sd_notify(3)). */
 void news_begin(void)
 {
-	reached = environment_entry(ENVIRONMENT_OWN) == NULL;
+	bool alone = environment_entry(ENVIRONMENT_OWN) == NULL;
+
+	supervisor.reached = stopping = alone;
+	if (!alone)
+		watchdog_begin();
+}
+
+static bool is_notified(enum notify what)
+{
+	return is_told(link_make(LINK_NOTIFY, (int32_t)what, 0, 0));
+}
+
+/* It is this loop that answers the watchdog, so a supervisord that is dead,
+ * stuck or does not come up does not answer it. */
+static void watchdog_answer(void)
+{
+	if (supervisor.now_ms >= watchdog_at_ms) {
+		if (!is_notified(NOTIFY_WATCHDOG))
+			return; /* news_at_ms is when to try again */
+		watchdog_at_ms = supervisor.now_ms + watchdog_ms;
+	}
+	supervisor.news_at_ms = earlier(supervisor.news_at_ms, watchdog_at_ms);
 }
 
 /* Sends what is due and was not told yet. Never waits. Without connate there is
@@ -51,8 +90,10 @@ void news_send(void)
 		supervisor.adopted = is_told(
 			link_make(LINK_ADOPTED, supervisor.ledger->supervisord,
 		                  (int32_t)supervisor.adopts, 0));
-	if (!reached && is_reached())
-		reached = is_told(link_make(LINK_REACHED, 0, 0, 0));
+	if (!supervisor.reached && is_reached())
+		supervisor.reached = is_told(link_make(LINK_REACHED, 0, 0, 0));
+	if (halt != 0 && !stopping)
+		stopping = is_notified(NOTIFY_STOPPING);
 	if (probation_is_over()) {
 		if (is_told(link_make(LINK_STOOD, sys_getpid(), 0, 0)))
 			probation_end();
@@ -61,4 +102,5 @@ void news_send(void)
 	if (halt != 0 && !halted && (forced || supervisor.world.busy == 0))
 		halted = is_told(link_make(LINK_HALT, (int32_t)(halt >> 8),
 		                           halt_code(halt), forced));
+	watchdog_answer();
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The one place where supervisord waits: until a child ends, connate or a
- * client says something, or a deadline has come. */
+/* The place where supervisord waits, once it is up: until a child ends, connate
+ * or a client says something, or a deadline has come. */
 #include "supervisord/loop/observe.h"
 
 #include "model/due.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
 #include "supervisord/io/ready.h"
+#include "supervisord/io/watch.h"
 #include "supervisord/loop/children.h"
 #include "supervisord/loop/halt.h"
 #include "supervisord/loop/overdue.h"
@@ -24,7 +25,7 @@ static uint64_t sleep_until(uint64_t now_ms)
 		spawn_look_ms(),             supervisor.news_at_ms,
 		orphan_look_ms(),            overdue_look_ms(),
 		halt_planned_ms(),           resume_check_ms(),
-		probation_due_ms(),
+		probation_due_ms(),          watch_look_ms(),
 	};
 	uint64_t first = NEVER_MS;
 
@@ -39,13 +40,16 @@ static uint64_t sleep_until(uint64_t now_ms)
  * is another by now, the signalfd is readable again. */
 static void drain_signals(void)
 {
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo info = { .ssi_code = CLD_EXITED };
 
 	if (sys_read(FD_SIGNAL, &info, sizeof(info)) == sizeof(info))
 		children_hint((int32_t)info.ssi_pid);
+	if (info.ssi_code == 0 /* SI_USER: see earlier_give_way() */)
+		watch_soon();
 }
 
-enum source { SIGNALS, REQUESTS_IN, MESSAGES, READINESS, ORPHANS, SOURCES };
+enum source { SIGNALS, REQUESTS_IN, MESSAGES, READINESS, ORPHANS, LOCK,
+	SOURCES };
 
 static void dispatch(const struct pollfd *fds)
 {
@@ -58,6 +62,7 @@ static void dispatch(const struct pollfd *fds)
 		ready_read();
 	if (fds[ORPHANS].revents != 0)
 		orphan_read();
+	watch_look(fds[LOCK].revents != 0);
 	resume_check();
 	orphan_look();
 	if (fds[REQUESTS_IN].revents != 0)
@@ -90,6 +95,7 @@ void observe(void)
 			       .events = POLLIN },
 		[READINESS] = { .fd = ready_fd(), .events = POLLIN },
 		[ORPHANS] = { .fd = orphan_fd(), .events = POLLIN },
+		[LOCK] = { .fd = watch_fd(), .events = POLLIN },
 	};
 
 	spawn_await_slot();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one place where supervisord waits. */
+/* The place where supervisord waits. */
 #ifndef SUPERVISORD_LOOP_OBSERVE_H
 #define SUPERVISORD_LOOP_OBSERVE_H
 

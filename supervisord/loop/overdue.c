@@ -9,6 +9,7 @@
 #include "supervisord/loop/overdue.h"
 
 #include "model/clock.h"
+#include "model/phase.h"
 #include "model/text.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"
@@ -79,13 +80,15 @@ static void say_overdue(uint32_t service)
 	union phase phase = record_of(service)->phase;
 	uint64_t until =
 		clock_of(&supervisor.world, service, supervisor.now_ms);
-	bool ends = until != NEVER_MS, late = until < supervisor.now_ms;
+	bool begun = !phase_pending(phase, record_of(service)->life);
+	bool ends = begun && until != NEVER_MS, late = until < supervisor.now_ms;
 	bool halts = supervisor.ledger->halt != 0;
 	struct digits d, e;
 
 	message("supervisord: waiting for ",
 	        name_of(service),
-	        awaited[phase.state].what, ": ",
+	        begun ? awaited[phase.state].what
+	              : " to be started", ": ",
 	        seconds(&d, supervisor.now_ms - since_ms(phase)), " s",
 	        ends ? awaited[phase.state].then : ", for as long as it takes",
 	        ends ? seconds(&e, late ? 0 : until - supervisor.now_ms) : "",

@@ -58,7 +58,7 @@ static int read_board_of(int32_t pid)
 static int signal_service(uint32_t service, uint32_t signal)
 {
 	return signal >= 1 && signal <= 64
-	               ? processes_signal(service, WHOSE_MAIN, (int)signal,
+	               ? processes_signal(service, PROCESS_MAIN, (int)signal,
 	                                  false)
 	               : -EINVAL;
 }
@@ -219,7 +219,7 @@ void requests_read(void)
 		long got = sys_read(FD_REQUEST_IN, bytes, sizeof(bytes));
 
 		if (got <= 0)
-			return; /* empty: we have a writing end, too */
+			return; /* empty; supervisord has a writing end */
 		answer_all((uint32_t)got);
 	}
 }

@@ -7,13 +7,31 @@
 #include "model/change.h"
 #include "model/clock.h"
 #include "model/due.h"
+#include "model/phase.h"
 #include "model/settle.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/loop/halt.h"
 #include "supervisord/loop/overdue.h"
 #include "supervisord/loop/probation.h"
 #include "supervisord/process/effect.h"
+
+/* If its process could not be started by this try either, the state has lasted
+ * since it was entered, not since this try. The time of the try is stored
+ * before it, for a process that is started and for the clock of its state.
+ * Killed in between: the state has lasted since this try; nothing else goes by
+ * that time while there is no process. */
+static void keep_since(const struct change *c, union phase before)
+{
+	const struct record *r = record_of(c->service);
+	struct change back = *c;
+
+	if (c->from != c->to || !phase_pending(r->phase, r->life))
+		return;
+	back.phase.since_low_ms = before.since_low_ms;
+	publish_change(&back);
+}
 
 static void carry_out(const struct change *c)
 {
@@ -25,11 +43,13 @@ static void carry_out(const struct change *c)
 	say_change(c);
 	probation_note(c);
 	overdue_note(c->to);
+	halt_note(c->to);
 	due_set(w, c->service,
 	        effect_launches(c->effect)
 	                ? NEVER_MS /* until it is launched */
 	                : clock_of(w, c->service, supervisor.now_ms));
 	effect_do(c);
+	keep_since(c, before);
 }
 
 /* Carries out what is to be changed: at most SETTLE_MAX changes, so that no

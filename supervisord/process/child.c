@@ -68,9 +68,10 @@ static int open_again(int from, int flags)
 }
 
 /* Descriptor `to` becomes an open file of its own on what `from` is open on:
- * O_NONBLOCK is a flag of the open file (fcntl(2)), so a program that sets it on
- * a shared one changes what all others read or write through. Where it cannot
- * be opened again (there is no /proc, it is a socket) the file is shared. */
+ * O_NONBLOCK is a flag of the open file (fcntl(2)), so a program that sets it
+ * on a shared one changes what all others read or write through. Where it
+ * cannot be opened again (there is no /proc, it is a socket) the file is
+ * shared. */
 static int own_file(int from, int to, int flags)
 {
 	int fd = open_again(from, flags);
@@ -217,9 +218,8 @@ static int call_former(const struct child *c)
 	const char *argv[] = { "supervisord", "--call",
 		               text_number(&d, c->action->at), NULL };
 
-	return sys_execveat(FD_FORMER_FIRST + c->action->image - 1, "",
-	                    (char *const *)argv, (char *const *)c->envp,
-	                    AT_EMPTY_PATH);
+	return fd_exec(FD_FORMER_FIRST + c->action->image - 1,
+	               (char *const *)argv, (char *const *)c->envp);
 }
 
 /* Calls a function of the configuration, by its number, and exits with its
@@ -265,9 +265,12 @@ int step_exec(const struct child *c)
  * Groups before the user, which may not change them. Capabilities after the
  * user: setuid keeps them only as permitted (PR_SET_KEEPCAPS). no_new_privs
  * last, as other steps may need to gain rights. */
-static child_step *const steps[STEPS] = {
-#define STEP(name, label, function) function,
-#define STEP_APART(name, label) NULL,
+static const struct {
+	enum step number;
+	child_step *take;
+} steps[] = {
+#define STEP(number, name, label, function) { STEP_##name, function },
+#define STEP_APART(number, name, label)
 #include "model/step.def"
 #undef STEP_APART
 #undef STEP
@@ -313,15 +316,14 @@ static int exec_supervisord(const char **argv, const char **envp)
 	                       (char *const *)envp);
 
 	return error != -ENOENT ? error
-	                        : sys_execveat(FD_IMAGE, "",
-	                                       (char *const *)argv,
-	                                       (char *const *)envp,
-	                                       AT_EMPTY_PATH);
+	                        : fd_exec(FD_IMAGE, (char *const *)argv,
+	                                  (char *const *)envp);
 }
 
 /* A guard takes the other steps for its program. The descriptors that it needs
- * stay open; signals stay blocked, so that none is lost before it reads
- * them. */
+ * stay open; signals stay blocked, so that none is lost before it reads them.
+ * The limit of open files comes last: it may be below the numbers of shared
+ * descriptors, which are fixed. */
 static int exec_guard(const struct child *c)
 {
 	const int needed[] = { FD_LEDGER, FD_BOARD, FD_REQUEST_OUT,
@@ -336,6 +338,7 @@ static int exec_guard(const struct child *c)
 		if (needed[i] >= 0)
 			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
 	make_read_only(FD_LEDGER);
+	(void)step_limits(c); /* its program inherits them */
 	return exec_supervisord(argv, (const char **)c->envp);
 }
 
@@ -350,14 +353,12 @@ void child_run(void *argument)
 
 	if (error < 0)
 		fail(c, STEP_RAISE, error);
-	if (c->action == NULL) {
-		(void)step_limits(c); /* its program inherits them */
+	if (c->action == NULL)
 		fail(c, STEP_GUARD, exec_guard(c));
-	}
-	for (unsigned k = 0; k < STEPS; k++) {
-		error = steps[k] != NULL ? steps[k](c) : 0;
+	for (unsigned k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
+		error = steps[k].take(c);
 		if (error < 0)
-			fail(c, (enum step)k, error);
+			fail(c, steps[k].number, error);
 	}
 	sys_exit(EXIT_NOT_RUN); /* not reached: exec came back with 0 */
 }

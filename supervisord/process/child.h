@@ -30,8 +30,8 @@ int child_call(uint32_t function);          /* -errno, if it returns */
 /* The steps (model/step.def): 0 or -errno. Those that are about a profile are
  * in attributes.c. */
 typedef int child_step(const struct child *c);
-#define STEP(name, label, function) child_step function;
-#define STEP_APART(name, label)
+#define STEP(number, name, label, function) child_step function;
+#define STEP_APART(number, name, label)
 #include "model/step.def"
 #undef STEP_APART
 #undef STEP

@@ -31,11 +31,17 @@ static uint32_t pauses;
 static uint32_t refused; /* claims, since claims_count() */
 static bool names;       /* the first REFUSED_NAMED of them are said */
 
+/* Below zero: of another user, none of a service. Of a first thread that has
+ * ended it is empty, or root's, or ESRCH, but not of one that lives. */
 static long read_once(int folder, char bytes[CLAIM_BYTES])
 {
-	/* Below zero: of another user, none of a service. */
 	long got = fd_read_file(folder, "environ", bytes, CLAIM_BYTES - 1);
+	char path[PROC_PATH];
+	struct proc p;
 
+	if (got <= 0 && proc_read(folder, &p) && p.thread != 0)
+		got = fd_read_file(folder, proc_file(&p, "environ", path),
+		                   bytes, CLAIM_BYTES - 1);
 	bytes[got > 0 ? got : 0] = '\0';
 	return got;
 }
@@ -99,12 +105,23 @@ static bool runs_program(uint32_t service, const struct stat *program)
 	       is_same_file(&own, program);
 }
 
+/* The file that the process runs. False: it has ended, or may not be seen. */
+static bool find_program(int folder, struct stat *program)
+{
+	char path[PROC_PATH];
+	struct proc p;
+
+	if (sys_fstatat(folder, "exe", program, 0) >= 0)
+		return true;
+	return proc_read(folder, &p) && p.thread != 0 &&
+	       sys_fstatat(folder, proc_file(&p, "exe", path), program, 0) >= 0;
+}
+
 static uint32_t service_by_program(int folder)
 {
 	struct stat program;
 
-	if (!owner_is_known(folder) ||
-	    sys_fstatat(folder, "exe", &program, 0) < 0)
+	if (!owner_is_known(folder) || !find_program(folder, &program))
 		return TABLE_NONE;
 	for (uint32_t i = 0; i < table_in_force()->services; i++)
 		if (runs_program(i, &program) && owner_is(i, folder))
@@ -119,7 +136,7 @@ static bool is_set_user_id(uint32_t service, int folder)
 {
 	struct stat program;
 
-	return sys_fstatat(folder, "exe", &program, 0) >= 0 &&
+	return find_program(folder, &program) &&
 	       (program.st_mode & S_ISUID) != 0 &&
 	       !runs_program(service, &program);
 }
@@ -176,7 +193,8 @@ static void refuse_claim(uint32_t service, int folder, int32_t pid)
 		say_wrong_user(service, folder, pid);
 }
 
-/* It says that it is that service. */
+/* Believes the claim of a process to be this service, if it is trusted or its
+ * owner is right: the service, or TABLE_NONE. */
 static uint32_t believed(uint32_t service, int folder, int32_t pid,
                          bool trusted)
 {
@@ -284,5 +302,5 @@ void claims_say_rest(void)
 		message("supervisord: ",
 		        text_number(&d, refused - REFUSED_NAMED),
 		        " more processes say falsely that they are services "
-		        "of ours", NULL);
+		        "of this session", NULL);
 }

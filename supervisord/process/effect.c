@@ -19,7 +19,8 @@
 static void signal_program_group(uint32_t service, int signal)
 {
 	say_signal_failed(service, signal,
-	                  processes_signal(service, WHOSE_MAIN, signal, true));
+	                  processes_signal(service, PROCESS_MAIN, signal,
+	                                   true));
 }
 
 /* The guard alone: its program leads another group. guard.c says what these
@@ -27,7 +28,8 @@ static void signal_program_group(uint32_t service, int signal)
 static void signal_guard(uint32_t service, int signal)
 {
 	say_signal_failed(service, signal,
-	                  processes_signal(service, WHOSE_LIFE, signal, false));
+	                  processes_signal(service, PROCESS_LIFE, signal,
+	                                   false));
 }
 
 /* A set-up is stopped by SIGTERM: .stop is about the program. */
@@ -58,10 +60,10 @@ static void stop_service(uint32_t service)
 {
 	struct work *work = work_of(service);
 
-	if (work->stop_by_signal)
+	if (work->stop_by_signal) {
+		work->stop_by_signal = 0;
 		stop_plainly(service, SIGTERM);
-	work->stop_by_signal = 0;
-	if (has_stop_command(service)) {
+	} else if (has_stop_command(service)) {
 		signal_program_group(service, SIGCONT);
 		helper_ask(service);
 	}
@@ -118,7 +120,7 @@ static void end_helpers(const struct change *c)
 	    c->to != STATE_WAITING_TO_STOP)
 		helper_kill(c->service);
 	if (c->to != STATE_STOPPING)
-		work->stop_by_signal = 0;
+		work->stop_by_signal = work->stop_delayed = 0;
 }
 
 /* Does the effect of a change: starts a process, or sends a signal. Doing it

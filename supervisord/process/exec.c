@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether a child has done exec. Nothing announces that, so it is looked for,
- * ever more rarely. A child that shares the memory of supervisord clears a word
- * (spawn.c); of one with memory of its own the kernel tells in the flags of
- * /proc/PID/stat (proc(5)). */
+ * ever more rarely. Of a child that shares the memory of supervisord the kernel
+ * clears a word (spawn.c); a child with memory of its own has a flag that is
+ * shown in /proc/PID/stat (proc(5)). */
 #include "supervisord/process/exec.h"
 
 #include "supervisord/base/privilege.h"

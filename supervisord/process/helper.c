@@ -14,29 +14,41 @@
 #include "supervisord/process/processes.h"
 #include "supervisord/process/spawn.h"
 
-/* The clock of .max_stop runs on meanwhile. */
-static void ask_again_later(uint32_t service)
+/* The stop of a service goes on then, or earlier at the end of .max_stop, whose
+ * clock runs on meanwhile. */
+static void delay_stop(uint32_t service, uint32_t ms)
 {
 	struct world *w = &supervisor.world;
-	uint64_t again_ms = supervisor.now_ms + LAUNCH_AGAIN_MS;
 	uint64_t limit_ms = clock_of(w, service, supervisor.now_ms);
 
-	w->works[service].launch_delayed = 1;
-	due_set(w, service, earlier(again_ms, limit_ms));
+	w->works[service].stop_delayed = 1;
+	due_set(w, service, earlier(supervisor.now_ms + ms, limit_ms));
+}
+
+/* The command of .stop has ended. If it has not failed it may only have asked,
+ * and the program has a moment to end by itself. */
+static void follow_by_signal(uint32_t service, bool failed)
+{
+	work_of(service)->stop_by_signal = 1;
+	if (!failed)
+		delay_stop(service, STOP_COMMAND_MS);
 }
 
 /* Starts the command of .stop, if the state of the service asks for it and it
- * has not been started. If the kernel has no room, it is tried again after
- * LAUNCH_AGAIN_MS. */
+ * has not been started. A command that has ended while another supervisord ran
+ * is followed by SIGTERM after STOP_COMMAND_MS. If the kernel has no room, it
+ * is tried again after LAUNCH_AGAIN_MS. */
 void helper_ask(uint32_t service)
 {
 	const struct table_service *s = configured(service);
 
+	if (record_of(service)->phase.asked)
+		follow_by_signal(service, false);
 	if (!phase_asks(s, record_of(service)))
 		return;
 	work_of(service)->reloads = 0;
 	if (spawn(service, ROLE_HELPER, &s->stop) == SPAWN_REFUSED)
-		ask_again_later(service);
+		delay_stop(service, LAUNCH_AGAIN_MS);
 }
 
 /* Has a service that is up read its configuration again, by a signal or by the
@@ -53,8 +65,8 @@ int helper_reload(uint32_t service)
 	if (r->phase.state != STATE_UP)
 		return -ESRCH;
 	if (s->reload.kind == ACTION_SIGNAL)
-		return processes_signal(service, WHOSE_MAIN, (int)s->reload.at,
-		                        false);
+		return processes_signal(service, PROCESS_MAIN,
+		                        (int)s->reload.at, false);
 	if (r->helper != 0 || work_of(service)->waiting)
 		return -EBUSY;
 	work_of(service)->reloads = 1;
@@ -81,10 +93,11 @@ void helper_ended(uint32_t service, int32_t pid, union ending ending)
 
 	pid_remove(w, service, ROLE_HELPER, pid);
 	work->own_helper = work->reloads = 0;
-	work->stop_by_signal = failed && !reload;
 	if (failed)
 		say_helper(service, reload, failure, ending);
 	publish_helper_end(service, reload, ending);
+	if (state == STATE_STOPPING && !reload)
+		follow_by_signal(service, failed);
 	world_touch(w, service);
 }
 
@@ -92,5 +105,5 @@ void helper_ended(uint32_t service, int32_t pid, union ending ending)
 void helper_kill(uint32_t service)
 {
 	/* It may have ended by itself. */
-	(void)processes_signal(service, WHOSE_HELPER, SIGKILL, true);
+	(void)processes_signal(service, PROCESS_HELPER, SIGKILL, true);
 }

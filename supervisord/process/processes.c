@@ -20,6 +20,7 @@
 
 #include "model/pids.h"
 #include "supervisord/base/privilege.h"
+#include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
 #include "supervisord/process/claim.h"
@@ -32,69 +33,73 @@ static bool is_guarded(uint32_t service)
 }
 
 /* Without a guard, the program is the process that supervisord started. */
-static enum whose whose_now(uint32_t service, enum whose whose)
+static enum service_process which_now(uint32_t service,
+                                      enum service_process which)
 {
-	return whose == WHOSE_MAIN && !is_guarded(service) ? WHOSE_LIFE : whose;
+	return which == PROCESS_MAIN && !is_guarded(service) ? PROCESS_LIFE
+	                                                     : which;
 }
 
-static int32_t pid_now(uint32_t service, enum whose whose)
+static int32_t pid_now(uint32_t service, enum service_process which)
 {
 	const struct record *r = record_of(service);
 
-	switch (whose) {
-	case WHOSE_LIFE:
+	switch (which) {
+	case PROCESS_LIFE:
 		return r->life.pid;
-	case WHOSE_MAIN:
+	case PROCESS_MAIN:
 		return main_pid(r->main);
-	case WHOSE_HELPER:
+	case PROCESS_HELPER:
 		break;
 	}
 	return r->helper;
 }
 
-static uint64_t key_now(uint32_t service, enum whose whose)
+static uint64_t key_now(uint32_t service, enum service_process which)
 {
 	const struct record *r = record_of(service);
 
-	switch (whose) {
-	case WHOSE_LIFE:
+	switch (which) {
+	case PROCESS_LIFE:
 		return r->life_key;
-	case WHOSE_MAIN:
+	case PROCESS_MAIN:
 		return r->main_key;
-	case WHOSE_HELPER:
+	case PROCESS_HELPER:
 		break;
 	}
 	return r->helper_key;
 }
 
-static bool is_own(uint32_t service, enum whose whose)
+static bool is_own(uint32_t service, enum service_process which)
 {
 	const struct work *work = &supervisor.world.works[service];
 
-	return whose == WHOSE_HELPER ? work->own_helper
-	                             : whose == WHOSE_LIFE && work->own;
+	return which == PROCESS_HELPER ? work->own_helper
+	                             : which == PROCESS_LIFE && work->own;
 }
 
 /* Reads what connate and a guard have said by now. */
-static void catch_up(uint32_t service, enum whose whose)
+static void catch_up(uint32_t service, enum service_process which)
 {
-	if (!is_own(service, whose))
+	if (!is_own(service, which))
 		link_receive();
 	if (table_guards(configured(service)))
 		publish_board(service);
 }
 
 /* The parent that tells of its end is its parent still. */
-static bool has_its_parent(uint32_t service, enum whose whose, int32_t pid)
+static bool has_its_parent(uint32_t service, enum service_process which,
+                           int32_t pid)
 {
 	struct proc p;
 
 	return proc_find(pid, &p) &&
-	       p.parent == (whose == WHOSE_MAIN ? pid_now(service, WHOSE_LIFE)
-	                                        : supervisor.connate);
+	       p.parent == (which == PROCESS_MAIN
+	                            ? pid_now(service, PROCESS_LIFE)
+	                            : supervisor.connate);
 }
 
-/* Another record has the process, which is of one service at most. */
+/* Is the pid recorded for another service? A process belongs to one at most. */
 static bool is_of_another(uint32_t service, int32_t pid)
 {
 	const struct world *w = &supervisor.world;
@@ -108,9 +113,10 @@ static bool is_of_another(uint32_t service, int32_t pid)
 
 /* Is this process, which is held, the one that the record means? It is compared
  * by its key; where that tells nothing, see above. */
-bool processes_is(uint32_t service, enum whose whose, const struct process *p)
+bool processes_is(uint32_t service, enum service_process which,
+                  const struct process *p)
 {
-	uint64_t known = key_now(service, whose), now = process_key(p);
+	uint64_t known = key_now(service, which), now = process_key(p);
 	bool is;
 
 	if (p->pid == supervisor.connate || p->pid == sys_getpid())
@@ -118,44 +124,45 @@ bool processes_is(uint32_t service, enum whose whose, const struct process *p)
 	if (process_keys_tell(known, now))
 		return known == now;
 	privilege_raise();
-	is = has_its_parent(service, whose, p->pid) ||
+	is = has_its_parent(service, which, p->pid) ||
 	     (!is_of_another(service, p->pid) && claim_is(service, p->pid)) ||
 	     !proc_usable();
 	privilege_lower();
 	return is && process_is_there(p);
 }
 
-static bool is_still(uint32_t service, enum whose whose,
+static bool is_still(uint32_t service, enum service_process which,
                      const struct process *p)
 {
-	bool is = processes_is(service, whose, p);
+	bool is = processes_is(service, which, p);
 
-	catch_up(service, whose);
-	return is && pid_now(service, whose) == p->pid;
+	catch_up(service, which);
+	return is && pid_now(service, which) == p->pid;
 }
 
 /* Sends a signal to a process of the service, and to no other process that has
- * its number by now; group: to the process group that it leads. WHOSE_MAIN is
+ * its number by now; group: to the process group that it leads. PROCESS_MAIN is
  * the program, with a guard or without. 0, or -errno: -ESRCH if there is no
  * such process. */
-int processes_signal(uint32_t service, enum whose whose, int signal, bool group)
+int processes_signal(uint32_t service, enum service_process which, int signal,
+                     bool group)
 {
 	struct process p;
 	int32_t pid;
 	int error;
 
-	catch_up(service, whose);
-	whose = whose_now(service, whose);
-	pid = pid_now(service, whose);
+	catch_up(service, which);
+	which = which_now(service, which);
+	pid = pid_now(service, which);
 	if (pid <= 1)
 		return -ESRCH;
-	if (is_own(service, whose))
+	if (is_own(service, which))
 		return group ? process_signal_group(pid, pid, signal)
 		             : sys_kill(pid, signal);
 	error = process_open(&p, pid);
 	if (error < 0)
 		return error;
-	error = is_still(service, whose, &p) ? process_signal(&p, signal, group)
+	error = is_still(service, which, &p) ? process_signal(&p, signal, group)
 	                                  : -ESRCH;
 	process_close(&p);
 	return error;
@@ -165,7 +172,7 @@ int processes_signal(uint32_t service, enum whose whose, int signal, bool group)
  * and a child of the process that reaped the guard? */
 bool processes_has_program(uint32_t service)
 {
-	int32_t pid = pid_now(service, WHOSE_MAIN);
+	int32_t pid = pid_now(service, PROCESS_MAIN);
 	struct process p;
 	struct proc stat;
 	bool has;
@@ -174,7 +181,7 @@ bool processes_has_program(uint32_t service)
 	    process_open(&p, pid) < 0)
 		return false;
 	privilege_raise();
-	has = processes_is(service, WHOSE_MAIN, &p) ||
+	has = processes_is(service, PROCESS_MAIN, &p) ||
 	      (pid != sys_getpid() && proc_find(pid, &stat) &&
 	       (stat.parent == supervisor.connate ||
 	        stat.parent == sys_getpid()));
@@ -186,14 +193,14 @@ bool processes_has_program(uint32_t service)
 /* Is the process of the service a guard, by all that was said until now? */
 bool processes_guarded(uint32_t service)
 {
-	catch_up(service, WHOSE_LIFE);
+	catch_up(service, PROCESS_LIFE);
 	return is_guarded(service);
 }
 
 /* Is it there? If so, its key is stored from now on. */
-static bool learn_key(uint32_t service, enum whose whose)
+static bool learn_key(uint32_t service, enum service_process which)
 {
-	int32_t pid = pid_now(service, whose);
+	int32_t pid = pid_now(service, which);
 	struct process p;
 	uint64_t now;
 	bool there;
@@ -201,25 +208,25 @@ static bool learn_key(uint32_t service, enum whose whose)
 	if (process_open(&p, pid) == -ESRCH)
 		return false;
 	now = process_key(&p);
-	there = is_still(service, whose, &p);
+	there = is_still(service, which, &p);
 	process_close(&p);
 	if (there && !supervisor.link_lost && now != KEY_UNKNOWN &&
-	    now != key_now(service, whose))
-		publish_key(service, whose, now);
+	    now != key_now(service, which))
+		publish_key(service, which, now);
 	return there;
 }
 
 /* A process that is gone, with all that was said until now read, has ended
  * unnoticed. */
-static void check_process(uint32_t service, enum whose whose)
+static void check_process(uint32_t service, enum service_process which)
 {
-	int32_t pid = pid_now(service, whose);
+	int32_t pid = pid_now(service, which);
 
-	if (pid <= 0 || is_own(service, whose) || learn_key(service, whose))
+	if (pid <= 0 || is_own(service, which) || learn_key(service, which))
 		return;
-	catch_up(service, whose);
-	if (whose != WHOSE_MAIN && pid_now(service, whose) == pid)
-		link_missed(pid);
+	catch_up(service, which);
+	if (which != PROCESS_MAIN && pid_now(service, which) == pid)
+		link_missed(pid, (union ending){ .code = 0 });
 }
 
 /* Looks whether the processes of a service that are not children of supervisord
@@ -229,8 +236,8 @@ static void check_process(uint32_t service, enum whose whose)
 void processes_check(uint32_t service, bool watched)
 {
 	if (!watched)
-		check_process(service, WHOSE_LIFE);
-	check_process(service, WHOSE_HELPER);
-	if (is_guarded(service) && !is_own(service, WHOSE_LIFE))
-		check_process(service, WHOSE_MAIN);
+		check_process(service, PROCESS_LIFE);
+	check_process(service, PROCESS_HELPER);
+	if (is_guarded(service) && !is_own(service, PROCESS_LIFE))
+		check_process(service, PROCESS_MAIN);
 }

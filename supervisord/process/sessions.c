@@ -16,12 +16,16 @@
 #include "supervisord/process/owner.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
+#include "sys/fd.h"
 
 /* Ten thousand services take 3 MiB. A ledger that is larger than this cannot be
  * read: what it knows is unknown. */
 enum { LEDGER_BYTES_MAX = 64 << 20 };
 
 enum { DEPTH_MAX = 64 };        /* of processes below a connate */
+
+/* Of the environment of a process, this much is read. */
+enum { ENVIRONMENT_BYTES = 2 * PATH_MAX };
 
 /* In place of a service: the ledger cannot be read. */
 enum { UNREAD = SERVICES_MAX };
@@ -148,23 +152,39 @@ static uint32_t service_in(const struct ledger *l, uint64_t size, int32_t pid,
 	return found;
 }
 
+/* The ledger of the process in the folder, as a copy of *size bytes to be
+ * unmapped. NULL: *error is 0 if it has none, or -errno: it cannot be read. */
+static void *copy_their_ledger(int folder, uint64_t *size, int *error)
+{
+	int fd = open_their_ledger(folder, size);
+	void *copy;
+
+	*error = fd == -EINVAL ? fd : 0;
+	if (fd < 0)
+		return NULL;
+	*error = -EIO;
+	copy = memory_map(*size);
+	if (copy != NULL && !read_all(fd, copy, *size)) {
+		(void)sys_munmap(copy, *size);
+		copy = NULL;
+	}
+	(void)sys_close(fd); /* it was only read */
+	return copy;
+}
+
 /* Which service the process is by the ledger of the process in the folder,
  * which may be the same; `unread` if that cannot be read. */
 static uint32_t service_by_ledger(int folder, int32_t pid, uint32_t unread)
 {
 	uint64_t size = 0;
-	int fd = open_their_ledger(folder, &size);
-	uint32_t found = unread;
-	void *copy;
+	int error;
+	void *copy = copy_their_ledger(folder, &size, &error);
+	uint32_t found;
 
-	if (fd < 0)
-		return fd == -EINVAL ? unread : TABLE_NONE; /* it has none */
-	copy = memory_map(size);
-	if (copy != NULL && read_all(fd, copy, size))
-		found = service_in(copy, size, pid, unread);
-	(void)sys_close(fd); /* it was only read */
-	if (copy != NULL)
-		(void)sys_munmap(copy, size);
+	if (copy == NULL)
+		return error < 0 ? unread : TABLE_NONE; /* it has none */
+	found = service_in(copy, size, pid, unread);
+	(void)sys_munmap(copy, size);
 	return found;
 }
 
@@ -210,6 +230,124 @@ bool sessions_have(int32_t pid)
 		(void)sys_close(folder); /* it was only read */
 	}
 	if (found)
+		proc_list_close(&all);
+	return found;
+}
+
+/* Is a lock file that is configured as `file` ours, for the process in the
+ * folder? In $NAME/ it is another file where NAME has another value. If NAME is
+ * not in the part of its environment that is read, it is taken for the same. */
+bool sessions_has_lock(int folder, const char *file)
+{
+	static char bytes[ENVIRONMENT_BYTES];
+	const char *ours = supervisor.lock + sizeof(TABLE_LOCK_IS) - 1;
+	size_t length = text_variable(file);
+	long size = length == 0 ? 0
+	                        : fd_read_file(folder, "environ", bytes,
+	                                       sizeof(bytes) - 1);
+	char *block[] = { bytes, NULL };
+	const char *value = NULL;
+
+	if (length == 0)
+		return text_equal(ours, file);
+	bytes[size > 0 ? size : 0] = '\0';
+	for (long at = 0; at < size && value == NULL;
+	     at += (long)text_length(bytes + at) + 1) {
+		block[0] = bytes + at;
+		value = text_value(block, file + 1, length);
+	}
+	return value == NULL ||
+	       (text_starts(ours, value) &&
+	        text_equal(ours + text_length(value), file + 1 + length));
+}
+
+static bool is_same(int folder, const char *theirs, const char *own)
+{
+	struct stat a, b;
+
+	return sys_fstatat(folder, theirs, &a, 0) == 0 &&
+	       sys_fstatat(AT_FDCWD, own, &b, 0) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* A path leads it to where it leads us: not so in a container, or behind
+ * chroot(2). */
+static bool sees_our_files(int folder)
+{
+	return is_same(folder, "ns/mnt", "/proc/self/ns/mnt") &&
+	       is_same(folder, "root", "/proc/self/root");
+}
+
+/* A process of this session, such as a child of connate before its exec. */
+static bool has_our_ledger(int folder)
+{
+	struct stat theirs, own;
+
+	return sys_fstatat(folder, "fd/100", &theirs, 0) == 0 &&
+	       sys_fstat(FD_LEDGER, &own) == 0 &&
+	       theirs.st_dev == own.st_dev && theirs.st_ino == own.st_ino;
+}
+
+/* By its ledger: it holds its lock file, and that has our path. A connate, or
+ * the supervisord of one that has just died. A session that has asked for the
+ * lock, and has not got it, is no holder. */
+static bool ledger_has_lock(int folder, const struct proc *p,
+                            int32_t *supervisord)
+{
+	uint64_t size = 0;
+	int error;
+	struct ledger *l = copy_their_ledger(folder, &size, &error);
+	bool has = false;
+
+	if (l == NULL)
+		return false;
+	if (ledger_check(l, size) == NULL && l->locked == 1 &&
+	    (text_equal(p->name, "connate") || l->supervisord == p->pid)) {
+		const struct table *t = ledger_table(l);
+
+		*supervisord = l->supervisord;
+		has = t->lock_file != TABLE_NONE &&
+		      sessions_has_lock(folder, table_text(t, t->lock_file));
+	}
+	(void)sys_munmap(l, size);
+	return has;
+}
+
+static bool holds_lock(int folder, int32_t *supervisord)
+{
+	struct proc p;
+
+	return proc_read(folder, &p) && proc_lives(&p) &&
+	       (text_equal(p.name, "connate") ||
+	        text_equal(p.name, "supervisord")) &&
+	       owner_is_ours(folder) && !has_our_ledger(folder) &&
+	       sees_our_files(folder) &&
+	       ledger_has_lock(folder, &p, supervisord);
+}
+
+/* The connate, or the supervisord without one, of another session whose lock
+ * file has our path, whatever became of the file itself; 0: there is none. The
+ * lock file must be configured, and our own lock have been taken: of two that
+ * begin at once only one can be seen to hold it. *supervisord: the pid that
+ * their ledger has. Reads /proc; a process that cannot be looked at is
+ * none. */
+int32_t sessions_with_lock(int32_t *supervisord)
+{
+	struct proc_list all;
+	int32_t each, found = 0;
+
+	if (proc_list_all(&all) < 0)
+		return 0;
+	while (found == 0 && (each = proc_next(&all)) != 0) {
+		int folder = proc_open(each);
+
+		if (folder < 0)
+			continue; /* it has ended */
+		if (holds_lock(folder, supervisord))
+			found = each;
+		(void)sys_close(folder); /* it was only read */
+	}
+	if (found != 0)
 		proc_list_close(&all);
 	return found;
 }

@@ -15,6 +15,7 @@
 #include "supervisord/base/image.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
+#include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
 #include "supervisord/process/child.h"
@@ -76,8 +77,9 @@ void spawn_place(void *vectors_memory, uint32_t *queue, uint32_t services)
 
 static const char *inherited(const char *name)
 {
-	return text_equal(name, ENVIRONMENT_OWN) ? NULL
-	                                         : environment_entry(name);
+	const char *entry = environment_entry(name);
+
+	return entry != NULL && environment_is_own(entry) ? NULL : entry;
 }
 
 static bool has_value(const char *entry)
@@ -114,7 +116,7 @@ static const char **fill_environment(const char **room, uint32_t service)
 		                                        : inherited(entry));
 	}
 	for (char **own = supervisor.envp; !p->has_env && *own != NULL; own++)
-		if (!text_starts(*own, ENVIRONMENT_OWN "="))
+		if (!environment_is_own(*own))
 			next = add_entry(next, *own);
 	*next = NULL;
 	return room;
@@ -288,7 +290,8 @@ static const struct table_action *guard_or(uint32_t service,
 /* Starts a process of a service: its own (ROLE_LIFE), or a command beside it
  * (ROLE_HELPER). Does not wait for its exec; spawn_look() does. SPAWN_WAITS:
  * all slots are taken, and the service becomes dirty when one is free.
- * SPAWN_REFUSED: the kernel had no memory or no pid, or oom_yield() failed.
+ * SPAWN_REFUSED: the kernel had no memory or no pid, which is said, or
+ * oom_yield() failed.
  *
  * The record says that it is to be launched before the kernel stores the pid
  * (publish.c). The messages of connate are read first: if one was about the
@@ -302,6 +305,7 @@ enum spawned spawn(uint32_t service, enum role role,
 	int32_t *pid = role == ROLE_HELPER ? &r->helper : &r->life.pid;
 	unsigned slot;
 	bool unseen;
+	int error;
 
 	if (!has_free_slot()) {
 		wait_for_slot(service);
@@ -313,9 +317,13 @@ enum spawned spawn(uint32_t service, enum role role,
 	link_receive();
 	if (role == ROLE_LIFE)
 		publish_launch(service);
-	if (!oom_yield() ||
-	    start_child(&children[slot], slot, pid, &unseen) < 0)
+	if (!oom_yield())
 		return SPAWN_REFUSED;
+	error = start_child(&children[slot], slot, pid, &unseen);
+	if (error < 0) {
+		say_no_room(service, error);
+		return SPAWN_REFUSED;
+	}
 	note_started(service, role, slot, unseen);
 	publish_launched(service);
 	enter_pid(service, role, *pid);
@@ -323,18 +331,16 @@ enum spawned spawn(uint32_t service, enum role role,
 }
 
 /* In a guard: starts its program, in the first slot; the kernel stores its pid
- * on the board. 0, or -errno as clone(2) has it. */
+ * on the board, too. The pid, or -errno as clone(2) has it. */
 int spawn_guarded(uint32_t service)
 {
 	const struct table_service *s = configured(service);
 	bool unseen;
-	int result;
 
 	prepare(&children[0], 0, service, &s->run);
 	children[0].word = 0;
-	result = start_child(&children[0], 0,
-	                     &board_entry_of(service)->main, &unseen);
-	return result < 0 ? result : 0;
+	return start_child(&children[0], 0, &board_entry_of(service)->main,
+	                   &unseen);
 }
 
 static bool has_arrived(const struct child *c)

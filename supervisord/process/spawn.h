@@ -28,7 +28,7 @@ uint64_t spawn_look_ms(void);               /* when to look; NEVER_MS */
 void spawn_await_slot(void);
 
 /* In a guard, which has one child. */
-int spawn_guarded(uint32_t service);        /* 0 or -errno … */
+int spawn_guarded(uint32_t service);        /* its pid, or -errno … */
 bool spawn_arrived(void);                   /* … and has it done exec? */
 
 #endif

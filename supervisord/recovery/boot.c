@@ -10,6 +10,7 @@
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/descriptors.h"
+#include "supervisord/io/pipes.h"
 #include "supervisord/process/spawn.h"
 #include "supervisord/upgrade/upgrade.h"
 #include "sys/fd.h"
@@ -35,7 +36,7 @@ static int check_descriptors(void)
 	return 0;
 }
 
-/* Of ends of children alone: all other signals stay blocked. */
+/* For SIGCHLD alone: all other signals stay blocked. */
 static int open_signalfd(void)
 {
 	uint64_t all = ~0ull, ends = SIGNAL_BIT(SIGCHLD);
@@ -102,15 +103,15 @@ static const char *table_changed(const struct table *image)
 	return same ? NULL : "its table was changed by something else";
 }
 
-/* An image that is being tried is not the right one, and that is all. */
+/* An image that is being tried ends, and the former one goes on. */
 static _Noreturn void refuse_ledger(const char *wrong)
 {
 	bool is_tried = descriptor_is_open(FD_CANDIDATE);
 
 	message("supervisord: the ledger cannot be used: ", wrong,
 	        is_tried ? NULL
-	                 : "; services run on, but nobody looks after them: "
-	                   "SIGHUP to connate has them found anew", NULL);
+	                 : "; services run on unsupervised: SIGHUP to connate "
+	                   "has them found anew", NULL);
 	sys_exit(is_tried ? 1 : EXIT_LEDGER);
 }
 
@@ -182,6 +183,10 @@ int boot(void)
 
 	if (error < 0)
 		return error;
+	/* The numbers of shared descriptors may be above the limit that was
+	 * given; for what the pipes need it is raised again, when the ledger
+	 * tells their number. */
+	(void)pipes_raise_limit(0);
 	error = say_error("cannot make a signalfd", open_signalfd());
 	if (error < 0)
 		return error;

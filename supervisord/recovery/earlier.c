@@ -23,6 +23,7 @@
 #include "model/text.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/lock.h"
 #include "supervisord/process/claim.h"
 #include "supervisord/process/owner.h"
 #include "supervisord/process/sessions.h"
@@ -30,28 +31,12 @@
 #include "supervisord/tree/process.h"
 #include "sys/message.h"
 
-/* A lock file in $NAME/ is another file where NAME has another value. If NAME
- * is not in the part of the environment that is read, it is taken for the
- * same. */
-static bool has_our_lock(int folder)
+/* As it is configured, $NAME/ and all. */
+static const char *our_lock(void)
 {
-	static char bytes[CLAIM_BYTES];
 	const struct table *t = table_in_force();
-	const char *file = table_text(t, t->lock_file);
-	const char *ours = supervisor.lock + sizeof(TABLE_LOCK_IS) - 1;
-	size_t length = text_variable(file);
-	long size = length > 0 ? claim_environment(folder, bytes) : 0;
-	char *block[] = { bytes, NULL };
-	const char *value = NULL;
 
-	for (long at = 0; at < size && value == NULL;
-	     at += (long)text_length(bytes + at) + 1) {
-		block[0] = bytes + at;
-		value = text_value(block, file + 1, length);
-	}
-	return value == NULL ||
-	       (text_starts(ours, value) &&
-	        text_equal(ours + text_length(value), file + 1 + length));
+	return table_text(t, t->lock_file);
 }
 
 /* Which service a child is that has not come to its exec, which closes the
@@ -62,7 +47,8 @@ static uint32_t service_before_exec(int folder, int32_t pid)
 	struct proc p;
 
 	if (!proc_read(folder, &p) || !text_equal(p.name, "supervisord") ||
-	    !owner_is_known(folder) || !has_our_lock(folder))
+	    !owner_is_known(folder) ||
+	    !sessions_has_lock(folder, our_lock()))
 		return TABLE_NONE;
 	service = sessions_service(folder, pid);
 	return service != TABLE_NONE && owner_is(service, folder) ? service
@@ -125,6 +111,27 @@ static void consider_all(void)
 		return;
 	while ((pid = proc_next(&all)) != 0)
 		consider_process(pid);
+}
+
+/* A session with a lock file that has just been locked is not the only one, if
+ * that of another session was deleted, moved or replaced meanwhile: the lock is
+ * on a file that no path leads to. Such a session runs its services, so ours is
+ * refused (lock.c). To be called with all capabilities raised, when the lock is
+ * ours and before any service is started; again until the first targets are
+ * set, as a supervisord may be killed before it comes to this. */
+void earlier_give_way(void)
+{
+	int32_t supervisord = 0, connate;
+
+	if (supervisor.lock == NULL)
+		return;
+	connate = sessions_with_lock(&supervisord);
+	if (connate == 0)
+		return;
+	/* It looks after its lock file (lock.c). It may be gone by now. */
+	if (supervisord > 1)
+		(void)sys_kill(supervisord, SIGCHLD);
+	lock_give_way(connate);
 }
 
 /* In a new session with a lock file: finds the processes of services that an

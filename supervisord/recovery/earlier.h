@@ -3,6 +3,7 @@
 #ifndef SUPERVISORD_RECOVERY_EARLIER_H
 #define SUPERVISORD_RECOVERY_EARLIER_H
 
+void earlier_give_way(void);               /* to a session that runs */
 void earlier_find(void);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Orphans: services that were children of a connate that has died. They have
- * another parent now, which does not tell supervisord of their end, nor how
- * they ended. A pidfd of each is in an epoll; without pidfds (before Linux 5.3,
- * or with no descriptor left) supervisord looks repeatedly whether they live.
+ * another parent now, which does not tell supervisord of their end. A pidfd of
+ * each is in an epoll; without pidfds (before Linux 5.3, or with no descriptor
+ * left) supervisord looks repeatedly whether they live. How they ended the
+ * kernel tells, if it can (pidfds.c).
  *
  * In the table of descriptors of supervisord, a thousand pidfds would be copied
  * for each process that it starts, and closed again, which takes longer than
@@ -24,6 +25,7 @@
 #include "supervisord/io/descriptors.h"
 #include "supervisord/io/link.h"
 #include "supervisord/process/processes.h"
+#include "supervisord/recovery/pidfds.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
 #include "sys/fd.h"
@@ -77,6 +79,7 @@ static void mark_orphans(void)
 /* Pidfds on their way into the socket. Once they are closed they could not be
  * taken out of the epoll again: so each tells of one event only. */
 struct batch {
+	uint32_t message; /* its number in the socket */
 	uint32_t count;
 	uint32_t service[CONTROL_FDS];
 	struct control_fds fds;
@@ -106,6 +109,7 @@ static bool send_off(struct batch *b)
 	bool sent = b->count == 0 ||
 	            send_fds(FD_ORPHANS, &b->fds, b->count) > 0;
 
+	b->message += b->count > 0 && sent;
 	while (b->count > 0) {
 		uint32_t i = b->service[--b->count];
 
@@ -114,6 +118,16 @@ static bool send_off(struct batch *b)
 			watched[entry_number(i)] = pid_of(i);
 	}
 	return sent;
+}
+
+/* The key finds the pidfd again when the process has ended. */
+static void learn_key(uint32_t service, const struct process *p)
+{
+	uint64_t key = process_key(p);
+
+	if (!supervisor.link_lost && key != KEY_UNKNOWN &&
+	    key != record_of(service)->life_key)
+		publish_key(service, PROCESS_LIFE, key);
 }
 
 /* A pidfd of the orphan, and of no other process that has its number by now; or
@@ -125,10 +139,11 @@ static int open_orphan(uint32_t service)
 
 	if (fd < 0)
 		return fd;
-	if (!processes_is(service, WHOSE_LIFE, &p)) {
+	if (!processes_is(service, PROCESS_LIFE, &p)) {
 		process_close(&p);
 		return -ESRCH;
 	}
+	learn_key(service, &p);
 	if (p.pidfs)
 		return p.fd;
 	fd = sys_pidfd_open(p.pid);
@@ -140,11 +155,13 @@ static int open_orphan(uint32_t service)
 	return fd;
 }
 
-static void has_ended(int32_t pid)
+static void has_ended(int32_t pid, union ending how)
 {
 	link_receive(); /* connate may have said how, after all */
-	link_missed(pid);
+	link_missed(pid, how);
 }
+
+static const union ending not_known = { .code = 0 };
 
 /* False: it cannot be watched. */
 static bool watch_orphan(struct batch *b, uint32_t service)
@@ -152,17 +169,17 @@ static bool watch_orphan(struct batch *b, uint32_t service)
 	int32_t pid = pid_of(service);
 	int fd = open_orphan(service);
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT,
-		                     .data = (uint32_t)pid };
+		                     .data = pidfds_data(b->message, pid) };
 
 	if (fd == -ESRCH) {
 		work_of(service)->orphan = 0;
-		has_ended(pid);
+		has_ended(pid, not_known);
 		return true;
 	}
 	if (fd < 0)
 		return false;
 	if (sys_epoll_ctl(FD_ORPHAN_EVENTS, EPOLL_CTL_ADD, fd, &event) < 0) {
-		(void)sys_close(fd); /* the epoll has it not */
+		(void)sys_close(fd); /* it is not in the epoll */
 		return false;
 	}
 	b->service[b->count] = service;
@@ -184,7 +201,7 @@ static bool watch_all(void)
 {
 	uint64_t left = watched_max();
 	uint32_t services = supervisor.world.table->services;
-	struct batch b = { .count = 0 };
+	struct batch b = { .message = events_fd >= 0 ? pidfds_sent() : 0 };
 	bool all = true;
 
 	for (uint32_t i = 0; i < services; i++)
@@ -294,42 +311,94 @@ static bool is_gone(uint32_t service)
 
 	if (gone)
 		return true;
-	gone = !processes_is(service, WHOSE_LIFE, &p);
+	gone = !processes_is(service, PROCESS_LIFE, &p);
 	process_close(&p);
 	return gone;
 }
 
-/* The epoll says that this process has ended. If it is a child of connate (it
- * was missing in the list of its children by chance), connate says how it
- * ended; if connate dies before that, a successor has to watch the process
- * anew. */
-static void end_watched(int32_t pid)
+/* What /proc shows of the process of the service. False: it is gone. */
+static bool find_orphan(uint32_t service, struct proc *p)
 {
-	struct proc p = { .parent = 0 };
+	bool there;
+
+	privilege_raise();
+	there = proc_find(pid_of(service), p);
+	privilege_lower();
+	return there && !is_gone(service);
+}
+
+/* A zombie shows how it ended, but for 0, which may mean that it is hidden from
+ * us (proc(5), exit_code). */
+static union ending ending_shown(const struct proc *p)
+{
+	return !proc_lives(p) && p->status != 0 ? ending_from_wait(p->status)
+	                                        : not_known;
+}
+
+/* Its parent has not reaped it (yet). connate would tell. */
+static bool is_unreaped(uint32_t service, union ending *how)
+{
+	struct proc p;
+
+	if (!find_orphan(service, &p) || proc_lives(&p) ||
+	    p.parent == supervisor.connate)
+		return false;
+	*how = ending_shown(&p);
+	return true;
+}
+
+/* It has ended, and connate does not tell. What /proc does not show, the kernel
+ * tells once the parent has reaped it: that is awaited until orphan_look() is
+ * due. It is not watched meanwhile, so a successor begins anew with it. */
+static void end_orphan(uint32_t service, uint32_t message, union ending how)
+{
+	int32_t pid = pid_of(service);
+	enum pidfds_end end = PIDFDS_KNOWN;
+
+	if (how.code == 0)
+		end = pidfds_how(message, record_of(service)->life_key, pid,
+		                 &how);
+	work_of(service)->orphan = end == PIDFDS_UNREAPED;
+	if (end == PIDFDS_UNREAPED)
+		look_at_ms = earlier(look_at_ms,
+		                     supervisor.now_ms + ORPHAN_LOOK_MS);
+	else
+		has_ended(pid, how);
+}
+
+/* The epoll says that this process has ended. If it lives, that was said of
+ * another one, late, which had the number. If it is a child of connate (it was
+ * missing in the list of its children by chance), connate says how it ended; if
+ * connate dies before that, a successor has to watch the process anew. */
+static void end_watched(int32_t pid, uint32_t message)
+{
+	struct proc p;
 	enum role role;
 	bool there;
 	uint32_t service = pid_find(&supervisor.world, pid, false, &role);
 
-	if (service == TABLE_NONE)
+	if (service == TABLE_NONE || role != ROLE_LIFE)
 		return; /* its end was stored before */
+	there = find_orphan(service, &p);
+	if (there && proc_lives(&p))
+		return;
 	watched[entry_number(service)] = 0;
 	work_of(service)->orphan = 0;
-	privilege_raise();
-	there = proc_find(pid, &p);
-	privilege_lower();
-	if (!there || p.parent != supervisor.connate || is_gone(service))
-		has_ended(pid);
+	if (!there || p.parent != supervisor.connate)
+		end_orphan(service, message,
+		           there ? ending_shown(&p) : not_known);
 }
 
 /* Hears of the orphans that the epoll reports, at most ORPHAN_EVENTS in one
- * call. How they ended is not known, unless connate has said it. */
+ * call. */
 void orphan_read(void)
 {
 	static struct epoll_event events[ORPHAN_EVENTS];
 	int count = sys_epoll_wait(FD_ORPHAN_EVENTS, events, ORPHAN_EVENTS, 0);
 
 	for (int i = 0; i < count; i++)
-		end_watched((int32_t)(uint32_t)events[i].data);
+		end_watched((int32_t)(uint32_t)events[i].data,
+		            (uint32_t)(events[i].data >> 32));
 }
 
 /* The service has another process now: the program of a guard that has ended.
@@ -360,8 +429,8 @@ uint64_t orphan_look_ms(void)
 	return look_at_ms;
 }
 
-/* If it is due: looks for orphans, or, where they cannot be watched, whether
- * each is still there. */
+/* If it is due: looks for orphans, or, of those that cannot be watched or are
+ * not reaped in time, whether each is still there. */
 void orphan_look(void)
 {
 	uint32_t services = supervisor.world.table->services;
@@ -375,13 +444,14 @@ void orphan_look(void)
 	}
 	for (uint32_t i = 0; i < services; i++) {
 		int32_t pid = pid_of(i);
+		union ending how = not_known;
 
-		if (!work_of(i)->orphan)
+		if (!work_of(i)->orphan || orphan_is_watched(i))
 			continue;
-		if (pid <= 1 || is_gone(i))
+		if (pid <= 1 || is_gone(i) || is_unreaped(i, &how))
 			work_of(i)->orphan = 0;
 		if (pid > 1 && !work_of(i)->orphan)
-			has_ended(pid);
+			has_ended(pid, how);
 		left |= work_of(i)->orphan;
 	}
 	look_at_ms = left ? supervisor.now_ms + ORPHAN_LOOK_MS : NEVER_MS;

@@ -17,6 +17,7 @@
 #include "supervisord/io/lock.h"
 #include "supervisord/io/pipes.h"
 #include "supervisord/io/ready.h"
+#include "supervisord/io/watch.h"
 #include "supervisord/process/effect.h"
 #include "supervisord/process/processes.h"
 #include "supervisord/recovery/earlier.h"
@@ -99,7 +100,8 @@ static int seed(void)
 int resume(void)
 {
 	uint32_t services = supervisor.ledger->services;
-	bool again = supervisor.ledger->supervisord == sys_getpid(), lost;
+	bool again = supervisor.ledger->supervisord == sys_getpid();
+	bool first, lost;
 	int code = 0;
 
 	for (uint32_t i = 0; i < services; i++) {
@@ -117,8 +119,12 @@ int resume(void)
 	pipes_open_all();
 	upgrade_commit();
 	ready_open();
+	first = !supervisor.ledger->seeded || !supervisor.ledger->locked;
 	lock_take();
+	watch_begin();
 	privilege_raise();
+	if (first)
+		earlier_give_way();
 	earlier_find();
 	privilege_lower();
 	link_wait(&supervisor.drained);

@@ -9,7 +9,6 @@
 #include "sys/memory.h"
 
 enum {
-	PATH_BYTES = 64,
 	STAT_BYTES = 1024, /* 50 fields of up to 20 digits, and a name */
 	STATUS_BYTES = 512, /* up to Uid, the ninth line */
 };
@@ -20,9 +19,11 @@ enum {
 	FIELD_GROUP = 2,
 	FIELD_SESSION = 3,
 	FIELD_FLAGS = 6,
+	FIELD_THREADS = 17,
 	FIELD_START = 19,
 	FIELD_MEMORY = 20, /* 0: a thread of the kernel, or it exits */
 	FIELD_ENVIRONMENT = 47,
+	FIELD_STATUS = 49,
 	FIELDS,
 };
 
@@ -39,7 +40,7 @@ static char *append_path(char *at, const char *text)
  * to close, or -errno: it is gone. */
 int proc_open(int32_t pid)
 {
-	char path[PATH_BYTES];
+	char path[PROC_PATH];
 	struct digits d;
 
 	(void)append_path(append_path(path, "/proc/"), text_number(&d, pid));
@@ -61,7 +62,7 @@ static void read_name(const char *stat, long end, struct proc *p)
 	p->name[length] = '\0';
 }
 
-static void read_fields(const char *stat, long at, long size, struct proc *p)
+static uint64_t read_fields(const char *stat, long at, long size, struct proc *p)
 {
 	uint64_t field[FIELDS] = { 0 };
 
@@ -78,26 +79,171 @@ static void read_fields(const char *stat, long at, long size, struct proc *p)
 	p->start = field[FIELD_START];
 	p->exits = field[FIELD_MEMORY] == 0;
 	p->environment = field[FIELD_ENVIRONMENT];
+	p->status = (uint32_t)field[FIELD_STATUS];
+	return field[FIELD_THREADS] > 0 ? field[FIELD_THREADS] : 1;
 }
 
-/* Reads /proc/PID/stat into *p: "pid (name) state parent group session …", of
- * which the name may hold anything. False: it is gone; *p is then as it was. */
-bool proc_read(int folder, struct proc *p)
+/* Does it run, or may it do so again by itself? */
+bool proc_lives(const struct proc *p)
+{
+	return p->state != 'Z' && p->state != 'X' && p->state != 'x';
+}
+
+static int list_begin(struct proc_list *l, int fd, bool text)
+{
+	l->fd = fd;
+	l->text = text;
+	l->size = l->at = 0;
+	return fd < 0 ? fd : 0;
+}
+
+/* Closes a list before its end. */
+void proc_list_close(struct proc_list *l)
+{
+	if (l->fd >= 0)
+		(void)sys_close(l->fd); /* it was only read */
+	l->fd = -1;
+}
+
+static int next_byte(struct proc_list *l)
+{
+	if (l->at >= l->size) {
+		l->size = sys_read(l->fd, l->bytes, sizeof(l->bytes));
+		l->at = 0;
+	}
+	return l->size > 0 ? (unsigned char)l->bytes[l->at++] : -1;
+}
+
+static int32_t next_number(struct proc_list *l)
+{
+	int32_t pid = 0;
+	int byte;
+
+	do {
+		byte = next_byte(l);
+	} while (byte == ' ');
+	for (; byte >= '0' && byte <= '9'; byte = next_byte(l))
+		pid = 10 * pid + (byte - '0');
+	return pid;
+}
+
+static const struct linux_dirent64 *next_entry(struct proc_list *l)
+{
+	const struct linux_dirent64 *entry;
+
+	if (l->at >= l->size) {
+		l->size = sys_getdents64(l->fd, l->bytes, sizeof(l->bytes));
+		l->at = 0;
+	}
+	if (l->size <= 0)
+		return NULL;
+	entry = (const void *)(l->bytes + l->at);
+	l->at += entry->d_reclen;
+	return entry;
+}
+
+static int32_t next_folder(struct proc_list *l)
+{
+	const struct linux_dirent64 *entry;
+	uint64_t pid;
+
+	while ((entry = next_entry(l)) != NULL)
+		if (text_to_number(entry->d_name, INT32_MAX, &pid))
+			return (int32_t)pid;
+	return 0;
+}
+
+/* The next pid of a list; 0 at the end, where the list is closed. */
+int32_t proc_next(struct proc_list *l)
+{
+	int32_t pid = l->text ? next_number(l) : next_folder(l);
+
+	if (pid == 0)
+		proc_list_close(l);
+	return pid;
+}
+
+static int open_threads(int folder)
+{
+	return sys_openat(folder, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+	                  0);
+}
+
+/* "pid (name) state parent group session …", of which the name may hold
+ * anything. The number of threads; 0: the file is gone, and *p is as it was. */
+static uint64_t read_stat(int folder, const char *file, struct proc *p)
 {
 	char stat[STAT_BYTES];
-	long size = fd_read_file(folder, "stat", stat, sizeof(stat));
+	long size = fd_read_file(folder, file, stat, sizeof(stat));
 	long end = size;
 
 	while (end > 0 && stat[end - 1] != ')')
 		end--;
 	if (end <= 0)
-		return false;
+		return 0;
 	p->pid = 0;
 	for (long at = 0; stat[at] >= '0' && stat[at] <= '9'; at++)
 		p->pid = 10 * p->pid + (stat[at] - '0');
+	p->thread = 0;
 	read_name(stat, end - 1, p);
-	read_fields(stat, end + 1, size, p);
-	return true;
+	return read_fields(stat, end + 1, size, p);
+}
+
+static const char *thread_file(int32_t thread, const char *name,
+                               char path[PROC_PATH])
+{
+	struct digits d;
+	char *at = append_path(path, "task/");
+
+	at = append_path(append_path(at, text_number(&d, thread)), "/");
+	(void)append_path(at, name);
+	return path;
+}
+
+/* A process whose first thread has ended (pthread_exit(3)) is a zombie by its
+ * own file, but its other threads work: it lives as one of those does. The
+ * first thread is counted until the last has ended. */
+static void read_living_thread(int folder, struct proc *p)
+{
+	struct proc_list threads;
+	char path[PROC_PATH];
+	struct proc other;
+	int32_t thread;
+
+	if (list_begin(&threads, open_threads(folder), false) < 0)
+		return; /* it has ended */
+	while (p->thread == 0 && (thread = proc_next(&threads)) != 0)
+		if (thread != p->pid &&
+		    read_stat(folder, thread_file(thread, "stat", path),
+		              &other) > 0 &&
+		    proc_lives(&other)) {
+			p->thread = thread;
+			p->state = other.state;
+			p->exits = other.exits;
+			p->environment = other.environment;
+		}
+	proc_list_close(&threads);
+}
+
+/* Reads /proc/PID/stat into *p, and, if the first thread has ended before
+ * others, how one of those is. False: the process is gone; *p is then as it
+ * was. */
+bool proc_read(int folder, struct proc *p)
+{
+	uint64_t threads = read_stat(folder, "stat", p);
+
+	if (threads > 1 && !proc_lives(p))
+		read_living_thread(folder, p);
+	return threads > 0;
+}
+
+/* The name, below the folder of the process, of a file which a thread has only
+ * while it lives (environ, exe, fd): `name` itself, or of the thread that *p
+ * names. */
+const char *proc_file(const struct proc *p, const char *name,
+                      char path[PROC_PATH])
+{
+	return p->thread == 0 ? name : thread_file(p->thread, name, path);
 }
 
 /* Behind the first word of that line. The name of the process, which is before
@@ -171,38 +317,28 @@ bool proc_descends(const struct proc *p, int32_t from, int depth)
 }
 
 /* Sends a signal to the process in this folder, which is taken for a pidfd
- * (pidfd_send_signal(2)). Before Linux 5.1 it is sent to the process that has
- * that number. 0 or -errno. */
+ * (pidfd_send_signal(2)). Before Linux 5.1, or where a sandbox refuses that, it
+ * is sent to the number of the process, if that was not reaped just before. 0
+ * or -errno. */
 int proc_signal(int folder, int32_t pid, int signal)
 {
 	int error = sys_pidfd_send_signal(folder, signal, 0);
+	struct proc p;
 
-	return error == -ENOSYS ? sys_kill(pid, signal) : error;
+	if (!call_is_missing(error))
+		return error;
+	return proc_read(folder, &p) ? sys_kill(pid, signal) : -ESRCH;
 }
 
 /* Is there a /proc that numbers processes as this process does? */
 bool proc_usable(void)
 {
-	char link[PATH_BYTES] = { 0 };
+	char link[PROC_PATH] = { 0 };
 	struct digits d;
 
 	return sys_readlinkat(AT_FDCWD, "/proc/self", link, sizeof(link) - 1) >
 	               0 &&
 	       text_equal(link, text_number(&d, sys_getpid()));
-}
-
-/* Does it run, or may it do so again by itself? */
-bool proc_lives(const struct proc *p)
-{
-	return p->state != 'Z' && p->state != 'X' && p->state != 'x';
-}
-
-static int list_begin(struct proc_list *l, int fd, bool text)
-{
-	l->fd = fd;
-	l->text = text;
-	l->size = l->at = 0;
-	return fd < 0 ? fd : 0;
 }
 
 /* Begins a list of all processes. 0 or -errno; then the list is empty. */
@@ -216,7 +352,7 @@ int proc_list_all(struct proc_list *l)
 
 static int open_children(int32_t pid)
 {
-	char path[PATH_BYTES], *at = append_path(path, "/proc/");
+	char path[PROC_PATH], *at = append_path(path, "/proc/");
 	struct digits d;
 	const char *number = text_number(&d, pid);
 
@@ -235,83 +371,30 @@ int proc_list_children(struct proc_list *l, int32_t pid)
 	return error == -ENOENT ? proc_list_all(l) : error;
 }
 
-/* Closes a list before its end. */
-void proc_list_close(struct proc_list *l)
+static bool has_text(int folder, const char *file)
 {
-	if (l->fd >= 0)
-		(void)sys_close(l->fd); /* it was only read */
-	l->fd = -1;
+	char byte;
+
+	return fd_read_file(folder, file, &byte, 1) == 1;
 }
 
-static int next_byte(struct proc_list *l)
-{
-	if (l->at >= l->size) {
-		l->size = sys_read(l->fd, l->bytes, sizeof(l->bytes));
-		l->at = 0;
-	}
-	return l->size > 0 ? (unsigned char)l->bytes[l->at++] : -1;
-}
-
-static int32_t next_number(struct proc_list *l)
-{
-	int32_t pid = 0;
-	int byte;
-
-	do {
-		byte = next_byte(l);
-	} while (byte == ' ');
-	for (; byte >= '0' && byte <= '9'; byte = next_byte(l))
-		pid = 10 * pid + (byte - '0');
-	return pid;
-}
-
-static const struct linux_dirent64 *next_entry(struct proc_list *l)
-{
-	const struct linux_dirent64 *entry;
-
-	if (l->at >= l->size) {
-		l->size = sys_getdents64(l->fd, l->bytes, sizeof(l->bytes));
-		l->at = 0;
-	}
-	if (l->size <= 0)
-		return NULL;
-	entry = (const void *)(l->bytes + l->at);
-	l->at += entry->d_reclen;
-	return entry;
-}
-
-static int32_t next_folder(struct proc_list *l)
-{
-	const struct linux_dirent64 *entry;
-	uint64_t pid;
-
-	while ((entry = next_entry(l)) != NULL)
-		if (text_to_number(entry->d_name, INT32_MAX, &pid))
-			return (int32_t)pid;
-	return 0;
-}
-
-/* The next pid of a list; 0 at the end, where the list is closed. */
-int32_t proc_next(struct proc_list *l)
-{
-	int32_t pid = l->text ? next_number(l) : next_folder(l);
-
-	if (pid == 0)
-		proc_list_close(l);
-	return pid;
-}
-
-/* Has the first thread of that process children? False as well if that cannot
- * be told. */
+/* Has a thread of that process children? False as well if that cannot be
+ * told. */
 bool proc_has_children(int32_t pid)
 {
-	int fd = open_children(pid);
-	char byte;
-	bool some;
+	struct proc_list threads;
+	char path[PROC_PATH];
+	int folder = proc_open(pid);
+	int32_t thread;
+	bool some = false;
 
-	if (fd < 0)
+	if (folder < 0)
 		return false;
-	some = sys_read(fd, &byte, 1) == 1;
-	(void)sys_close(fd); /* it was only read */
+	if (list_begin(&threads, open_threads(folder), false) >= 0)
+		while (!some && (thread = proc_next(&threads)) != 0)
+			some = has_text(folder, thread_file(thread, "children",
+			                                    path));
+	proc_list_close(&threads);
+	(void)sys_close(folder); /* it was only read */
 	return some;
 }

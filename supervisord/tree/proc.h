@@ -9,13 +9,19 @@
 enum {
 	PROC_NAME = 16, /* TASK_COMM_LEN of the kernel */
 	PROC_LIST_BYTES = 1024,
+	PROC_PATH = 64, /* bytes */
 };
 
 struct proc {
 	int32_t pid, parent, group, session;
+	int32_t thread;       /* 0; or one that lives, if the first thread has
+	                         ended before others: then exits, environment
+	                         and state are those of this one */
 	uint32_t flags;       /* PF_… of include/linux/sched.h */
 	uint64_t start;       /* ticks since boot */
 	uint64_t environment; /* its address; 0: in exec(2), or hidden */
+	uint32_t status;      /* of a zombie, as of wait(2), of which 0 may mean
+	                         that it is hidden */
 	bool exits;           /* it has no memory any more, but maybe files and
 	                         locks */
 	char state;           /* a letter: proc(5), /proc/PID/stat */
@@ -31,6 +37,8 @@ bool proc_read(int folder, struct proc *p);
 bool proc_find(int32_t pid, struct proc *p);
 bool proc_users(int folder, uint32_t ids[PROC_USERS]);
 bool proc_users_are(const uint32_t ids[PROC_USERS], uint32_t user);
+const char *proc_file(const struct proc *p, const char *name,
+                      char path[PROC_PATH]);
 bool proc_lives(const struct proc *p);      /* it is no zombie */
 bool proc_descends(const struct proc *p, int32_t from, int depth);
 bool proc_has_children(int32_t pid);

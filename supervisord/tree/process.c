@@ -84,13 +84,25 @@ bool process_find_key(int32_t pid, uint64_t *key)
 	return true;
 }
 
+/* Does the number still mean the process of this pidfd? */
+static bool has_its_number(const struct process *p)
+{
+	uint64_t key;
+
+	return process_find_key(p->pid, &key) && key == process_key(p);
+}
+
 /* Was the process not reaped yet? A zombie is there. */
 bool process_is_there(const struct process *p)
 {
 	struct proc stat;
+	int error;
 
-	if (p->pidfs)
-		return sys_pidfd_send_signal(p->fd, 0, 0) != -ESRCH;
+	if (p->pidfs) {
+		error = sys_pidfd_send_signal(p->fd, 0, 0);
+		return call_is_missing(error) ? has_its_number(p)
+		                              : error != -ESRCH;
+	}
 	return p->fd >= 0 ? proc_read(p->fd, &stat)
 	                  : sys_kill(p->pid, 0) != -ESRCH;
 }
@@ -103,7 +115,7 @@ static int signal_held_group(const struct process *p, int signal)
 					p->fd, signal,
 					PIDFD_SIGNAL_PROCESS_GROUP);
 
-	if (error == -EINVAL || error == -ENOSYS || error == -EPERM)
+	if (error == -EINVAL || call_is_missing(error))
 		error = process_is_there(p) ? sys_kill(-p->pid, signal)
 		                            : -ESRCH;
 	return error;
@@ -120,8 +132,9 @@ int process_signal(const struct process *p, int signal, bool group)
 	if (error != -ESRCH)
 		return error;
 	error = p->fd < 0 ? -ENOSYS : sys_pidfd_send_signal(p->fd, signal, 0);
-	return error == -ENOSYS || error == -EPERM ? sys_kill(p->pid, signal)
-	                                           : error;
+	if (!call_is_missing(error))
+		return error;
+	return process_is_there(p) ? sys_kill(p->pid, signal) : -ESRCH;
 }
 
 /* Sends a signal to a process group by its number, and if there is no such

@@ -8,7 +8,6 @@
 #include "model/text.h"
 #include "supervisord/tree/proc.h"
 #include "sys/call.h"
-#include "sys/memory.h"
 
 enum {
 	DEPTH_MAX = 256, /* deeper ones come up as their ancestors die */
@@ -106,15 +105,17 @@ static void search_byte(struct entry_search *s, char byte)
 }
 
 /* *empty: there was nothing to read. */
-static bool is_tagged(int folder, const struct tree *t, bool *empty)
+static bool is_tagged(int folder, const struct proc *p, const struct tree *t,
+                      bool *empty)
 {
 	struct entry_search tag = { .entry = t->tag };
 	struct entry_search owner = { .entry = t->owner };
-	char bytes[ENVIRON_BYTES];
-	int fd = sys_openat(folder, "environ", O_RDONLY | O_CLOEXEC, 0);
+	char bytes[ENVIRON_BYTES], path[PROC_PATH];
+	int fd = sys_openat(folder, proc_file(p, "environ", path),
+	                    O_RDONLY | O_CLOEXEC, 0);
 	long got;
 
-	*empty = fd >= 0 || fd == -ESRCH;
+	*empty = fd >= 0 || fd == -ESRCH || fd == -ENOENT;
 	if (fd < 0)
 		return false; /* or another user's, which may not be read */
 	while ((got = sys_read(fd, bytes, sizeof(bytes))) > 0 &&
@@ -159,7 +160,7 @@ static bool is_meant(const struct tree *t, int folder, const struct proc *p,
 		so_far->members++;
 		return true;
 	}
-	if (is_tagged(folder, t, &empty))
+	if (is_tagged(folder, p, t, &empty))
 		return is_believed(t, folder, p);
 	so_far->exits += empty && is_exiting_child(t, folder);
 	return false;

@@ -26,6 +26,7 @@
 #include "supervisord/io/lock.h"
 #include "supervisord/process/oom.h"
 #include "supervisord/upgrade/upgrade.h"
+#include "sys/fd.h"
 #include "sys/message.h"
 
 static char snapshot[SNAPSHOT_BYTES];
@@ -67,11 +68,7 @@ static int become_connate(void)
 	descriptors_keep_on_exec();
 	privilege_raise();
 	command_enter();
-	error = sys_execveat(FD_CONNATE, "", (char *const *)argv,
-	                     supervisor.envp, AT_EMPTY_PATH);
-	if (error == -ENOSYS) /* before Linux 3.19; emulators */
-		error = sys_execve("/proc/self/fd/108", (char *const *)argv,
-		                   supervisor.envp);
+	error = fd_exec(FD_CONNATE, (char *const *)argv, supervisor.envp);
 	command_leave();
 	privilege_lower();
 	descriptors_close_on_exec();

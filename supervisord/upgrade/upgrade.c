@@ -25,6 +25,7 @@
 #include "model/text.h"
 #include "model/trust.h"
 #include "supervisord/base/command.h"
+#include "supervisord/base/environment.h"
 #include "supervisord/base/memory.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
@@ -85,11 +86,7 @@ static int exec_image(int fd)
 	descriptors_keep_on_exec();
 	privilege_raise();
 	command_enter();
-	error = sys_execveat(fd, "", supervisor.argv, supervisor.envp,
-	                     AT_EMPTY_PATH);
-	if (error == -ENOSYS) /* before Linux 3.19; emulators */
-		error = sys_execve("/proc/self/fd/109", supervisor.argv,
-		                   supervisor.envp);
+	error = fd_exec(fd, supervisor.argv, supervisor.envp);
 	command_leave();
 	privilege_lower();
 	return error;
@@ -99,12 +96,26 @@ static int exec_image(int fd)
 static int stay(int error)
 {
 	descriptors_close_on_exec();
-	pipes_raise_limit();
+	(void)pipes_raise_limit(supervisor.world.table->pipes); /* as before */
 	(void)sys_close(FD_CANDIDATE);
 	publish_exec(0);
 	supervisor.adopts = ADOPT_SAME;
 	supervisor.adopted = supervisor.kept = false; /* it is told again */
 	return error;
+}
+
+/* The manager of connate, if it knows that the session is up, is told that
+ * another image is to take over; news.c sends REACHED afterwards, by whichever
+ * image. */
+static void say_reloading(void)
+{
+	if (!supervisor.reached || environment_entry(ENVIRONMENT_OWN) == NULL)
+		return;
+	supervisor.reached =
+		link_send(link_make(LINK_NOTIFY, NOTIFY_RELOADING, 0, 0), -1) <
+		0;
+	if (!supervisor.reached)
+		supervisor.news_at_ms = supervisor.now_ms;
 }
 
 static int try_image(int fd, uint64_t id)
@@ -137,6 +148,7 @@ int upgrade_try(const char *path, uint64_t id)
 	link_receive();
 	if (supervisor.link_lost || !supervisor.kept)
 		return -EBUSY;
+	say_reloading();
 	return try_image(open_image(path, FD_IMAGE), id);
 }
 

@@ -80,10 +80,13 @@ sub eventually(&$;$) {
     return ok(wait_until(\&$condition, $name, $limit), $name);
 }
 
-# Not a zombie: the process that adopts an orphan may not reap it at once.
+# Not a zombie: the process that adopts an orphan may not reap it at once. But one whose
+# first thread alone has ended has other threads (the 20th field) that live.
 sub alive {
     my ($pid) = @_;
-    return $pid =~ /^\d+$/ && $pid > 0 && kill(0, $pid) && slurp("/proc/$pid/stat") !~ /\) [ZX] /;
+    return if $pid !~ /^\d+$/ || $pid == 0 || !kill 0, $pid;
+    my ($state, $threads) = slurp("/proc/$pid/stat") =~ /\) (\S)(?: \S+){16} (\d+)/;
+    return !defined $state || $state !~ /[ZX]/ || $threads > 1;
 }
 
 # Stopped, not only told to stop.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the targets of the start come to: who is pulled up by whom, what then
- * repels each other, who stands on what goes down by itself, and the primary.
- * Linear in services and edges. */
+/* What follows from the targets at the start: which services go up, which of
+ * those conflict, which depend on one that goes down by itself, and whether the
+ * primary goes up. Linear in services and edges. */
 #include "config/check/check.h"
 
 /* Which services go up at the start: marks, and a list. */
@@ -10,7 +10,7 @@ struct rise {
 	uint32_t *queue, count;
 };
 
-static void push(struct rise *r, uint32_t i)
+static void rise_add(struct rise *r, uint32_t i)
 {
 	if (r->up[i])
 		return;
@@ -27,18 +27,18 @@ static struct rise rise_all(const struct config *c, const struct graph *g)
 
 	for (uint32_t i = 0; i < g->services; i++)
 		if (service_of(c, i)->target != DOWN)
-			push(&r, i);
+			rise_add(&r, i);
 	for (uint32_t k = 0; k < r.count; k++)
 		for (uint32_t e = g->first[r.queue[k]];
 		     e < g->first[r.queue[k] + 1]; e++)
 			if (edge_lifts(g->edge[e]))
-				push(&r, edge_service(g->edge[e]));
+				rise_add(&r, edge_service(g->edge[e]));
 	return r;
 }
 
-/* A finding about the later of the two. */
-static void check_rivals(const struct config *c, const struct graph *g,
-                         const struct rise *r, uint32_t i)
+/* Reports a conflict about the later one of two services. */
+static void service_check_rivals(const struct config *c, const struct graph *g,
+                                 const struct rise *r, uint32_t i)
 {
 	if (!r->up[i])
 		return;
@@ -55,20 +55,21 @@ static void check_rivals(const struct config *c, const struct graph *g,
 	}
 }
 
-/* It is up only for a while: whoever needs it may come too late. */
-static bool goes_down(const struct config *c, uint32_t i)
+/* Is it up only for a while, so that a service that depends on it may come too
+ * late? */
+static bool service_goes_down(const struct config *c, uint32_t i)
 {
 	return service_of(c, i)->target == ONCE;
 }
 
-static void check_needs(const struct config *c, const struct graph *g,
-                        uint32_t i)
+static void service_check_needs(const struct config *c, const struct graph *g,
+                                uint32_t i)
 {
 	for (uint32_t e = g->first[i]; e < g->first[i + 1]; e++) {
 		enum edge_kind kind = edge_kind(g->edge[e]);
 		uint32_t other = edge_service(g->edge[e]);
 
-		if (!goes_down(c, other))
+		if (!service_goes_down(c, other))
 			continue;
 		if (kind == EDGE_NEEDS || kind == EDGE_BINDS)
 			report_warning(
@@ -87,7 +88,7 @@ static void check_needs(const struct config *c, const struct graph *g,
 	}
 }
 
-static void check_primary(const struct config *c, const struct rise *r)
+static void primary_check(const struct config *c, const struct rise *r)
 {
 	uint32_t first = TABLE_NONE;
 
@@ -112,19 +113,22 @@ static void check_primary(const struct config *c, const struct rise *r)
 	}
 }
 
+/* Reports services that conflict and are both up at the start. */
 void rivals_check(const struct config *c, const struct graph *g)
 {
 	struct rise r = rise_all(c, g);
 
 	for (uint32_t i = 0; i < g->services; i++)
-		check_rivals(c, g, &r, i);
+		service_check_rivals(c, g, &r, i);
 }
 
-void wishes_check(const struct config *c, const struct graph *g)
+/* Reports services that depend on one that is ONCE, and a primary that is not
+ * up at the start, or that there are two. */
+void targets_check(const struct config *c, const struct graph *g)
 {
 	struct rise r = rise_all(c, g);
 
 	for (uint32_t i = 0; i < g->services; i++)
-		check_needs(c, g, i);
-	check_primary(c, &r);
+		service_check_needs(c, g, i);
+	primary_check(c, &r);
 }
