@@ -120,7 +120,8 @@ struct record {
 	int32_t helper;             /* pid of a command of .stop or .reload;
 	                               by the kernel; 0: none */
 	/* What tells the processes life.pid, main and helper from later ones
-	 * with the same pid (supervisord: process.h); 0: not known yet. */
+	 * with the same pid (supervisord: process.h); 0: not known yet.
+	 * life_key may be KEY_GROUP. */
 	uint64_t life_key, main_key, helper_key;
 	uint32_t lost;              /* enum lost */
 	uint32_t sum;               /* record_sum(): trust.h */
@@ -130,6 +131,16 @@ struct record {
  * whether the kernel has stored the pid in it, which is not in its sum. ALL:
  * which process it is, as nothing in the record is believed. */
 enum lost { LOST_NOTHING, LOST_UNSURE, LOST_ALL };
+
+/* In life_key: the process has ended in a stop, and life.pid is the number of
+ * the process group that it led, whose end is waited for. It is no key: those
+ * are below. */
+#define KEY_GROUP (1ull << 63)
+
+static inline bool record_awaits_group(const struct record *r)
+{
+	return r->life.pid != 0 && r->life_key == KEY_GROUP;
+}
 
 /* With a guard, life.pid is the guard's pid, and record.main is about the
  * program: 0 until the guard has started it. The kernel stores its pid on the
@@ -182,6 +193,8 @@ static inline bool record_guarded(const struct table_service *s,
 static inline int32_t record_pid(const struct table_service *s,
                                  const struct record *r)
 {
+	if (record_awaits_group(r))
+		return 0;
 	return record_guarded(s, r) ? main_pid(r->main) : r->life.pid;
 }
 

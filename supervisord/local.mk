@@ -66,6 +66,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/process/effect.h \
 	supervisord/process/exec.c \
 	supervisord/process/exec.h \
+	supervisord/process/groups.c \
+	supervisord/process/groups.h \
 	supervisord/process/helper.c \
 	supervisord/process/helper.h \
 	supervisord/process/oom.c \

@@ -141,6 +141,11 @@ static inline int sys_getsid(int pid)
 	return (int)CALL1(__NR_getsid, pid);
 }
 
+static inline int sys_getpgid(int pid)
+{
+	return (int)CALL1(__NR_getpgid, pid);
+}
+
 static inline int sys_setsid(void)
 {
 	return (int)CALL0(__NR_setsid);

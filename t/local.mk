@@ -153,6 +153,7 @@ script_tests = \
 	t/3101-dependencies.t \
 	t/3102-retry.t \
 	t/3103-timeouts.t \
+	t/3104-groups.t \
 	t/3201-guard.t \
 	t/3202-daemonize.t \
 	t/3203-commands.t \

@@ -16,6 +16,9 @@
  *             fits its sum but for the pid, and a launch was due.
  *     adopted life = { pid of main }. Killed before: the guard's end is seen
  *             again; after: main and life.pid agree, so there is no guard.
+ *     leader  ending, life_key = KEY_GROUP: the pid stays, as the number of the
+ *             group. Killed before: as with an exit. After it: the end is seen
+ *             again, and nothing is stored; the group is looked for.
  *     helper  asked, helper = 0. Killed before: its end is seen again, as the
  *             end of the same command.
  *     change  times and phase. Killed before: the old state with the same
@@ -318,15 +321,33 @@ void publish_helper_end(uint32_t service, bool reload, union ending ending)
 		                             .status = ending.status });
 }
 
-/* The process of the service has ended: one 64-bit store takes its pid and
- * counts the end. */
-void publish_end(uint32_t service, union ending ending)
+static struct record *begin_end(uint32_t service, union ending ending)
 {
 	struct record *r = begin_record(service);
 
 	ending.state = r->phase.state;
 	if (!is_cleaning_up(r))
 		r->ending = ending;
+	return r;
+}
+
+/* The process of the service has ended in a stop, but others of its process
+ * group have not: life.pid stays, as the number of the group. */
+void publish_leader_end(uint32_t service, union ending ending)
+{
+	struct record *r = begin_end(service, ending);
+
+	r->life_key = KEY_GROUP;
+	r->main_key = 0;
+	end_record(service);
+}
+
+/* The process of the service has ended: one 64-bit store takes its pid and
+ * counts the end. */
+void publish_end(uint32_t service, union ending ending)
+{
+	struct record *r = begin_end(service, ending);
+
 	r->life = (union life){ .exits = r->life.exits + 1 };
 	r->life_key = r->main_key = 0;
 	end_record(service);

@@ -25,6 +25,7 @@ void publish_board(uint32_t service);       /* its entry on the board */
 void publish_blank(uint32_t service);       /* that, emptied */
 void publish_key(uint32_t service, enum service_process which, uint64_t key);
 void publish_adopted(uint32_t service);     /* life.pid is the program's */
+void publish_leader_end(uint32_t service, union ending ending);
 void publish_end(uint32_t service, union ending ending);
 void publish_helper_end(uint32_t service, bool reload, union ending ending);
 void publish_found(uint32_t service, int32_t pid, uint64_t key);

@@ -40,6 +40,9 @@ enum {
 	CHECK_MANY = 256,           /* services checked in one pass */
 	ORPHAN_FIND_MS = 2,         /* after a start: which are orphans? */
 	ORPHAN_LOOK_MS = 500,       /* without pidfds (before Linux 5.3) */
+	GROUP_LOOK_MS = 10,         /* is a process group gone? The first look
+	                               … */
+	GROUP_LOOK_MAX_MS = 500,    /* … doubled up to this */
 	SETTLE_MAX = 4096,          /* changes in one pass */
 	OVERDUE_MS = 5000,          /* before a transition is named … */
 	OVERDUE_PAUSE_MS = 1000,    /* … at most so often … */

@@ -48,6 +48,7 @@ static struct guard {
 	                              stored the pid */
 	int32_t main;           /* the program; 0: not yet, or no more */
 	int refused;            /* -errno of the last try to start it */
+	int32_t group;          /* that is to stop; 0: none */
 	bool started, ended;    /* there was a program; the last has ended */
 	bool arrived;           /* it has done exec, or ended */
 	bool ready;             /* MAIN_READY was stored */
@@ -123,7 +124,7 @@ static void say_not_sent(int signal, int error)
 /* To the process group of the program, as supervisord does without a guard
  * (doc/why/0006): its own, or that of the process which has made it. A child
  * between clone and setsid(2) is in the group of the guard still. */
-static int signal_main_group(int signal)
+static void find_group(void)
 {
 	struct proc p = { .group = 0 };
 
@@ -132,7 +133,13 @@ static int signal_main_group(int signal)
 	    p.group == sys_getpid())
 		p.group = guard.main;
 	privilege_lower();
-	return process_signal_group(p.group, guard.main, signal);
+	guard.group = p.group;
+}
+
+static int signal_main_group(int signal)
+{
+	find_group();
+	return process_signal_group(guard.group, guard.main, signal);
 }
 
 /* A process stopped by SIGSTOP would not act on the signal. */
@@ -150,6 +157,8 @@ static void stop_main(void)
 {
 	if (guard.s->stop.kind == ACTION_SIGNAL)
 		signal_main((int)guard.s->stop.at);
+	else if (guard.main != 0)
+		find_group();
 }
 
 /* Starting */
@@ -253,7 +262,7 @@ static void main_has_ended(const siginfo_t *how)
 	store_main(main_end(how->si_code, how->si_status));
 	guard.main = 0;
 	guard.ended_at_ms = guard.now_ms;
-	guard.ended = true;
+	guard.ended = guard.news = true;
 }
 
 static void reap_all(void)
@@ -293,11 +302,19 @@ static void end_rest(void)
 		say_not_sent(SIGTERM, stop_rest());
 }
 
+/* A stop is for the group of the program, which may end before the others of
+ * it; one that ends by itself leaves them (supervisord/process/groups.c). */
+static bool group_is_left(void)
+{
+	return guard.group > 1 && process_group_has_child(guard.group);
+}
+
 static bool is_over(void)
 {
 	if (!guard.started)
 		return guard.stopping || guard.killing;
-	return guard.ended && (!all_must_go() || !has_children());
+	return guard.ended &&
+	       !(all_must_go() ? has_children() : group_is_left());
 }
 
 /* Killing */
@@ -379,6 +396,8 @@ static void begin_to_kill(void)
 	guard.kill_tree_ms = KILL_TREE_MS;
 	guard.kill_tree_at_ms = guard.now_ms + guard.kill_tree_ms;
 	signal_main(SIGKILL);
+	if (guard.main == 0 && group_is_left())
+		(void)sys_kill(-guard.group, SIGKILL); /* it may end now */
 }
 
 static void begin_to_stop(void)

@@ -9,6 +9,7 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/process/groups.h"
 #include "supervisord/process/helper.h"
 #include "supervisord/process/owner.h"
 #include "supervisord/process/processes.h"
@@ -21,10 +22,11 @@ static uint64_t reap_at_ms; /* when to look at all children; NEVER_MS */
 
 /* The guard's children now belong to the process that reaped it, and one of
  * them is the program, which goes on as if supervisord had started it. */
-static void adopt(uint32_t service)
+static void adopt(uint32_t service, int32_t guard)
 {
 	struct world *w = &supervisor.world;
 
+	pid_remove(w, service, ROLE_LIFE, guard);
 	message("supervisord: ", name_of(service),
 	        ": its guard was killed; it goes on without one", NULL);
 	publish_adopted(service);
@@ -64,6 +66,7 @@ static void end_leftovers(uint32_t service, int32_t pid)
 	privilege_lower();
 }
 
+/* The end of a process whose group is waited for was stored already. */
 static void life_ended(uint32_t service, int32_t pid, union ending ending)
 {
 	struct world *w = &supervisor.world;
@@ -71,18 +74,22 @@ static void life_ended(uint32_t service, int32_t pid, union ending ending)
 	struct record *r = record_of(service);
 	bool guarded;
 
+	if (record_awaits_group(r))
+		return;
 	publish_board(service);
 	guarded = record_guarded(s, r);
-	pid_remove(w, service, ROLE_LIFE, pid);
 	w->works[service].slot = NO_SLOT;
 	if (guarded && processes_has_program(service)) {
-		adopt(service);
+		adopt(service, pid);
 		return;
 	}
 	if (has_leftovers(s, r, guarded, ending))
 		end_leftovers(service, guarded ? 0 : pid);
 	if (guarded && main_ended(r->main))
 		ending = main_ending(r->main);
+	if (!guarded && groups_await(service, ending))
+		return;
+	pid_remove(w, service, ROLE_LIFE, pid);
 	w->works[service].own = 0;
 	say_end(service, ending);
 	publish_end(service, ending);
@@ -91,16 +98,19 @@ static void life_ended(uint32_t service, int32_t pid, union ending ending)
 
 /* A process has ended that is a child of supervisord (own), or else of connate,
  * or an orphan. Stores the end in the record of its service; a process that no
- * record has is an orphan that was adopted, and nothing is stored. ending.code
- * 0: how it ended is not known. The zombie, if there is one, is not reaped
- * yet. */
+ * record has is an orphan that was adopted: nothing is stored, unless it was
+ * the last one of a process group that is waited for. ending.code 0: how it
+ * ended is not known. The zombie, if there is one, is not reaped yet. */
 void child_ended(int32_t pid, bool own, union ending ending)
 {
 	enum role role = ROLE_LIFE;
 	uint32_t service = pid_find(&supervisor.world, pid, own, &role);
 
-	if (service == TABLE_NONE)
+	if (service == TABLE_NONE) {
+		if (own)
+			groups_child_ended(pid);
 		return;
+	}
 	if (role == ROLE_HELPER)
 		helper_ended(service, pid, ending);
 	else

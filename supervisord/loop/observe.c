@@ -13,6 +13,7 @@
 #include "supervisord/loop/overdue.h"
 #include "supervisord/loop/probation.h"
 #include "supervisord/loop/requests.h"
+#include "supervisord/process/groups.h"
 #include "supervisord/process/spawn.h"
 #include "supervisord/recovery/orphans.h"
 #include "supervisord/recovery/resume.h"
@@ -25,7 +26,8 @@ static uint64_t sleep_until(uint64_t now_ms)
 		spawn_look_ms(),             supervisor.news_at_ms,
 		orphan_look_ms(),            overdue_look_ms(),
 		halt_planned_ms(),           resume_check_ms(),
-		probation_due_ms(),          watch_look_ms(),
+		probation_due_ms(),          groups_look_ms(),
+		watch_look_ms(),
 	};
 	uint64_t first = NEVER_MS;
 
@@ -65,6 +67,7 @@ static void dispatch(const struct pollfd *fds)
 	watch_look(fds[LOCK].revents != 0);
 	resume_check();
 	orphan_look();
+	groups_look();
 	if (fds[REQUESTS_IN].revents != 0)
 		requests_read();
 }

@@ -24,6 +24,7 @@
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
 #include "supervisord/process/claim.h"
+#include "supervisord/process/groups.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
 
@@ -141,9 +142,9 @@ static bool is_still(uint32_t service, enum service_process which,
 }
 
 /* Sends a signal to a process of the service, and to no other process that has
- * its number by now; group: to the process group that it leads. PROCESS_MAIN is
- * the program, with a guard or without. 0, or -errno: -ESRCH if there is no
- * such process. */
+ * its number by now; group: to the process group that it leads, or has led while
+ * the end of that is waited for (groups.c). PROCESS_MAIN is the program, with a
+ * guard or without. 0, or -errno: -ESRCH if there is no such process. */
 int processes_signal(uint32_t service, enum service_process which, int signal,
                      bool group)
 {
@@ -156,6 +157,8 @@ int processes_signal(uint32_t service, enum service_process which, int signal,
 	pid = pid_now(service, which);
 	if (pid <= 1)
 		return -ESRCH;
+	if (which == PROCESS_LIFE && record_awaits_group(record_of(service)))
+		return group ? groups_signal(service, signal) : -ESRCH;
 	if (is_own(service, which))
 		return group ? process_signal_group(pid, pid, signal)
 		             : sys_kill(pid, signal);
@@ -232,10 +235,10 @@ static void check_process(uint32_t service, enum service_process which)
 /* Looks whether the processes of a service that are not children of supervisord
  * are still there: of each that is, the key is stored; of each that is not, the
  * end is stored, without how it ended. watched: its process is an orphan whose
- * end is noticed anyhow (orphans.c). */
+ * end is noticed anyhow (orphans.c). A group is looked at by groups.c. */
 void processes_check(uint32_t service, bool watched)
 {
-	if (!watched)
+	if (!watched && !record_awaits_group(record_of(service)))
 		check_process(service, PROCESS_LIFE);
 	check_process(service, PROCESS_HELPER);
 	if (is_guarded(service) && !is_own(service, PROCESS_LIFE))

@@ -53,7 +53,8 @@ static bool record_has(const struct ledger *l, const struct record *r,
 {
 	uint64_t known = key_in(l, r, pid), now;
 
-	if (r->life.pid != pid && main_pid(r->main) != pid)
+	if ((r->life.pid != pid && main_pid(r->main) != pid) ||
+	    known == KEY_GROUP)
 		return false;
 	if (known == KEY_UNKNOWN)
 		return true;

@@ -19,6 +19,7 @@
 #include "supervisord/io/ready.h"
 #include "supervisord/io/watch.h"
 #include "supervisord/process/effect.h"
+#include "supervisord/process/groups.h"
 #include "supervisord/process/processes.h"
 #include "supervisord/recovery/earlier.h"
 #include "supervisord/recovery/orphans.h"
@@ -53,7 +54,7 @@ static void find_own(uint32_t i)
 	const struct record *r = record_of(i);
 	struct work *work = work_of(i);
 
-	work->own = is_child(r->life.pid);
+	work->own = is_child(r->life.pid) || groups_is_own(i);
 	work->own_helper = is_child(r->helper);
 }
 

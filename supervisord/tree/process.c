@@ -146,3 +146,14 @@ int process_signal_group(int32_t group, int32_t pid, int signal)
 
 	return error == -ESRCH ? sys_kill(pid, signal) : error;
 }
+
+/* Does a child of the caller live in that process group? waitid(2) without
+ * WEXITED counts no zombie, so its leader need not be reaped yet; but it counts
+ * a process whose first thread alone has ended (as of Linux 4.14). */
+bool process_group_has_child(int32_t group)
+{
+	siginfo_t how;
+
+	return sys_waitid(P_PGID, group, &how,
+	                  WSTOPPED | WNOHANG | WNOWAIT) == 0;
+}

@@ -29,6 +29,7 @@ bool process_find_key(int32_t pid, uint64_t *key);
 bool process_is_there(const struct process *p); /* it was not reaped */
 int process_signal(const struct process *p, int signal, bool group);
 int process_signal_group(int32_t group, int32_t pid, int signal);
+bool process_group_has_child(int32_t group); /* of the caller */
 
 /* Are both known, and of the same kind? Only then they can be compared. */
 static inline bool process_keys_tell(uint64_t a, uint64_t b)
