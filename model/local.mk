@@ -21,6 +21,7 @@ model_headers = \
 	model/graph.h \
 	model/halt.def \
 	model/halt.h \
+	model/handling.h \
 	model/hopeless.h \
 	model/ioprio.def \
 	model/ledger.h \
@@ -58,6 +59,7 @@ model_sources = \
 	model/facts.c \
 	model/graph.c \
 	model/halt.c \
+	model/handling.c \
 	model/hopeless.c \
 	model/ledger.c \
 	model/link.c \

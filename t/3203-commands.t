@@ -66,6 +66,11 @@ static const struct service services[] = {
 	SERVICE("reloads", .run = @{[ program('reloads') ]},
 		.reload = SHELL("echo reloads-reload >>$dir/story;"
 			" while [ ! -e $dir/reloaded ]; do sleep 0.02; done")),
+	SERVICE("late", .run = SHELL("echo \$\$ >$dir/late.pid; until [ -e $dir/late.go ]; do sleep 0.02; done;"
+			" trap 'echo late-hup >>$dir/story' HUP; while :; do sleep 0.02; done"),
+		.reload = SIGNAL(SIGHUP), .max_ready = FOREVER),
+	SERVICE("deaf", .run = SHELL("echo \$\$ >$dir/deaf.pid; exec sleep 1000"),
+		.reload = SIGNAL(SIGHUP), .max_ready = MILLISECONDS(100)),
 	SERVICE("reload-fails", .run = @{[ program('reload-fails') ]},
 		.reload = SHELL("exit 4")),
 	SERVICE("reload-hangs", .run = @{[ program('reload-hangs') ]},
@@ -182,6 +187,32 @@ eventually { told('heard-hup') == 3 } 'the program has got it';
 ($code, $out, $err) = $s->ctl(reload => 'plain');
 is($code, 1, 'without .reload there is none');
 like($err, qr/plain/, 'and that is said');
+
+# A program that does not handle the signal would be ended by it.
+up($_) for qw(late deaf);
+my %before = map { $_ => $s->field(pid => $_) } qw(late deaf);
+($code, $out, $err) = $s->ctl(qw(reload -t 60 deaf heard));
+is($code, 1, 'it is waited for as long as .max_ready says, and not reloaded');
+like($err, qr/deaf: its program does not handle the signal of \.reload, which would end it\n/, 'why');
+eventually { told('heard-hup') == 4 } 'the others are';
+($code) = $s->ctl(qw(reload -t 0.3 late));
+isnt($code, 0, 'or for the time that is given');
+is($s->field(pid => $_), $before{$_}, "$_ runs on") for qw(late deaf);
+my $later = fork // die "fork: $!";
+if ($later == 0) {
+    exec(($ENV{top_builddir} // "$FindBin::Bin/..") . '/conctl/conctl',
+        '-p', $s->{pid}, qw(reload -t 100 late)) or POSIX::_exit(127);
+}
+spew("$dir/late.go", '');
+is(ended_by($later), 0, 'it is reloaded when it handles the signal');
+eventually { told('late-hup') == 1 } 'and gets it';
+is($s->field(pid => 'late'), $before{late}, 'as the same process');
+($code, $out, $err) = $s->ctl(qw(signal USR1 deaf));
+is($code, 0, 'conctl signal sends what ends a program');
+like($err, qr/signal deaf: warning: its program does not handle SIGUSR1, which ends it\n/, 'and warns');
+ok($s->becomes(deaf => 'failed'), 'it has ended');
+($code, $out, $err) = $s->ctl(qw(signal HUP late));
+is("$code$err", '0', 'no warning, if the signal is handled');
 
 up('reload-fails');
 ($code, $out, $err) = $s->ctl(reload => 'reload-fails');

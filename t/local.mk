@@ -18,7 +18,8 @@ check_PROGRAMS += \
 	t/1010-merge \
 	t/1011-daylight \
 	t/1012-trust \
-	t/1013-moment
+	t/1013-moment \
+	t/1014-handling
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -42,6 +43,8 @@ t_1011_daylight_SOURCES = t/1011-daylight.c t/guard.h t/tap.h
 t_1012_trust_SOURCES = t/1012-trust.c t/tap.h
 t_1012_trust_LDADD = t/libmodel.a
 t_1013_moment_SOURCES = t/1013-moment.c t/tap.h
+t_1014_handling_SOURCES = t/1014-handling.c t/tap.h
+t_1014_handling_LDADD = t/libmodel.a
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
 t_1003_mutants_LDADD = t/libmodel.a

@@ -51,6 +51,9 @@ static const char *service_refusal(enum request_verb verb, int result,
 		return "a reload of it is still running";
 	if (result == -EOPNOTSUPP && reload)
 		return "its configuration has no .reload";
+	if (result == -EINPROGRESS && reload)
+		return "its program does not handle the signal of .reload, "
+		       "which would end it";
 	if (result == -EAGAIN && reload)
 		return "its command cannot be started now; try again";
 	return text_error(d, result);

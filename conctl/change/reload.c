@@ -7,6 +7,7 @@
 #include "conctl/change/change.h"
 #include "conctl/session/choose.h"
 #include "conctl/session/event.h"
+#include "conctl/session/process.h"
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
 #include "conctl/show/ending.h"
@@ -15,6 +16,7 @@
 
 enum {
 	GRACE_MS = 500, /* between the end of a command and its event */
+	HANDLER_MS = 20, /* between looks whether a signal is handled */
 };
 
 struct watch {
@@ -58,6 +60,67 @@ static bool leave_out_obstructed(void)
 		missed = true;
 	}
 	return missed;
+}
+
+/* Another configuration may come meanwhile; the ring of events continues in its
+ * ledger. */
+static int reload_check(void)
+{
+	switch (session_check()) {
+	case CHECK_GONE:
+		session_gone();
+		return EXIT_UNREACHABLE;
+	case CHECK_MOVED:
+		if (choose_moved() == 0)
+			break;
+		complain("reload: some services were removed from the "
+		         "configuration; whether they were reloaded is not "
+		         "known",
+		         NULL);
+		return EXIT_MISSED;
+	case CHECK_SAME:
+		break;
+	}
+	return EXIT_DONE;
+}
+
+/* It would be ended by the signal, as it does not handle it (yet). */
+static bool would_end(uint32_t i)
+{
+	const struct table_service *s = table_service(session.table, i);
+	struct record r = session_record(i);
+
+	return s->reload.kind == ACTION_SIGNAL &&
+	       r.phase.state == STATE_UP &&
+	       process_would_end(record_pid(s, &r), (int)s->reload.at);
+}
+
+/* Some chosen service is still to handle the signal of its .reload. */
+static bool some_would_end(uint64_t waited_ms)
+{
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		if (waited_ms < session_profile(i)->max_ready_ms &&
+		    would_end(i))
+			return true;
+	return false;
+}
+
+/* A program that has just been started may not have come to handle its signal:
+ * it is given the time that it has to get ready. supervisord sends no signal
+ * that would end it. */
+static int wait_for_handlers(const struct order *o)
+{
+	uint64_t began_ms = clock_now_ms(), now_ms;
+	int code = EXIT_DONE;
+
+	while (code == EXIT_DONE && (now_ms = clock_now_ms()) < o->deadline_ms &&
+	       some_would_end(now_ms - began_ms)) {
+		session_wait(load(&session.live->change),
+		             earlier(now_ms + HANDLER_MS, o->deadline_ms));
+		code = reload_check();
+	}
+	return code;
 }
 
 /* A reload that is a signal has been done when it is sent. */
@@ -140,28 +203,6 @@ static uint64_t reload_until(const struct order *o, const struct watch *w)
 	return earlier(grace, o->deadline_ms);
 }
 
-/* Another configuration may come meanwhile; the ring of events continues in its
- * ledger. */
-static int reload_check(void)
-{
-	switch (session_check()) {
-	case CHECK_GONE:
-		session_gone();
-		return EXIT_UNREACHABLE;
-	case CHECK_MOVED:
-		if (choose_moved() == 0)
-			break;
-		complain("reload: some services were removed from the "
-		         "configuration; whether they were reloaded is not "
-		         "known",
-		         NULL);
-		return EXIT_MISSED;
-	case CHECK_SAME:
-		break;
-	}
-	return EXIT_DONE;
-}
-
 static int reload_wait(const struct order *o, struct watch *w)
 {
 	uint64_t check_ms = clock_now_ms() + CHECK_MS;
@@ -194,6 +235,9 @@ int reload_run(const struct order *o)
 
 	if (choose(o) > 0)
 		return EXIT_UNKNOWN;
+	code = wait_for_handlers(o);
+	if (code != EXIT_DONE)
+		return code;
 	watch.failed = leave_out_obstructed();
 	watch.at = events_now();
 	if (chosen_next(0) == TABLE_NONE)

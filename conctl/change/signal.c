@@ -11,8 +11,10 @@
 #include "conctl/change/change.h"
 #include "conctl/session/choose.h"
 #include "conctl/session/mapping.h"
+#include "conctl/session/process.h"
 #include "conctl/session/record.h"
 #include "model/text.h"
+#include "sys/kernel.h"
 
 /* RTMIN is where the C libraries let programs begin (signal(7)). */
 enum { NAMED = 31, RTMIN = 34, RTMAX = 64, WORD_BYTES = 16 };
@@ -127,6 +129,24 @@ static bool leave_out_without_process(void)
 	return missed;
 }
 
+/* What SIGKILL does is meant. */
+static void warn_of_ends(int signal)
+{
+	struct digits d;
+
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE && signal != SIGKILL;
+	     i = chosen_next(i + 1)) {
+		struct record r = session_record(i);
+		int pid = record_pid(table_service(session.table, i), &r);
+
+		if (process_would_end(pid, signal))
+			complain("signal ", table_name(session.table, i),
+			         ": warning: its program does not handle SIG",
+			         text_signal(&d, signal),
+			         ", which ends it", NULL);
+	}
+}
+
 /* signal: sends a signal to the process of each service. */
 int signal_run(const struct order *o)
 {
@@ -141,6 +161,7 @@ int signal_run(const struct order *o)
 	if (choose(&rest) > 0)
 		return EXIT_UNKNOWN;
 	missed = leave_out_without_process();
+	warn_of_ends(signal);
 	if (chosen_next(0) != TABLE_NONE)
 		code = ask(&rest, REQUEST_SIGNAL, (uint32_t)signal);
 	return code == EXIT_DONE && missed ? EXIT_MISSED : code;

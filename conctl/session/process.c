@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "model/handling.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/fd.h"
@@ -74,6 +75,23 @@ struct relation relation_of(int pid)
 	r = process_relation(folder);
 	(void)sys_close(folder); /* it was only read */
 	return r;
+}
+
+/* Would this signal, 1 to 64, end the process that has this number, as it does
+ * not handle it (model/handling.c)? What cannot be read handles all signals. */
+bool process_would_end(int pid, int signal)
+{
+	static char status[STATUS_BYTES];
+	int folder = process_open(pid);
+	long size = -ESRCH;
+
+	if (folder >= 0) {
+		size = fd_read_file(folder, "status", status,
+		                    sizeof(status) - 1);
+		(void)sys_close(folder); /* it was only read */
+	}
+	status[size > 0 ? size : 0] = '\0';
+	return signal_would_end(status, signal);
 }
 
 /* The number behind tabs; returns what follows it. */

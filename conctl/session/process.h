@@ -41,6 +41,7 @@ int process_open(int pid);
 int process_owner(int folder, uint32_t *uid);
 struct relation process_relation(int folder);
 struct relation relation_of(int pid);
+bool process_would_end(int pid, int signal);
 bool process_is_called(int folder, const char *line);
 
 int file_stat(int folder, const char *name, struct stat *status);

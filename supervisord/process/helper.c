@@ -8,11 +8,13 @@
 #include "model/due.h"
 #include "model/phase.h"
 #include "model/pids.h"
+#include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/process/processes.h"
 #include "supervisord/process/spawn.h"
+#include "supervisord/tree/proc.h"
 
 /* The stop of a service goes on then, or earlier at the end of .max_stop, whose
  * clock runs on meanwhile. */
@@ -51,10 +53,25 @@ void helper_ask(uint32_t service)
 		delay_stop(service, LAUNCH_AGAIN_MS);
 }
 
+/* A program that has just been started may not handle the signal yet, and would
+ * be ended by it: then the client asks again. */
+static int reload_by_signal(uint32_t service, int signal)
+{
+	int32_t pid = record_pid(configured(service), record_of(service));
+	bool ends;
+
+	privilege_raise();
+	ends = pid > 1 && proc_would_end(pid, signal);
+	privilege_lower();
+	return ends ? -EINPROGRESS
+	            : processes_signal(service, PROCESS_MAIN, signal, false);
+}
+
 /* Has a service that is up read its configuration again, by a signal or by the
  * command of .reload, which is only started here. 0, or -errno: -EOPNOTSUPP
  * without .reload, -ESRCH if it is not up, -EBUSY while it has a helper,
- * -EAGAIN if no process could be started. */
+ * -EAGAIN if no process could be started, -EINPROGRESS if the signal would end
+ * the program. */
 int helper_reload(uint32_t service)
 {
 	const struct table_service *s = configured(service);
@@ -65,8 +82,7 @@ int helper_reload(uint32_t service)
 	if (r->phase.state != STATE_UP)
 		return -ESRCH;
 	if (s->reload.kind == ACTION_SIGNAL)
-		return processes_signal(service, PROCESS_MAIN,
-		                        (int)s->reload.at, false);
+		return reload_by_signal(service, (int)s->reload.at);
 	if (r->helper != 0 || work_of(service)->waiting)
 		return -EBUSY;
 	work_of(service)->reloads = 1;

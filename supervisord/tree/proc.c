@@ -3,6 +3,7 @@
  * which is never that of another process, whatever its number becomes. */
 #include "supervisord/tree/proc.h"
 
+#include "model/handling.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/fd.h"
@@ -10,6 +11,7 @@
 
 enum {
 	STAT_BYTES = 1024, /* 50 fields of up to 20 digits, and a name */
+	SIGNALS_BYTES = 4096, /* of /proc/PID/status, up to SigCgt */
 	STATUS_BYTES = 512, /* up to Uid, the ninth line */
 };
 
@@ -397,4 +399,21 @@ bool proc_has_children(int32_t pid)
 	proc_list_close(&threads);
 	(void)sys_close(folder); /* it was only read */
 	return some;
+}
+
+/* Would this signal, 1 to 64, end the process that has this number, as it does
+ * not handle it (model/handling.c)? What cannot be read handles all signals. */
+bool proc_would_end(int32_t pid, int signal)
+{
+	static char status[SIGNALS_BYTES];
+	int folder = proc_open(pid);
+	long size = -ESRCH;
+
+	if (folder >= 0) {
+		size = fd_read_file(folder, "status", status,
+		                    sizeof(status) - 1);
+		(void)sys_close(folder); /* it was only read */
+	}
+	status[size > 0 ? size : 0] = '\0';
+	return signal_would_end(status, signal);
 }

@@ -42,6 +42,7 @@ const char *proc_file(const struct proc *p, const char *name,
 bool proc_lives(const struct proc *p);      /* it is no zombie */
 bool proc_descends(const struct proc *p, int32_t from, int depth);
 bool proc_has_children(int32_t pid);
+bool proc_would_end(int32_t pid, int signal);
 int proc_signal(int folder, int32_t pid, int signal);
 
 bool proc_usable(void);                     /* there is a /proc */
