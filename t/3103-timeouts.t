@@ -54,6 +54,10 @@ static const struct service services[] = {
 		.ready = READY_NOTIFY, .max_ready = FOREVER,
 		.max_stop = SECONDS(60)),
 
+	SERVICE("stalled", .run = @{[ obeys('stalled') ]},
+		.ready = READY_NOTIFY, .max_ready = SECONDS(8),
+		.max_stop = SECONDS(60)),
+
 	/* .max_stop */
 	SERVICE("stop-late", .run = @{[ defies('stop-late') ]},
 		@{[ clean('stop-late') ]}),
@@ -145,6 +149,22 @@ subtest '.max_ready' => sub {
     runs('ready-forever');
     is(ctl(qw(down -w -t 60 ready-forever)), 0, 'it goes down');
     is(told('ready-forever-term'), 1, 'by SIGTERM');
+};
+
+subtest 'time for which supervisord was stopped does not count' => sub {
+    ctl(qw(up stalled));
+    runs('stalled');
+    my $since       = Connate::now_ms();
+    my $supervisord = $s->header->{supervisord};
+    freeze($supervisord);
+    wait_until { Connate::now_ms() > $since + 9000 } 'its time to be over';
+    kill 'CONT', $supervisord;
+    ctl(qw(up -w -t 60 set-up));
+    is(state('stalled'), 'starting', 'it has its time still');
+    is(ctl(qw(ready stalled)), 0, 'and becomes ready');
+    becomes(stalled => 'up');
+    is(ctl(qw(down -w -t 60 stalled set-up)), 0, 'it goes down');
+    unlink "$dir/story";
 };
 
 subtest '.max_stop' => sub {

@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Connate;
 use Fcntl qw(O_NONBLOCK);
+use POSIX ();
 use Test::More;
 
 my $dir = scratch();
@@ -80,6 +81,54 @@ eventually { slurp("$dir/long") eq "one\nreloaded\ntwo\n" } 'its log has what it
 is(($s->ctl(qw(restart -w -t 60 long)))[0], 0, 'it is started again');
 eventually { slurp("$dir/long") eq "one\ntwo\n" } 'its log begins anew';
 is($s->stop, 0, 'it ends');
+
+# 40 log files that hang at open: FIFOs without a reader.
+my @hung = map { "hung$_" } 1 .. 40;
+POSIX::mkfifo("$dir/$_.log", 0600) or die "$_: $!" for @hung;
+my $sleep = '.run = EXEC("/bin/sleep", "100000")';
+my $hung  = join '', map { qq{	SERVICE("$_", .log = LOG_FILE("$dir/$_.log"), $sleep),\n} } @hung;
+my $h = session(supervisord => supervisord('hung', <<"CONFIG", '--no-host-checks'));
+#define DEFAULTS .target = DOWN, .max_ready = FOREVER, .retry = RETRY_NEVER, .max_stop = SECONDS(60),
+#include <connate/config.h>
+
+static const struct service services[] = {
+$hung	SERVICE("plain", .run = EXEC("/bin/sleep", "100000")),
+	SERVICE("guarded", .stop_all = true, .run = EXEC("/bin/sleep", "100000")),
+	SERVICE("missing", .run = EXEC("$dir/no-such-program")),
+	SERVICE("asked", .run = EXEC("/bin/sleep", "100000"),
+		.stop = SHELL("echo asked >$dir/asked; kill -KILL \$CONNATE_MAIN"),
+		.cleanup = SHELL("echo cleaned >>$dir/asked")),
+};
+
+CONNATE();
+CONFIG
+$h->ctl(up => @hung);
+wait_until { 32 <= grep { $h->records->{$_}{pid} > 0 } @hung } 'as many children as there are places';
+my @others = qw(plain guarded asked);
+sub others_work {
+    my ($when) = @_;
+    unlink "$dir/asked";
+    $h->ctl(up => @others);
+    ok($h->becomes($_ => 'up'), "$when: $_ is up") for @others;
+    $h->ctl(up => 'missing');
+    ok($h->becomes(missing => 'failed'), 'a program that is missing has failed');
+    like(($h->ctl(status => 'missing'))[1], qr/No such file/, 'which is said');
+    $h->ctl(down => @others, 'missing');
+    ok($h->becomes($_ => 'down'), "$_ is down") for @others, 'missing';
+    is(slurp("$dir/asked"), "asked\ncleaned\n", 'by its command, and cleaned up');
+    return;
+}
+others_work('all places are taken');
+is(scalar(grep { $h->field(state => $_) eq 'starting' } @hung), 40, 'those that hang wait');
+open my $reader, '+<', "$dir/hung40.log" or die;
+ok($h->becomes(hung40 => 'up'), 'one that has been opened is up');
+is($h->field(state => 'hung39'), 'starting', 'the next one is not');
+$h->kill_supervisord;
+$h->wait_ready;
+others_work('supervisord was killed');
+$h->ctl(down => @hung);
+ok($h->becomes($_ => 'down'), "$_ stops") for @hung;
+is($h->stop, 0, 'it ends');
 
 SKIP: {
     skip 'a user may mount nothing', 8 if $> != 0;

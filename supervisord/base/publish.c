@@ -170,6 +170,14 @@ void publish_change(const struct change *c)
 		store_transition(c, r);
 }
 
+/* The state of the service begins at that time, CLOCK_MONOTONIC: what it has
+ * waited for before does not count. */
+void publish_since(uint32_t service, uint64_t since_ms)
+{
+	begin_record(service)->phase.since_low_ms = since_ms & MOMENT_MASK;
+	end_record(service);
+}
+
 /* The service has announced that it is ready. */
 void publish_ready(uint32_t service)
 {

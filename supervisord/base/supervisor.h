@@ -25,6 +25,10 @@ enum {
 	STOP_COMMAND_MS = 1000,     /* from the end of the command of .stop to
 	                               SIGTERM */
 	SLOT_WAIT_US = 1000,        /* for a free slot of the child pool */
+	STALL_MS = 100,             /* so late a wake-up, or an exec that takes
+	                               so long, does not count */
+	SLOT_STUCK_MS = 100,        /* all slots taken for so long: children
+	                               hang, and others need none */
 	NEWS_AGAIN_MS = 100,        /* after the link had no room */
 	EXEC_LOOK_MS = 1,           /* first look whether exec is done … */
 	EXEC_LOOK_MAX_MS = 256,     /* … doubled up to this */

@@ -3,7 +3,10 @@
  * or a client says something, or a deadline has come. */
 #include "supervisord/loop/observe.h"
 
+#include "model/clock.h"
 #include "model/due.h"
+#include "model/phase.h"
+#include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
 #include "supervisord/io/ready.h"
@@ -50,6 +53,33 @@ static void drain_signals(void)
 		watch_soon();
 }
 
+static bool has_time_out(enum state state)
+{
+	enum clock clock = state_clock(state);
+
+	return clock != CLOCK_NONE && clock != CLOCK_RETRY;
+}
+
+/* The machine has stalled, or supervisord was stopped: it wakes up so long after
+ * the time for which it had asked. Its services may have stalled as well, and
+ * get that time in addition. Linear in the number of services. */
+static void forgive(uint64_t late_ms)
+{
+	struct world *w = &supervisor.world;
+
+	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
+		union phase phase = record_of(i)->phase;
+
+		if (!has_time_out(phase.state) ||
+		    phase_pending(phase, record_of(i)->life))
+			continue; /* its clock has not begun */
+		publish_since(i, phase_since_ms(phase, supervisor.now_ms) +
+		                         late_ms);
+		if (!work_of(i)->stop_delayed)
+			due_set(w, i, clock_of(w, i, supervisor.now_ms));
+	}
+}
+
 enum source { SIGNALS, REQUESTS_IN, MESSAGES, READINESS, ORPHANS, LOCK,
 	SOURCES };
 
@@ -72,9 +102,8 @@ static void dispatch(const struct pollfd *fds)
 		requests_read();
 }
 
-static void wait_for(struct pollfd *fds)
+static void wait_for(struct pollfd *fds, uint64_t until)
 {
-	uint64_t until = sleep_until(supervisor.now_ms);
 	bool for_ever = until == NEVER_MS;
 	struct __kernel_timespec timeout =
 		clock_left(for_ever ? until : clock_now_ms(), until);
@@ -101,11 +130,17 @@ void observe(void)
 		[LOCK] = { .fd = watch_fd(), .events = POLLIN },
 	};
 
+	uint64_t until;
+
 	spawn_await_slot();
 	spawn_look();
-	wait_for(fds);
+	until = sleep_until(supervisor.now_ms);
+	wait_for(fds, until);
 	supervisor_read_clock();
+	if (supervisor.now_ms > until && supervisor.now_ms - until >= STALL_MS)
+		forgive(supervisor.now_ms - until);
 	dispatch(fds);
+	spawn_look(); /* what has done exec is not late */
 	due_expire(&supervisor.world, supervisor.now_ms);
 	overdue_look();
 }

@@ -3,11 +3,18 @@
  * memory of supervisord, on a small stack in a slot of a fixed pool. The kernel
  * stores its pid in the record before the child or supervisord runs on
  * (CLONE_PARENT_SETTID), and clears the word of the slot when the child has
- * done exec or has died (CLONE_CHILD_CLEARTID; clone(2)). */
+ * done exec or has died (CLONE_CHILD_CLEARTID; clone(2)).
+ *
+ * A log file may hang at open(2): a FIFO without a reader, a file of a network
+ * disk that is dead. When all slots have been taken for SLOT_STUCK_MS, the next
+ * processes are started without one, with memory of their own, which takes
+ * longer; a process that hangs holds up its own service only. */
 #include "supervisord/process/spawn.h"
 
 #include <linux/futex.h>
 
+#include "model/clock.h"
+#include "model/due.h"
 #include "model/pids.h"
 #include "model/text.h"
 #include "supervisord/base/command.h"
@@ -25,8 +32,10 @@
 enum { STACK_BYTES = 2048 };
 
 static _Alignas(16) unsigned char stacks[CHILD_SLOTS][STACK_BYTES];
-static struct child children[CHILD_SLOTS];
+static struct child children[CHILD_SLOTS + 1]; /* the last: without a slot */
 static uint32_t in_use;     /* bit k: slot k was taken */
+static uint64_t taken_at_ms; /* when a slot was taken last */
+static bool outside;        /* a process may be on its way without a slot */
 static struct exec_look look;
 static const char **vectors; /* two of vector_words for each slot */
 static uint32_t vector_words;
@@ -159,7 +168,18 @@ static bool needs_own_memory(const struct child *c)
 	                             p->oom_score_adj != TABLE_UNSET);
 }
 
-static int launch_fork(struct child *c, int32_t *pid, unsigned long flags)
+/* Can it be seen when a forked child has done exec? A helper has no state that
+ * depends on it. */
+static bool is_seen(const struct child *c, unsigned slot)
+{
+	bool calls = c->action != NULL && c->action->kind != ACTION_EXEC;
+
+	return (slot == CHILD_SLOTS || needs_own_memory(c)) && !calls &&
+	       c->role == ROLE_LIFE;
+}
+
+static int launch_fork(struct child *c, unsigned slot, int32_t *pid,
+                       unsigned long flags)
 {
 	int result;
 
@@ -170,8 +190,7 @@ static int launch_fork(struct child *c, int32_t *pid, unsigned long flags)
 	if (result < 0)
 		return result;
 	*pid = result; /* an emulator may not have stored it yet */
-	if (needs_own_memory(c) && c->action->kind == ACTION_EXEC &&
-	    c->role == ROLE_LIFE) {
+	if (is_seen(c, slot)) {
 		c->forked = result;
 		c->word = 1;
 	}
@@ -186,6 +205,12 @@ static int launch_clone(struct child *c, unsigned slot, int32_t *pid,
 	                         SIGCHLD | flags,
 	                 stacks[slot] + STACK_BYTES, pid, (int *)&c->word,
 	                 child_run, c);
+}
+
+static void take_slot(unsigned slot)
+{
+	in_use |= 1u << slot;
+	taken_at_ms = supervisor.now_ms;
 }
 
 /* A forked child uses no slot, unless its flags are to be read (exec.c): it is
@@ -204,7 +229,10 @@ static void note_started(uint32_t service, enum role role, unsigned slot,
 	}
 	if (unseen)
 		return;
-	in_use |= 1u << slot;
+	if (slot == CHILD_SLOTS)
+		outside = true;
+	else
+		take_slot(slot);
 	exec_look_begin(&look, supervisor.now_ms);
 }
 
@@ -230,11 +258,21 @@ static void wait_for_slot(uint32_t service)
 	queue_push(&waiting, service);
 }
 
-static bool has_free_slot(void)
+/* All slots are taken, by children that hang. */
+static bool is_stuck(void)
+{
+	return in_use == UINT32_MAX &&
+	       supervisor.now_ms >= taken_at_ms + SLOT_STUCK_MS;
+}
+
+/* Is there a slot, or may a process be started without one? In *slot. */
+static bool find_slot(unsigned *slot)
 {
 	if (in_use == UINT32_MAX)
 		spawn_look();
-	return in_use != UINT32_MAX;
+	*slot = in_use == UINT32_MAX ? CHILD_SLOTS
+	                             : (unsigned)__builtin_ctz(~in_use);
+	return *slot < CHILD_SLOTS || is_stuck();
 }
 
 /* Some emulators know only clone with all of a thread's flags or none: then the
@@ -245,11 +283,11 @@ static int clone_or_fork(struct child *c, unsigned slot, int32_t *pid,
 	int result = -EINVAL;
 
 	*unseen = false;
-	if (!needs_own_memory(c))
+	if (slot < CHILD_SLOTS && !needs_own_memory(c))
 		result = launch_clone(c, slot, pid, flags);
 	if (result == -EINVAL) {
 		c->word = 0;
-		result = launch_fork(c, pid, flags);
+		result = launch_fork(c, slot, pid, flags);
 		*unseen = c->forked == 0;
 	}
 	return result;
@@ -289,7 +327,8 @@ static const struct table_action *guard_or(uint32_t service,
 
 /* Starts a process of a service: its own (ROLE_LIFE), or a command beside it
  * (ROLE_HELPER). Does not wait for its exec; spawn_look() does. SPAWN_WAITS:
- * all slots are taken, and the service becomes dirty when one is free.
+ * all slots are taken, and the service becomes dirty when one is free, or when
+ * all have been taken for SLOT_STUCK_MS.
  * SPAWN_REFUSED: the kernel had no memory or no pid, which is said, or
  * oom_yield() failed.
  *
@@ -307,11 +346,10 @@ enum spawned spawn(uint32_t service, enum role role,
 	bool unseen;
 	int error;
 
-	if (!has_free_slot()) {
+	if (!find_slot(&slot)) {
 		wait_for_slot(service);
 		return SPAWN_WAITS;
 	}
-	slot = (unsigned)__builtin_ctz(~in_use);
 	children[slot].role = role;
 	prepare(&children[slot], slot, service, guard_or(service, action));
 	link_receive();
@@ -370,30 +408,74 @@ uint32_t spawn_failure(uint32_t service)
 	return 0;
 }
 
-static void release_slot(unsigned slot)
+/* The clock of a state begins when the program does, if exec took long. */
+static void restart_clock(uint32_t service)
 {
-	uint32_t service = children[slot].service;
+	struct world *w = &supervisor.world;
+	uint64_t now_ms = supervisor.now_ms;
+	union phase phase = record_of(service)->phase;
+
+	if (!effect_launches(state_effect(phase.state)) ||
+	    now_ms - phase_since_ms(phase, now_ms) < STALL_MS)
+		return;
+	publish_since(service, now_ms);
+	due_set(w, service, clock_of(w, service, now_ms));
+}
+
+static void note_exec(uint32_t service)
+{
 	struct work *work = work_of(service);
 
-	in_use &= ~(1u << slot);
-	if (work->slot != slot)
-		return; /* it has ended: its end is stored */
 	work->slot = NO_SLOT;
 	publish_board(service);
 	work->execed = record_of(service)->failure == 0;
+	restart_clock(service);
 	world_touch(&supervisor.world, service);
+}
+
+static void release_slot(unsigned slot)
+{
+	uint32_t service = children[slot].service;
+
+	in_use &= ~(1u << slot);
+	if (work_of(service)->slot == slot)
+		note_exec(service); /* else its end is stored already */
+}
+
+/* Linear in the number of services; but there are processes without a slot only
+ * while the children in the slots hang. */
+static void look_outside(void)
+{
+	bool some = false;
+
+	for (uint32_t i = 0; i < supervisor.ledger->services && outside; i++) {
+		if (work_of(i)->slot != CHILD_SLOTS)
+			continue;
+		if (exec_is_done(record_of(i)->life.pid))
+			note_exec(i);
+		else
+			some = true;
+	}
+	outside = some;
+}
+
+static bool admit_next(void)
+{
+	uint32_t service;
+
+	if (!queue_pop(&waiting, &service))
+		return false;
+	work_of(service)->waiting = 0;
+	world_touch(&supervisor.world, service);
+	return true;
 }
 
 static void admit_waiting(void)
 {
-	uint32_t service;
+	uint32_t room = is_stuck() ? UINT32_MAX : ~in_use;
 
-	for (uint32_t room = ~in_use; room != 0; room &= room - 1) {
-		if (!queue_pop(&waiting, &service))
-			return;
-		work_of(service)->waiting = 0;
-		world_touch(&supervisor.world, service);
-	}
+	while (room != 0 && admit_next())
+		room &= room - 1;
 }
 
 /* Looks which children have done exec: their slots become free, their services
@@ -408,15 +490,21 @@ void spawn_look(void)
 		if (has_arrived(&children[slot]))
 			release_slot(slot);
 	}
-	if (supervisor.now_ms >= look.at_ms)
+	if (supervisor.now_ms >= look.at_ms) {
+		look_outside();
 		exec_look_again(&look, supervisor.now_ms);
+	}
 	admit_waiting();
 }
 
 /* When spawn_look() is due, or NEVER_MS. */
 uint64_t spawn_look_ms(void)
 {
-	return in_use == 0 ? oom_look_ms() : look.at_ms;
+	if (in_use == 0 && !outside)
+		return oom_look_ms();
+	return in_use == UINT32_MAX && waiting.count > 0
+	               ? earlier(look.at_ms, taken_at_ms + SLOT_STUCK_MS)
+	               : look.at_ms;
 }
 
 /* While all slots are taken and services wait: waits until a child has done
@@ -425,6 +513,6 @@ void spawn_await_slot(void)
 {
 	struct __kernel_timespec moment = { .tv_nsec = SLOT_WAIT_US * 1000 };
 
-	if (in_use == UINT32_MAX && waiting.count > 0)
+	if (in_use == UINT32_MAX && waiting.count > 0 && !is_stuck())
 		(void)sys_futex(&children[0].word, FUTEX_WAIT, 1, &moment);
 }

@@ -160,7 +160,7 @@ static int open_ledger(const struct table *image)
 static int map_own_memory(void)
 {
 	uint32_t services = supervisor.ledger->services;
-	uint64_t vectors = spawn_vector_bytes(CHILD_SLOTS);
+	uint64_t vectors = spawn_vector_bytes(CHILD_SLOTS + 1);
 	uint64_t bytes = world_bytes(services);
 	unsigned char *memory = memory_map(vectors + bytes + 4ull * services);
 
