@@ -44,14 +44,42 @@ static bool is_number_of_another(int32_t group)
 	return lives;
 }
 
-/* The zombies of another parent count as well, until it has reaped them. */
+/* Another parent may leave its zombies, which are in the group as well: so all
+ * processes are looked at. Without a /proc a zombie counts. */
+static bool lives_in(int32_t group)
+{
+	struct proc_list all;
+	struct proc p;
+	int32_t pid;
+	bool lives = false;
+
+	if (proc_list_all(&all) < 0)
+		return true;
+	while ((pid = proc_next(&all)) != 0)
+		lives |= proc_find(pid, &p) && p.group == group &&
+		         proc_lives(&p);
+	return lives;
+}
+
+static bool has_process(int32_t group)
+{
+	bool lives;
+
+	if (sys_kill(-group, 0) == -ESRCH)
+		return false;
+	privilege_raise();
+	lives = lives_in(group);
+	privilege_lower();
+	return lives;
+}
+
 static bool group_is_there(uint32_t service)
 {
 	int32_t group = group_of(service);
 
 	if (work_of(service)->own)
 		return process_group_has_child(group);
-	return sys_kill(-group, 0) != -ESRCH && !is_number_of_another(group);
+	return !is_number_of_another(group) && has_process(group);
 }
 
 static void look_soon(void)
