@@ -60,13 +60,23 @@ static bool has_time_out(enum state state)
 	return clock != CLOCK_NONE && clock != CLOCK_RETRY;
 }
 
-/* The machine has stalled, or supervisord was stopped: it wakes up so long after
- * the time for which it had asked. Its services may have stalled as well, and
- * get that time in addition. Linear in the number of services. */
-static void forgive(uint64_t late_ms)
+/* How long after `until`, for which it had asked, supervisord wakes up. What was
+ * due at once is no sleep: how long the passes take is no stall. */
+static uint64_t late_ms(uint64_t asked_at, uint64_t until)
+{
+	return until > asked_at && supervisor.now_ms > until
+		? supervisor.now_ms - until : 0;
+}
+
+/* The machine has stalled, or supervisord was stopped. Its services may have
+ * stalled as well, and get that time in addition. Linear in the number of
+ * services. */
+static void forgive(uint64_t stalled_ms)
 {
 	struct world *w = &supervisor.world;
 
+	if (stalled_ms < STALL_MS)
+		return;
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		union phase phase = record_of(i)->phase;
 
@@ -74,7 +84,7 @@ static void forgive(uint64_t late_ms)
 		    phase_pending(phase, record_of(i)->life))
 			continue; /* its clock has not begun */
 		publish_since(i, phase_since_ms(phase, supervisor.now_ms) +
-		                         late_ms);
+		                         stalled_ms);
 		if (!work_of(i)->stop_delayed)
 			due_set(w, i, clock_of(w, i, supervisor.now_ms));
 	}
@@ -130,15 +140,15 @@ void observe(void)
 		[LOCK] = { .fd = watch_fd(), .events = POLLIN },
 	};
 
+	uint64_t asked_at = supervisor.now_ms;
 	uint64_t until;
 
 	spawn_await_slot();
 	spawn_look();
-	until = sleep_until(supervisor.now_ms);
+	until = sleep_until(asked_at);
 	wait_for(fds, until);
 	supervisor_read_clock();
-	if (supervisor.now_ms > until && supervisor.now_ms - until >= STALL_MS)
-		forgive(supervisor.now_ms - until);
+	forgive(late_ms(asked_at, until));
 	dispatch(fds);
 	spawn_look(); /* what has done exec is not late */
 	due_expire(&supervisor.world, supervisor.now_ms);
