@@ -48,17 +48,27 @@ static bool read_set(const char *status, const char *name, uint64_t *set)
 	return digits == 16;
 }
 
+static bool sleeps(const char *status)
+{
+	while (*status != '\0' && !text_starts(status, "\nState:\tS"))
+		status++;
+	return *status != '\0';
+}
+
 /* Would this signal, 1 to 64, end the process that has this /proc/PID/status
  * (proc(5), Linux 2.6 and later)? Not if it is caught or ignored; nor if it is
- * blocked, as it is then read from a signalfd(2) or by sigwait(3). A text in
- * which that is not said is one of a process that handles all signals. */
+ * blocked while the process sleeps, as it is then read from a signalfd(2) or by
+ * sigwait(3): a shell blocks all signals around fork(2), and waits for vfork(2)
+ * in another state. A text in which that is not said is one of a process that
+ * handles all signals. */
 bool signal_would_end(const char *status, int signal)
 {
 	uint64_t blocked, ignored, caught;
 
-	return signal_ends(signal) &&
-	       read_set(status, "\nSigBlk:\t", &blocked) &&
-	       read_set(status, "\nSigIgn:\t", &ignored) &&
-	       read_set(status, "\nSigCgt:\t", &caught) &&
-	       !has(blocked | ignored | caught, signal);
+	if (!signal_ends(signal) ||
+	    !read_set(status, "\nSigBlk:\t", &blocked) ||
+	    !read_set(status, "\nSigIgn:\t", &ignored) ||
+	    !read_set(status, "\nSigCgt:\t", &caught))
+		return false;
+	return !has(ignored | caught | (sleeps(status) ? blocked : 0), signal);
 }
