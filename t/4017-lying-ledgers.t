@@ -106,7 +106,8 @@ sub titled {
 my ($told, $wrong) = (0, '');
 while ($told < $lies && $wrong eq '') {
     my $titled = titled();
-    my @liars  = map { liar(qw(connate supervisord)[ rand 2 ], lie(), rand() < 0.8 ? FULL_SEALS : 0) } 1 .. AT_ONCE;
+    my @liars  = map { liar(qw(connate supervisord)[ rand 2 ], lie(), rand() < 0.8 ? FULL_SEALS : 0) } 2 .. AT_ONCE;
+    push @liars, liar('connate', $true, length $true, FULL_SEALS);    # has it, but not the lock
     $s = session(supervisord => $image, no_wait => 1);
     # Before connate knows that it has one that works, a signal is an end with 1.
     wait_until { ($s->header->{report_pid} // 0) > 0 } 'a session' or $wrong .= 'it does not begin; ';

@@ -27,6 +27,8 @@ enum { DEPTH_MAX = 64 };        /* of processes below a connate */
 /* Of the environment of a process, this much is read. */
 enum { ENVIRONMENT_BYTES = 2 * PATH_MAX };
 
+enum { FDINFO_BYTES = 256 };    /* its locks begin within 100 bytes */
+
 /* In place of a service: the ledger cannot be read. */
 enum { UNREAD = SERVICES_MAX };
 
@@ -314,6 +316,21 @@ static bool ledger_has_lock(int folder, const struct proc *p,
 	return has;
 }
 
+/* The kernel says that it has a record lock on the file that is open where
+ * connate and supervisord have their lock file (proc(5), Linux 4.1), as any
+ * process may have written down that it has. */
+static bool has_some_lock(int folder)
+{
+	char info[FDINFO_BYTES] = { 0 };
+	const char *at = info;
+
+	(void)fd_read_file(folder, "fdinfo/102", info, sizeof(info) - 1);
+	_Static_assert(FD_LOCK == 102, "the number in the path");
+	while (*at != '\0' && !text_starts(at, "\nlock:"))
+		at++;
+	return *at != '\0';
+}
+
 static bool holds_lock(int folder, int32_t *supervisord)
 {
 	struct proc p;
@@ -322,7 +339,7 @@ static bool holds_lock(int folder, int32_t *supervisord)
 	       (text_equal(p.name, "connate") ||
 	        text_equal(p.name, "supervisord")) &&
 	       owner_is_ours(folder) && !has_our_ledger(folder) &&
-	       sees_our_files(folder) &&
+	       sees_our_files(folder) && has_some_lock(folder) &&
 	       ledger_has_lock(folder, &p, supervisord);
 }
 
