@@ -102,7 +102,7 @@ CLEANFILES += t/inside$(EXEEXT)
 check_DATA += bench/orphans$(EXEEXT)
 
 TEST_EXTENSIONS = .t
-tap_driver = $(SHELL) $(top_srcdir)/t/timed \
+tap_driver = $(PERL) $(top_srcdir)/t/timed \
 	env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh
 T_LOG_DRIVER = $(tap_driver)
