@@ -137,6 +137,13 @@ eventually { grep { /^socket/ } readlink('/proc/' . $s->header->{supervisord} . 
 'all that are watched stand in a socket';
 is(scalar(grep { /pidfd/ } held()), 0, 'none in the table, which each start would copy');
 ok(!-l "/proc/$s->{pid}/fd/118", 'connate has not kept that of the one before');
+# An epoll tells of what it watches: its data are the number of the process, in the low half.
+sub watches {
+    my ($pid) = @_;
+    my $info = slurp('/proc/' . $s->header->{supervisord} . '/fdinfo/119') // '';
+    return grep { (hex($_) & 0xffffffff) == $pid } $info =~ /^tfd:.* data: +([0-9a-f]+)/mg;
+}
+eventually { watches($s->field(pid => 'ends')) } 'it is watched';
 spew("$dir/go", '');
 ok($s->becomes(ends => 'failed'), 'its end is seen');
 is($s->field(code => 'ends'), 5, 'and how it ended, which its zombie shows');
