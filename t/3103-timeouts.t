@@ -26,7 +26,7 @@ sub defies { return noting($_[0], '') }
 # A program that ends when there is a file.
 sub until_file { return qq{SHELL("while [ ! -e $dir/$_[0] ]; do sleep 0.02; done")} }
 
-sub clean { return qq{.cleanup = SHELL("echo $_[0]-clean >>$dir/story")} }
+sub clean { return qq{.cleanup = SHELL("echo $_[0]-clean >>$dir/story"), .max_cleanup = SECONDS(60)} }
 
 my $s = session(
     supervisord => supervisord('timeouts', <<"CONFIG", '--no-host-checks'));
