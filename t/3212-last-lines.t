@@ -194,12 +194,38 @@ like(slurp("$dir/log"), qr/^late$/m, 'and reads what it has written');
 is($s->stop, 0, 'the end');
 
 # What is never read.
-$s = session(supervisord => image(<<"SERVICES"));
+my $deaf = image(<<"SERVICES");
 	SERVICE("deaf", .max_stop = MILLISECONDS(300), .run = EXEC("/bin/sleep", "1000")),
 	SERVICE("app", .log = LOG_TO("deaf"), .run = SHELL("printf %100s; exec sleep 1000")),
 SERVICES
-$s->becomes(app => 'up');
-wait_until { comm($s->records->{app}{pid}) eq 'sleep' } 'what is written';
+my $said = qr/^supervisord: deaf: 100 bytes that were logged to it are lost/m;
+
+sub app_has_written {
+    my ($s) = @_;
+    return wait_until { my $pid = $s->records->{app}{pid}; $pid > 0 && comm($pid) eq 'sleep' } 'what is written';
+}
+
+sub unread {
+    my $s = session(supervisord => $deaf);
+    app_has_written($s);
+    return $s;
+}
+
+$s = unread();
 is($s->stop, 0, 'a logger that does not read is stopped after .max_stop');
-like($s->log, qr/^supervisord: deaf: 100 bytes that were logged to it are lost/m, 'what it has not read is said');
+like($s->log, $said, 'what it has not read is said');
+
+$s = unread();
+is(($s->ctl(qw(down -w -t 60 deaf)))[0], 0, 'one that goes down alone');
+unlike($s->log, qr/lost/, 'loses nothing');
+is(($s->ctl(qw(up -w -t 60 app)))[0], 0, 'as it is there for the next one');
+app_has_written($s);
+is($s->stop, 0, 'the end');
+like($s->log, qr/^supervisord: deaf: 200 bytes .* are lost/m, 'with what came later');
+
+$s = unread();
+my $without = image('SERVICE("other", .run = EXEC("/bin/sleep", "1000")),');
+is(($s->ctl('exec', $without))[0], 0, 'a configuration without it');
+eventually { $s->log =~ $said } 'with a logger that is removed its pipe goes, which is said';
+is($s->stop, 0, 'the end');
 done_testing();

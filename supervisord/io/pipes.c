@@ -96,7 +96,8 @@ void pipes_say_lost(uint32_t service)
 		return;
 	message("supervisord: ", name_of(service), ": ",
 	        text_number(&d, bytes),
-	        " bytes that were logged to it are lost: .max_stop",
+	        " bytes that were logged to it are lost: not read within "
+	        ".max_stop",
 	        NULL);
 }
 

@@ -152,7 +152,8 @@ void effect_do(const struct change *c)
 		kill_service(c->service);
 		break;
 	case EFFECT_DRAIN:
-		pipes_end(s->pipe);
+		if (s->pipe != TABLE_NONE) /* it is no logger any more */
+			pipes_end(s->pipe);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:
