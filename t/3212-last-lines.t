@@ -107,6 +107,10 @@ sub ended {
 
 my @unshare = ('unshare', '--pid', '--fork', '--mount-proc', '--kill-child');
 my ($can) = run(@unshare, 'true');
+if ($can != 0) {
+    splice @unshare, 1, 0, '--user', '--map-root-user', '--mount';
+    ($can) = run(@unshare, 'true');
+}
 
 for my $way ([], $can == 0 ? [ wrap => \@unshare ] : ()) {
     my $as = @$way ? 'as PID 1' : 'in a session';
