@@ -8,6 +8,10 @@
  * user's. */
 enum { KILL_MS = 10000 };
 
+/* How long a logger whose .max_stop is for ever may read before it gets the
+ * signal: it may not heed the end of its input. */
+enum { DRAIN_MS = 10000 };
+
 /* after, 2 × after, 4 × after … at most max. */
 static uint32_t delay_doubled(uint32_t after, uint32_t max, uint32_t attempt)
 {
@@ -36,6 +40,9 @@ static uint32_t clock_length(const struct table_profile *p, enum clock clock,
 		return p->max_ready_ms;
 	case CLOCK_STOP:
 		return p->max_stop_ms;
+	case CLOCK_DRAIN:
+		return p->max_stop_ms == TABLE_FOREVER ? DRAIN_MS
+		                                       : p->max_stop_ms;
 	case CLOCK_CLEANUP:
 		return p->max_cleanup_ms;
 	case CLOCK_RETRY:

@@ -17,6 +17,7 @@ static bool state_has_process(const struct table_service *s, enum state state)
 	case STATE_STARTING:
 	case STATE_UP:
 	case STATE_WAITING_TO_STOP:
+	case STATE_DRAINING:
 		return s->run.kind != ACTION_NONE;
 	case STATE_DOWN:
 	case STATE_WAITING_TO_START:
@@ -59,6 +60,17 @@ static bool program_is_lost(const struct table_service *s,
                             const struct record *r)
 {
 	return record_guarded(s, r) && main_ended(r->main);
+}
+
+/* A logger that stops reads its pipe to the end first. Not where the services
+ * that log to it go on, as it stops for a bond of its own; but once that has
+ * begun it goes on, also if the logger is wanted again. */
+static bool logger_drains(const struct table_service *s, const struct record *r)
+{
+	return s->pipe != TABLE_NONE && r->life.pid != 0 &&
+	       !program_is_lost(s, r) &&
+	       (r->phase.state == STATE_DRAINING ||
+	        !target_wanted(r->phase.target));
 }
 
 /* A service has stopped only when the command of its .stop has ended, too. */
@@ -147,6 +159,8 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 		facts |= FACT_HEALTHY;
 	if (s->cleanup.kind != ACTION_NONE && !r->phase.cleaned)
 		facts |= FACT_OWES;
+	if (logger_drains(s, r))
+		facts |= FACT_DRAINS;
 	return facts;
 }
 

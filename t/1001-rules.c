@@ -111,7 +111,7 @@ enum living {
 enum choice {
 	TARGET, UNMET, UNBOUND, HOLDING, HAS_SETUP, HAS_RUN, HAS_CLEANUP,
 	NOTIFY, PROCESS, ENDING, SAID_READY, EXECED, FAILURE, CLEANED, FAULT,
-	ATTEMPT, RETRY_KIND, ON_FAILURE_ONLY, AGE, CHOICES
+	ATTEMPT, RETRY_KIND, ON_FAILURE_ONLY, AGE, LOGGER, CHOICES
 };
 
 static const uint8_t choices[CHOICES] = {
@@ -119,7 +119,7 @@ static const uint8_t choices[CHOICES] = {
 	[HAS_SETUP] = 2, [HAS_RUN] = 2, [HAS_CLEANUP] = 2, [NOTIFY] = 2,
 	[PROCESS] = PROCESSES, [ENDING] = 3, [SAID_READY] = 2, [EXECED] = 2,
 	[FAILURE] = 2, [CLEANED] = 2, [FAULT] = 2, [ATTEMPT] = 2,
-	[RETRY_KIND] = 2, [ON_FAILURE_ONLY] = 2, [AGE] = 2,
+	[RETRY_KIND] = 2, [ON_FAILURE_ONLY] = 2, [AGE] = 2, [LOGGER] = 2,
 };
 
 /* Sets that the model itself cannot bring about (t/1004-worlds shows that its
@@ -140,7 +140,8 @@ static bool impossible(enum state state, const uint8_t c[CHOICES])
 	if (c[PROCESS] == HELPER_ALONE)
 		return !state_stops(state) || !c[HAS_RUN];
 	if (is_guard(c))
-		return !(state_stops(state) || state == STATE_STARTING ||
+		return !(state_stops(state) || state == STATE_DRAINING ||
+		         state == STATE_STARTING ||
 		         state == STATE_UP ||
 		         state == STATE_WAITING_TO_STOP) ||
 		       !c[HAS_RUN];
@@ -166,6 +167,7 @@ static void set_service(struct fake *f, const uint8_t c[CHOICES])
 	s->cleanup = c[HAS_CLEANUP] ? exec : none;
 	s->ready = c[NOTIFY] ? READY_KIND_NOTIFY : READY_KIND_AT_ONCE;
 	s->stop_all = is_guard(c);
+	s->pipe = c[LOGGER] ? 0 : TABLE_NONE;
 	p->retry_kind = c[RETRY_KIND] ? RETRY_KIND_NEVER : RETRY_KIND_FIXED;
 	p->retry_attempts = 3;
 	p->on_failure_only = c[ON_FAILURE_ONLY];

@@ -250,7 +250,7 @@ static void load_service(uint32_t i, struct local l)
 			   .since_low_ms = fake.now_ms - (l.healthy ? 10000 : 0) },
 	};
 	fake.processes[i] = (struct process){
-		.pid = r->life.pid, .told = told, .killed = told,
+		.pid = r->life.pid, .told = told, .killed = told, .drains = told,
 		.main = l.adopted ? 0 : main_pid(r->main), .rest = l.rest,
 		.helper = r->helper,
 	};

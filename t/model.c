@@ -342,7 +342,7 @@ static void clone_process(struct fake *f, uint32_t i)
 	must(f, p->pid == 0 && p->main == 0 && !p->rest,
 	     "a second process was started");
 	p->pid = f->next_pid++;
-	p->told = p->killed = p->zombie = false;
+	p->told = p->killed = p->drains = p->zombie = false;
 	f->records[i].life.pid = p->pid;
 	commit(f);
 }
@@ -482,6 +482,9 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect)
 		break;
 	case EFFECT_KILL:
 		kill_all(f, i);
+		break;
+	case EFFECT_DRAIN:
+		f->processes[i].drains = true;
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:
@@ -1000,6 +1003,8 @@ static const char *check_process(const struct fake *f, uint32_t i)
 	    (pid_find(&f->world, pid, f->world.works[i].own, &role) != i ||
 	     role != ROLE_LIFE))
 		return "a process is not found by its pid";
+	if (pid != 0 && state == STATE_DRAINING && !p->drains)
+		return "it drains and its input has no end";
 	if (pid != 0 && state == STATE_STOPPING && !is_told(f, i))
 		return "it is stopping and got no signal";
 	if (pid != 0 && state == STATE_FORCE_DOWN && !p->killed)

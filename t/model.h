@@ -53,6 +53,7 @@ struct process {
 	bool zombie;                /* it has ended, with … */
 	union ending ending;        /* … this; not reaped yet */
 	bool told, killed;          /* stop signal; SIGKILL */
+	bool drains;                /* it comes to the end of its input */
 	uint32_t failure;           /* what its way to exec will fail with */
 	uint32_t ends;              /* processes that have ended, ever */
 	int32_t main;               /* of a guard: the program; 0: none … */

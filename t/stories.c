@@ -325,6 +325,7 @@ static const char *const effect_said[EFFECTS] = {
 	[EFFECT_NOTHING] = "nothing", [EFFECT_SET_UP] = "set-up",
 	[EFFECT_RUN] = "run",         [EFFECT_SIGNAL] = "signal",
 	[EFFECT_CLEAN_UP] = "clean-up", [EFFECT_KILL] = "kill",
+	[EFFECT_DRAIN] = "drain",
 };
 
 static void append(char *text, const char *word)
@@ -1715,9 +1716,111 @@ static void logger_first(void)
 	target_is("log", "down");
 	is("log", "waiting-to-stop");
 	dies("web", SIGTERM);
-	is("log", "stopping");
+	is("log", "draining");
 	dies("log", SIGTERM);
 	is("log web", "down");
+}
+
+static void logger_drains(void)
+{
+	given(service("log"), service("web", .logs = "log"));
+	up("web");
+	told[0] = fake.moment_count;
+	down("web");
+	dies("web", SIGTERM);
+	path("log", "waiting-to-stop draining (drain)");
+	exits("log", 0);
+	path("log", "stopping (signal) down");
+}
+
+static void logger_drains_late(void)
+{
+	given(service("log"), service("web", .logs = "log"));
+	up("web");
+	down("web");
+	dies("web", SIGTERM);
+	told[0] = fake.moment_count;
+	alarm_in(2000);
+	time_passes(2000);
+	path("log", "stopping (signal)");
+	alarm_in(2000);
+	time_passes(2000);
+	path("log", "force-down (kill)");
+}
+
+static void logger_drains_for_ever(void)
+{
+	given(service("log", .max_stop_ms = TABLE_FOREVER),
+	      service("web", .logs = "log"));
+	up("web");
+	down("web");
+	dies("web", SIGTERM);
+	is("log", "draining");
+	alarm_in(10 * SECOND);
+	time_passes(10 * SECOND);
+	is("log", "stopping");
+	no_alarm();
+}
+
+static void logger_drains_on(void)
+{
+	given(service("log"), service("web", .logs = "log"));
+	up("web");
+	restart("log");
+	is("log", "waiting-to-stop");
+	dies("web", SIGTERM);
+	is("log", "draining");
+	told[0] = fake.moment_count;
+	up("log");
+	path("log", "");
+	exits("log", 0);
+	path("log", "stopping (signal) down waiting-to-start starting (run) "
+	     "up");
+	is("web", "up");
+}
+
+static void logger_drains_after_a_kill(void)
+{
+	given(service("log"), service("web", .logs = "log"));
+	up("web");
+	down("web");
+	dies("web", SIGTERM);
+	is("log", "draining");
+	time_passes(500);
+	fake.processes[0].drains = false;
+	supervisord_is_killed();
+	is("log", "draining");
+	alarm_in(1500);
+}
+
+static void loggers_drain_in_turn(void)
+{
+	given(service("disk"), service("last", .logs = "disk"),
+	      service("web", .logs = "last"));
+	up("web");
+	down("disk");
+	dies("web", SIGTERM);
+	is("last", "draining");
+	is("disk", "waiting-to-stop");
+	busy_are(2);
+	exits("last", 0);
+	is("disk", "draining");
+	exits("disk", 0);
+	is("disk last web", "down");
+}
+
+static void logger_leaves_some(void)
+{
+	given(service("log", .guarded = true), service("web", .logs = "log"));
+	up("web");
+	down("web");
+	dies("web", SIGTERM);
+	told[0] = fake.moment_count;
+	leaves_some("log");
+	exits("log", 0);
+	path("log", "stopping (signal)");
+	rest_ends("log");
+	path("log", "down");
 }
 
 static void logger_is_bound(void)
@@ -1903,6 +2006,7 @@ static void settled(void)
 	settled_is(STATE_STARTING, false);
 	settled_is(STATE_UP, true);
 	settled_is(STATE_WAITING_TO_STOP, false);
+	settled_is(STATE_DRAINING, false);
 	settled_is(STATE_STOPPING, false);
 	settled_is(STATE_CLEANING_UP, false);
 	settled_is(STATE_RETRYING, false);

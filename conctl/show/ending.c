@@ -23,6 +23,7 @@ static const struct table_action *action_in(const struct table_service *s,
 	case STATE_STARTING:
 	case STATE_UP:
 	case STATE_WAITING_TO_STOP:
+	case STATE_DRAINING:
 	case STATE_STOPPING:
 	case STATE_RETRYING:
 	case STATE_FAILED:

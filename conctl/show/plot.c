@@ -30,6 +30,7 @@ static const char *const shade[STATES] = {
 	[STATE_STARTING] = "start",
 	[STATE_UP] = "up",
 	[STATE_WAITING_TO_STOP] = "up",
+	[STATE_DRAINING] = "stop",
 	[STATE_STOPPING] = "stop",
 	[STATE_CLEANING_UP] = "stop",
 	[STATE_RETRYING] = "fail",
@@ -43,7 +44,7 @@ static const struct {
 } legend[] = {
 	{ "wait", "waiting" },       { "setup", "set-up" },
 	{ "start", "start" },        { "up", "up" },
-	{ "fail", "retrying, failed" }, { "stop", "stopping" },
+	{ "fail", "retrying, failed" }, { "stop", "draining, stopping" },
 };
 
 enum { LEGENDS = sizeof(legend) / sizeof(legend[0]) };

@@ -132,6 +132,7 @@ static void reason_down(struct out *out, uint32_t i, const struct record *r)
 	if (target_wanted(r->phase.target) || r->life.pid != 0)
 		return;
 	if (r->failure != 0 || (r->ending.code != 0 &&
+	                        r->ending.state != STATE_DRAINING &&
 	                        r->ending.state != STATE_STOPPING &&
 	     r->ending.state != STATE_FORCE_DOWN &&
 	     r->ending.state != STATE_CLEANING_UP))
@@ -158,6 +159,10 @@ static void state_reason(struct out *out, uint32_t i, const struct record *r)
 		return;
 	case STATE_WAITING_TO_STOP:
 		reason_to_stop(out, i);
+		return;
+	case STATE_DRAINING:
+		out_text(out, "waiting for it to read its log pipe to the "
+		              "end");
 		return;
 	case STATE_STOPPING:
 		reason_stopping(out, r);

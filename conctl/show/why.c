@@ -156,13 +156,19 @@ static void why_waiting(struct out *out, uint32_t k, const struct event *e)
 		why_unmet(out, k, e);
 }
 
+static void why_may_stop(struct out *out, uint32_t k, const struct event *e)
+{
+	why_trigger(out, k, e, edges_to(session.table, e->service), "may stop");
+}
+
 static void why_stopping(struct out *out, uint32_t k, const struct event *e)
 {
 	if (has_facts(e, FACT_LOST) || has_facts(e, FACT_ENDED))
 		out_text(out, "its program has ended");
+	else if (e->from == STATE_DRAINING)
+		out_text(out, "timed out: its log pipe is not read");
 	else if (e->from == STATE_WAITING_TO_STOP)
-		why_trigger(out, k, e, edges_to(session.table, e->service),
-		            "may stop");
+		why_may_stop(out, k, e);
 	else if (!has_facts(e, FACT_KEPT))
 		why_unkept(out, k, e);
 	else
@@ -196,6 +202,7 @@ static void why_down(struct out *out, const struct event *e)
 		return;
 	case STATE_STARTING:
 	case STATE_WAITING_TO_STOP:
+	case STATE_DRAINING:
 	case STATE_STOPPING:
 	case STATE_FORCE_DOWN:
 	case STATE_CANNOT_STOP:
@@ -236,6 +243,9 @@ void why_write(struct out *out, uint32_t k, const struct event *e)
 		return;
 	case STATE_WAITING_TO_STOP:
 		why_unkept(out, k, e);
+		return;
+	case STATE_DRAINING:
+		why_may_stop(out, k, e);
 		return;
 	case STATE_STOPPING:
 		why_stopping(out, k, e);

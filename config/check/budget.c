@@ -44,9 +44,21 @@ static long long counted(const struct config_time *t)
 	               : t->ms;
 }
 
-static long long own_time(const struct config_service *s)
+/* A logger has the time to stop twice: first to read its pipe. */
+static bool is_logger(const struct graph *g, uint32_t i)
 {
-	return (can_stop(s) ? counted(&s->max_stop) : 0) +
+	for (uint32_t e = g->back_first[i]; e < g->back_first[i + 1]; e++)
+		if (edge_kind(g->back[e]) == EDGE_LOGS)
+			return true;
+	return false;
+}
+
+static long long own_time(const struct chain *k, uint32_t i)
+{
+	const struct config_service *s = service_of(k->c, i);
+	long long stop = can_stop(s) ? counted(&s->max_stop) : 0;
+
+	return (is_logger(k->g, i) ? 2 * stop : stop) +
 	       (cleans_up(s) ? counted(&s->max_cleanup) : 0);
 }
 
@@ -57,7 +69,7 @@ static void count_waits(struct chain *k)
 	const struct graph *g = k->g;
 
 	for (uint32_t i = 0; i < g->services; i++) {
-		k->own_ms[i] = own_time(service_of(k->c, i));
+		k->own_ms[i] = own_time(k, i);
 		k->all_ms[i] = k->own_ms[i];
 		k->after[i] = TABLE_NONE;
 		for (uint32_t e = g->back_first[i]; e < g->back_first[i + 1];
@@ -110,6 +122,10 @@ static void print_one(FILE *to, const struct chain *k, uint32_t i)
 	const struct config_service *s = service_of(k->c, i);
 
 	fprintf(to, "%s (", s->name);
+	if (can_stop(s) && is_logger(k->g, i)) {
+		budget_print_time(to, counted(&s->max_stop));
+		fprintf(to, " to read its pipe + ");
+	}
 	if (can_stop(s))
 		budget_print_time(to, counted(&s->max_stop));
 	if (can_stop(s) && cleans_up(s))

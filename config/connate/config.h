@@ -81,7 +81,8 @@
  *                  is appended to) and .mode = 0644 (of a new file; 0600)
  *                  LOG_TO("service"): to the standard input of that one,
  *                  which is then needed; what was not read yet survives
- *                  its death, and ours
+ *                  its death, and ours; it is stopped when it has read all,
+ *                  or after its .max_stop
  *
  * The surroundings of its programs; left out: as connate itself has it
  *   .env           LIST("NAME=value", …): exactly this, and CONNATE_PID,

@@ -4,12 +4,27 @@
  * supervisord or into connate. */
 #include "supervisord/io/descriptors.h"
 
+#include "model/text.h"
 #include "supervisord/base/supervisor.h"
 
 /* Is this descriptor open in this process (fcntl(2))? */
 bool descriptor_is_open(int fd)
 {
 	return sys_fcntl(fd, F_GETFD, 0) >= 0;
+}
+
+/* Opens anew what descriptor `from` is open on: an open file of its own, with
+ * these flags (open(2)). The descriptor, or -errno: without a /proc, or if it is
+ * a socket. */
+int descriptor_open_again(int from, int flags)
+{
+	char link[32] = "/proc/self/fd/";
+	struct digits d;
+	const char *text = text_number(&d, from);
+
+	__builtin_memcpy(link + sizeof("/proc/self/fd/") - 1, text,
+	                 text_length(text) + 1);
+	return sys_openat(AT_FDCWD, link, flags | O_NOCTTY, 0);
 }
 
 /* Sets close-on-exec on each descriptor from 3 on, so that no service inherits

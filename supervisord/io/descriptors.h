@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 bool descriptor_is_open(int fd);
+int descriptor_open_again(int from, int flags);
 void descriptors_close_on_exec(void);       /* into a service: all */
 void descriptors_keep_on_exec(void);        /* into a successor */
 

@@ -2,8 +2,12 @@
 /* The pipes of loggers, and the sockets of READY_FD. connate keeps a copy of
  * both ends of each, so that none is closed or emptied when a logger or
  * supervisord dies; a successor finds them open at their numbers. A pipe is
- * used only once both ends are kept. */
+ * used only once both ends are kept. While a logger drains, both have closed the
+ * end of the writers, so that it can come to the end of its input; the end of
+ * the reader stays, and with it what is in the pipe. */
 #include "supervisord/io/pipes.h"
+
+#include <asm/ioctls.h>
 
 #include "model/text.h"
 #include "supervisord/base/supervisor.h"
@@ -44,16 +48,64 @@ static int open_pair(uint32_t k, bool socket)
 	return keep_fd(log_write_fd(k));
 }
 
+/* Opens the end of the writers again, if a logger has drained: what is in the
+ * pipe stays there. A socket cannot be opened so. */
+static int open_writer(uint32_t k)
+{
+	int fd = descriptor_open_again(log_read_fd(k), O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? fd : fd_move(fd, log_write_fd(k), O_CLOEXEC);
+}
+
+/* Opens pipe k (of a logger, else a socket), or only its closed end, and has
+ * connate keep it. Does nothing if both ends are open. 0, or -errno. Killed
+ * before connate has it: the successor does it again. */
+int pipes_open(uint32_t k, bool socket)
+{
+	if (descriptor_is_open(log_write_fd(k)) &&
+	    descriptor_is_open(log_read_fd(k)))
+		return 0;
+	return open_writer(k) < 0 ? open_pair(k, socket)
+	                          : keep_fd(log_write_fd(k));
+}
+
+/* The logger of this pipe drains, as the services that log to it have stopped:
+ * it comes to the end of its input when what they have left holds the other end
+ * no more. Killed in between, the successor does it again; without room on the
+ * link .max_stop ends the drain. Where the end could not be opened again,
+ * without a /proc, it stays open. */
+void pipes_end(uint32_t k)
+{
+	if (open_writer(k) < 0)
+		return;
+	(void)sys_close(log_write_fd(k));
+	(void)link_send_waiting(link_make(LINK_DROP, log_write_fd(k), 0, 0),
+	                        -1);
+}
+
+/* What is left in the pipe of this service, if it is a logger, is lost with the
+ * pipe, and that is said. */
+void pipes_say_lost(uint32_t service)
+{
+	uint32_t k = configured(service)->pipe;
+	struct digits d;
+	int bytes = 0;
+
+	if (k == TABLE_NONE ||
+	    sys_ioctl(log_read_fd(k), FIONREAD, &bytes) < 0 || bytes == 0)
+		return;
+	message("supervisord: ", name_of(service), ": ",
+	        text_number(&d, bytes),
+	        " bytes that were logged to it are lost: not read within "
+	        ".max_stop",
+	        NULL);
+}
+
 static void open_missing(uint32_t k, bool socket, bool loud)
 {
 	struct digits d, e;
-	int error = 0;
+	int error = k == TABLE_NONE ? 0 : pipes_open(k, socket);
 
-	if (k == TABLE_NONE)
-		return;
-	if (!descriptor_is_open(log_read_fd(k)) ||
-	    !descriptor_is_open(log_write_fd(k)))
-		error = open_pair(k, socket);
 	if (error < 0 && loud)
 		message("supervisord: cannot open pipe ", text_number(&d, k),
 		        ": ", text_error(&e, error), NULL);

@@ -3,9 +3,13 @@
 #ifndef SUPERVISORD_IO_PIPES_H
 #define SUPERVISORD_IO_PIPES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 void pipes_open_all(void);
+int pipes_open(uint32_t pipe, bool socket);
+void pipes_end(uint32_t pipe);              /* of a logger's input */
+void pipes_say_lost(uint32_t service);
 uint64_t pipes_raise_limit(uint32_t pipes); /* of open files */
 
 #endif

@@ -10,6 +10,7 @@
 #include "supervisord/base/environment.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
+#include "supervisord/io/pipes.h"
 #include "supervisord/loop/halt.h"
 #include "supervisord/loop/probation.h"
 #include "supervisord/upgrade/upgrade.h"
@@ -76,6 +77,18 @@ static void watchdog_answer(void)
 	supervisor.news_at_ms = earlier(supervisor.news_at_ms, watchdog_at_ms);
 }
 
+/* The session ends, and its pipes with it. */
+static bool end_is_told(uint32_t halt, bool forced)
+{
+	static bool said;
+
+	for (uint32_t i = 0; i < supervisor.ledger->services && !said; i++)
+		pipes_say_lost(i);
+	said = true;
+	return is_told(link_make(LINK_HALT, (int32_t)(halt >> 8),
+	                         halt_code(halt), forced));
+}
+
 /* Sends what is due and was not told yet. Never waits. Without connate there is
  * nothing to send: news_at_ms is then when succession is tried. */
 void news_send(void)
@@ -100,7 +113,6 @@ void news_send(void)
 		upgrade_forget();
 	}
 	if (halt != 0 && !halted && (forced || supervisor.world.busy == 0))
-		halted = is_told(link_make(LINK_HALT, (int32_t)(halt >> 8),
-		                           halt_code(halt), forced));
+		halted = end_is_told(halt, forced);
 	watchdog_answer();
 }

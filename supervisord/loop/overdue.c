@@ -20,6 +20,7 @@ static const struct {
 } awaited[STATES] = {
 	[STATE_SETTING_UP] = { " to be set up", ", stopped in " },
 	[STATE_STARTING] = { " to be ready", ", stopped in " },
+	[STATE_DRAINING] = { " to read its log pipe", ", stopped in " },
 	[STATE_STOPPING] = { " to stop", ", killed in " },
 	[STATE_CLEANING_UP] = { " to be cleaned up", ", killed in " },
 	[STATE_FORCE_DOWN] = { " to die", ", given up in " },

@@ -12,6 +12,7 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/pipes.h"
 #include "supervisord/loop/halt.h"
 #include "supervisord/loop/overdue.h"
 #include "supervisord/loop/probation.h"
@@ -33,6 +34,13 @@ static void keep_since(const struct change *c, union phase before)
 	publish_change(&back);
 }
 
+/* With a service that is gone its pipe goes, at the next upgrade. */
+static void say_gone(const struct change *c)
+{
+	if (c->to == STATE_DOWN && configured(c->service)->gone)
+		pipes_say_lost(c->service);
+}
+
 static void carry_out(const struct change *c)
 {
 	struct world *w = &supervisor.world;
@@ -42,6 +50,7 @@ static void carry_out(const struct change *c)
 	world_changed(w, c->service, before);
 	say_change(c);
 	probation_note(c);
+	say_gone(c);
 	overdue_note(c->to);
 	halt_note(c->to);
 	due_set(w, c->service,

@@ -16,6 +16,7 @@
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/descriptors.h"
 #include "sys/fd.h"
 
 /* As a shell would exit: sh(1), "Exit Status". */
@@ -55,18 +56,6 @@ static int open_null(int flags)
 	return fd >= 0 || full ? fd : empty_pipe();
 }
 
-/* Opens what descriptor `from` is open on, or -errno. */
-static int open_again(int from, int flags)
-{
-	char link[32] = "/proc/self/fd/";
-	struct digits d;
-	const char *text = text_number(&d, from);
-
-	__builtin_memcpy(link + sizeof("/proc/self/fd/") - 1, text,
-	                 text_length(text) + 1);
-	return sys_openat(AT_FDCWD, link, flags | O_NOCTTY, 0);
-}
-
 /* Descriptor `to` becomes an open file of its own on what `from` is open on:
  * O_NONBLOCK is a flag of the open file (fcntl(2)), so a program that sets it
  * on a shared one changes what all others read or write through. Where it
@@ -74,7 +63,7 @@ static int open_again(int from, int flags)
  * shared. */
 static int own_file(int from, int to, int flags)
 {
-	int fd = open_again(from, flags);
+	int fd = descriptor_open_again(from, flags);
 
 	if (fd >= 0)
 		return fd_move(fd, to, 0);
@@ -306,7 +295,8 @@ static int ready_pipe(const struct table_service *s)
  * Without a /proc the descriptor stays as it is. */
 static void make_read_only(int number)
 {
-	(void)fd_move(open_again(number, O_RDONLY | O_CLOEXEC), number, 0);
+	(void)fd_move(descriptor_open_again(number, O_RDONLY | O_CLOEXEC),
+	              number, 0);
 }
 
 /* Without a /proc by the descriptor of the image in force. */

@@ -10,6 +10,7 @@
 #include "model/pids.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/pipes.h"
 #include "supervisord/io/ready.h"
 #include "supervisord/process/helper.h"
 #include "supervisord/process/processes.h"
@@ -107,6 +108,8 @@ static void run_service(uint32_t service)
 
 	if (s->ready == READY_KIND_FD)
 		ready_drain(service);
+	if (s->pipe != TABLE_NONE) /* else those that log to it fail */
+		(void)pipes_open(s->pipe, false);
 	launch(service, &s->run);
 }
 
@@ -147,6 +150,10 @@ void effect_do(const struct change *c)
 		break;
 	case EFFECT_KILL:
 		kill_service(c->service);
+		break;
+	case EFFECT_DRAIN:
+		if (s->pipe != TABLE_NONE) /* it is no logger any more */
+			pipes_end(s->pipe);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:

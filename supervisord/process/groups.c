@@ -89,11 +89,13 @@ static void look_soon(void)
 }
 
 /* The process of a service has ended, and is not reaped yet. True: the service
- * is to stop and processes are left in the group; how the process has ended is
- * stored, and the end of the group is waited for. */
+ * is to stop, or drains, and processes are left in the group; how the process
+ * has ended is stored, and the end of the group is waited for. */
 bool groups_await(uint32_t service, union ending ending)
 {
-	if (!state_stops(record_of(service)->phase.state) ||
+	enum state state = record_of(service)->phase.state;
+
+	if (!(state_stops(state) || state == STATE_DRAINING) ||
 	    group_of(service) <= 1 || !group_is_there(service))
 		return false;
 	publish_leader_end(service, ending);
