@@ -4,7 +4,9 @@
 
 #include "sys/clock.h"
 
-struct supervisor supervisor;
+/* What a configuration calls reads it by its name (config/call), also where
+ * supervisord is compiled as a whole. */
+__attribute__((used)) struct supervisor supervisor;
 
 /* Sets supervisor.now_ms, which stands still during a pass: CLOCK_MONOTONIC in
  * milliseconds (clock_gettime(2)). Cannot fail. */
