@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The one global variable of supervisord, and its clock. */
+/* The one global variable of supervisord: its clock, and what it has for each
+ * service. */
 #include "supervisord/base/supervisor.h"
 
 #include "sys/clock.h"
@@ -13,4 +14,17 @@ __attribute__((used)) struct supervisor supervisor;
 void supervisor_read_clock(void)
 {
 	supervisor.now_ms = clock_now_ms();
+}
+
+/* The record of a service, below ledger.services, in the ledger. Of all places
+ * that use it, one computes where it is. */
+__attribute__((noinline)) struct record *record_of(uint32_t service)
+{
+	return &supervisor.records[service];
+}
+
+/* What supervisord knows of it beside its record. */
+__attribute__((noinline)) struct work *work_of(uint32_t service)
+{
+	return &supervisor.world.works[service];
 }
