@@ -81,3 +81,8 @@ model_sources = \
 	model/world.c
 model_libmodel_a_SOURCES = $(model_headers) $(model_sources)
 model_libmodel_a_CFLAGS = $(freestanding_cflags)
+
+# For whole_objects; no archive is made of them.
+EXTRA_LIBRARIES += model/libwhole.a
+model_libwhole_a_SOURCES = $(model_sources)
+model_libwhole_a_CFLAGS = $(whole_cflags)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The program supervisord: a library, and what config/supervisord-for makes of
-# it and a configuration.
+# The program supervisord: a library, or one object of all (doc/why/0015), and
+# what config/supervisord-for makes of it and a configuration.
 noinst_LIBRARIES += supervisord/libsupervisord.a
 pkglibexec_PROGRAMS += supervisord/supervisord
 
@@ -104,14 +104,23 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/upgrade/succession.h \
 	supervisord/upgrade/upgrade.c \
 	supervisord/upgrade/upgrade.h
-supervisord_libsupervisord_a_CFLAGS = $(freestanding_cflags)
+supervisord_libsupervisord_a_CFLAGS = $(whole_cflags)
+
+if WHOLE
+supervisord_objects = supervisord/whole.o sys/libstart.a
+supervisord/whole.o: $(supervisord_libsupervisord_a_OBJECTS) $(whole_objects)
+	$(whole) $(supervisord_libsupervisord_a_OBJECTS) $(whole_objects)
+CLEANFILES += supervisord/whole.o
+else
+supervisord_objects = supervisord/libsupervisord.a $(freestanding_archives)
+endif
 
 # What supervisord-for needs to make another one.
 supervisord_parts = \
 	config/supervisord-for \
 	config/libcall.a \
 	config/libconcheck.a \
-	supervisord/libsupervisord.a \
+	$(SUPERVISORD_PARTS) \
 	$(freestanding_archives)
 
 # When the configuration is wrong, the program that was made of an earlier one

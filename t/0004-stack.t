@@ -96,6 +96,60 @@ refused('something unknown', qr/nothing is known/, <<"C");
 int other(int);
 int sys_start(int n) { return other(n) + 1; }
 C
+
+# Compiled as a whole, where each of two equal functions is called by its name.
+my @whole = qw(-flto=1 -ffat-lto-objects);
+sub bound_of_whole {
+    my ($one, $two) = @_;
+    my $object = "$dir/w" . $count++;
+    my $start  = "int main(int n);\nint sys_start(int n) { return main(n); }\n"
+        . "void use(void *p) { *(volatile char *)p = 1; }\n";
+    my @parts;
+    for ([ start => "void use(void *p);\n$start" ], [ one => $one, @whole ],
+        [ two => $two, @whole ]) {
+        my ($part, $text, @more) = @$_;
+        spew("$object.$part.c", "#define NOINLINE __attribute__((noinline))\n"
+                . "void use(void *);\nint sys_start(int n);\n$text");
+        push @parts, "$object.$part.o";
+        my ($code, undef, $err) = run(@cc, @flags, '-Os', @more, '-c',
+            "$object.$part.c", '-o', $parts[-1]);
+        $code == 0 or BAIL_OUT("$object.$part.c: $err");
+    }
+    my ($code, undef, $err) = run(@cc, @flags, '-Os', '-flto=1',
+        qw(-flto-partition=one -fwhole-program -r -flinker-output=exec -nostdlib),
+        '-o', "$object.o", @parts[1, 2]);
+    $code == 0 or BAIL_OUT("$object.o: $err");
+    my ($bound, $out, $said) = run(source('t/stack-bound'), 'p', $parts[0],
+        "$object.o");
+    return ($bound, $out . $said);
+}
+
+SKIP: {
+    my $script = slurp(built('config/supervisord-for'));
+    skip 'this compiler compiles nothing as a whole', 5
+        if $script !~ m{^supervisord='supervisord/whole\.o'$}m;
+    my $equal = 'static NOINLINE int equal(int n) { char b[2000]; use(b); return n; }';
+    my $other = "int other(int n);\n$equal\n";
+    my ($code, $said) = bound_of_whole(<<"ONE", <<"TWO");
+${other}int main(int n) { $frame return equal(n) + other(n); }
+ONE
+${other}NOINLINE int other(int n) { char c[100]; use(c); return equal(n) + 1; }
+TWO
+    is($code, 0, 'equal functions: there is a bound') or diag($said);
+    my ($bytes) = $said =~ /at most (\d+)/;
+    cmp_ok($bytes // -1, '>=', 3100, 'equal functions: what they need at least');
+    cmp_ok($bytes // 4000, '<=', 3300, 'equal functions: and not much more');
+    ($code, $said) = bound_of_whole(<<"ONE", <<"TWO");
+${other}int back(int n);
+int back(int n) { return equal(n) + other(n - 1); }
+int main(int n) { return other(n) + 1; }
+ONE
+${other}int back(int n);
+NOINLINE int other(int n) { char c[100]; use(c); return n ? back(n) + equal(n) : 0; }
+TWO
+    is($code, 1, 'recursion through two files: refused');
+    like($said, qr/recursion/, 'recursion through two files: said so');
+}
 my $child = <<"C";
 char stacks[2][512];
 int child(int n);

@@ -59,6 +59,7 @@ sub other_build {
         $code == 0 or BAIL_OUT("@$_: $out$err");
     }
     $script =~ s/^build='.*'$/build='$build'/m;
+    $script =~ s{^supervisord='.*'$}{supervisord='supervisord/libsupervisord.a'}m;
     spew("$build/supervisord-for", $script);
     return $build;
 }

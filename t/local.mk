@@ -226,12 +226,10 @@ stack_bound = $(PERL) $(top_srcdir)/t/stack-bound
 stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 	@if test -n "$(PERL)"; then \
 		READELF='$(READELF)'; export READELF; \
-		{ $(stack_bound) connate $(pid1_connate_OBJECTS) \
-			$(freestanding_archives) && \
+		{ $(stack_bound) connate $(pid1_objects) && \
 		$(stack_bound) supervisord --own-stack child_run=stacks/32 \
 			--elsewhere image_calls \
-			$(supervisord_libsupervisord_a_OBJECTS) \
-			$(freestanding_archives) && \
+			$(supervisord_objects) && \
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \
 			{ rm -f $@.new; exit 1; }; \

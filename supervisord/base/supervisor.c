@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* The one global variable of supervisord, and its clock. */
+/* The one global variable of supervisord: its clock, and what it has for each
+ * service. */
 #include "supervisord/base/supervisor.h"
 
 #include "sys/clock.h"
 
-struct supervisor supervisor;
+/* What a configuration calls reads it by its name (config/call), also where
+ * supervisord is compiled as a whole. */
+__attribute__((used)) struct supervisor supervisor;
 
 /* Sets supervisor.now_ms, which stands still during a pass: CLOCK_MONOTONIC in
  * milliseconds (clock_gettime(2)). Cannot fail. */
 void supervisor_read_clock(void)
 {
 	supervisor.now_ms = clock_now_ms();
+}
+
+/* The record of a service, below ledger.services, in the ledger. Of all places
+ * that use it, one computes where it is. */
+__attribute__((noinline)) struct record *record_of(uint32_t service)
+{
+	return &supervisor.records[service];
+}
+
+/* What supervisord knows of it beside its record. */
+__attribute__((noinline)) struct work *work_of(uint32_t service)
+{
+	return &supervisor.world.works[service];
 }

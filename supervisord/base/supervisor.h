@@ -84,16 +84,8 @@ struct supervisor {
 extern struct supervisor supervisor;
 
 void supervisor_read_clock(void);           /* into now_ms */
-
-static inline struct record *record_of(uint32_t service)
-{
-	return &supervisor.records[service];
-}
-
-static inline struct work *work_of(uint32_t service)
-{
-	return &supervisor.world.works[service];
-}
+struct record *record_of(uint32_t service);
+struct work *work_of(uint32_t service);
 
 static inline const struct table *table_in_force(void)
 {

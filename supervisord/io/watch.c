@@ -39,8 +39,8 @@ enum {
 };
 
 static bool begun, watched, refused; /* by inotify; it is */
-static uint64_t at_ms = NEVER_MS;   /* when to look */
-static uint64_t pause_ms = BACK_MS; /* before the next try */
+static uint64_t at_ms;              /* when to look */
+static uint64_t pause_ms;           /* before the next try */
 static uint64_t looked_ms;
 static int said;                    /* the error that was said last */
 
@@ -69,6 +69,7 @@ void watch_begin(void)
 {
 	begun = descriptor_is_open(FD_LOCK);
 	watched = begun && descriptor_is_open(FD_LOCK_WATCH);
+	at_ms = NEVER_MS;
 	watch_soon();
 }
 

@@ -205,13 +205,16 @@ void halt_pass_on(void)
 		publish_signals(supervisor.ledger->signals & ~signals);
 }
 
-static bool look = true; /* for what keeps the primary service from starting */
+/* Nothing has happened since that may keep the primary service from
+ * starting. */
+static bool looked;
 
 /* A service has entered this state: the primary service may wait in vain from
  * now on. */
 void halt_note(enum state state)
 {
-	look |= state == STATE_FAILED || state == STATE_WAITING_TO_START;
+	if (state == STATE_FAILED || state == STATE_WAITING_TO_START)
+		looked = false;
 }
 
 /* Is connate PID 1, but not of a machine? The pid namespace of the machine has
@@ -234,9 +237,9 @@ static void end_if_hopeless(uint32_t primary)
 	struct world *w = &supervisor.world;
 	uint32_t failed;
 
-	if (!look || w->dirty.count > 0)
+	if (looked || w->dirty.count > 0)
 		return;
-	look = false;
+	looked = true;
 	if (record_of(primary)->phase.state != STATE_WAITING_TO_START ||
 	    !is_container())
 		return;

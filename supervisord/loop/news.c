@@ -17,7 +17,7 @@
 
 static bool halted, stopping; /* connate was told so, or need not be */
 static uint64_t watchdog_ms;  /* WATCHDOG=1 is sent so often; 0: never */
-static uint64_t watchdog_at_ms = NEVER_MS;
+static uint64_t watchdog_at_ms;
 
 static bool is_told(struct link m)
 {
@@ -56,6 +56,7 @@ void news_begin(void)
 	bool alone = environment_entry(ENVIRONMENT_OWN) == NULL;
 
 	supervisor.reached = stopping = alone;
+	watchdog_at_ms = NEVER_MS;
 	if (!alone)
 		watchdog_begin();
 }

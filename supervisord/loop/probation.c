@@ -16,8 +16,8 @@
 enum { SEEN_START = 1, SEEN_END = 2, SEEN_BOTH = SEEN_START | SEEN_END };
 
 static unsigned seen;
-static uint64_t since_ms = NEVER_MS; /* it is on probation, and adopted */
-static bool told;                    /* connate knows that it has stood */
+static uint64_t since_ms; /* it is on probation, and adopted; 0: not yet */
+static bool told;         /* connate knows that it has stood */
 
 /* It has a process, or had one a moment ago. */
 static bool is_run(enum state state)
@@ -50,7 +50,7 @@ static uint64_t after_ms(void)
  * NEVER_MS. */
 uint64_t probation_due_ms(void)
 {
-	return is_on_probation() && since_ms != NEVER_MS
+	return is_on_probation() && since_ms != 0
 	               ? since_ms + after_ms()
 	               : NEVER_MS;
 }
@@ -58,7 +58,7 @@ uint64_t probation_due_ms(void)
 /* Has the image stood, and connate is still to be told? */
 bool probation_is_over(void)
 {
-	if (is_on_probation() && since_ms == NEVER_MS)
+	if (is_on_probation() && since_ms == 0)
 		since_ms = supervisor.now_ms;
 	return probation_due_ms() <= supervisor.now_ms;
 }
