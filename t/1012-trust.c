@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The ledger of a predecessor, as supervisord finds it: whole, torn
- * at any instruction, or changed by something else. The file that is tested is
+ * at any instruction, or changed by something else. What is tested is
  * included, and runs in a process that is ended between two instructions. */
 #include <linux/ptrace.h>
 #include <stdio.h>
@@ -8,11 +8,10 @@
 
 #include "model/halt.h"
 #include "supervisord/base/publish.c"
+#include "supervisord/base/supervisor.c"
 #include "t/tap.h"
 
 enum { SERVICES = 3, SUBJECT = 1, STEPS_MAX = 20000, TRIALS = 20000 };
-
-struct supervisor supervisor;
 
 static struct board_entry board[SERVICES];
 static char said[256]; /* the last message */
@@ -20,6 +19,11 @@ static char said[256]; /* the last message */
 void message(const char *part, ...)
 {
 	snprintf(said, sizeof(said), "%s", part);
+}
+
+uint64_t clock_now_ms(void)
+{
+	return 0;
 }
 
 /* A ledger of three plain services. */
