@@ -92,8 +92,8 @@
  *   .chdir         "/path"; "/" if not given
  *   .umask         022
  *   .user          "name" or "number" (a name is looked up when this is
- *                  built, together with its group and extra groups; with a
- *                  number, say .group too)
+ *                  built, together with its group and extra groups, if it is
+ *                  for this machine; with a number, say .group too)
  *   .group         "name" or "number"
  *   .extra_groups  LIST("name or number", …): exactly these
  *   .no_new_privs  false, true: see prctl(2), PR_SET_NO_NEW_PRIVS
