@@ -4,7 +4,8 @@
 # meant. Reads the messages of gcc or clang in English (LC_ALL=C); with
 # -v words=FILE, config/connate/config.h, of which it takes the types of the
 # fields. Messages without an error are printed as they are, and so is what
-# this file does not understand. For any awk of POSIX.
+# this file does not understand. For any awk of POSIX, with LC_ALL=C, so that a
+# character is a byte.
 
 BEGIN {
 	is_located = ":[0-9]+:[0-9]+: (fatal error|error|warning|note): "
@@ -25,7 +26,7 @@ END {
 	}
 	take(at)
 	read_file()
-	if (text ~ /unterminated/ && unclosed)
+	if (text ~ /unterminated.* macro/ && unclosed)
 		take_line(unclosed)
 	hint = meaning()
 	print place ": error: " text
@@ -117,6 +118,15 @@ function use_of_macro(i,    found)
 	return found
 }
 
+# Where the character of that column begins, if each takes one (UTF-8).
+function byte_at(t, column,    i)
+{
+	for (i = 1; i <= length(t); i++)
+		if (substr(t, i, 1) !~ /[\200-\277]/ && --column == 0)
+			break
+	return i
+}
+
 # Sets place, file, row, text, and the line with what is before and after ^.
 function take(at,    spot)
 {
@@ -135,7 +145,7 @@ function take(at,    spot)
 		return
 	snippet = line[at + 1]
 	caret = line[at + 2]
-	spot = index(caret, "^")
+	spot = byte_at(snippet, index(caret, "^"))
 	before = substr(snippet, 1, spot - 1)
 	after = substr(snippet, spot)
 }
@@ -162,7 +172,8 @@ function bare(t)
 }
 
 # Sets context: what stands between the last SERVICE or CONNATE and the error;
-# and unclosed: the line of a SERVICE( without its parenthesis.
+# earlier: the line of that; and unclosed: that of a SERVICE( without its
+# parenthesis.
 function read_file(    t, n, since, begun)
 {
 	while ((getline t < file) > 0) {
@@ -173,6 +184,8 @@ function read_file(    t, n, since, begun)
 			begun = n
 			since = ""
 		}
+		if (n < row)
+			earlier = begun
 		if (n == row) {
 			sub(/^ *[0-9]+ \| /, "", before)
 			context = bare(since "\n" before)
@@ -262,6 +275,10 @@ function unknown_field(name,    like)
 
 function unknown_word(name)
 {
+	if (name == "CONFIG_SERVICE")
+		return unknown_call("SERVICE")
+	if (name == "CONFIG_CONNATE")
+		return "the file ends with CONNATE();"
 	if (name == "services")
 		return "the list is named so: " \
 			"static const struct service services[] = {"
@@ -291,6 +308,14 @@ function missing_separator()
 	if (after ~ /^CONNATE/ || text ~ /top level declarator/)
 		return "a semicolon is missing: the list ends with }; " \
 			"and the file with CONNATE();"
+	if (after ~ /^SERVICE/ && !earlier)
+		return "each field of DEFAULTS ends with a comma"
+	if (after ~ /^;/)
+		return "fields and services have commas between them"
+	if (after ~ /^,/)
+		return "something is missing before the comma"
+	if (after ~ /^\)/)
+		return "there is a parenthesis too many"
 	if (match(after, /^(\.[a-z_]+|SERVICE)/))
 		return "a comma is missing before " substr(after, 1, RLENGTH)
 	if (macro ~ takes_texts)
@@ -305,7 +330,9 @@ function meaning()
 {
 	if (text ~ /missing terminating/)
 		return "a quotation mark is missing"
-	if (text ~ /unterminated/)
+	if (text ~ /unterminated.* comment/)
+		return "a comment ends with */"
+	if (text ~ /unterminated.* macro/)
 		return "a parenthesis is not closed"
 	if (text ~ /no member named|does not refer to any field/)
 		return unknown_field(word_in_text())
@@ -323,11 +350,11 @@ function meaning()
 		return "a number above 2147483647 needs ULL: 4ULL << 30"
 	if (text ~ /preprocessing directive/)
 		return "a comment is written /* ... */"
-	if (after ~ /^'/)
+	if (after ~ /^'/ || text ~ /^stray|unexpected character/)
 		return quoted("...")
-	if (text ~ /request for member|member reference base|^expected/)
+	if (text ~ /request for member|member reference base|expected/)
 		return missing_separator()
-	if (text ~ /initiali[sz]|conversion|arguments|octal/)
+	if (text ~ /initiali[sz]|conversion|arguments|octal|operands/)
 		return field_form()
 	return ""
 }

@@ -109,6 +109,19 @@ my @compiled = (
     [config($db, "CONNATE();\nCONNATE();\n"), 7, 'CONNATE(); stands once, at the end'],
     [config($db) =~ s/services\[/server[/r, 6,
         'the list is named so: static const struct service services[] = {'],
+    [config($db) =~ s/\(("db")/ $1/r, 4, 'a service is written SERVICE("name", ...)'],
+    [config($db) =~ s/\),$/);/mr, 4, 'fields and services have commas between them'],
+    [config($db) =~ s/\),$/)),/mr, 4, 'there is a parenthesis too many'],
+    [config($db) =~ s/"db",/"db",,/r, 4, 'something is missing before the comma'],
+    [config($db) =~ s/"db"/\xe2\x80\x9cdb\xe2\x80\x9d/r, 4,
+        'a text stands in quotation marks: "..."'],
+    [config("\t/* the server\n$db"), 4, 'a comment ends with */'],
+    [config($db, "CONNATE;\n"), 6, 'the file ends with CONNATE();'],
+    [config($db, undef, "#define DEFAULTS .log = LOG_NONE\n$head"), 5,
+        'each field of DEFAULTS ends with a comma'],
+    [field('.max_stop = SECONDS("5")'), 5, ".max_stop is written $times"],
+    [field('.env = LIST("A=\xc3\xa4\xc3\xb6\xe2\x82\xac"), .needs = "db"'), 5,
+        ".needs is written $texts"],
     [config($db, undef, ''), 2, $include],
     [config($db, undef, "#include <connate.h>\n"), 1, $include],
 );
@@ -177,7 +190,7 @@ sub compiled_ok {
     is($lines[-1], "web.c:" . ($at // '?') . ": note: $sentence", 'and what is meant');
     is(scalar @lines, 4, 'in four lines');
     like($lines[2] // '', qr/^[ |~]*\^[~ ^]*$/, 'one of which points to it');
-    my $shown = ref $places || index($lines[1] // '', $row) >= 0;
+    my $shown = ref $places || $row =~ /[^ -~]/ || index($lines[1] // '', $row) >= 0;
     ok($shown, 'and one of which is theirs') or diag(join "\n", @lines);
     return;
 }
