@@ -65,6 +65,7 @@ concheck_objects = $(concheck_sources:.c=.for-build.o)
 
 EXTRA_DIST += \
 	$(concheck_sources) \
+	config/explain.awk \
 	config/check/check.h \
 	config/config.c \
 	config/example-container.c \

@@ -81,13 +81,16 @@ for my $value (undef, '', 'relative', '/' . 'long/' x 1000) {
     is(scalar(() = $err =~ /\n/g), 1, 'in one line');
 }
 
-# The examples are built without a message; the files that they name exist where their
-# packages are, but for a program of the user's own.
+# The examples are built without a message, with numbers for the users that they name;
+# the files that they name exist where their packages are, but for a program of the
+# user's own.
 my $own   = qr{/srv/app/serve does not exist$};
 for my $example (glob "$source/config/example-*.c") {
     my ($name) = $example =~ m{([^/]+)$};
     my @build = ("$build/config/supervisord-for", $example, "$dir/example");
-    ($code, $out, $err) = run($build[0], '--no-host-checks', @build[1, 2]);
+    my $numbered = spew("$dir/numbered.c",
+        slurp($example) =~ s/\.user = "[a-z][\w-]*"/.user = "33", .group = "33"/gr);
+    ($code, $out, $err) = run($build[0], '--no-host-checks', $numbered, $build[2]);
     is("$code$out$err", 0, "$name is built");
     (undef, $out, $err) = run(@build);
     my @findings = grep { !/$own/ } split /\n/, $out . $err;

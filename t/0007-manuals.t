@@ -73,7 +73,7 @@ described('connate-config(5)', 'words', grep { !/^IO_/ } @words);
 is(join(' ', grep { $config !~ /\b$_\b/ } @words, qw(LIST LIMITS LIMIT UNLIMITED INHERIT INHERIT_ALL)),
     '', 'and names those that are parts of a value');
 my ($retry) = $header =~ /^struct config_retry \{\n(.*?)^\};/ms;
-is(join(' ', grep { $config !~ /^(?:\.It )?\.?Fa \.$_\b/m } grep { $_ ne 'retry' } $retry =~ /(\w+)(?=[,;])/g),
+is(join(' ', grep { $config !~ /^(?:\.It )?\.?Fa \.$_\b/m } grep { !/^(?:no_)?retry$/ } $retry =~ /(\w+)(?=[,;])/g),
     '', 'and what .retry takes');
 
 my $call = join '', lines('config/connate/call.h');

@@ -15,7 +15,7 @@ spew("$dir/plain", "not a program\n");
 spew("$dir/alien", "\x7fELF\x02\x01\x01" . "\0" x 57);
 chmod 0755, "$dir/alien";
 
-my $as_user = @user ? '.user = "nobody", ' : '';
+my $as_user = @user ? qq{.user = "$user[0]", .group = "$user[1]", } : '';
 
 my $s = session(
     supervisord => supervisord('spawn', <<"CONFIG", '--no-host-checks'));

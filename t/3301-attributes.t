@@ -257,10 +257,47 @@ my $cgroups = defined $folder ? <<"CONFIG" : '';
 	SERVICE("cgroup", .run = $sleep, .cgroup = "$folder/$group/a/b"),
 	SERVICE("short", .run = $sleep, .cgroup = "$short/$group//a/c/"),
 	SERVICE("as-user", .run = $sleep, .cgroup = "$folder/$group/d",
-		.user = "nobody"),
+		.user = "$user[0]", .group = "$user[1]"),
 	SERVICE("no-cgroup", .run = $sleep,
 		.cgroup = "$folder/cgroup.procs/x"),
 CONFIG
+sub ids_of { my ($pid) = @_; my $st = status_of($pid); return "$st->{Uid} $st->{Gid}" =~ s/\s+/ /gr }
+
+sub groups_of { my ($pid) = @_; return join ' ', sort { $a <=> $b } split ' ', status_of($pid)->{Groups} }
+
+# Names, which are those of this machine.
+my ($nobody, $nogroup) = @user;
+my $daemon = (getgrnam 'daemon')[2];
+$s = session(supervisord => supervisord('names', <<"CONFIG"));
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("user", .run = $sleep, .user = "nobody"),
+	SERVICE("extra", .run = $sleep, .user = "12345", .group = "23456",
+		.extra_groups = LIST("7", "99999", "daemon")),
+	SERVICE("extra-none", .run = $sleep, .user = "nobody",
+		.extra_groups = LIST()),
+	SERVICE("only-group", .run = $sleep, .group = "daemon"),
+};
+
+CONNATE();
+CONFIG
+sub numbers_of { my ($name) = @_; return join '', ($s->ctl('status', $name))[1] =~ /^ +user: (.*)\n/m }
+
+my (undef, $members) = run('id', '-G', 'nobody');
+is(ids_of(up('user')), "@{[ ($nobody) x 4, ($nogroup) x 4 ]}", 'user, and its group');
+is(groups_of(up('user')), join(' ', sort { $a <=> $b } split ' ', $members),
+    'and the groups that it is a member of');
+my $extra = join ' ', sort { $a <=> $b } 7, 99999, $daemon;
+is(groups_of(up('extra')), $extra, 'extra_groups: exactly these');
+is(groups_of(up('extra-none')), '', 'extra_groups: none');
+is(numbers_of('user'), "$nobody, group $nogroup, extra groups $members" =~ s/\n//r,
+    'conctl shows which numbers were taken');
+is(numbers_of('extra'), "12345, group 23456, extra groups 7 99999 $daemon", 'also of groups');
+is(numbers_of('extra-none'), "$nobody, group $nogroup", 'or that there are no extra ones');
+is(numbers_of('only-group'), "as connate, group $daemon", 'or a group only');
+is($s->stop, 0, 'it ends');
+
 mkdir "$dir/root";
 mkdir "$dir/root/inner";
 mkdir "$dir/root/proc";
@@ -279,26 +316,21 @@ int stay(void)
 
 static const struct service services[] = {
 	SERVICE("plain", .run = $sleep),
-	SERVICE("user", .run = $sleep, .user = "nobody"),
 	SERVICE("numbers", .run = $sleep, .user = "12345", .group = "23456"),
-	SERVICE("extra", .run = $sleep, .user = "12345", .group = "23456",
-		.extra_groups = LIST("7", "99999", "daemon")),
-	SERVICE("extra-none", .run = $sleep, .user = "nobody",
-		.extra_groups = LIST()),
 	SERVICE("extra-only", .run = $sleep, .extra_groups = LIST("4", "5")),
-	SERVICE("called", .run = CALL(stay), .user = "nobody", .umask = 0111),
+	SERVICE("called", .run = CALL(stay), .user = "$nobody", .group = "$nogroup", .umask = 0111),
 
-	SERVICE("caps", .run = $sleep, .user = "nobody",
+	SERVICE("caps", .run = $sleep, .user = "$nobody", .group = "$nogroup",
 		.capabilities = LIST("CAP_NET_BIND_SERVICE", "kill")),
 	SERVICE("caps-root", .run = $sleep, .capabilities = LIST("Cap_Chown")),
 	SERVICE("caps-none", .run = $sleep, .capabilities = LIST()),
-	SERVICE("caps-called", .run = CALL(stay), .user = "nobody",
+	SERVICE("caps-called", .run = CALL(stay), .user = "$nobody", .group = "$nogroup",
 		.capabilities = LIST("kill")),
 
 	SERVICE("chroot", .run = CALL(stay), .chroot = "$dir/root",
 		.chdir = "/inner", .log = LOG_FILE("$dir/chroot.log")),
 	SERVICE("chroot-here", .run = CALL(stay), .chroot = "$dir/root",
-		.user = "nobody"),
+		.user = "$nobody", .group = "$nogroup"),
 	SERVICE("no-program", .run = EXEC("/bin/sleep", "1"),
 		.chroot = "$dir/root"),
 	SERVICE("no-chroot", .run = $sleep, .chroot = "$dir/nowhere"),
@@ -312,7 +344,7 @@ static const struct service services[] = {
 	SERVICE("pids-called", .run = CALL(stay), .namespaces = LIST("pid"),
 		.max_stop = MILLISECONDS(10)),
 	SERVICE("inside", .run = $sleep, .namespaces = LIST("pid", "mount"),
-		.user = "nobody", .max_stop = MILLISECONDS(10)),
+		.user = "$nobody", .group = "$nogroup", .max_stop = MILLISECONDS(10)),
 	SERVICE("all", .run = CALL(stay), .chroot = "$dir/root",
 		.namespaces = LIST("pid", "mount", "net", "uts", "ipc"),
 		.max_stop = MILLISECONDS(10)),
@@ -321,20 +353,8 @@ $cgroups};
 CONNATE();
 CONFIG
 
-sub ids_of { my ($pid) = @_; my $st = status_of($pid); return "$st->{Uid} $st->{Gid}" =~ s/\s+/ /gr }
-
-sub groups_of { my ($pid) = @_; return join ' ', sort { $a <=> $b } split ' ', status_of($pid)->{Groups} }
-
-my ($nobody, $nogroup) = @user;
-my (undef, $members) = run('id', '-G', 'nobody');
-is(ids_of(up('user')), "@{[ ($nobody) x 4, ($nogroup) x 4 ]}", 'user, and its group');
-is(groups_of(up('user')), join(' ', sort { $a <=> $b } split ' ', $members),
-    'and the groups that it is a member of');
 is(ids_of(up('numbers')), "@{[ (12345) x 4, (23456) x 4 ]}", 'numbers');
 is(groups_of(up('numbers')), '', 'have no groups');
-is(groups_of(up('extra')), '1 7 99999', 'extra_groups: exactly these')
-    if (getgrnam 'daemon')[2] == 1;
-is(groups_of(up('extra-none')), '', 'extra_groups: none');
 is(groups_of(up('extra-only')), '4 5', 'extra_groups without a user');
 is(ids_of(up('extra-only')), '0 0 0 0 0 0 0 0', 'the user stays the same');
 is(ids_of(up('called')), "@{[ ($nobody) x 4, ($nogroup) x 4 ]}",

@@ -24,6 +24,12 @@ sub missing {
     return grep { my $program = $_; !grep { -x "$_/$program" } split /:/, $ENV{PATH} } @_;
 }
 
+sub as_user {
+    my ($name) = @_;
+    my ($uid, $gid) = (getpwnam $name)[2, 3];
+    return sprintf '.user = "%d", .group = "%d"', $uid // 0, $gid // 0;
+}
+
 # A supervisord of an example; with other words for some of its own.
 sub example {
     my ($name, %instead) = @_;
@@ -31,6 +37,7 @@ sub example {
     for my $words (keys %instead) {
         $text =~ s/\Q$words\E/$instead{$words}/g or die "$name has no '$words'";
     }
+    $text =~ s/\.user = "([a-z][\w-]*)"/as_user($1)/ge;    # its house has our users
     return supervisord($name, $text, '--no-host-checks');
 }
 

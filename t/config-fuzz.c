@@ -296,9 +296,10 @@ static void set_surroundings(struct config_service *s)
 	if (below(8) == 0)
 		s->rlimits = limits_of();
 	if (below(8) == 0)
-		s->ioprio =
-			(struct config_ioprio){ below(wild() ? 9 : 4),
-			                        (int)below(wild() ? 9 : 8) };
+		s->ioprio = (struct config_ioprio){
+			.io = below(wild() ? 9 : 4),
+			.level = (int)below(wild() ? 9 : 8),
+		};
 }
 
 static void set_numbers(struct config_service *s)

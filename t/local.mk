@@ -148,6 +148,8 @@ script_tests = \
 	t/1501-mutations.t \
 	t/1502-config-fuzz.t \
 	t/1503-programs.t \
+	t/1504-mistakes.t \
+	t/1505-users.t \
 	t/2002-call.t \
 	t/3001-spawn.t \
 	t/3002-logs.t \

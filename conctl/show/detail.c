@@ -168,6 +168,30 @@ static void detail_actions(struct screen *s, uint32_t i)
 	detail_action(s, "clean-up", &service->cleanup);
 }
 
+/* The numbers, as which it is started: the configuration may have names. */
+static void detail_user(struct screen *s, uint32_t i)
+{
+	const struct table_profile *p = session_profile(i);
+	const uint32_t *group = table_list(session.table, p->groups.at);
+
+	if (p->uid == TABLE_NONE && p->gid == TABLE_NONE && !p->has_groups)
+		return;
+	detail_label(s, "user");
+	if (p->uid != TABLE_NONE)
+		out_number(&cell, p->uid);
+	else
+		out_text(&cell, "as connate");
+	if (p->gid != TABLE_NONE) {
+		out_text(&cell, ", group ");
+		out_number(&cell, p->gid);
+	}
+	for (uint32_t k = 0; p->has_groups && k < p->groups.count; k++) {
+		out_text(&cell, k > 0 ? " " : ", extra groups ");
+		out_number(&cell, group[k]);
+	}
+	detail_value(s);
+}
+
 /* The lists of field.def that are not empty, and the log. */
 static void detail_fields(struct screen *s, uint32_t i, const struct record *r)
 {
@@ -226,6 +250,7 @@ void detail_print(const struct order *o, uint32_t i)
 	detail_ending(s, i, &r);
 	detail_former(s, i, &r);
 	detail_actions(s, i);
+	detail_user(s, i);
 	detail_fields(s, i, &r);
 	detail_dependents(s, i);
 }

@@ -50,6 +50,12 @@ static void check_path(const struct spot *p, const char *path)
 {
 	if (*path == '\0')
 		report_error(p->c, p->i, ": %s: the path is empty", p->field);
+	else if (*path != '/' && path[strcspn(path, " ")] != '\0')
+		report_error(p->c, p->i,
+		             ": %s: '%s' is not an absolute path; arguments "
+		             "are strings of their own, with commas, and a "
+		             "command line is written SHELL(\"command\")",
+		             p->field, path);
 	else if (*path != '/')
 		report_error(p->c, p->i,
 		             ": %s: '%s' is not an absolute path; "

@@ -199,6 +199,23 @@ static void check_namespaces(const struct config *c, uint32_t i,
 		             "others in that namespace are killed");
 }
 
+/* What 4096 * 1024 * 1024 and 2 << 30 come to as an int, of which not every
+ * compiler tells. No program starts with 0 of this memory. */
+static void check_overflow(const struct config *c, uint32_t i, int resource,
+                           const struct config_limit *l)
+{
+	bool is_memory = resource == RESOURCE_AS || resource == RESOURCE_DATA ||
+	                 resource == RESOURCE_STACK;
+	bool negative = (l->soft > INT64_MAX && l->soft != UNLIMITED) ||
+	                (l->hard > INT64_MAX && l->hard != UNLIMITED);
+
+	if (negative || (is_memory && l->soft == 0))
+		report_error(c, i,
+		             ": .rlimits: '%s' is %s; a number above "
+		             "2147483647 needs ULL, such as 4ULL << 30",
+		             l->limit, negative ? "negative" : "0");
+}
+
 static void rlimit_check(const struct config *c, uint32_t i,
                          const struct config_limit *l, uint64_t *seen)
 {
@@ -221,6 +238,7 @@ static void rlimit_check(const struct config *c, uint32_t i,
 		             ": .rlimits: the soft limit of '%s' is "
 		             "above the hard one",
 		             l->limit);
+	check_overflow(c, i, found, l);
 	if (found == RESOURCE_NOFILE && l->hard == UNLIMITED)
 		report_error(c, i,
 		             ": .rlimits: '%s' cannot be UNLIMITED; the "

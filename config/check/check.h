@@ -179,7 +179,8 @@ struct account {
 	uint32_t *group;
 };
 
-struct account account_check(const struct config *c, uint32_t i);
+struct account account_check(const struct config *c, uint32_t i,
+                             const struct host *h);
 
 /* attributes.c: those of a process that passed attributes_check(), as the
  * table has them. */

@@ -103,16 +103,48 @@ static void check_retry(const struct config *c, uint32_t i,
 		             r->attempts, ATTEMPTS_MAX);
 }
 
-static void check_plain_numbers(const struct config *c, uint32_t i,
-                                const struct config_service *s)
+/* 22 is 026, and nothing in a number tells how it was written. These masks are
+ * a slip nearly always, and one beside them does for what they mean. */
+static bool umask_is_decimal(const struct config *c, uint32_t i, int mask)
 {
-	if (s->umask != CONFIG_UNSET && (s->umask < 0 || s->umask > 0777))
+	static const struct {
+		int mask;
+		const char *instead;
+	} slips[] = {
+		{ 22, "022; for 026, say 027" },
+		{ 27, "027; for 033, say 037" },
+		{ 77, "077; for 0115, say 0117" },
+	};
+
+	for (size_t k = 0; k < sizeof(slips) / sizeof(slips[0]); k++) {
+		if (mask != slips[k].mask)
+			continue;
+		report_error(c, i,
+		             ": .umask is %d, which is 0%o; an octal number "
+		             "begins with 0: %s",
+		             mask, mask, slips[k].instead);
+		return true;
+	}
+	return false;
+}
+
+static void check_umask(const struct config *c, uint32_t i, int mask)
+{
+	if (mask == CONFIG_UNSET || umask_is_decimal(c, i, mask))
+		return;
+	if (mask < 0 || mask > 0777)
 		report_error(c, i, ": .umask is 0 to 0777 (octal)");
-	else if (s->umask != CONFIG_UNSET && (s->umask & 0700) != 0)
+	else if ((mask & 0700) != 0)
 		report_warning(c, i,
 		               ": .umask 0%o takes rights from the owner "
 		               "itself; is it octal, such as 077?",
-		               s->umask);
+		               mask);
+}
+
+static void check_plain_numbers(const struct config *c, uint32_t i,
+                                const struct config_service *s)
+{
+	check_umask(c, i, s->umask);
 	if (s->nice < -20 || s->nice > 19)
 		report_error(c, i, ": .nice is -20 to 19");
 	if (s->log.log == CONFIG_LOG_FILE &&

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Users and groups as numbers. Names are those of the build machine; a number
- * is taken as it is, whatever that machine thinks of it. */
+/* Users and groups as numbers. Names are those of the build machine, so they
+ * are refused where the program is for another one, on which they may be other
+ * numbers: all but root. A number is taken as it is, whatever this machine
+ * thinks of it. */
+#include <elf.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -87,8 +90,30 @@ static const struct known *group_find(const char *name)
 	return k;
 }
 
+static bool is_elsewhere(const struct host *h)
+{
+	return !h->look || h->machine == EM_NONE;
+}
+
+/* The only name with the same number on every machine: credentials(7). */
+static bool is_root(const char *name)
+{
+	return strcmp(name, "root") == 0;
+}
+
+static void report_elsewhere(const struct config *c, uint32_t i,
+                             const char *field, const char *name, uint32_t id)
+{
+	report_error(c, i,
+	             ": %s: '%s' is %u on this machine, and this is built for "
+	             "another (--no-host-checks); say numbers, in .user and "
+	             ".group",
+	             field, name, id);
+}
+
 static uint32_t group_id(const struct config *c, uint32_t i,
-                         const char *field, const char *name)
+                         const struct host *h, const char *field,
+                         const char *name)
 {
 	uint32_t id = TABLE_NONE;
 
@@ -97,11 +122,16 @@ static uint32_t group_id(const struct config *c, uint32_t i,
 	else if (is_number(name) && !to_id(name, &id))
 		report_error(c, i, ": %s: %s is too large for a group", field,
 		             name);
+	else if (is_root(name))
+		id = 0;
 	else if (!is_number(name) && group_find(name)->found)
 		id = group_find(name)->gid;
 	else if (!is_number(name))
 		report_error(c, i, ": %s: there is no group '%s' on this "
 		             "machine; its number would do", field, name);
+	if (id != TABLE_NONE && is_elsewhere(h) && !is_number(name) &&
+	    !is_root(name))
+		report_elsewhere(c, i, field, name, id);
 	return id;
 }
 
@@ -126,17 +156,34 @@ static void add_members(struct account *a, const char *name)
 	qsort(a->group, a->groups, sizeof(*a->group), group_by_number);
 }
 
-static void add_named(const struct config *c, uint32_t i, struct account *a)
+static void add_root(const struct config_service *s, struct account *a)
+{
+	a->uid = 0;
+	if (s->group == NULL)
+		a->gid = 0;
+	a->has_groups = true;
+	a->groups = 1;
+	a->group = memory_new(1, sizeof(*a->group)); /* 0 */
+}
+
+static void add_named(const struct config *c, uint32_t i, const struct host *h,
+                      struct account *a)
 {
 	const struct config_service *s = service_of(c, i);
 	const struct known *k = user_find(s->user);
 
+	if (is_elsewhere(h) && is_root(s->user)) {
+		add_root(s, a);
+		return;
+	}
 	if (!k->found) {
 		report_error(c, i, ": .user: there is no user '%s' on this "
 		             "machine; numbers in .user and .group would do",
 		             s->user);
 		return;
 	}
+	if (is_elsewhere(h))
+		report_elsewhere(c, i, ".user", s->user, k->uid);
 	a->uid = k->uid;
 	if (s->group == NULL)
 		a->gid = k->gid;
@@ -158,7 +205,8 @@ static void add_number(const struct config *c, uint32_t i, struct account *a)
 	a->has_groups = true;
 }
 
-static void add_extra(const struct config *c, uint32_t i, struct account *a)
+static void add_extra(const struct config *c, uint32_t i, const struct host *h,
+                      struct account *a)
 {
 	const struct config_list *extra = &service_of(c, i)->extra_groups;
 
@@ -176,22 +224,24 @@ static void add_extra(const struct config *c, uint32_t i, struct account *a)
 	a->groups = (uint32_t)extra->count;
 	a->group = memory_new(extra->count, sizeof(*a->group));
 	for (size_t k = 0; k < extra->count; k++)
-		a->group[k] = group_id(c, i, ".extra_groups", extra->item[k]);
+		a->group[k] =
+			group_id(c, i, h, ".extra_groups", extra->item[k]);
 }
 
-struct account account_check(const struct config *c, uint32_t i)
+struct account account_check(const struct config *c, uint32_t i,
+                             const struct host *h)
 {
 	const struct config_service *s = service_of(c, i);
 	struct account a = { .uid = TABLE_NONE, .gid = TABLE_NONE };
 
 	if (s->group != NULL)
-		a.gid = group_id(c, i, ".group", s->group);
+		a.gid = group_id(c, i, h, ".group", s->group);
 	if (s->user != NULL && *s->user == '\0')
 		report_error(c, i, ": .user is empty");
 	else if (s->user != NULL && is_number(s->user))
 		add_number(c, i, &a);
 	else if (s->user != NULL)
-		add_named(c, i, &a);
-	add_extra(c, i, &a);
+		add_named(c, i, h, &a);
+	add_extra(c, i, h, &a);
 	return a;
 }

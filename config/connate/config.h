@@ -93,8 +93,8 @@
  *   .chdir         "/path"; "/" if not given
  *   .umask         022
  *   .user          "name" or "number" (a name is looked up when this is
- *                  built, together with its group and extra groups; with a
- *                  number, say .group too)
+ *                  built, together with its group and extra groups, if it is
+ *                  for this machine; with a number, say .group too)
  *   .group         "name" or "number"
  *   .extra_groups  LIST("name or number", …): exactly these
  *   .no_new_privs  false, true: see prctl(2), PR_SET_NO_NEW_PRIVS
@@ -165,9 +165,26 @@
 /* "x" where LIST("x") is wanted would be taken for the list itself. */
 #pragma GCC diagnostic error "-Wincompatible-pointer-types"
 #pragma GCC diagnostic error "-Wint-conversion"
+/* A misspelt word would be taken for a function, and 4 << 30 for 0. */
+#pragma GCC diagnostic error "-Wimplicit-function-declaration"
+#pragma GCC diagnostic error "-Wshift-overflow"
+#ifdef __clang__
+#pragma clang diagnostic error "-Winteger-overflow"
+#pragma clang diagnostic error "-Wstring-conversion"
+#else
+#pragma GCC diagnostic error "-Woverflow"
+#endif
+/* concheck says of a bare number what is meant, and that CONNATE() is missing:
+ * in one line, and in the right one. */
+#pragma GCC diagnostic ignored "-Wmissing-braces"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
 
 /* The members of the structs below are called differently on purpose, so
- * that a value of one kind does not compile where another is wanted. */
+ * that a value of one kind does not compile where another is wanted. Where the
+ * first one is a pointer to this, which nothing is, no bare number or text
+ * does: 15 would be some kind of action, and 1 no log at all. */
+struct config_word;
 
 enum config_target { UP, DOWN, ONCE };
 
@@ -201,6 +218,7 @@ enum config_action_kind {
 };
 
 struct config_action {
+	const struct config_word *no_action;
 	enum config_action_kind action;
 	struct config_list words;   /* EXEC, SHELL */
 	const char *function;       /* CALL */
@@ -232,6 +250,7 @@ enum config_ready_kind {
 };
 
 struct config_ready {
+	const struct config_word *no_ready;
 	enum config_ready_kind ready;
 	int fd;
 };
@@ -266,6 +285,7 @@ enum config_retry_kind {
 };
 
 struct config_retry {
+	const struct config_word *no_retry;
 	enum config_retry_kind retry;
 	struct config_time after, max;
 	long attempts;
@@ -295,6 +315,7 @@ enum config_log_kind {
 };
 
 struct config_log {
+	const struct config_word *no_log;
 	enum config_log_kind log;
 	const char *path;           /* FILE */
 	const char *service;        /* TO */
@@ -309,6 +330,7 @@ struct config_log {
 #define LOG_TO(name) { .log = CONFIG_LOG_TO, .service = (name) }
 
 struct config_ioprio {
+	const struct config_word *no_ioprio;
 	enum { CONFIG_IO_INHERIT, CONFIG_IO_RT, CONFIG_IO_BE, CONFIG_IO_IDLE } io;
 	int level;
 };

@@ -12,7 +12,7 @@ static const struct service services[] = {
 	        .max_ready = FOREVER),
 	SERVICE("g", .run = EXEC("/bin/cat"), .ready = READY_FD(1023),
 	        .max_ready = SECONDS(7200)),
-	SERVICE("h", .run = EXEC("/bin/cat"), .ready = { 17, 3 }),
+	SERVICE("h", .run = EXEC("/bin/cat"), .ready = { .ready = 17, .fd = 3 }),
 	SERVICE("i", .run = EXEC("/bin/cat"), .ready = READY_NOTIFY,
 	        .max_ready = FOREVER),
 };

@@ -9,7 +9,7 @@ static const struct service services[] = {
 	SERVICE("d", .run = EXEC("/bin/cat"), .log = LOG_FILE("/dev/null")),
 	SERVICE("e", .run = EXEC("/bin/cat"), .log = LOG_FILE("/dev/null")),
 	SERVICE("f", .run = EXEC("/bin/cat"), .log = LOG_FILE("/tmp/./lock")),
-	SERVICE("g", .run = EXEC("/bin/cat"), .log = { 9, NULL, NULL, 0, 0 }),
+	SERVICE("g", .run = EXEC("/bin/cat"), .log = { .log = 9 }),
 };
 
 CONNATE(.lock_file = "/tmp/lock");
