@@ -58,6 +58,7 @@ my @files = (
 @files = grep { $_ ne 'Makefile.in' && !m{^t/config/} } @files;
 cmp_ok(scalar @files, '>', 80, 'there are files to look at');
 is(complaints($_, lines($_)), '', $_) for @files;
+is(join(' ', grep { /\.t$/ && !-x source($_) } @files), '', 'each test can be run');
 
 # The test of the test.
 my $spdx = "/* SPDX-License-Identifier: MIT */\n";

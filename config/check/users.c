@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Users and groups as numbers. Names are those of the build machine, so they
- * are refused where the program is for another one, on which they may be other
- * numbers: all but root. A number is taken as it is, whatever this machine
- * thinks of it. */
+/* Users and groups as numbers. Names are those of the build machine. On another
+ * one they may be other numbers, all but root: that is said where the program
+ * may be for another machine, and they are refused where it is for one of
+ * another kind. A number is taken as it is, whatever this machine thinks of
+ * it. */
 #include <elf.h>
 #include <grp.h>
 #include <pwd.h>
@@ -102,13 +103,21 @@ static bool is_root(const char *name)
 }
 
 static void report_elsewhere(const struct config *c, uint32_t i,
-                             const char *field, const char *name, uint32_t id)
+                             const struct host *h, const char *field,
+                             const char *name, uint32_t id)
 {
-	report_error(c, i,
-	             ": %s: '%s' is %u on this machine, and this is built for "
-	             "another (--no-host-checks); say numbers, in .user and "
-	             ".group",
-	             field, name, id);
+	if (h->machine == EM_NONE)
+		report_error(c, i,
+		             ": %s: '%s' is %u on this machine, and this is "
+		             "built for another; say numbers, in .user and "
+		             ".group",
+		             field, name, id);
+	else
+		report_warning(c, i,
+		               ": %s: '%s' is %u on this machine, which is "
+		               "taken; if this is built for another one, say "
+		               "numbers, in .user and .group",
+		               field, name, id);
 }
 
 static uint32_t group_id(const struct config *c, uint32_t i,
@@ -131,7 +140,7 @@ static uint32_t group_id(const struct config *c, uint32_t i,
 		             "machine; its number would do", field, name);
 	if (id != TABLE_NONE && is_elsewhere(h) && !is_number(name) &&
 	    !is_root(name))
-		report_elsewhere(c, i, field, name, id);
+		report_elsewhere(c, i, h, field, name, id);
 	return id;
 }
 
@@ -183,7 +192,7 @@ static void add_named(const struct config *c, uint32_t i, const struct host *h,
 		return;
 	}
 	if (is_elsewhere(h))
-		report_elsewhere(c, i, ".user", s->user, k->uid);
+		report_elsewhere(c, i, h, ".user", s->user, k->uid);
 	a->uid = k->uid;
 	if (s->group == NULL)
 		a->gid = k->gid;
