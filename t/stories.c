@@ -1492,14 +1492,85 @@ static void wants_settles(void)
 
 static void wants_waits(void)
 {
-	given(service("time", .attempts = 2), service("web", .wants = "time"));
-	program_is_missing("time");
-	up("web");
+	given(service("time", .notify = true), service("web", .wants = "time"),
+	      service("late", .after = "time"));
+	up("web late");
+	is("time", "starting");
+	is("web late", "waiting-to-start");
+	ready("time");
+	is("web late", "up");
+}
+
+/* Also while its processes are still being ended, and while the next attempt is
+ * under way. */
+static void wants_waits_no_longer(void)
+{
+	given(service("time", .notify = true, .max_ready_ms = 5 * SECOND,
+	              .has = "run cleanup"),
+	      service("web", .wants = "time"), service("late", .after = "time"),
+	      service("more", .wants = "time"));
+	up("web late");
+	is("web late", "waiting-to-start");
+	time_passes(5 * SECOND);
+	is("time", "stopping");
+	is("web late", "up");
+	dies("time", SIGTERM);
+	is("time", "cleaning-up");
+	down("web");
+	dies("web", SIGTERM);
+	exits("time", 0);
 	is("time", "retrying");
-	is("web", "waiting-to-start");
 	time_passes(100);
-	is("time", "failed");
-	is("web", "up");
+	is("time", "starting");
+	attempt_is("time", 2);
+	supervisord_is_killed();
+	down("late");
+	dies("late", SIGTERM);
+	up("late");
+	is("late", "up");
+}
+
+static void wants_waits_again(void)
+{
+	given(service("time", .notify = true, .healthy_ms = 10 * SECOND),
+	      service("web", .wants = "time"), service("late", .after = "time"));
+	up("time");
+	exits("time", 1);
+	is("time", "retrying");
+	up("web late");
+	is("time", "starting");
+	attempt_is("time", 1);
+	is("web late", "waiting-to-start");
+	ready("time");
+	is("web late", "up");
+	down("late");
+	dies("late", SIGTERM);
+	time_passes(10 * SECOND);
+	exits("time", 1);
+	is("time", "retrying");
+	time_passes(100);
+	is("time", "starting");
+	attempt_is("time", 1);
+	up("late");
+	is("late", "waiting-to-start");
+	exits("time", 1);
+	is("late", "up");
+}
+
+static void wants_bond(void)
+{
+	given(service("net"), service("time", .binds = "net"),
+	      service("late", .after = "time"));
+	up("time");
+	is("time", "up");
+	exits("net", 1);
+	is("time", "stopping");
+	up("late");
+	is("late", "waiting-to-start");
+	dies("time", SIGTERM);
+	is("late", "waiting-to-start");
+	time_passes(100);
+	is("time late", "up");
 }
 
 static void wants_stops_after(void)
