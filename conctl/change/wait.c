@@ -8,6 +8,7 @@
 #include "conctl/base/out.h"
 #include "conctl/change/change.h"
 #include "conctl/session/choose.h"
+#include "conctl/session/members.h"
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
 #include "conctl/show/ending.h"
@@ -236,6 +237,34 @@ static int wait_too_late(const struct order *o, const struct goal *g,
 	return EXIT_LATE;
 }
 
+/* Does a member follow its group there? One that was asked down before does not
+ * come up with a restart, and one that another service keeps up does not go
+ * down. supervisord has set the targets before it answers. */
+static bool member_follows(const struct goal *g, uint32_t i)
+{
+	bool down = session_record(i).phase.target == TARGET_DOWN;
+
+	if (g->aim == AIM_SETTLED || g->aim == AIM_ONCE)
+		return true;
+	if (g->aim == AIM_DOWN)
+		return down;
+	return !down || (g->asked && g->aim == AIM_UP);
+}
+
+/* A group says nothing of its members, which are waited for as well. */
+static void choose_members(const struct goal *g)
+{
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		const uint32_t *member;
+		uint32_t count = members_of(i, &member);
+
+		for (uint32_t k = 0; k < count; k++)
+			if (member_follows(g, member[k]))
+				choose_one(member[k]);
+	}
+}
+
 /* A service that was removed, and is forgotten, is down. */
 static struct order order_forgiving(const struct order *o, const struct goal *g)
 {
@@ -256,6 +285,7 @@ int wait_for(const struct order *o, const struct goal *g)
 	uint32_t at = 0;
 	int code;
 
+	choose_members(g);
 	for (;;) {
 		uint32_t seen = load(&session.live->change);
 		uint64_t now = clock_now_ms();
@@ -269,7 +299,10 @@ int wait_for(const struct order *o, const struct goal *g)
 			code = choose_check(&again, &moved);
 			if (code != EXIT_DONE)
 				return code;
-			at = moved ? 0 : at;
+			if (moved) {
+				choose_members(g);
+				at = 0;
+			}
 		}
 		session_wait(seen, o->deadline_ms);
 	}

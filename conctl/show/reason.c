@@ -6,10 +6,13 @@
 #include "conctl/base/out.h"
 #include "conctl/base/time.h"
 #include "conctl/session/mapping.h"
+#include "conctl/session/members.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
 #include "model/clock.h"
 #include "sys/clock.h"
+
+enum { MEMBERS_NAMED = 3 };
 
 static const char *name_of(uint32_t service)
 {
@@ -105,12 +108,49 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 		out_text(out, missing[table_service(session.table, i)->ready]);
 }
 
-static void reason_up(struct out *out, const struct record *r)
+/* What it says behind what was said before. */
+static void reason_next(struct out *out, uint32_t begin)
 {
+	if (out->used > begin)
+		out_text(out, "; ");
+}
+
+/* A group is up before its members are. */
+static void reason_members(struct out *out, uint32_t i)
+{
+	const uint32_t *member;
+	uint32_t count = members_of(i, &member), named = 0;
+
+	for (uint32_t k = 0; k < count; k++) {
+		if (!member_is_missing(member[k]))
+			continue;
+		if (named++ == MEMBERS_NAMED) {
+			out_text(out, " and others");
+			return;
+		}
+		out_texts(out, named > 1 ? ", " : "not up: ",
+		          name_of(member[k]), " (",
+		          state_label[session_record(member[k]).phase.state],
+		          ")", NULL);
+	}
+}
+
+static void reason_up(struct out *out, uint32_t i, const struct record *r)
+{
+	uint32_t begin = out->used, end;
+
 	if (r->helper > 0)
 		out_text(out, "reloading");
-	if (r->phase.stale)
-		out_texts(out, r->helper > 0 ? "; " : "", "stale", NULL);
+	if (r->phase.stale) {
+		reason_next(out, begin);
+		out_text(out, "stale");
+	}
+	end = out->used;
+	reason_next(out, begin);
+	begin = out->used;
+	reason_members(out, i);
+	if (out->used == begin)
+		out->used = end; /* all of them are up */
 }
 
 /* What it waits for before it has stopped. */
@@ -154,7 +194,7 @@ static void state_reason(struct out *out, uint32_t i, const struct record *r)
 		reason_starting(out, i, r);
 		return;
 	case STATE_UP:
-		reason_up(out, r);
+		reason_up(out, i, r);
 		return;
 	case STATE_WAITING_TO_STOP:
 		reason_to_stop(out, i);

@@ -7,6 +7,7 @@
 #include "conctl/session/choose.h"
 #include "conctl/session/event.h"
 #include "conctl/session/mapping.h"
+#include "conctl/session/members.h"
 #include "conctl/session/record.h"
 #include "conctl/session/supervisord.h"
 #include "conctl/show/detail.h"
@@ -29,11 +30,23 @@ uint64_t age_ms(const struct record *r)
 	return now > since ? now - since : 0;
 }
 
+/* A group is up if its members are. */
+static bool is_up(uint32_t i)
+{
+	const uint32_t *member;
+	uint32_t count = members_of(i, &member);
+
+	for (uint32_t k = 0; k < count; k++)
+		if (member_is_missing(member[k]))
+			return false;
+	return session_record(i).phase.state == STATE_UP;
+}
+
 static bool all_up(void)
 {
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1))
-		if (session_record(i).phase.state != STATE_UP)
+		if (!is_up(i))
 			return false;
 	return true;
 }
