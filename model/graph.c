@@ -67,8 +67,17 @@ static bool phase_is_out(union phase p)
 	       p.state == STATE_WAITING_TO_START;
 }
 
+/* What a service in this phase is for those that need it. settled: if it is up,
+ * it has been so for .settle; before that it counts as starting. */
+union phase phase_seen(union phase p, bool settled)
+{
+	if (p.state == STATE_UP && !settled)
+		p.state = STATE_STARTING;
+	return p;
+}
+
 /* May the service that depends start, as far as this edge goes? depended: the
- * phase of the other one. */
+ * phase of the other one, as it is seen. */
 bool edge_met(enum edge_kind kind, union phase depended)
 {
 	switch ((enum met)columns[kind].met) {

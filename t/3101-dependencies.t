@@ -118,7 +118,13 @@ sub state  { my ($name) = @_; return $s->field(state  => $name) }
 sub target { my ($name) = @_; return $s->field(target => $name) }
 sub pid    { my ($name) = @_; return $s->records->{$name}{pid} }
 
-sub up { is(ctl(qw(up -w -t 60), @_), 0, "given that @_ is up"); return }
+# Not up -w, which would wait for a second each time.
+sub up {
+    my (@names) = @_;
+    ctl('up', @names);
+    my $all = wait_until { !grep { state($_) ne 'up' } @names } "@names to be up";
+    return ok($all, "given that @names is up");
+}
 
 # As at the beginning: all targets are down, and no file is in the way.
 sub reset_all {

@@ -50,6 +50,7 @@ my @fields = (
     [ retry => 'RETRY_NEVER', 'RETRY_FIXED(.after = SECONDS(1), .attempts = 2, .on_failure_only = true)',
         'RETRY_NEVER -> RETRY_FIXED(.after = SECONDS(1), .attempts = 2, .on_failure_only = true)' ],
     [ healthy => 'SECONDS(1)', 'SECONDS(2)', 'SECONDS(1) -> SECONDS(2)' ],
+    [ settle => 'SECONDS(1)', 'MILLISECONDS(1500)', 'SECONDS(1) -> MILLISECONDS(1500)' ],
     [ log => 'LOG_NONE', "LOG_FILE(\"$dir/log\", .overwrite = true, .mode = 0640)",
         "LOG_NONE -> LOG_FILE(\"$dir/log\", .overwrite = true, .mode = 0640)" ],
     [ env => 'LIST("A=1", "B=2")', 'LIST("A=1", "B=\\033[31m", INHERIT("C"))',

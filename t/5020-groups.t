@@ -47,6 +47,7 @@ sub waits_for {
     return eventually { ctl(@command) == 124 && $err =~ $line } $name;
 }
 
+is(ctl(qw(up -w -t 60 good)), 0, 'given that a member is up');
 waits_for(qr/^slow: starting/m, 'up -w of a group waits for its members, and names them',
     qw(up -w -t 0.3 outer));
 unlike($err, qr/good/, 'but not those that are up');

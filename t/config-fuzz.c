@@ -337,6 +337,8 @@ static void set_service(struct service *s, uint32_t i)
 	is->max_stop = time_of();
 	is->max_cleanup = time_of();
 	is->healthy = time_of();
+	if (wild())
+		is->settle = time_of();
 	is->retry = retry_of();
 	is->log = log_of(i);
 	set_surroundings(is);

@@ -13,6 +13,7 @@
 #include "conctl/session/session.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/reason.h"
+#include "model/clock.h"
 #include "model/text.h"
 #include "sys/clock.h"
 
@@ -20,6 +21,9 @@ enum verdict { PENDING, ARRIVED, MISSED };
 
 /* supervisord's clock may be read a little before ours. */
 enum { SLACK_MS = 100 };
+
+/* So long a service has to be up, to be up for a command that waits. */
+enum { STEADY_MS = 1000 };
 
 static char why_bytes[OUT_BYTES];
 static struct out why = { .fd = -1, .bytes = why_bytes };
@@ -94,6 +98,24 @@ static enum verdict judge_removed(const char **words)
 	return MISSED;
 }
 
+/* Since when a service that is up counts as up: what dies a moment later was
+ * not. At least STEADY_MS, and .settle; a service without a program does not
+ * die. */
+static uint64_t steady_ms(uint32_t i, const struct record *r)
+{
+	const struct table_service *s = table_service(session.table, i);
+	uint64_t now = clock_now_ms();
+
+	return later(clock_settles(s, r->phase, now),
+	             phase_since_ms(r->phase, now) +
+	                     (s->run.kind != ACTION_NONE ? STEADY_MS : 0));
+}
+
+static bool is_steady(uint32_t i, const struct record *r)
+{
+	return r->phase.state == STATE_UP && steady_ms(i, r) <= clock_now_ms();
+}
+
 static enum verdict judge_up(uint32_t i, const struct record *r,
                              const struct goal *g, const char **words)
 {
@@ -101,8 +123,12 @@ static enum verdict judge_up(uint32_t i, const struct record *r,
 		return judge_removed(words);
 	if (g->asked && r->phase.target == TARGET_DOWN)
 		return judge_dropped(r, g, words);
-	if (r->phase.state == STATE_UP)
-		return r->phase.target == TARGET_RESTART ? PENDING : ARRIVED;
+	if (is_steady(i, r) && r->phase.target != TARGET_RESTART)
+		return ARRIVED;
+	if (r->phase.state == STATE_UP) {
+		*words = "not for long enough yet";
+		return PENDING;
+	}
 	if (gave_up(r) || r->phase.state == STATE_CANNOT_STOP)
 		return MISSED;
 	return is_blocked_for_good(i, r) ? MISSED : PENDING;
@@ -163,7 +189,7 @@ static enum verdict judge_once(uint32_t i, const struct record *r,
 static enum verdict judge_settled(uint32_t i, const struct record *r)
 {
 	bool wanted = target_wanted(r->phase.target);
-	bool still = (r->phase.state == STATE_UP && wanted) ||
+	bool still = (wanted && is_steady(i, r)) ||
 	             (r->phase.state == STATE_DOWN &&
 	              r->phase.target == TARGET_DOWN) ||
 	             gave_up(r) || r->phase.state == STATE_CANNOT_STOP;
@@ -274,6 +300,17 @@ static struct order order_forgiving(const struct order *o, const struct goal *g)
 	return again;
 }
 
+/* When the service that is waited for is to be looked at although nothing
+ * happens to it, or NEVER_MS. */
+static uint64_t look_ms(uint32_t at)
+{
+	struct record r = session_record(at);
+	uint64_t ms = steady_ms(at, &r);
+
+	return r.phase.state == STATE_UP && ms > clock_now_ms() ? ms
+	                                                        : NEVER_MS;
+}
+
 /* Waits until each chosen service is where the goal says, or cannot get there.
  * EXIT_DONE; EXIT_MISSED, EXIT_LATE, EXIT_UNREACHABLE or EXIT_UNKNOWN, and that
  * has been explained. */
@@ -304,7 +341,7 @@ int wait_for(const struct order *o, const struct goal *g)
 				at = 0;
 			}
 		}
-		session_wait(seen, o->deadline_ms);
+		session_wait(seen, earlier(o->deadline_ms, look_ms(at)));
 	}
 }
 

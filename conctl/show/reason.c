@@ -19,15 +19,29 @@ static const char *name_of(uint32_t service)
 	return table_name(session.table, service);
 }
 
+/* How long it still takes until a service that is up counts, by .settle; 0: it
+ * counts. */
+static uint64_t settles_in_ms(uint32_t i, union phase phase)
+{
+	uint64_t now = clock_now_ms();
+	uint64_t at = clock_settles(table_service(session.table, i), phase, now);
+
+	return phase.state == STATE_UP && at > now ? at - now : 0;
+}
+
 /* The first edge that keeps a service from starting: its kind, and the service
  * at its other end. False: none does. */
 bool reason_unmet(uint32_t i, enum edge_kind *kind, uint32_t *other)
 {
+	union phase phase;
+
 	for (struct edges e = edges_from(session.table, i); e.at < e.end;
 	     e.at++) {
 		*kind = edge_kind(*e.at);
 		*other = edge_service(*e.at);
-		if (!edge_met(*kind, session_record(*other).phase))
+		phase = session_record(*other).phase;
+		if (!edge_met(*kind, phase_seen(phase,
+		                                settles_in_ms(*other, phase) == 0)))
 			return true;
 	}
 	return false;
@@ -38,12 +52,21 @@ static void reason_to_start(struct out *out, uint32_t i)
 {
 	enum edge_kind kind;
 	uint32_t other;
+	uint64_t settles;
+	union phase phase;
 
 	if (!reason_unmet(i, &kind, &other))
 		return;
+	phase = session_record(other).phase;
+	settles = settles_in_ms(other, phase);
 	out_texts(out, "waiting for ", name_of(other),
 	          kind == EDGE_CONFLICTS ? " to go down" : "", " (",
-	          state_label[session_record(other).phase.state], ")", NULL);
+	          state_label[phase.state], NULL);
+	if (settles > 0 && kind != EDGE_CONFLICTS) {
+		out_text(out, ", counts as such in ");
+		span_write(out, settles);
+	}
+	out_text(out, ")");
 }
 
 static void reason_to_stop(struct out *out, uint32_t i)
@@ -108,49 +131,46 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 		out_text(out, missing[table_service(session.table, i)->ready]);
 }
 
-/* What it says behind what was said before. */
-static void reason_next(struct out *out, uint32_t begin)
-{
-	if (out->used > begin)
-		out_text(out, "; ");
-}
-
 /* A group is up before its members are. */
 static void reason_members(struct out *out, uint32_t i)
 {
 	const uint32_t *member;
 	uint32_t count = members_of(i, &member), named = 0;
 
-	for (uint32_t k = 0; k < count; k++) {
+	for (uint32_t k = 0; k < count && named <= MEMBERS_NAMED; k++) {
 		if (!member_is_missing(member[k]))
 			continue;
-		if (named++ == MEMBERS_NAMED) {
+		if (named++ == MEMBERS_NAMED)
 			out_text(out, " and others");
-			return;
-		}
-		out_texts(out, named > 1 ? ", " : "not up: ",
-		          name_of(member[k]), " (",
-		          state_label[session_record(member[k]).phase.state],
-		          ")", NULL);
+		else
+			out_texts(out, named > 1 ? ", " : "not up: ",
+			          name_of(member[k]), " (",
+			          state_label[session_record(member[k])
+			                              .phase.state],
+			          ")", NULL);
 	}
+	if (named > 0)
+		out_text(out, "; ");
 }
 
+/* Each of what is to be said ends with "; ". */
 static void reason_up(struct out *out, uint32_t i, const struct record *r)
 {
-	uint32_t begin = out->used, end;
+	uint64_t settles = settles_in_ms(i, r->phase);
+	uint32_t begin = out->used;
 
 	if (r->helper > 0)
-		out_text(out, "reloading");
-	if (r->phase.stale) {
-		reason_next(out, begin);
-		out_text(out, "stale");
+		out_text(out, "reloading; ");
+	if (r->phase.stale)
+		out_text(out, "stale; ");
+	if (settles > 0) {
+		out_text(out, "counts as up in ");
+		span_write(out, settles);
+		out_text(out, "; ");
 	}
-	end = out->used;
-	reason_next(out, begin);
-	begin = out->used;
 	reason_members(out, i);
-	if (out->used == begin)
-		out->used = end; /* all of them are up */
+	if (out->used > begin)
+		out->used -= 2;
 }
 
 /* What it waits for before it has stopped. */
