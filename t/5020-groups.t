@@ -63,6 +63,9 @@ spew("$dir/go", '');
 is(ctl(qw(wait -t 60 up outer)), 0, 'when they are up, it is');
 is(ctl(qw(status outer group)), 0, 'status says so');
 is(ctl(qw(up -w -t 60 outer)), 0, 'and up has nothing to wait for');
+is(ctl('status'), 0, 'status without names: all that is wanted is up');
+is(ctl(qw(status --failed)), 0, 'so nothing has failed');
+is($out, '', 'and nothing is printed');
 
 is(ctl(qw(down -w -t 60 good)), 0, 'a member goes down alone');
 is(ctl(qw(status outer)), 0, 'which is no fault of the group');
@@ -82,6 +85,13 @@ is(ctl(qw(up -w -t 60 broken)), 1, 'a member that fails is a failure of up -w');
 like($err, qr/^bad: failed: exited with 7$/m, 'which says why');
 is(ctl(qw(status broken)), 3, 'and of status');
 like($out, qr/not up: bad \(failed\)/, 'which names it');
+is(ctl('status'), 3, 'as does status without names');
+like($out, qr/^good /m, 'which shows all');
+is(ctl(qw(status --failed)), 3, 'and status --failed');
+is_deeply([ sort $out =~ /^([a-z]\S*) /mg ], [qw(bad broken)], 'which shows no other');
+is(ctl(qw(status -F good)), 0, 'of these services none');
+ctl(qw(-j status -F));
+is_deeply([ sort $out =~ /"name":"([^"]+)"/g ], [qw(bad broken)], 'as JSON, too');
 
 ctl(qw(up many));
 eventually { $s->field(state => 'm4') eq 'starting' } 'of many members';
