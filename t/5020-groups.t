@@ -57,7 +57,7 @@ waits_for(qr/^slow: starting/m, 'and wait settled', qw(wait -t 0.3 settled outer
 is(ctl(qw(status outer)), 3, 'status does not call it up');
 like($out, qr/not up: slow \(starting\)/, 'and says why');
 ctl(qw(-j status outer));
-like($out, qr/"why":"not up: slow \(starting\)"/, 'as JSON, too');
+like($out, qr/"why":"members not up: slow \(starting\)"/, 'as JSON, too');
 
 spew("$dir/go", '');
 is(ctl(qw(wait -t 60 up outer)), 0, 'when they are up, it is');

@@ -126,6 +126,7 @@ long_tests = \
 	t/5010-hostile.t \
 	t/5020-groups.t \
 	t/5021-settle.t \
+	t/5022-questions.t \
 	t/4008-failing.t \
 	t/1009-handover.t \
 	t/6005-worst-days.t \

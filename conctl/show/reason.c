@@ -143,7 +143,7 @@ static void reason_members(struct out *out, uint32_t i)
 		if (named++ == MEMBERS_NAMED)
 			out_text(out, " and others");
 		else
-			out_texts(out, named > 1 ? ", " : "not up: ",
+			out_texts(out, named > 1 ? ", " : "members not up: ",
 			          name_of(member[k]), " (",
 			          state_label[session_record(member[k])
 			                              .phase.state],
