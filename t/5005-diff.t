@@ -34,7 +34,7 @@ my @fields = (
     [ binds  => 'LIST()', 'LIST("a")', 'LIST() -> LIST("a")' ],
     [ wants  => 'LIST("a")', 'LIST("b")', 'LIST("a") -> LIST("b")' ],
     [ after  => 'LIST("a")', 'LIST()', 'LIST("a") -> LIST()' ],
-    [ groups => 'LIST("a")', 'LIST("b")', 'LIST("a") -> LIST("b")' ],
+    [ members => 'LIST("a")', 'LIST("b")', 'LIST("a") -> LIST("b")' ],
     [ setup  => 'EXEC("/bin/true")', 'EXEC("/bin/true", "")', 'EXEC("/bin/true") -> EXEC("/bin/true", "")' ],
     [ run    => 'EXEC("/bin/sleep", "1 2")', 'EXEC("/bin/sleep", "1", "2")',
         'EXEC("/bin/sleep", "1 2") -> EXEC("/bin/sleep", "1", "2")' ],

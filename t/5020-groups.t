@@ -17,7 +17,7 @@ my $s = session(
 #include <connate/config.h>
 
 static const struct service services[] = {
-	SERVICE("outer", .groups = LIST("group")),
+	SERVICE("outer", .members = LIST("group")),
 	SERVICE("group", .groups = LIST("good", "slow")),
 	SERVICE("broken", .groups = LIST("good", "bad")),
 	SERVICE("many", .groups = LIST("m1", "m2", "m3", "m4")),
@@ -67,6 +67,7 @@ is(ctl('status'), 0, 'status without names: all that is wanted is up');
 is(ctl(qw(status --failed)), 0, 'so nothing has failed');
 is($out, '', 'and nothing is printed');
 
+is($s->field($_ => 'outer'), 'group', "its member, by $_") for qw(members groups);
 is(ctl(qw(down -w -t 60 good)), 0, 'a member goes down alone');
 is(ctl(qw(status outer)), 0, 'which is no fault of the group');
 is(ctl(qw(wait -t 60 up outer)), 0, 'nor is it waited for');

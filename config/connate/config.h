@@ -35,7 +35,8 @@
  *   .after         only order: if they are going up, it waits for them
  *   .conflicts     these must be down, and this one puts them down. It holds
  *                  for both, whichever of them says it
- *   .groups        its members: they go where it is told to go
+ *   .members       it is a group: they go where it is told to go (.groups,
+ *                  the former word, is the same)
  *
  * What it does: nothing, or one of
  *     EXEC("/path", "argument", …)   a program; no shell, no search in PATH
@@ -344,7 +345,8 @@ struct config_limits {
 struct config_service {
 	const char *name;
 	enum config_target target;
-	struct config_list needs, binds, wants, after, conflicts, groups;
+	struct config_list needs, binds, wants, after, conflicts, members;
+	struct config_list groups;
 	struct config_action setup, run, cleanup, stop, reload;
 	struct config_ready ready;
 	bool stop_all;
