@@ -200,6 +200,7 @@ script_tests = \
 	t/6001-examples.t \
 	t/6002-command.t \
 	t/6006-container.t \
+	t/6010-command-lines.t \
 	t/9002-servers.t \
 	t/9003-zoo.t \
 	t/9005-upgrades.t \
