@@ -39,6 +39,9 @@ static const struct service services[] = {
 	SERVICE("waits", .needs = LIST("starts"), .run = EXEC("/bin/sleep", "1000")),
 	SERVICE("unsettled", .run = EXEC("/bin/sleep", "1000"), .settle = SECONDS(100000)),
 	SERVICE("follows", .needs = LIST("unsettled"), .run = EXEC("/bin/sleep", "1000")),
+	SERVICE("stumbles", .target = DOWN, .run = EXEC("/bin/sleep", "1000"),
+		.ready = READY_NOTIFY),
+	SERVICE("beside", .target = DOWN, .wants = LIST("stumbles")),
 	SERVICE("group", .groups = LIST("failed", "retries", "up")),
 };
 
@@ -116,6 +119,15 @@ is($s->field(log => 'done'), "$dir/log", 'log says where');
 like(slurp("$dir/log"), qr/^it is done$/m, 'is what it said');
 ctl(qw(events retries));
 like($out, qr/retries .*\bup -> retrying.*exited with 3/, 'events say what ended, and how');
+
+# What was waited for is named also when it has failed since.
+ctl(qw(up beside));
+ok($s->becomes(stumbles => 'starting'), 'given that one starts that is only wanted');
+wait_until { $s->records->{stumbles}{pid} > 0 } 'its process';
+kill 'KILL', $s->records->{stumbles}{pid};
+ok($s->becomes(beside => 'up'), 'when it fails, it is not waited for any longer');
+ctl(qw(events beside));
+like($out, qr/-> waiting-to-start.*waits for stumbles/, 'the events say that it was');
 kill 'KILL', $s->records->{up}{pid};
 eventually { $s->field(attempt => 'up') eq '2' } 'one that is restarted is at another attempt';
 ctl(qw(events up));
