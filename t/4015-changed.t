@@ -122,7 +122,11 @@ for my $k (1 .. $times) {
         last;
     }
     my $states = '';            # not wait, which waits for a second each time
-    my $up = wait_until { $states = ($s->ctl('state', @all))[1]; $states !~ /: (?!up$)/m } 'all to be up', 60;
+    my $up = wait_until {
+        $states = ($s->ctl('state', @all))[1];
+        @all == (() = $states =~ /: up$/mg);
+    }
+    'all to be up', 60;
     my %now = map { $_ => $s->field(pid => $_) } @all;
     my @moved = grep { $now{$_} ne $pid{$_} } @all;
     next if $up && !@moved;
