@@ -100,12 +100,14 @@ static enum verdict judge_removed(const char **words)
 
 /* Since when a service that is up counts as up: what dies a moment later was
  * not. At least STEADY_MS, and .settle; a service without a program does not
- * die. */
+ * die. Where our clock is not that of the session, at once. */
 static uint64_t steady_ms(uint32_t i, const struct record *r)
 {
 	const struct table_service *s = table_service(session.table, i);
 	uint64_t now = clock_now_ms();
 
+	if (!record_has_time(r))
+		return 0;
 	return later(clock_settles(s, r->phase, now),
 	             phase_since_ms(r->phase, now) +
 	                     (s->run.kind != ACTION_NONE ? STEADY_MS : 0));

@@ -21,27 +21,30 @@ static const char *name_of(uint32_t service)
 
 /* How long it still takes until a service that is up counts, by .settle; 0: it
  * counts. */
-static uint64_t settles_in_ms(uint32_t i, union phase phase)
+static uint64_t settles_in_ms(uint32_t i, const struct record *r)
 {
 	uint64_t now = clock_now_ms();
-	uint64_t at = clock_settles(table_service(session.table, i), phase, now);
+	uint64_t at = clock_settles(table_service(session.table, i), r->phase,
+	                            now);
 
-	return phase.state == STATE_UP && at > now ? at - now : 0;
+	return r->phase.state == STATE_UP && at > now && record_has_time(r)
+	               ? at - now
+	               : 0;
 }
 
 /* The first edge that keeps a service from starting: its kind, and the service
  * at its other end. False: none does. */
 bool reason_unmet(uint32_t i, enum edge_kind *kind, uint32_t *other)
 {
-	union phase phase;
+	struct record r;
 
 	for (struct edges e = edges_from(session.table, i); e.at < e.end;
 	     e.at++) {
 		*kind = edge_kind(*e.at);
 		*other = edge_service(*e.at);
-		phase = session_record(*other).phase;
-		if (!edge_met(*kind, phase_seen(phase,
-		                                settles_in_ms(*other, phase) == 0)))
+		r = session_record(*other);
+		if (!edge_met(*kind, phase_seen(r.phase,
+		                                settles_in_ms(*other, &r) == 0)))
 			return true;
 	}
 	return false;
@@ -53,15 +56,15 @@ static void reason_to_start(struct out *out, uint32_t i)
 	enum edge_kind kind;
 	uint32_t other;
 	uint64_t settles;
-	union phase phase;
+	struct record r;
 
 	if (!reason_unmet(i, &kind, &other))
 		return;
-	phase = session_record(other).phase;
-	settles = settles_in_ms(other, phase);
+	r = session_record(other);
+	settles = settles_in_ms(other, &r);
 	out_texts(out, "waiting for ", name_of(other),
 	          kind == EDGE_CONFLICTS ? " to go down" : "", " (",
-	          state_label[phase.state], NULL);
+	          state_label[r.phase.state], NULL);
 	if (settles > 0 && kind != EDGE_CONFLICTS) {
 		out_text(out, ", counts as such in ");
 		span_write(out, settles);
@@ -156,7 +159,7 @@ static void reason_members(struct out *out, uint32_t i)
 /* Each of what is to be said ends with "; ". */
 static void reason_up(struct out *out, uint32_t i, const struct record *r)
 {
-	uint64_t settles = settles_in_ms(i, r->phase);
+	uint64_t settles = settles_in_ms(i, r);
 	uint32_t begin = out->used;
 
 	if (r->helper > 0)
