@@ -56,6 +56,8 @@ conctl_conctl_SOURCES = \
 	conctl/session/identity.h \
 	conctl/session/mapping.c \
 	conctl/session/mapping.h \
+	conctl/session/members.c \
+	conctl/session/members.h \
 	conctl/session/process.c \
 	conctl/session/process.h \
 	conctl/session/record.c \

@@ -114,6 +114,7 @@ static int take_flag(struct order *o, char letter)
 	o->follows |= letter == 'f';
 	o->lenient |= letter == 'i';
 	o->itself |= letter == '1';
+	o->failed |= letter == 'F';
 	return 0;
 }
 

@@ -47,7 +47,7 @@ static const struct service services[] = {
 	                             .on_failure_only = true)),
 
 	/* One name for several: conctl restart everyday. */
-	SERVICE("everyday", .groups = LIST("clock", "worker")),
+	SERVICE("everyday", .members = LIST("clock", "worker")),
 
 	/* connate -- COMMAND: then nothing else here is started, and its end is
 	 * the end of all, however long it has run. It has the environment, and

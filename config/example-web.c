@@ -82,7 +82,7 @@ static const struct service services[] = {
 	        .max_stop = SECONDS(30)),
 
 	/* One name for all: `conctl restart web`, in order. */
-	SERVICE("web", .groups = LIST("nginx", "app", "redis")),
+	SERVICE("web", .members = LIST("nginx", "app", "redis")),
 };
 
 /* Only one connate holds it; conctl finds the one that does. */

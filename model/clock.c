@@ -81,3 +81,26 @@ uint64_t clock_of(const struct world *w, uint32_t service, uint64_t now_ms)
 	return clock_runs_out(world_profile(w, service),
 	                      w->records[service].phase, w->hurried_ms, now_ms);
 }
+
+/* When a service that is up begins to count as up for those that need it, by
+ * .settle. That needs no place of its own: it follows from the time of the
+ * phase, so a successor finds the same. */
+uint64_t clock_settles(const struct table_service *s, union phase phase,
+                       uint64_t now_ms)
+{
+	return phase_since_ms(phase, now_ms) + s->settle_ms;
+}
+
+/* When a service is to be looked at although nothing happens to it, or NEVER_MS:
+ * when its clock runs out, or, as being up has none, when it has settled. */
+uint64_t clock_looks(const struct world *w, uint32_t service, uint64_t now_ms)
+{
+	union phase phase = w->records[service].phase;
+
+	if (phase.state != STATE_UP)
+		return clock_of(w, service, now_ms);
+	return w->works[service].settled
+	               ? NEVER_MS
+	               : clock_settles(table_service(w->table, service), phase,
+	                               now_ms);
+}

@@ -83,7 +83,7 @@ uint64_t due_next(const struct world *w)
 }
 
 /* Marks each service whose deadline has passed by now_ms as to be judged, and
- * takes its deadline away. O(log services) for each of them. */
+ * takes its deadline away; one that is up has settled. O(log services) for each of them. */
 void due_expire(struct world *w, uint64_t now_ms)
 {
 	while (due_next(w) <= now_ms) {
@@ -91,6 +91,8 @@ void due_expire(struct world *w, uint64_t now_ms)
 
 		due_set(w, service, NEVER_MS);
 		w->works[service].stop_delayed = 0;
+		if (w->records[service].phase.state == STATE_UP)
+			world_settled(w, service);
 		world_touch(w, service);
 	}
 }

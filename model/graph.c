@@ -3,7 +3,7 @@
  * only the edges of the one that changed are looked at. */
 #include "model/graph.h"
 
-enum met { MET_UP, MET_SETTLED, MET_OUT, MET_ANY };
+enum met { MET_UP, MET_CHANCE, MET_OUT, MET_ANY };
 enum waits { WAITS_ALWAYS, WAITS_WAY, WAITS_STALE, WAITS_NEVER };
 
 static const struct {
@@ -38,13 +38,27 @@ static bool phase_is_up(union phase p)
 	return p.state == STATE_UP && target_wanted(p.target);
 }
 
-/* It will not go up by itself: it is up, it has given up, or its target is
- * down. */
-static bool phase_is_settled(union phase p)
+/* An attempt has failed since it was asked up or was last healthy: this one,
+ * whose processes may not have ended yet, or an earlier one. In a rising state
+ * the attempt that is under way is counted already. One that stops with what it
+ * binds to has not failed. */
+static bool phase_has_failed(union phase p)
 {
-	return phase_is_up(p) || p.state == STATE_FAILED ||
-	       p.state == STATE_CANNOT_STOP ||
-	       (p.state == STATE_DOWN && !target_wanted(p.target));
+	bool rising = state_rising(p.state);
+
+	return p.fault || ((rising || p.state == STATE_WAITING_TO_START) &&
+	                   p.attempt > rising);
+}
+
+/* It was waited for long enough: it is up, an attempt has failed, or its target
+ * is down. What is tried for ever is not waited for for ever. */
+static bool phase_had_chance(union phase p)
+{
+	if (!target_wanted(p.target))
+		return p.state == STATE_DOWN || p.state == STATE_FAILED ||
+		       p.state == STATE_CANNOT_STOP;
+	return phase_is_up(p) || p.state == STATE_CANNOT_STOP ||
+	       phase_has_failed(p);
 }
 
 static bool phase_is_out(union phase p)
@@ -53,15 +67,24 @@ static bool phase_is_out(union phase p)
 	       p.state == STATE_WAITING_TO_START;
 }
 
+/* What a service in this phase is for those that need it. settled: if it is up,
+ * it has been so for .settle; before that it counts as starting. */
+union phase phase_seen(union phase p, bool settled)
+{
+	if (p.state == STATE_UP && !settled)
+		p.state = STATE_STARTING;
+	return p;
+}
+
 /* May the service that depends start, as far as this edge goes? depended: the
- * phase of the other one. */
+ * phase of the other one, as it is seen. */
 bool edge_met(enum edge_kind kind, union phase depended)
 {
 	switch ((enum met)columns[kind].met) {
 	case MET_UP:
 		return phase_is_up(depended);
-	case MET_SETTLED:
-		return phase_is_settled(depended);
+	case MET_CHANCE:
+		return phase_had_chance(depended);
 	case MET_OUT:
 		return phase_is_out(depended);
 	case MET_ANY:

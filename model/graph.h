@@ -17,6 +17,7 @@ struct edges {
 struct edges edges_from(const struct table *t, uint32_t service);
 struct edges edges_to(const struct table *t, uint32_t service);
 
+union phase phase_seen(union phase p, bool settled);
 bool edge_met(enum edge_kind kind, union phase depended);
 bool edge_holds(enum edge_kind kind, union phase depending);
 

@@ -27,7 +27,7 @@ static void work_clear(struct world *w, uint32_t i)
 static void deadline_set(struct world *w, uint32_t i, uint64_t now_ms)
 {
 	if (!phase_pending(w->records[i].phase, w->records[i].life))
-		due_set(w, i, clock_of(w, i, now_ms));
+		due_set(w, i, clock_looks(w, i, now_ms));
 }
 
 /* The end of all services is hurried from now on: each service gets its
@@ -57,6 +57,9 @@ void world_rebuild(struct world *w, uint64_t now_ms)
 	for (uint32_t i = 0; i < services; i++) {
 		const struct record *r = &w->records[i];
 
+		w->works[i].settled =
+			clock_settles(table_service(w->table, i), r->phase,
+		                      now_ms) <= now_ms;
 		world_count(w, i, r->phase);
 		deadline_set(w, i, now_ms);
 		if (r->life.pid != 0)

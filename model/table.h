@@ -150,7 +150,8 @@ struct table_service {
 	uint32_t board_entry;       /* its index on the board (board.h) */
 	uint32_t definition;
 	uint32_t runs_by;           /* while it is stale: by this definition */
-	uint32_t unused;
+	uint32_t settle_ms;         /* up counts for those that need it after
+	                               so long; 0: at once */
 };
 
 /* The head of the table. There are services + 1 entries of table_service, so

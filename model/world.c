@@ -36,16 +36,15 @@ static bool phase_is_passing(union phase p)
  * O(edges of it). */
 void world_count(struct world *w, uint32_t i, union phase p)
 {
+	union phase seen = phase_seen(p, w->works[i].settled);
 	struct edges e;
 
 	for (e = edges_to(w->table, i); e.at < e.end; e.at++) {
 		struct work *other = &w->works[edge_service(*e.at)];
 
-		if (edge_met(edge_kind(*e.at), p))
-			continue;
-		other->unmet++;
+		other->unmet += !edge_met(edge_kind(*e.at), seen);
 		if (edge_kind(*e.at) == EDGE_BINDS)
-			other->unbound++;
+			other->unbound += !edge_met(EDGE_BINDS, p);
 	}
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
 		if (edge_holds(edge_kind(*e.at), p))
@@ -65,16 +64,39 @@ static void counter_adjust(struct world *w, uint32_t i, uint32_t *counter,
 		world_touch(w, i);
 }
 
-static void dependent_adjust(struct world *w, uint32_t edge, union phase before,
-                             union phase now)
+/* A service was in phase `before`, and had settled in it or not. A bond holds as
+ * soon as the other end is up: what runs does not stop because a new
+ * configuration, or a new supervisord, lets that settle. */
+static void dependents_adjust(struct world *w, uint32_t i, union phase before,
+                              bool was_settled)
 {
-	enum edge_kind kind = edge_kind(edge);
-	uint32_t i = edge_service(edge);
-	bool was_met = edge_met(kind, before), met = edge_met(kind, now);
+	union phase now = w->records[i].phase;
+	union phase seen_before = phase_seen(before, was_settled);
+	union phase seen = phase_seen(now, w->works[i].settled);
+	struct edges e = edges_to(w->table, i);
 
-	counter_adjust(w, i, &w->works[i].unmet, !was_met, !met);
-	if (kind == EDGE_BINDS)
-		counter_adjust(w, i, &w->works[i].unbound, !was_met, !met);
+	for (; e.at < e.end; e.at++) {
+		enum edge_kind kind = edge_kind(*e.at);
+		uint32_t other = edge_service(*e.at);
+
+		counter_adjust(w, other, &w->works[other].unmet,
+		               !edge_met(kind, seen_before),
+		               !edge_met(kind, seen));
+		if (kind == EDGE_BINDS)
+			counter_adjust(w, other, &w->works[other].unbound,
+			               !edge_met(kind, before),
+			               !edge_met(kind, now));
+	}
+}
+
+/* To be called when a service has been up for .settle: marks those that have
+ * waited for that as to be judged. O(edges of it). */
+void world_settled(struct world *w, uint32_t i)
+{
+	bool was_settled = w->works[i].settled;
+
+	w->works[i].settled = 1;
+	dependents_adjust(w, i, w->records[i].phase, was_settled);
 }
 
 static void dependency_adjust(struct world *w, uint32_t edge,
@@ -93,10 +115,13 @@ static void dependency_adjust(struct world *w, uint32_t edge,
 void world_changed(struct world *w, uint32_t i, union phase before)
 {
 	union phase now = w->records[i].phase;
+	bool was_settled = w->works[i].settled;
 	struct edges e;
 
-	for (e = edges_to(w->table, i); e.at < e.end; e.at++)
-		dependent_adjust(w, *e.at, before, now);
+	if (now.state != before.state)
+		w->works[i].settled =
+			table_service(w->table, i)->settle_ms == 0;
+	dependents_adjust(w, i, before, was_settled);
 	for (e = edges_from(w->table, i); e.at < e.end; e.at++)
 		dependency_adjust(w, *e.at, before, now);
 	w->busy +=

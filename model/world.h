@@ -42,6 +42,7 @@ struct work {
 	uint16_t orphan : 1; /* its process is a child neither of supervisord
 	                        nor of connate */
 	uint16_t hopeless : 1; /* see hopeless.c */
+	uint16_t settled : 1; /* while it is up: for .settle, or longer */
 	uint16_t slot;      /* of the child pool; NO_SLOT */
 	uint32_t keepers_checked; /* how many edges to it do not keep it up,
 	                        from its first one on; see target.c */
@@ -94,6 +95,7 @@ static inline uint64_t world_bytes(uint32_t services)
 void world_place(struct world *w, void *memory, uint32_t services);
 void world_count(struct world *w, uint32_t service, union phase p);
 void world_changed(struct world *w, uint32_t service, union phase before);
+void world_settled(struct world *w, uint32_t service);
 void world_touch(struct world *w, uint32_t service);
 const struct table_profile *world_profile(const struct world *w,
                                           uint32_t service);

@@ -78,6 +78,7 @@ my @wrong_fields = (
     '.target = 7', '.ready = READY_FD(0)', '.ready = READY_FD(5000)', '.ready = READY_SD_NOTIFY',
     '.max_setup = SECONDS(0)', '.max_ready = SECONDS(-1)', '.max_stop = 20',
     '.max_stop = SECONDS(-2)', '.max_cleanup = SECONDS(60LL * 86400)', '.healthy = 5',
+    '.settle = SECONDS(-1)', '.settle = FOREVER', '.settle = 5',
     '.retry = RETRY_FIXED(.after = FOREVER)', '.retry = RETRY_DOUBLING(.attempts = -1)',
     '.retry = RETRY_DOUBLING(.after = SECONDS(99))', '.retry = RETRY_FIXED(.attempts = 9999)',
     '.log = LOG_TO("no-such-service")', '.log = LOG_TO("")', '.log = LOG_FILE("log")',
@@ -95,6 +96,7 @@ my @wrong_fields = (
 my @right_fields = (
     '.target = DOWN', '.needs = LIST()', '.max_setup = FOREVER', '.max_stop = SECONDS(1)',
     '.max_cleanup = MILLISECONDS(1)', '.healthy = FOREVER', '.retry = RETRY_NEVER',
+    '.settle = SECONDS(0)', '.settle = SECONDS(2)',
     '.retry = RETRY_FIXED(.after = SECONDS(1), .attempts = 1000)', '.log = LOG_NONE',
     '.log = LOG_FILE("/dev/null")', '.log = LOG_FILE("/tmp/x", .mode = 0644)', '.env = LIST()',
     '.env = LIST(INHERIT("HOME"), "A=", "B=x=y")', '.chdir = "/"', '.umask = 077',
@@ -159,7 +161,7 @@ sub mutate_letters {
         if $block =~ m{EXEC\("/};
     mutant('refused', $base, "a negative time in '$service->{name}'",
         $with->($block =~ s/SECONDS\((?=[1-9])/SECONDS(-/r))
-        if $block =~ /(?:max|after|healthy)\w* = \w*SECONDS\([1-9]/;
+        if $block =~ /(?:max|after|healthy|settle)\w* = \w*SECONDS\([1-9]/;
     mutant('accepted', $base, "a comma more in '$service->{name}'",
         $with->($block =~ s/(LIST\("[^()]*")\)/$1,)/r))
         if $block =~ /LIST\("[^()]*"\)/;

@@ -24,11 +24,14 @@ sub table {
 }
 
 # A set-up that ends well unless there is a file NAME.bad, when there is no
-# NAME.hold; a program that ends when there is a NAME.done; a clean-up that is
-# told to the story.
+# NAME.hold; with a NAME.stumble it fails, and the next one finds a hold; a
+# program that ends when there is a NAME.done; a clean-up that is told to the
+# story.
 sub life {
     my ($name) = @_;
-    return qq{.setup = SHELL("while [ -e $dir/$name.hold ]; do sleep 0.02;"
+    return qq{.setup = SHELL("! mv $dir/$name.stumble $dir/$name.hold"
+			" 2>/dev/null || exit 1;"
+			" while [ -e $dir/$name.hold ]; do sleep 0.02;"
 			" done; [ ! -e $dir/$name.bad ]"),
 		.run = SHELL("while [ ! -e $dir/$name.done ]; do sleep 0.05; done"),
 		.cleanup = SHELL("echo $name >>$dir/story"),\n};
@@ -115,11 +118,17 @@ sub state  { my ($name) = @_; return $s->field(state  => $name) }
 sub target { my ($name) = @_; return $s->field(target => $name) }
 sub pid    { my ($name) = @_; return $s->records->{$name}{pid} }
 
-sub up { is(ctl(qw(up -w -t 60), @_), 0, "given that @_ is up"); return }
+# Not up -w, which would wait for a second each time.
+sub up {
+    my (@names) = @_;
+    ctl('up', @names);
+    my $all = wait_until { !grep { state($_) ne 'up' } @names } "@names to be up";
+    return ok($all, "given that @names is up");
+}
 
 # As at the beginning: all targets are down, and no file is in the way.
 sub reset_all {
-    unlink glob "$dir/*.{hold,bad,done,linger,traps}";
+    unlink glob "$dir/*.{stumble,hold,bad,done,linger,traps}";
     ctl('down', '-w', '-t', 60, @_);
     unlink "$dir/story";
     return;
@@ -215,6 +224,14 @@ my %pair = (
         ctl(up => $a, $b);
         quiet();
         go($b);
+        $a;
+    },
+    'B fails and is retried: A' => sub {
+        my ($a, $b) = @_;
+        spew("$dir/$b.stumble", '');
+        ctl(up => $a, $b);
+        wait_until { -e "$dir/$b.hold" } 'the attempt that fails';
+        ok($s->becomes($b => 'setting-up'), 'when the next attempt is under way');
         $a;
     },
     'B fails: A' => sub {

@@ -121,12 +121,17 @@ for my $k (1 .. $times) {
         diag(substr $s->log, -2000);
         last;
     }
-    my ($code, undef, $err) = $s->ctl(qw(wait -t 60 up), @all);
+    my $states = '';            # not wait, which waits for a second each time
+    my $up = wait_until {
+        $states = ($s->ctl('state', @all))[1];
+        @all == (() = $states =~ /: up$/mg);
+    }
+    'all to be up', 60;
     my %now = map { $_ => $s->field(pid => $_) } @all;
     my @moved = grep { $now{$_} ne $pid{$_} } @all;
-    next if $code == 0 && !@moved;
-    fail("change $k: code $code, other processes of: @moved");
-    diag($err, substr $s->log, -1500);
+    next if $up && !@moved;
+    fail("change $k: other processes of: @moved");
+    diag($states, substr $s->log, -1500);
     last if ++$bad > 3;
     %pid = %now;
 }

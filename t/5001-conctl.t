@@ -65,7 +65,7 @@ gives(0, "inherit\n",                         $nothing, 'log', 'alpha');
 gives(0, qr/\Aconctl \d/,                     $nothing, 'version');
 gives(0, qr/^  restart /m,                    $nothing, 'help');
 gives(0, qr/restart .*\[-t SECONDS\]/,        $nothing, 'help', 'restart');
-gives(0, qr/^gamma +failed +- .*exec \/nonexistent: No such file/m, $nothing, 'status');
+gives(3, qr/^gamma +failed +- .*exec \/nonexistent: No such file/m, $nothing, 'status');
 unlike(($s->ctl('status'))[1], qr/\e/, 'no colour but on a terminal');
 
 # Exit codes of status.

@@ -152,6 +152,13 @@ static struct config_time time_of(void)
 	};
 }
 
+/* Zero is right, and for ever is not. */
+static struct config_time settle_of(void)
+{
+	return wild() ? time_of()
+	              : (struct config_time)MILLISECONDS(below(2) * 10);
+}
+
 static struct config_action action_of(void)
 {
 	static const char *const words[] = {
@@ -338,6 +345,7 @@ static void set_service(struct service *s, uint32_t i)
 	is->max_stop = time_of();
 	is->max_cleanup = time_of();
 	is->healthy = time_of();
+	is->settle = settle_of();
 	is->retry = retry_of();
 	is->log = log_of(i);
 	set_surroundings(is);

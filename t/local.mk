@@ -124,6 +124,9 @@ long_tests = \
 	t/6004-debian.t \
 	t/2001-machines.t \
 	t/5010-hostile.t \
+	t/5020-groups.t \
+	t/5021-settle.t \
+	t/5022-questions.t \
 	t/4008-failing.t \
 	t/1009-handover.t \
 	t/6005-worst-days.t \
@@ -200,6 +203,7 @@ script_tests = \
 	t/6001-examples.t \
 	t/6002-command.t \
 	t/6006-container.t \
+	t/6010-command-lines.t \
 	t/9002-servers.t \
 	t/9003-zoo.t \
 	t/9005-upgrades.t \

@@ -148,6 +148,7 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	           : spec->daemonizes ? READY_KIND_DAEMONIZE
 	                              : READY_KIND_AT_ONCE;
 	s->target = (uint8_t)spec->target;
+	s->settle_ms = spec->settle_ms;
 	*p = spec->profile;
 	p->env = (struct table_list){ 1, LIST_ENV };
 	p->groups = (struct table_list){ 1, LIST_GROUP };
@@ -508,7 +509,10 @@ static void check_begin(struct fake *f, const struct change *c)
 
 		if (kind == EDGE_NEEDS || kind == EDGE_BINDS ||
 		    kind == EDGE_LOGS)
-			must(f, other.state == STATE_UP,
+			must(f, other.state == STATE_UP &&
+			        f->now_ms - phase_since_ms(other, f->now_ms) >=
+			                table_service(f->table, edge_service(*e.at))
+			                        ->settle_ms,
 			     "it began before what it needs was up");
 		if (kind == EDGE_CONFLICTS)
 			must(f, f->processes[edge_service(*e.at)].pid == 0,
@@ -545,7 +549,7 @@ static void carry_out(struct fake *f, const struct change *c)
 	due_set(&f->world, c->service,
 	        effect_launches(c->effect)
 	                ? NEVER_MS
-	                : clock_of(&f->world, c->service, f->now_ms));
+	                : clock_looks(&f->world, c->service, f->now_ms));
 	effect_do(f, c->service, c->effect);
 	keep_since(f, c, before);
 }

@@ -31,6 +31,7 @@ struct spec {
 	bool guarded, daemonizes;       /* by a guard */
 	bool asks;                      /* .stop is a command */
 	enum target target;
+	uint32_t settle_ms;
 	struct table_profile profile;   /* its lists are filled in */
 };
 

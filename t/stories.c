@@ -22,7 +22,7 @@ struct given {
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
-	uint32_t after_ms, max_ms, healthy_ms;
+	uint32_t after_ms, max_ms, healthy_ms, settle_ms;
 };
 
 static struct fake fake;
@@ -121,6 +121,7 @@ static struct spec spec_of(const struct given *g)
 	s.guarded = g->guarded;
 	s.daemonizes = g->daemonizes;
 	s.asks = g->asks;
+	s.settle_ms = g->settle_ms;
 	s.profile.on_failure_only = g->on_failure_only;
 	s.profile.retry_kind = g->retry;
 	s.profile.retry_attempts = g->attempts;
@@ -1493,14 +1494,85 @@ static void wants_settles(void)
 
 static void wants_waits(void)
 {
-	given(service("time", .attempts = 2), service("web", .wants = "time"));
-	program_is_missing("time");
-	up("web");
+	given(service("time", .notify = true), service("web", .wants = "time"),
+	      service("late", .after = "time"));
+	up("web late");
+	is("time", "starting");
+	is("web late", "waiting-to-start");
+	ready("time");
+	is("web late", "up");
+}
+
+/* Also while its processes are still being ended, and while the next attempt is
+ * under way. */
+static void wants_waits_no_longer(void)
+{
+	given(service("time", .notify = true, .max_ready_ms = 5 * SECOND,
+	              .has = "run cleanup"),
+	      service("web", .wants = "time"), service("late", .after = "time"),
+	      service("more", .wants = "time"));
+	up("web late");
+	is("web late", "waiting-to-start");
+	time_passes(5 * SECOND);
+	is("time", "stopping");
+	is("web late", "up");
+	dies("time", SIGTERM);
+	is("time", "cleaning-up");
+	down("web");
+	dies("web", SIGTERM);
+	exits("time", 0);
 	is("time", "retrying");
-	is("web", "waiting-to-start");
 	time_passes(100);
-	is("time", "failed");
-	is("web", "up");
+	is("time", "starting");
+	attempt_is("time", 2);
+	supervisord_is_killed();
+	down("late");
+	dies("late", SIGTERM);
+	up("late");
+	is("late", "up");
+}
+
+static void wants_waits_again(void)
+{
+	given(service("time", .notify = true, .healthy_ms = 10 * SECOND),
+	      service("web", .wants = "time"), service("late", .after = "time"));
+	up("time");
+	exits("time", 1);
+	is("time", "retrying");
+	up("web late");
+	is("time", "starting");
+	attempt_is("time", 1);
+	is("web late", "waiting-to-start");
+	ready("time");
+	is("web late", "up");
+	down("late");
+	dies("late", SIGTERM);
+	time_passes(10 * SECOND);
+	exits("time", 1);
+	is("time", "retrying");
+	time_passes(100);
+	is("time", "starting");
+	attempt_is("time", 1);
+	up("late");
+	is("late", "waiting-to-start");
+	exits("time", 1);
+	is("late", "up");
+}
+
+static void wants_bond(void)
+{
+	given(service("net"), service("time", .binds = "net"),
+	      service("late", .after = "time"));
+	up("time");
+	is("time", "up");
+	exits("net", 1);
+	is("time", "stopping");
+	up("late");
+	is("late", "waiting-to-start");
+	dies("time", SIGTERM);
+	is("late", "waiting-to-start");
+	time_passes(100);
+	is("time late", "up");
 }
 
 static void wants_stops_after(void)
@@ -1523,6 +1595,108 @@ static void wants_stops_after(void)
 	restart("web");
 	dies("web", SIGTERM);
 	is("web", "up");
+}
+
+static void settle_before_needed(void)
+{
+	given(service("db", .settle_ms = 2 * SECOND),
+	      service("web", .needs = "db"), service("app", .binds = "db"),
+	      service("job", .wants = "db"), service("late", .after = "db"),
+	      service("text", .logs = "db"), service("rival", .conflicts = "db"));
+	up("web app job late text");
+	is("db", "up");
+	is("web app job late text", "waiting-to-start");
+	time_passes(2 * SECOND - 1);
+	is("web app job late text", "waiting-to-start");
+	time_passes(1);
+	is("web app job late text", "up");
+	down("db");
+	dies("web", SIGTERM);
+	dies("app", SIGTERM);
+	dies("text", SIGTERM);
+	up("rival");
+	is("rival", "waiting-to-start");
+	dies("db", SIGTERM);
+	is("rival", "up");
+}
+
+/* The rest of the time counts for a new supervisord, too. */
+static void settle_anew(void)
+{
+	given(service("db", .settle_ms = 2 * SECOND),
+	      service("web", .needs = "db"), service("job", .wants = "db"));
+	up("web job");
+	time_passes(SECOND);
+	exits("db", 1);
+	is("db", "retrying");
+	is("web", "waiting-to-start");
+	is("job", "up");
+	time_passes(100);
+	is("db", "up");
+	time_passes(SECOND);
+	supervisord_is_killed();
+	is("web", "waiting-to-start");
+	time_passes(SECOND - 1);
+	is("web", "waiting-to-start");
+	time_passes(1);
+	is("web", "up");
+	exits("db", 1);
+	time_passes(200);
+	is("db web", "up");
+	restart("web");
+	dies("web", SIGTERM);
+	is("web", "waiting-to-start");
+	time_passes(2 * SECOND);
+	is("web", "up");
+	restart("db");
+	dies("web", SIGTERM);
+	dies("db", SIGTERM);
+	is("db", "up");
+	is("web", "waiting-to-start");
+	time_passes(SECOND);
+	down("web");
+	up("web");
+	time_passes(SECOND);
+	is("web", "up");
+}
+
+static void settle_keeps(void)
+{
+	given(service("db", .settle_ms = 2 * SECOND),
+	      service("web", .binds = "db"));
+	up("web");
+	time_passes(2 * SECOND);
+	is("web", "up");
+	fake.records[who("db")].phase.since_low_ms = fake.now_ms;
+	supervisord_is_killed();
+	is("web", "up");
+	exits("db", 1);
+	is("web", "stopping");
+	dies("web", SIGTERM);
+	time_passes(100);
+	is("db", "up");
+	is("web", "waiting-to-start");
+	time_passes(2 * SECOND);
+	is("web", "up");
+}
+
+static void settle_is_no_clock(void)
+{
+	given(service("db", .settle_ms = 2 * SECOND),
+	      service("web", .needs = "db"));
+	up("db");
+	if (fake.world.passing != 0)
+		fails("%u services are passing", fake.world.passing);
+	down("db");
+	is("db", "stopping");
+	dies("db", SIGTERM);
+	is("db", "down");
+	busy_are(0);
+	up("web");
+	time_passes(SECOND);
+	down("db");
+	dies("db", SIGTERM);
+	is("db web", "down");
 }
 
 static void after_spreads_nothing(void)

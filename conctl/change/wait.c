@@ -8,10 +8,12 @@
 #include "conctl/base/out.h"
 #include "conctl/change/change.h"
 #include "conctl/session/choose.h"
+#include "conctl/session/members.h"
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/reason.h"
+#include "model/clock.h"
 #include "model/text.h"
 #include "sys/clock.h"
 
@@ -19,6 +21,9 @@ enum verdict { PENDING, ARRIVED, MISSED };
 
 /* supervisord's clock may be read a little before ours. */
 enum { SLACK_MS = 100 };
+
+/* So long a service has to be up, to be up for a command that waits. */
+enum { STEADY_MS = 1000 };
 
 static char why_bytes[OUT_BYTES];
 static struct out why = { .fd = -1, .bytes = why_bytes };
@@ -93,6 +98,26 @@ static enum verdict judge_removed(const char **words)
 	return MISSED;
 }
 
+/* Since when a service that is up counts as up: what dies a moment later was
+ * not. At least STEADY_MS, and .settle; a service without a program does not
+ * die. Where our clock is not that of the session, at once. */
+static uint64_t steady_ms(uint32_t i, const struct record *r)
+{
+	const struct table_service *s = table_service(session.table, i);
+	uint64_t now = clock_now_ms();
+
+	if (!record_has_time(r))
+		return 0;
+	return later(clock_settles(s, r->phase, now),
+	             phase_since_ms(r->phase, now) +
+	                     (s->run.kind != ACTION_NONE ? STEADY_MS : 0));
+}
+
+static bool is_steady(uint32_t i, const struct record *r)
+{
+	return r->phase.state == STATE_UP && steady_ms(i, r) <= clock_now_ms();
+}
+
 static enum verdict judge_up(uint32_t i, const struct record *r,
                              const struct goal *g, const char **words)
 {
@@ -100,8 +125,12 @@ static enum verdict judge_up(uint32_t i, const struct record *r,
 		return judge_removed(words);
 	if (g->asked && r->phase.target == TARGET_DOWN)
 		return judge_dropped(r, g, words);
-	if (r->phase.state == STATE_UP)
-		return r->phase.target == TARGET_RESTART ? PENDING : ARRIVED;
+	if (is_steady(i, r) && r->phase.target != TARGET_RESTART)
+		return ARRIVED;
+	if (r->phase.state == STATE_UP) {
+		*words = "not for long enough yet";
+		return PENDING;
+	}
 	if (gave_up(r) || r->phase.state == STATE_CANNOT_STOP)
 		return MISSED;
 	return is_blocked_for_good(i, r) ? MISSED : PENDING;
@@ -162,7 +191,7 @@ static enum verdict judge_once(uint32_t i, const struct record *r,
 static enum verdict judge_settled(uint32_t i, const struct record *r)
 {
 	bool wanted = target_wanted(r->phase.target);
-	bool still = (r->phase.state == STATE_UP && wanted) ||
+	bool still = (wanted && is_steady(i, r)) ||
 	             (r->phase.state == STATE_DOWN &&
 	              r->phase.target == TARGET_DOWN) ||
 	             gave_up(r) || r->phase.state == STATE_CANNOT_STOP;
@@ -236,6 +265,34 @@ static int wait_too_late(const struct order *o, const struct goal *g,
 	return EXIT_LATE;
 }
 
+/* Does a member follow its group there? One that was asked down before does not
+ * come up with a restart, and one that another service keeps up does not go
+ * down. supervisord has set the targets before it answers. */
+static bool member_follows(const struct goal *g, uint32_t i)
+{
+	bool down = session_record(i).phase.target == TARGET_DOWN;
+
+	if (g->aim == AIM_SETTLED || g->aim == AIM_ONCE)
+		return true;
+	if (g->aim == AIM_DOWN)
+		return down;
+	return !down || (g->asked && g->aim == AIM_UP);
+}
+
+/* A group says nothing of its members, which are waited for as well. */
+static void choose_members(const struct goal *g)
+{
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		const uint32_t *member;
+		uint32_t count = members_of(i, &member);
+
+		for (uint32_t k = 0; k < count; k++)
+			if (member_follows(g, member[k]))
+				choose_one(member[k]);
+	}
+}
+
 /* A service that was removed, and is forgotten, is down. */
 static struct order order_forgiving(const struct order *o, const struct goal *g)
 {
@@ -243,6 +300,17 @@ static struct order order_forgiving(const struct order *o, const struct goal *g)
 
 	again.lenient |= g->aim == AIM_DOWN || g->aim == AIM_SETTLED;
 	return again;
+}
+
+/* When the service that is waited for is to be looked at although nothing
+ * happens to it, or NEVER_MS. */
+static uint64_t look_ms(uint32_t at)
+{
+	struct record r = session_record(at);
+	uint64_t ms = steady_ms(at, &r);
+
+	return r.phase.state == STATE_UP && ms > clock_now_ms() ? ms
+	                                                        : NEVER_MS;
 }
 
 /* Waits until each chosen service is where the goal says, or cannot get there.
@@ -256,6 +324,7 @@ int wait_for(const struct order *o, const struct goal *g)
 	uint32_t at = 0;
 	int code;
 
+	choose_members(g);
 	for (;;) {
 		uint32_t seen = load(&session.live->change);
 		uint64_t now = clock_now_ms();
@@ -269,9 +338,12 @@ int wait_for(const struct order *o, const struct goal *g)
 			code = choose_check(&again, &moved);
 			if (code != EXIT_DONE)
 				return code;
-			at = moved ? 0 : at;
+			if (moved) {
+				choose_members(g);
+				at = 0;
+			}
 		}
-		session_wait(seen, o->deadline_ms);
+		session_wait(seen, earlier(o->deadline_ms, look_ms(at)));
 	}
 }
 

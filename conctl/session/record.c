@@ -63,6 +63,17 @@ bool session_lists(uint32_t service)
 	return state_active(r.phase.state) || r.life.pid != 0 || r.helper != 0;
 }
 
+/* Can our clock tell how old a record's phase is? A connate in another time
+ * namespace has another clock, by which the phase may begin in our future
+ * (time_namespaces(7), Linux 5.6). */
+bool record_has_time(const struct record *r)
+{
+	uint64_t now = clock_now_ms();
+	uint64_t age = moment_age(r->phase.since_low_ms, now);
+
+	return age <= MOMENT_MASK / 2 && age <= now;
+}
+
 /* The profile of a service in the session's table. */
 const struct table_profile *session_profile(uint32_t service)
 {

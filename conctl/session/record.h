@@ -11,6 +11,7 @@
 
 struct record session_record(uint32_t service);
 uint64_t record_age_ms(const struct record *r);
+bool record_has_time(const struct record *r);
 bool session_lists(uint32_t service);
 const struct table_profile *session_profile(uint32_t service);
 struct report session_report(void);

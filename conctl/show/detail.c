@@ -192,11 +192,12 @@ static void detail_user(struct screen *s, uint32_t i)
 	detail_value(s);
 }
 
-/* The lists of field.def that are not empty, and the log. */
+/* The lists of field.def that are not empty, and the log. `groups` is the former
+ * word for `members`. */
 static void detail_fields(struct screen *s, uint32_t i, const struct record *r)
 {
 	for (enum field f = 0; f < FIELDS; f++) {
-		if (!field_is_list(f) && f != FIELD_LOG)
+		if (f == FIELD_GROUPS || (!field_is_list(f) && f != FIELD_LOG))
 			continue;
 		cell.used = 0;
 		field_write(&cell, f, i, r);
@@ -208,6 +209,8 @@ static void detail_fields(struct screen *s, uint32_t i, const struct record *r)
 	}
 }
 
+/* Those that bring it up, or that it is a member of. A mere order uses
+ * nothing. */
 static void detail_dependents(struct screen *s, uint32_t i)
 {
 	struct edges e = edges_to(session.table, i);
@@ -217,6 +220,7 @@ static void detail_dependents(struct screen *s, uint32_t i)
 		uint32_t other = edge_service(*e.at);
 
 		if (edge_kind(*e.at) == EDGE_CONFLICTS ||
+		    edge_kind(*e.at) == EDGE_AFTER ||
 		    edge_kind(*e.at) == EDGE_LENT || other == last ||
 		    !session_lists(other))
 			continue;

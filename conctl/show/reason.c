@@ -6,25 +6,45 @@
 #include "conctl/base/out.h"
 #include "conctl/base/time.h"
 #include "conctl/session/mapping.h"
+#include "conctl/session/members.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
 #include "model/clock.h"
 #include "sys/clock.h"
+
+enum { MEMBERS_NAMED = 3 };
 
 static const char *name_of(uint32_t service)
 {
 	return table_name(session.table, service);
 }
 
+/* How long it still takes until a service that is up counts, by .settle; 0: it
+ * counts. */
+static uint64_t settles_in_ms(uint32_t i, const struct record *r)
+{
+	uint64_t now = clock_now_ms();
+	uint64_t at = clock_settles(table_service(session.table, i), r->phase,
+	                            now);
+
+	return r->phase.state == STATE_UP && at > now && record_has_time(r)
+	               ? at - now
+	               : 0;
+}
+
 /* The first edge that keeps a service from starting: its kind, and the service
  * at its other end. False: none does. */
 bool reason_unmet(uint32_t i, enum edge_kind *kind, uint32_t *other)
 {
+	struct record r;
+
 	for (struct edges e = edges_from(session.table, i); e.at < e.end;
 	     e.at++) {
 		*kind = edge_kind(*e.at);
 		*other = edge_service(*e.at);
-		if (!edge_met(*kind, session_record(*other).phase))
+		r = session_record(*other);
+		if (!edge_met(*kind, phase_seen(r.phase,
+		                                settles_in_ms(*other, &r) == 0)))
 			return true;
 	}
 	return false;
@@ -35,12 +55,21 @@ static void reason_to_start(struct out *out, uint32_t i)
 {
 	enum edge_kind kind;
 	uint32_t other;
+	uint64_t settles;
+	struct record r;
 
 	if (!reason_unmet(i, &kind, &other))
 		return;
+	r = session_record(other);
+	settles = settles_in_ms(other, &r);
 	out_texts(out, "waiting for ", name_of(other),
 	          kind == EDGE_CONFLICTS ? " to go down" : "", " (",
-	          state_label[session_record(other).phase.state], ")", NULL);
+	          state_label[r.phase.state], NULL);
+	if (settles > 0 && kind != EDGE_CONFLICTS) {
+		out_text(out, ", counts as such in ");
+		span_write(out, settles);
+	}
+	out_text(out, ")");
 }
 
 static void reason_to_stop(struct out *out, uint32_t i)
@@ -105,12 +134,46 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 		out_text(out, missing[table_service(session.table, i)->ready]);
 }
 
-static void reason_up(struct out *out, const struct record *r)
+/* A group is up before its members are. */
+static void reason_members(struct out *out, uint32_t i)
 {
+	const uint32_t *member;
+	uint32_t count = members_of(i, &member), named = 0;
+
+	for (uint32_t k = 0; k < count && named <= MEMBERS_NAMED; k++) {
+		if (!member_is_missing(member[k]))
+			continue;
+		if (named++ == MEMBERS_NAMED)
+			out_text(out, " and others");
+		else
+			out_texts(out, named > 1 ? ", " : "members not up: ",
+			          name_of(member[k]), " (",
+			          state_label[session_record(member[k])
+			                              .phase.state],
+			          ")", NULL);
+	}
+	if (named > 0)
+		out_text(out, "; ");
+}
+
+/* Each of what is to be said ends with "; ". */
+static void reason_up(struct out *out, uint32_t i, const struct record *r)
+{
+	uint64_t settles = settles_in_ms(i, r);
+	uint32_t begin = out->used;
+
 	if (r->helper > 0)
-		out_text(out, "reloading");
+		out_text(out, "reloading; ");
 	if (r->phase.stale)
-		out_texts(out, r->helper > 0 ? "; " : "", "stale", NULL);
+		out_text(out, "stale; ");
+	if (settles > 0) {
+		out_text(out, "counts as up in ");
+		span_write(out, settles);
+		out_text(out, "; ");
+	}
+	reason_members(out, i);
+	if (out->used > begin)
+		out->used -= 2;
 }
 
 /* What it waits for before it has stopped. */
@@ -155,7 +218,7 @@ static void state_reason(struct out *out, uint32_t i, const struct record *r)
 		reason_starting(out, i, r);
 		return;
 	case STATE_UP:
-		reason_up(out, r);
+		reason_up(out, i, r);
 		return;
 	case STATE_WAITING_TO_STOP:
 		reason_to_stop(out, i);

@@ -7,6 +7,7 @@
 #include "conctl/session/choose.h"
 #include "conctl/session/event.h"
 #include "conctl/session/mapping.h"
+#include "conctl/session/members.h"
 #include "conctl/session/record.h"
 #include "conctl/session/supervisord.h"
 #include "conctl/show/detail.h"
@@ -29,13 +30,45 @@ uint64_t age_ms(const struct record *r)
 	return now > since ? now - since : 0;
 }
 
-static bool all_up(void)
+/* A group is up if its members are. */
+static bool is_up(uint32_t i)
+{
+	const uint32_t *member;
+	uint32_t count = members_of(i, &member);
+
+	for (uint32_t k = 0; k < count; k++)
+		if (member_is_missing(member[k]))
+			return false;
+	return session_record(i).phase.state == STATE_UP;
+}
+
+/* Is it not as its target says? One that is on its way up is not, either; one
+ * that is to be down is as it should be, unless it cannot be stopped. */
+static bool is_amiss(uint32_t i)
+{
+	union phase phase = session_record(i).phase;
+
+	if (phase.target == TARGET_DOWN)
+		return phase.state == STATE_CANNOT_STOP;
+	return !is_up(i);
+}
+
+/* Is there a chosen service that is not up, or not as its target says? */
+static bool any_amiss(bool by_target)
 {
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1))
-		if (session_record(i).phase.state != STATE_UP)
-			return false;
-	return true;
+		if (by_target ? is_amiss(i) : !is_up(i))
+			return true;
+	return false;
+}
+
+static void choose_amiss(void)
+{
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1))
+		if (!is_amiss(i))
+			choose_not(i);
 }
 
 static uint64_t past_ms(uint64_t at_ms)
@@ -118,25 +151,37 @@ static void say_planned(void)
 	complain_out(&cell);
 }
 
-/* status: prints one service in detail, several as a table; then, on standard
- * error, what is out of the ordinary with supervisord. EXIT_NOT_UP if a service
- * that was named is not up. */
-int status_run(const struct order *o)
+static void services_print(const struct order *o)
 {
-	struct report report;
-	enum supervisord_state state = supervisord_look(&report);
-
-	if (choose(o) > 0)
-		return EXIT_UNREACHABLE;
-	if (o->json)
-		document_print(state, &report);
-	else if (o->count > 0 && chosen_count() == 1)
+	if (o->count > 0 && chosen_count() == 1 && !o->failed)
 		detail_print(o, chosen_next(0));
 	else if (chosen_count() > 0)
 		sheet_print(o);
+}
+
+/* status: prints one service in detail, several as a table; then, on standard
+ * error, what is out of the ordinary with supervisord. EXIT_NOT_UP if a service
+ * that was named is not up; if none was, or with --failed, if one is not as its
+ * target says. */
+int status_run(const struct order *o)
+{
+	bool whole = o->count == 0;
+	struct report report;
+	enum supervisord_state state = supervisord_look(&report);
+	bool amiss;
+
+	if (choose(o) > 0)
+		return EXIT_UNREACHABLE;
+	amiss = any_amiss(whole || o->failed);
+	if (o->failed)
+		choose_amiss();
+	if (o->json)
+		document_print(state, &report);
+	else
+		services_print(o);
 	say_life(state, &report);
 	say_planned();
-	if (o->count == 0)
+	if (whole)
 		probation_say();
-	return o->count == 0 || all_up() ? EXIT_DONE : EXIT_NOT_UP;
+	return amiss ? EXIT_NOT_UP : EXIT_DONE;
 }

@@ -32,7 +32,8 @@ static void why_asked(struct out *out, const struct event *e)
 }
 
 /* The state of a service at event k: the one that its next event left, or the
- * present one if it has no later event. */
+ * present one if it has no later event. Whether an attempt had failed by then is
+ * known only of the states that follow a failure. */
 static union phase phase_at(uint32_t service, uint32_t k)
 {
 	union phase phase = session_record(service).phase;
@@ -43,6 +44,8 @@ static union phase phase_at(uint32_t service, uint32_t k)
 		if (e.service != service || e.kind != EVENT_STATE)
 			continue;
 		phase.state = e.from;
+		phase.attempt = 0;
+		phase.fault = e.from == STATE_RETRYING || e.from == STATE_FAILED;
 		break;
 	}
 	return phase;

@@ -256,6 +256,12 @@ static void put_time(struct value *v, int detail)
 	put_ms(v, profile_word(v, detail));
 }
 
+static void put_settle(struct value *v, int detail)
+{
+	(void)detail;
+	put_ms(v, v->service.settle_ms);
+}
+
 static void put_retry(struct value *v, int detail)
 {
 	const struct table_profile *p = &v->profile;

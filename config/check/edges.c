@@ -18,7 +18,7 @@ static const struct {
 	LIST_FIELD(WANTS, wants, "wants"),
 	LIST_FIELD(AFTER, after, "comes after"),
 	LIST_FIELD(CONFLICTS, conflicts, "conflicts with"),
-	LIST_FIELD(GROUPS, groups, "groups"),
+	LIST_FIELD(GROUPS, members, "groups"),
 	[EDGE_LOGS] = { "log", "logs to", 0 },
 #undef LIST_FIELD
 };
@@ -123,6 +123,28 @@ static uint32_t found_as(const struct config *c, uint32_t i)
 	return name != NULL ? names_find(c, name) : TABLE_NONE;
 }
 
+/* .groups is the former word for .members. */
+static bool says_groups(const struct config_service *s, enum edge_kind kind)
+{
+	return kind == EDGE_GROUPS &&
+	       (s->groups.item != NULL || !list_written(&s->groups));
+}
+
+static const char *field_of(const struct config *c, uint32_t i,
+                            enum edge_kind kind)
+{
+	return says_groups(service_of(c, i), kind) ? "groups"
+	                                           : kinds[kind].field;
+}
+
+static const struct config_list *list_of(const struct config_service *s,
+                                         enum edge_kind kind)
+{
+	return says_groups(s, kind)
+	               ? &s->groups
+	               : (const void *)((const char *)s + kinds[kind].list);
+}
+
 static void resolve(const struct config *c, struct links *l, uint32_t i,
                     enum edge_kind kind, const char *name)
 {
@@ -130,7 +152,7 @@ static void resolve(const struct config *c, struct links *l, uint32_t i,
 
 	if (name == NULL || *name == '\0') {
 		report_error(c, i, ": .%s has an empty name",
-		             kinds[kind].field);
+		             field_of(c, i, kind));
 		return;
 	}
 	other = names_find(c, name);
@@ -146,19 +168,21 @@ static void edges_gather(const struct config *c, struct links *l, uint32_t i)
 {
 	const struct config_service *s = service_of(c, i);
 
-	for (int k = 0; k < EDGE_LOGS; k++) {
-		const struct config_list *list =
-			(const void *)((const char *)s + kinds[k].list);
+	if (says_groups(s, EDGE_GROUPS) && s->members.item != NULL)
+		report_error(c, i,
+		             " has .members and .groups, which are the same; "
+		             "say .members");
+	for (enum edge_kind k = 0; k < EDGE_LOGS; k++) {
+		const struct config_list *list = list_of(s, k);
 
 		if (!list_written(list))
 			report_error(c, i,
 			             ": .%s is written "
 			             "LIST(\"name\", ...)",
-			             kinds[k].field);
+			             field_of(c, i, k));
 		else
 			for (size_t n = 0; n < list->count; n++)
-				resolve(c, l, i, (enum edge_kind)k,
-				        list->item[n]);
+				resolve(c, l, i, k, list->item[n]);
 	}
 	if (s->log.log == CONFIG_LOG_TO)
 		resolve(c, l, i, EDGE_LOGS, s->log.service);
@@ -208,7 +232,7 @@ static void check_pair(const struct config *c, const struct link *a,
 
 	if (a->edge == b->edge) {
 		report_error(c, a->from, " names '%s' twice in .%s", name,
-		             kinds[x].field);
+		             field_of(c, a->from, x));
 		return;
 	}
 	switch (pair_of(x, y)) {

@@ -176,6 +176,11 @@ void limits_check(const struct config *c, uint32_t i)
 	time_check(c, i, ".max_stop", &s->max_stop, ZERO_ODD);
 	time_check(c, i, ".max_cleanup", &s->max_cleanup, ZERO_WRONG);
 	time_check(c, i, ".healthy", &s->healthy, ZERO_FINE);
+	time_check(c, i, ".settle", &s->settle, ZERO_FINE);
+	if (time_is_forever(&s->settle))
+		report_error(c, i,
+		             ": .settle is FOREVER, so it would never count "
+		             "as up");
 	check_retry(c, i, &s->retry);
 	check_plain_numbers(c, i, s);
 	check_empty(c, i, ".extra_groups", &s->extra_groups);

@@ -297,6 +297,16 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	print_list(l, "namespaces", &s->namespaces);
 }
 
+static void print_settle(const struct listing *l, const struct table_service *s)
+{
+	if (s->settle_ms == 0)
+		return;
+	list_field(l, "settle");
+	fputc(' ', l->to);
+	list_print_time(l, s->settle_ms);
+	fputc('\n', l->to);
+}
+
 static void print_service(const struct listing *l, uint32_t i)
 {
 	const struct table_service *s = table_service(l->t, i);
@@ -310,6 +320,7 @@ static void print_service(const struct listing *l, uint32_t i)
 	print_limited(l, "setup", &s->setup, p->max_setup_ms);
 	print_unlimited(l, "run", &s->run);
 	print_ready(l, s, p);
+	print_settle(l, s);
 	if (s->run.kind != ACTION_NONE) {
 		print_limited(l, s->stop_all ? "stop all" : "stop", &s->stop,
 		              p->max_stop_ms);

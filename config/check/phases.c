@@ -189,7 +189,8 @@ static bool does_nothing(const struct config_service *s)
 static bool stands_alone(const struct config_service *s)
 {
 	return s->needs.count + s->binds.count + s->wants.count +
-	               s->after.count + s->conflicts.count + s->groups.count ==
+	               s->after.count + s->conflicts.count +
+	               s->members.count + s->groups.count ==
 	       0;
 }
 

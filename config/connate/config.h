@@ -30,11 +30,13 @@
  *                  asked to; they go up when it is asked to
  *   .binds         a need; when one is lost, this one stops and comes back
  *                  with it
- *   .wants         they go up with it; it starts when they are up or failed
+ *   .wants         they go up with it; it starts when they are up, or
+ *                  their first attempt has failed
  *   .after         only order: if they are going up, it waits for them
  *   .conflicts     these must be down, and this one puts them down. It holds
  *                  for both, whichever of them says it
- *   .groups        its members: they go where it is told to go
+ *   .members       it is a group: they go where it is told to go (.groups,
+ *                  the former word, is the same)
  *
  * What it does: nothing, or one of
  *     EXEC("/path", "argument", …)   a program; no shell, no search in PATH
@@ -62,6 +64,8 @@
  *   .max_ready     SECONDS(10)
  *   .max_stop      SECONDS(2), then it is killed
  *   .max_cleanup   SECONDS(10), then it is killed
+ *   .settle        SECONDS(0): up counts for those that need it, and for
+ *                  conctl -w, only after so long
  *
  * What if it fails
  *   .retry         RETRY_DOUBLING(.after = MILLISECONDS(100),
@@ -364,13 +368,14 @@ struct config_limits {
 struct config_service {
 	const char *name;
 	enum config_target target;
-	struct config_list needs, binds, wants, after, conflicts, groups;
+	struct config_list needs, binds, wants, after, conflicts, members;
+	struct config_list groups;
 	struct config_action setup, run, cleanup, stop, reload;
 	struct config_ready ready;
 	bool stop_all;
 	struct config_time max_setup, max_ready, max_stop, max_cleanup;
 	struct config_retry retry;
-	struct config_time healthy;
+	struct config_time healthy, settle;
 	struct config_log log;
 	struct config_list env;
 	const char *chdir;
@@ -397,7 +402,8 @@ enum { CONFIG_UNSET = -1000000 };
 	.stop = SIGNAL(15 /* SIGTERM */), .max_setup = SECONDS(10), \
 	.max_ready = SECONDS(10), .max_stop = SECONDS(2),          \
 	.max_cleanup = SECONDS(10), .retry = RETRY_DOUBLING(),     \
-	.healthy = SECONDS(10), .umask = CONFIG_UNSET,             \
+	.healthy = SECONDS(10), .settle = SECONDS(0),              \
+	.umask = CONFIG_UNSET,                                     \
 	.oom_score_adj = CONFIG_UNSET,
 
 struct service {

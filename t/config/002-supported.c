@@ -42,7 +42,7 @@ static const struct service services[] = {
 	        .max_cleanup = SECONDS(49 * 24 * 60 * 60),
 	        .retry = RETRY_FIXED(.after = SECONDS(1), .attempts = 1000,
 	                             .on_failure_only = true),
-	        .healthy = SECONDS(0),
+	        .healthy = SECONDS(0), .settle = SECONDS(1.5),
 	        .log = LOG_TO("log"),
 	        .env = LIST("A=1", "B=", "AB=x=y"),
 	        .chdir = "/",
@@ -89,6 +89,7 @@ CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER);
 // table: full groups other
 // table: full log log
 // table: full log to log
+// table: full settle 1500
 // table: full setup '/bin/true'
 // table: full run '/bin/sleep' ''
 // table: full cleanup '/bin/sh' '-c' 'true'

@@ -18,6 +18,8 @@ static const struct service services[] = {
 	SERVICE("j", .run = EXEC("/bin/cat"), .healthy = FOREVER,
 	        .max_setup = FOREVER, .max_ready = FOREVER, .max_stop = FOREVER,
 	        .max_cleanup = FOREVER),
+	SERVICE("k", .run = EXEC("/bin/cat"), .settle = FOREVER),
+	SERVICE("l", .run = EXEC("/bin/cat"), .settle = SECONDS(-2)),
 };
 
 CONNATE();
@@ -30,3 +32,5 @@ CONNATE();
 // expect: 13: error: service 'g': .max_stop is longer than 49 days; say FOREVER for no limit
 // expect: 15: error: service 'h': .max_stop is written SECONDS(n), MILLISECONDS(n) or FOREVER
 // expect: 16: warning: service 'i': .max_ready: a program that hangs while it starts is noticed only after 2 hours
+// expect: 21: error: service 'k': .settle is FOREVER, so it would never count as up
+// expect: 22: error: service 'l': .settle is negative

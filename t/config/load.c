@@ -133,6 +133,8 @@ static void print_log(const char *name, const struct table_service *s)
 	printf("\n");
 	if (s->pipe != TABLE_NONE)
 		printf("%s pipe %u\n", name, s->pipe);
+	if (s->settle_ms != 0)
+		printf("%s settle %u\n", name, s->settle_ms);
 }
 
 static void print_limits(const char *name, struct table_list l)
