@@ -71,7 +71,10 @@ my $others = join '',
     service('user',   '.needs = LIST("m")'),
     service('wisher', '.wants = LIST("m")'),
     service('up-a', '.binds = LIST("up-b")', lingers('up-a')),
-    service('up-b', lingers('up-b'));
+    service('up-b', lingers('up-b')),
+    qq{\tSERVICE("up-log", .max_stop = SECONDS(1000),
+\t\t.run = SHELL("cat >/dev/null; while [ -e $dir/up-log.linger ]; do sleep 0.02; done")),
+\tSERVICE("up-logs", .log = LOG_TO("up-log"), .run = EXEC("/bin/sleep", "1000")),\n};
 
 my $s = session(
     supervisord => supervisord('dependencies', <<"CONFIG", '--no-host-checks'));
@@ -589,6 +592,17 @@ my %stories = (
             unlink "$dir/up-a.linger";
             ok($s->becomes('up-a' => 'down'), 'A is down all the same');
         },
+        'draining' => sub {
+            up('up-log');
+            remember('up-log');
+            spew("$dir/up-log.linger", '');
+            ctl(qw(down up-log));
+            ok($s->becomes('up-log' => 'draining'), 'given that it is draining');
+            ctl(qw(up up-log));
+            is(target('up-log'), 'up', 'it is wanted again');
+            unlink "$dir/up-log.linger";
+            $says{'restarts'}->('up-log');
+        },
         'stopping' => sub {
             up('up-b');
             remember('up-b');
@@ -606,7 +620,7 @@ my %stories = (
 
 sub all_down {
     reset_all(qw(conflicts-a conflicts-b conflicts-c conflicts-d patient rival
-        outer g h m n user wisher up-a up-b));
+        outer g h m n user wisher up-a up-b up-log));
     return;
 }
 
