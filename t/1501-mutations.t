@@ -205,6 +205,10 @@ sub mutate_all {
     mutant('refused', $base, 'with too little time to stop',
         $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = MILLISECONDS(1));/mr)
         if $program && $program->{text} !~ /\.max_stop/;
+    mutant('refused', $base, 'with an end signal that is none',
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.end_signals = LIST("TERMINATE"));/mr);
+    mutant('accepted', $base, 'with an end signal',
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.end_signals = LIST("SIGUSR2"));/mr);
     mutant('accepted', $base, 'with enough time to stop',
         $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = SECONDS(1000LL * 86400));/mr);
     mutant('accepted', $base, 'with one service more',
