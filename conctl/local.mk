@@ -5,6 +5,9 @@ bin_PROGRAMS += conctl/conctl
 conctl_conctl_SOURCES = \
 	conctl/complete.c \
 	conctl/complete.h \
+	conctl/habit.c \
+	conctl/habit.def \
+	conctl/habit.h \
 	conctl/help.c \
 	conctl/help.h \
 	conctl/main.c \

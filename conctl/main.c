@@ -6,12 +6,14 @@
 #include "conctl/base/time.h"
 #include "conctl/change/change.h"
 #include "conctl/complete.h"
+#include "conctl/habit.h"
 #include "conctl/help.h"
 #include "conctl/machine/machine.h"
 #include "conctl/session/session.h"
 #include "conctl/show/show.h"
 #include "conctl/upgrade/upgrade.h"
 #include "model/halt.h"
+#include "model/table.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/clock.h"
@@ -54,6 +56,8 @@ static int unknown_option(const struct line *l, char letter)
 	const char option[] = { '-', letter, '\0' };
 	const struct verb *v = l->order.verb;
 
+	if (v == NULL && habit_explain(option))
+		return EXIT_USAGE;
 	complain(v != NULL ? v->name : "", v != NULL ? ": " : "",
 	         "unknown option ", option, NULL);
 	return usage_error(v);
@@ -174,11 +178,39 @@ static int take_options(struct line *l, const char *word)
 	return code;
 }
 
+/* As service(8) and rc-service(8) have it: the service, then the command. */
+static bool is_turned_round(const struct line *l, const char *word)
+{
+	size_t k = l->at < l->argc ? verb_find(l->argv[l->at]) : VERBS;
+
+	if (k == VERBS || !text_starts(verbs[k].arguments, "SERVICE") ||
+	    !table_is_name(word))
+		return false;
+	complain("the command stands first: conctl ", verbs[k].name, " ", word,
+	         NULL);
+	return true;
+}
+
+/* A word of another service manager that means the same. Its argument, if it
+ * has one, takes the place of the word itself. False: it is none. */
+static bool take_habit(struct line *l, const char *word)
+{
+	const char *argument, *command = habit_takes(word, &argument);
+
+	if (command == NULL)
+		return false;
+	l->row = verb_find(command);
+	if (argument != NULL)
+		l->order.names[l->order.count++] = (char *)(uintptr_t)argument;
+	return l->row < VERBS;
+}
+
 static int take_command(struct line *l, const char *word)
 {
 	l->row = verb_find(word);
-	if (l->row == VERBS)
-		return unknown_command(word);
+	if (l->row == VERBS && !take_habit(l, word))
+		return is_turned_round(l, word) ? EXIT_USAGE
+		                                : unknown_command(word);
 	l->order.verb = &verbs[l->row];
 	/* The words of another line follow, with its options. */
 	l->ended |= l->order.verb->group == GROUP_HIDDEN;
