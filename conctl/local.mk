@@ -31,6 +31,8 @@ conctl_conctl_SOURCES = \
 	conctl/change/change.h \
 	conctl/change/exchange.c \
 	conctl/change/exchange.h \
+	conctl/change/fall.c \
+	conctl/change/fall.h \
 	conctl/change/ready.c \
 	conctl/change/reload.c \
 	conctl/change/signal.c \

@@ -118,6 +118,7 @@ static int take_flag(struct order *o, char letter)
 	o->follows |= letter == 'f';
 	o->lenient |= letter == 'i';
 	o->itself |= letter == '1';
+	o->tries |= letter == 'n';
 	return 0;
 }
 

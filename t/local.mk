@@ -124,6 +124,7 @@ long_tests = \
 	t/6004-debian.t \
 	t/2001-machines.t \
 	t/5010-hostile.t \
+	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \
 	t/6005-worst-days.t \

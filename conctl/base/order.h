@@ -54,6 +54,7 @@ struct order {
 	bool waits;                 /* -w */
 	bool follows;               /* -f */
 	bool lenient;               /* -i */
+	bool tries;                 /* -n: only print what would be done */
 	bool itself;                /* -1: connate, not supervisord */
 	uint32_t columns;           /* $COLUMNS, or 0 */
 	bool timed;                 /* -t */
