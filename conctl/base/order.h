@@ -12,7 +12,8 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_MISSED = 1,            /* a service did not get there */
 	EXIT_USAGE = 2,
-	EXIT_NOT_UP = 3,            /* status: known, but not up */
+	EXIT_NOT_UP = 3,            /* status: known, but not up;
+	                               pid: it has no process */
 	EXIT_UNREACHABLE = 4,       /* no connate; status: unknown service */
 	EXIT_UNKNOWN = 5,           /* no such service */
 	EXIT_LATE = 124,            /* as timeout(1) has it */
