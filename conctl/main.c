@@ -263,6 +263,24 @@ static const char *variable(char **envp, const char *name)
 	return NULL;
 }
 
+/* Are characters written in UTF-8? The first of these variables that is set
+ * says it, behind its dot (locale(7)): C.UTF-8, de_DE.utf8@euro … */
+static bool is_utf8(char **envp)
+{
+	static const char *const names[] = { "LC_ALL=", "LC_CTYPE=", "LANG=" };
+	const char *value = NULL;
+
+	for (size_t k = 0; k < 3 && value == NULL; k++)
+		value = variable(envp, names[k]);
+	for (; value != NULL && *value != '\0'; value++)
+		if (text_starts(value, ".UTF-8") ||
+		    text_starts(value, ".utf8") ||
+		    text_starts(value, ".UTF8") ||
+		    text_starts(value, ".utf-8"))
+			return true;
+	return false;
+}
+
 static void take_environment(struct order *o, char **envp)
 {
 	const char *term = variable(envp, "TERM=");
@@ -274,6 +292,7 @@ static void take_environment(struct order *o, char **envp)
 	o->locator.env_lock_file = variable(envp, "CONNATE_LOCK_FILE=");
 	o->plain = variable(envp, "NO_COLOR=") != NULL ||
 	           (term != NULL && text_equal(term, "dumb"));
+	o->utf8 = is_utf8(envp);
 	if (columns != NULL && text_to_number(columns, COLUMNS_MAX, &width))
 		o->columns = (uint32_t)width;
 }

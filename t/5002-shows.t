@@ -240,6 +240,8 @@ sub widest {
     return $most;
 }
 SKIP: {
+    delete @ENV{qw(LC_ALL LC_CTYPE LANG)};
+    local $ENV{LANG} = 'C.UTF-8';
     my @status = ($conctl, '-p', $s->{pid}, 'status');
     my $wide   = on_terminal(300, @status);
     skip 'no terminals here', 8 if !defined $wide;
@@ -254,6 +256,23 @@ SKIP: {
     my $narrow = on_terminal(80, @status);
     like($narrow, qr/^a-service-\S+\x{2026} .*up/m, 'a long name is cut');
     like($narrow, qr{^absent .*failed.* exec /no/such\?\S+ \S*\x{2026}$}m, 'and a long reason');
+    for my $locale ([ LANG => 'de_DE.utf8@euro' ], [ LC_CTYPE => 'C.UTF-8' ]) {
+        my $text = on_terminal(80, 'env', 'LANG=C', join('=', @$locale), @status);
+        like($text, qr/\x{2026}/, "one character ends what is cut: @$locale");
+    }
+    for my $locale ([qw(LANG=C)], [qw(LANG=de_DE.ISO-8859-15)], [qw(LC_ALL=C LC_CTYPE=C.UTF-8)], ['-u', 'LANG']) {
+        my $text = on_terminal(80, 'env', @$locale, @status);
+        unlike($text, qr/[^\x00-\x7f]/, "only ASCII where the locale has no more: @$locale");
+        like($text, qr/^a-service-\S+\.\.\. .*up/m, 'and three dots');
+        cmp_ok(widest(on_terminal($_, 'env', @$locale, @status)), '<=', $_, "in $_ columns, too")
+            for 80, 20, 2, 1;
+    }
+    my ($all, $few) = map { on_terminal($_, @status, 'absent') =~ s/^ *since: .*\n//mr } 300, 50;
+    cmp_ok(widest($few), '<=', 50, 'details fit 50 columns');
+    cmp_ok(scalar(() = $few =~ /\n/g), '>', scalar(() = $all =~ /\n/g), 'in more lines');
+    is($few =~ s/\n {13}(?=\S)/ /gr, $all, 'which are broken between words');
+    ($few) = on_terminal(20, @status, $long);
+    like($few, qr/^\Q$long\E /m, 'a word that is too long stays whole');
     unlike(on_terminal(40, @status), qr/SINCE/, 'columns are left out where there is no room');
     cmp_ok(widest(on_terminal(80, 'env', 'COLUMNS=50', @status)), '<=', 50, '$COLUMNS knows better');
     unlike(on_terminal(80, 'env', 'NO_COLOR=1', @status), qr/\e/, 'NO_COLOR');

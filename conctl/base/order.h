@@ -50,6 +50,7 @@ struct order {
 	char **names;
 	uint32_t count;
 	bool plain;                 /* no colour */
+	bool utf8;                  /* the locale is one of UTF-8 */
 	bool json;                  /* -j */
 	bool quiet;                 /* -q */
 	bool waits;                 /* -w */

@@ -16,6 +16,8 @@
 
 enum { LABEL_WIDTH = 11 };
 
+static uint32_t width;          /* of the terminal */
+
 /* Prints the label of a line; its value has to be written to the cell. */
 static void detail_label(struct screen *s, const char *text)
 {
@@ -31,7 +33,7 @@ static void detail_label(struct screen *s, const char *text)
 
 static void detail_value(struct screen *s)
 {
-	screen_cell(s, NULL, 0);
+	screen_words(s, width, LABEL_WIDTH + 2);
 	screen_end(s);
 }
 
@@ -43,14 +45,13 @@ static void detail_headline(struct screen *s, uint32_t i,
 	cell.used = 0;
 	field_write(&cell, FIELD_STATE, i, r);
 	screen_cell(s, state_colour(r->phase.state), 0);
-	s->pad = 0;
 	cell.used = 0;
 	reason_write(&cell, i, r);
 	if (cell.used > 0) {
-		cell.used = 0;
-		out_text(&cell, ": ");
-		reason_write(&cell, i, r);
-		screen_cell(s, NULL, 0);
+		out_text(&out_result, ":");
+		s->at++;
+		s->pad = 1;
+		screen_words(s, width, LABEL_WIDTH + 2);
 	}
 	screen_end(s);
 }
@@ -206,12 +207,14 @@ static void detail_dependents(struct screen *s, uint32_t i)
 		detail_value(s);
 }
 
-/* Prints all that is known of one service, a line each, of any length. */
+/* Prints all that is known of one service, a line each; a terminal that is too
+ * narrow for a line gets it in several. */
 void detail_print(const struct order *o, uint32_t i)
 {
 	struct screen screen = screen_look(o), *s = &screen;
 	struct record r = session_record(i);
 
+	width = s->columns;
 	s->columns = NO_WIDTH; /* no line is cut */
 	detail_headline(s, i, &r);
 	detail_since(s, &r);
