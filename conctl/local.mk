@@ -53,6 +53,8 @@ conctl_conctl_SOURCES = \
 	conctl/machine/zone.h \
 	conctl/session/choose.c \
 	conctl/session/choose.h \
+	conctl/session/command.c \
+	conctl/session/command.h \
 	conctl/session/event.c \
 	conctl/session/event.h \
 	conctl/session/find.c \

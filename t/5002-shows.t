@@ -52,13 +52,14 @@ static const struct service services[] = {
 	SERVICE("asked", .target = DOWN, .max_stop = FOREVER,
 		.run = SHELL("while [ ! -e $dir/asked-ends ]; do sleep 0.02; done"),
 		.stop = SHELL("while [ ! -e $dir/asked-ends ]; do sleep 0.02; done")),
+	SERVICE("late", .target = DOWN, .after = LIST("db"), .run = EXEC("/bin/sleep", "1000")),
 	SERVICE("$long", .target = DOWN, .run = EXEC("/bin/sleep", "1000")),
 };
 
 CONNATE();
 CONFIG
 my @names = ('db', 'web', 'absent', 'crashes', 'gives-up', 'one', 'two', 'reloads',
-    'reload-fails', 'asked', $long);
+    'reload-fails', 'asked', 'late', $long);
 
 sub gives {
     my ($code, $out, $err, @arguments) = @_;
@@ -117,6 +118,8 @@ like($one, qr{^ +runs: /bin/sh -c for n in }m, 'what it runs');
 like($one, qr/^ +reload: SIGHUP$/m, 'how it is reloaded');
 like($one, qr/^ +log: inherit$/m, 'its log');
 like(gives(3, qr/\Adb down/, $nothing, 'status', 'db'), qr/^ +used by: web$/m, 'the services that need it');
+unlike(($s->ctl(qw(status db)))[1], qr/late/, 'not one that only comes after it');
+like(($s->ctl(qw(status late)))[1], qr/^ +after: db$/m, 'which says so itself');
 like(gives(3, qr/\Aweb down/, $nothing, 'status', 'web'), qr/^ +needs: db$/m, 'what it needs');
 like(gives(3, qr/\Acrashes retrying: retry in/, $nothing, 'status', 'crashes'),
     qr/^ +last end: killed by SIGSEGV.*, when it was (?:up|starting)$/m, 'how it ended last');

@@ -125,6 +125,8 @@ is($s->field(state => 'main'), 'up', 'it is the service main');
 my ($code3) = $s->ctl(qw(status heartbeat));
 is($code3, 3, 'and nothing else is started');
 my $pid = $s->field(pid => 'main');
+my $runs = qr/^ +runs: bash \Q$listener $dir\E\/session$/m;
+like(($s->ctl(qw(status main)))[1], $runs, 'status shows the command');
 
 # After every kind of fault.
 my $old = $s->kill_supervisord;
@@ -134,6 +136,7 @@ eventually { $s->log =~ /SIGSEGV: starting itself again/ } 'connate has a fault'
 is(($s->ctl('exec', $stock))[0], 0, 'another image takes over');
 is(($s->ctl('exec', '--pid1'))[0], 0, 'connate becomes itself again');
 is($s->field(pid => 'main'), $pid, 'the command notices nothing');
+like(($s->ctl(qw(status main)))[1], $runs, 'status shows it still');
 hears_ok($s, "$dir/session", 'USR1');
 is(($s->ctl(qw(status heartbeat)))[0], 3, 'and still nothing else is started');
 end_ok($s, "$dir/session");
@@ -155,6 +158,7 @@ $s->{pid} = $successor;
 eventually { comm($successor) eq 'connate' && $s->header->{supervisord} != $successor }
 'connate is killed, and succeeded';
 is(($s->ctl(qw(restart -w main)))[0], 0, 'a restart then');
+like(($s->ctl(qw(status main)))[1], qr/^ +runs: bash \Q$listener $dir\E\/succeeded$/m, 'status shows the command');
 eventually { slurp("$dir/succeeded/heard") eq "began\nTERM\nbegan\n" } 'is one of the command, too';
 kill 'TERM', $successor;
 eventually { !alive($successor) } 'and it ends';

@@ -4,6 +4,7 @@
 
 #include "conctl/base/screen.h"
 #include "conctl/base/time.h"
+#include "conctl/session/command.h"
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
@@ -132,10 +133,23 @@ static void detail_former(struct screen *s, uint32_t i, const struct record *r)
 	}
 }
 
+/* The words of EXEC; ARGUMENTS() stands for the command of connate. */
+static void program_write(const struct table_action *a)
+{
+	const struct table *t = session.table;
+	const uint32_t *words = table_list(t, a->at);
+
+	if (a->count == 1 && text_equal(table_text(t, words[0]), TABLE_COMMAND))
+		command_write(&cell);
+	else
+		for (uint32_t k = 0; k < a->count; k++)
+			out_texts(&cell, k > 0 ? " " : "",
+			          table_text(t, words[k]), NULL);
+}
+
 static void detail_action(struct screen *s, const char *name,
                           const struct table_action *a)
 {
-	const struct table *t = session.table;
 	struct digits d;
 
 	if (a->kind == ACTION_NONE)
@@ -146,9 +160,8 @@ static void detail_action(struct screen *s, const char *name,
 		          text_signal(&d, (int)a->at), NULL);
 	if (a->kind == ACTION_CALL)
 		out_text(&cell, "a function of the configuration");
-	for (uint32_t k = 0; a->kind == ACTION_EXEC && k < a->count; k++)
-		out_texts(&cell, k > 0 ? " " : "",
-		          table_text(t, table_list(t, a->at)[k]), NULL);
+	if (a->kind == ACTION_EXEC)
+		program_write(a);
 	detail_value(s);
 }
 
@@ -185,6 +198,14 @@ static void detail_fields(struct screen *s, uint32_t i, const struct record *r)
 	}
 }
 
+/* Does the one that has the edge use the other end? A mere order is no use, a
+ * conflict is the opposite. */
+static bool is_use(enum edge_kind kind)
+{
+	return kind != EDGE_AFTER && kind != EDGE_CONFLICTS &&
+	       kind != EDGE_LENT;
+}
+
 static void detail_dependents(struct screen *s, uint32_t i)
 {
 	struct edges e = edges_to(session.table, i);
@@ -193,8 +214,7 @@ static void detail_dependents(struct screen *s, uint32_t i)
 	for (; e.at < e.end; e.at++) {
 		uint32_t other = edge_service(*e.at);
 
-		if (edge_kind(*e.at) == EDGE_CONFLICTS ||
-		    edge_kind(*e.at) == EDGE_LENT || other == last ||
+		if (!is_use(edge_kind(*e.at)) || other == last ||
 		    !session_lists(other))
 			continue;
 		if (last == TABLE_NONE)
