@@ -202,6 +202,18 @@ static void say_ignored(int signal)
 	said |= SIGNAL_BIT(signal);
 }
 
+/* Stores a signal for the primary service. Of SIGSTOP and SIGCONT the later one
+ * counts, as for the kernel (signal(7)). */
+static void store(int signal)
+{
+	const uint64_t stops = SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGCONT);
+	uint64_t signals = supervisor.ledger->signals;
+
+	if ((stops & SIGNAL_BIT(signal)) != 0)
+		signals &= ~stops;
+	publish_signals(signals | SIGNAL_BIT(signal));
+}
+
 /* A signal has come to connate, which is started as `init` says: one that means
  * an end (halt_of_signal(), .end_signals) is a request for it; others are stored
  * for the primary service. In a container without one, the exit code is 1 if a service
@@ -217,14 +229,14 @@ void halt_on_signal(int signal, enum init init, uint64_t asked)
 		                 any_failed(),
 		         asked);
 	else if (primary != TABLE_NONE)
-		publish_signals(supervisor.ledger->signals |
-		                SIGNAL_BIT(signal));
+		store(signal);
 	else
 		say_ignored(signal);
 }
 
-/* Sends the primary service the signals that are stored for it. Killed after a
- * signal was sent: it is sent twice. */
+/* Sends the primary service the signals that are stored for it: SIGSTOP and
+ * SIGCONT to its whole group, as a terminal does. Killed after a signal was
+ * sent: it is sent twice. */
 void halt_pass_on(void)
 {
 	uint64_t signals = supervisor.ledger->signals;
@@ -233,7 +245,9 @@ void halt_pass_on(void)
 	for (int n = 1; primary != TABLE_NONE && signals != 0 && n <= 64; n++)
 		if ((signals & SIGNAL_BIT(n)) != 0)
 			(void)processes_signal(primary, PROCESS_MAIN, n,
-			                       false); /* if it runs */
+			                       n == SIGSTOP ||
+			                               n == SIGCONT);
+			/* … if it runs */
 	if (signals != 0)
 		publish_signals(supervisor.ledger->signals & ~signals);
 }
