@@ -129,13 +129,16 @@ install-exec-hook:
 		$(LN_S) '$(bindir)/conctl' "$(DESTDIR)$(sbindir)/$$name" || \
 			exit 1; \
 	done
-uninstall-hook:
+uninstall-links:
 	for name in `$(applets)`; do \
 		case `readlink "$(DESTDIR)$(sbindir)/$$name"` in \
 		'$(bindir)/conctl') rm -f "$(DESTDIR)$(sbindir)/$$name";; \
 		esac; \
 	done
+else
+uninstall-links:
 endif
+.PHONY: uninstall-links
 
 # What a shell asks when its user presses the tab key.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -146,6 +146,7 @@ script_tests = \
 	t/0008-tarball.t \
 	t/0009-circles.t \
 	t/0010-references.t \
+	t/0011-install.t \
 	t/1501-mutations.t \
 	t/1502-config-fuzz.t \
 	t/1503-programs.t \
