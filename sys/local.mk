@@ -16,6 +16,7 @@ sys_headers = \
 	sys/memory.h \
 	sys/message.h \
 	sys/reap.h \
+	sys/stamp.h \
 	sys/start.h
 sys_libsys_a_SOURCES = \
 	$(sys_headers) \
@@ -26,5 +27,6 @@ sys_libsys_a_SOURCES = \
 	sys/memory.c \
 	sys/message.c \
 	sys/reap.c \
+	sys/stamp.c \
 	sys/start.c
 sys_libsys_a_CFLAGS = $(freestanding_cflags) $(MEMORY_CFLAGS)

@@ -19,7 +19,8 @@ check_PROGRAMS += \
 	t/1011-daylight \
 	t/1012-trust \
 	t/1013-moment \
-	t/1014-handling
+	t/1014-handling \
+	t/1015-stamp
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -45,6 +46,7 @@ t_1012_trust_LDADD = t/libmodel.a
 t_1013_moment_SOURCES = t/1013-moment.c t/tap.h
 t_1014_handling_SOURCES = t/1014-handling.c t/tap.h
 t_1014_handling_LDADD = t/libmodel.a
+t_1015_stamp_SOURCES = t/1015-stamp.c t/tap.h sys/stamp.c sys/stamp.h
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
 t_1003_mutants_LDADD = t/libmodel.a
@@ -187,6 +189,7 @@ script_tests = \
 	t/4021-few-resources.t \
 	t/4027-refused-calls.t \
 	t/4028-orphan-endings.t \
+	t/4029-console.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
