@@ -189,7 +189,7 @@ static enum halt meaning(int signal, enum init init)
 
 /* A signal that has no meaning is named, once for each supervisord. Not those
  * that a program is sent without its asking (signal(7): ignored by default). */
-static void say_ignored(int signal)
+static void say_ignored(int signal, enum init init)
 {
 	static uint64_t said = SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) |
 	                       SIGNAL_BIT(SIGWINCH);
@@ -197,8 +197,12 @@ static void say_ignored(int signal)
 
 	if ((said & SIGNAL_BIT(signal)) == 0)
 		message("supervisord: signal ", text_signal(&d, signal),
-		        " to connate is ignored: no service is primary, and "
-		        ".end_signals does not name it", NULL);
+		        " to connate is ignored",
+		        init == INIT_MACHINE
+		                ? NULL
+		                : ": no service is primary, and .end_signals "
+		                  "does not name it",
+		        NULL);
 	said |= SIGNAL_BIT(signal);
 }
 
@@ -231,7 +235,7 @@ void halt_on_signal(int signal, enum init init, uint64_t asked)
 	else if (primary != TABLE_NONE)
 		store(signal);
 	else
-		say_ignored(signal);
+		say_ignored(signal, init);
 }
 
 /* Sends the primary service the signals that are stored for it: SIGSTOP and
