@@ -9,6 +9,7 @@
 #include "conctl/base/near.h"
 #include "conctl/base/out.h"
 #include "conctl/change/change.h"
+#include "conctl/habit.h"
 #include "conctl/show/field.h"
 #include "model/halt.h"
 #include "model/ledger.h"
@@ -208,11 +209,14 @@ void help_about(const struct verb *v)
 			option_print(&option_rows[k]);
 }
 
-/* Explains that there is no such command, with a similar one. EXIT_USAGE. */
+/* Explains that there is no such command: what to do in place of a word of
+ * another service manager, or a similar command. EXIT_USAGE. */
 int unknown_command(const char *name)
 {
 	const char *other = NULL;
 
+	if (habit_explain(name))
+		return EXIT_USAGE;
 	for (size_t k = 0; k < VERBS && other == NULL; k++)
 		if (verbs[k].group != GROUP_HIDDEN && near(name, verbs[k].name))
 			other = verbs[k].name;

@@ -5,6 +5,9 @@ bin_PROGRAMS += conctl/conctl
 conctl_conctl_SOURCES = \
 	conctl/complete.c \
 	conctl/complete.h \
+	conctl/habit.c \
+	conctl/habit.def \
+	conctl/habit.h \
 	conctl/help.c \
 	conctl/help.h \
 	conctl/main.c \
@@ -28,6 +31,8 @@ conctl_conctl_SOURCES = \
 	conctl/change/change.h \
 	conctl/change/exchange.c \
 	conctl/change/exchange.h \
+	conctl/change/fall.c \
+	conctl/change/fall.h \
 	conctl/change/ready.c \
 	conctl/change/reload.c \
 	conctl/change/signal.c \
@@ -48,6 +53,8 @@ conctl_conctl_SOURCES = \
 	conctl/machine/zone.h \
 	conctl/session/choose.c \
 	conctl/session/choose.h \
+	conctl/session/command.c \
+	conctl/session/command.h \
 	conctl/session/event.c \
 	conctl/session/event.h \
 	conctl/session/find.c \
@@ -124,13 +131,16 @@ install-exec-hook:
 		$(LN_S) '$(bindir)/conctl' "$(DESTDIR)$(sbindir)/$$name" || \
 			exit 1; \
 	done
-uninstall-hook:
+uninstall-links:
 	for name in `$(applets)`; do \
 		case `readlink "$(DESTDIR)$(sbindir)/$$name"` in \
 		'$(bindir)/conctl') rm -f "$(DESTDIR)$(sbindir)/$$name";; \
 		esac; \
 	done
+else
+uninstall-links:
 endif
+.PHONY: uninstall-links
 
 # What a shell asks when its user presses the tab key.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -6,12 +6,14 @@
 #include "conctl/base/time.h"
 #include "conctl/change/change.h"
 #include "conctl/complete.h"
+#include "conctl/habit.h"
 #include "conctl/help.h"
 #include "conctl/machine/machine.h"
 #include "conctl/session/session.h"
 #include "conctl/show/show.h"
 #include "conctl/upgrade/upgrade.h"
 #include "model/halt.h"
+#include "model/table.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/clock.h"
@@ -54,6 +56,8 @@ static int unknown_option(const struct line *l, char letter)
 	const char option[] = { '-', letter, '\0' };
 	const struct verb *v = l->order.verb;
 
+	if (v == NULL && habit_explain(option))
+		return EXIT_USAGE;
 	complain(v != NULL ? v->name : "", v != NULL ? ": " : "",
 	         "unknown option ", option, NULL);
 	return usage_error(v);
@@ -115,6 +119,7 @@ static int take_flag(struct order *o, char letter)
 	o->lenient |= letter == 'i';
 	o->itself |= letter == '1';
 	o->failed |= letter == 'F';
+	o->tries |= letter == 'n';
 	return 0;
 }
 
@@ -175,11 +180,39 @@ static int take_options(struct line *l, const char *word)
 	return code;
 }
 
+/* As service(8) and rc-service(8) have it: the service, then the command. */
+static bool is_turned_round(const struct line *l, const char *word)
+{
+	size_t k = l->at < l->argc ? verb_find(l->argv[l->at]) : VERBS;
+
+	if (k == VERBS || !text_starts(verbs[k].arguments, "SERVICE") ||
+	    !table_is_name(word))
+		return false;
+	complain("the command stands first: conctl ", verbs[k].name, " ", word,
+	         NULL);
+	return true;
+}
+
+/* A word of another service manager that means the same. Its argument, if it
+ * has one, takes the place of the word itself. False: it is none. */
+static bool take_habit(struct line *l, const char *word)
+{
+	const char *argument, *command = habit_takes(word, &argument);
+
+	if (command == NULL)
+		return false;
+	l->row = verb_find(command);
+	if (argument != NULL)
+		l->order.names[l->order.count++] = (char *)(uintptr_t)argument;
+	return l->row < VERBS;
+}
+
 static int take_command(struct line *l, const char *word)
 {
 	l->row = verb_find(word);
-	if (l->row == VERBS)
-		return unknown_command(word);
+	if (l->row == VERBS && !take_habit(l, word))
+		return is_turned_round(l, word) ? EXIT_USAGE
+		                                : unknown_command(word);
 	l->order.verb = &verbs[l->row];
 	/* The words of another line follow, with its options. */
 	l->ended |= l->order.verb->group == GROUP_HIDDEN;
@@ -231,6 +264,24 @@ static const char *variable(char **envp, const char *name)
 	return NULL;
 }
 
+/* Are characters written in UTF-8? The first of these variables that is set
+ * says it, behind its dot (locale(7)): C.UTF-8, de_DE.utf8@euro … */
+static bool is_utf8(char **envp)
+{
+	static const char *const names[] = { "LC_ALL=", "LC_CTYPE=", "LANG=" };
+	const char *value = NULL;
+
+	for (size_t k = 0; k < 3 && value == NULL; k++)
+		value = variable(envp, names[k]);
+	for (; value != NULL && *value != '\0'; value++)
+		if (text_starts(value, ".UTF-8") ||
+		    text_starts(value, ".utf8") ||
+		    text_starts(value, ".UTF8") ||
+		    text_starts(value, ".utf-8"))
+			return true;
+	return false;
+}
+
 static void take_environment(struct order *o, char **envp)
 {
 	const char *term = variable(envp, "TERM=");
@@ -242,6 +293,7 @@ static void take_environment(struct order *o, char **envp)
 	o->locator.env_lock_file = variable(envp, "CONNATE_LOCK_FILE=");
 	o->plain = variable(envp, "NO_COLOR=") != NULL ||
 	           (term != NULL && text_equal(term, "dumb"));
+	o->utf8 = is_utf8(envp);
 	if (columns != NULL && text_to_number(columns, COLUMNS_MAX, &width))
 		o->columns = (uint32_t)width;
 }

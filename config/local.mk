@@ -53,6 +53,7 @@ concheck_sources = \
 	config/check/programs.c \
 	config/check/report.c \
 	config/check/shell.c \
+	config/check/signals.c \
 	config/check/stops.c \
 	config/check/targets.c \
 	config/check/unsupported.c \

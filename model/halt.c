@@ -36,6 +36,11 @@ static const struct {
 	{ RTMIN + 6, HALT_KEXEC, HALT_NONE },
 };
 
+/* The signals by which images tell a runtime to end a container (STOPSIGNAL):
+ * those of nginx and php-fpm, and of systemd. Bit n - 1 is signal n. */
+const uint64_t halt_of_images = 1ull << (3 /* SIGQUIT */ - 1) |
+                                1ull << (RTMIN + 3 - 1);
+
 /* What a signal to connate asks for; HALT_NONE: for no end, so that it is for
  * the primary service. signal: 1 … 64. */
 enum halt halt_of_signal(int signal, enum init init)

@@ -21,6 +21,8 @@ extern const uint32_t halt_command[HALTS];
  * machine. */
 enum init { INIT_NONE, INIT_CONTAINER, INIT_MACHINE };
 
+extern const uint64_t halt_of_images;
+
 enum halt halt_of_signal(int signal, enum init init);
 
 #endif

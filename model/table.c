@@ -116,6 +116,13 @@ uint32_t table_find(const struct table *t, const char *name)
 	return TABLE_NONE;
 }
 
+/* The signals by which CONNATE(.end_signals) ends everything: bit n - 1 is
+ * signal n. 0 in a table whose head has no such field. */
+uint64_t table_end_signals(const struct table *t)
+{
+	return t->service_at >= sizeof(*t) ? t->end_signals : 0;
+}
+
 /* FNV-1a, 64 bits, over all bytes of the table behind its field `digest`.
  * O(size). */
 uint64_t table_digest(const struct table *t)
@@ -135,7 +142,7 @@ uint64_t table_digest(const struct table *t)
 static bool area_fits(const struct table *t, uint32_t offset, uint64_t count,
                       uint64_t item)
 {
-	return offset >= sizeof(*t) && offset % (item < 8 ? item : 8) == 0 &&
+	return offset >= TABLE_LEAST && offset % (item < 8 ? item : 8) == 0 &&
 	       (item < 8 || item % 8 == 0) &&
 	       offset <= t->size && count * item <= t->size - offset;
 }
@@ -372,7 +379,7 @@ const char *table_check(const void *bytes, uint64_t size)
 {
 	const struct table *t = bytes;
 
-	if (size < sizeof(*t) || t->magic != TABLE_MAGIC)
+	if (size < TABLE_LEAST || t->magic != TABLE_MAGIC)
 		return "it is no table of services";
 	if (t->version != TABLE_VERSION)
 		return "its table of services is of another version";

@@ -12,8 +12,9 @@
  *
  * Another version of the project may have longer structures: they only ever
  * grow at their end, nothing in them changes its meaning, and a table says
- * itself how long they are (…_bytes). What is shorter than ours lacks fields:
- * table_service_read() and table_profile_read() give those as 0.
+ * itself how long they are (…_bytes; its head ends where the services begin).
+ * What is shorter than ours lacks fields: table_service_read(),
+ * table_profile_read() and table_end_signals() give those as 0.
  */
 #ifndef MODEL_TABLE_H
 #define MODEL_TABLE_H
@@ -179,15 +180,17 @@ struct table {
 	uint32_t call_names;        /* list index + 1 of the texts that are the
 	                               names of this image's functions, for
 	                               display; 0: it has none */
+	uint64_t end_signals;       /* bit n - 1: signal n to connate ends
+	                               everything. table_end_signals() */
 };
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
 _Static_assert(sizeof(struct table_service) == 96, "an ABI");
-_Static_assert(sizeof(struct table) == 112, "an ABI");
+_Static_assert(sizeof(struct table) == 120, "an ABI");
 
 /* No version with this TABLE_VERSION has shorter ones. */
-enum { PROFILE_LEAST = 128, SERVICE_LEAST = 96 };
+enum { TABLE_LEAST = 112, PROFILE_LEAST = 128, SERVICE_LEAST = 96 };
 
 /* An edge is one word: the kind in the upper 4 bits, below it the service at
  * the other end. */
@@ -225,6 +228,7 @@ const char *table_text(const struct table *t, uint32_t text);
 const char *table_name(const struct table *t, uint32_t service);
 const char *table_call(const struct table *t, const struct table_action *a);
 uint32_t table_find(const struct table *t, const char *name);
+uint64_t table_end_signals(const struct table *t);
 uint64_t table_digest(const struct table *t);
 
 bool table_is_name(const char *name);

@@ -28,11 +28,30 @@ static bool is_machine(void)
 	return sys_reboot(LINUX_REBOOT_CMD_CAD_OFF) == 0;
 }
 
+static const char usage_text[] =
+	"usage: connate [--supervisor PATH] [--version] [--help] "
+	"[-- COMMAND [ARGUMENT...]]\n"
+	"conctl shows and controls its services; see connate(8)\n";
+
 static int usage(void)
 {
-	message("usage: connate [--supervisor PATH] [--version] "
-	        "[-- COMMAND [ARGUMENT...]]", NULL);
-	return EXIT_USAGE;
+	(void)sys_write(2, usage_text, sizeof(usage_text) - 1);
+	return EXIT_USAGE; /* which also tells */
+}
+
+/* --version and --help print, and exit; any other word does nothing. */
+static void about(const char *word)
+{
+	static const char version[] = "connate " VERSION "\n";
+	long done;
+
+	if (text_equal(word, "--version"))
+		done = sys_write(1, version, sizeof(version) - 1);
+	else if (text_equal(word, "--help"))
+		done = sys_write(1, usage_text, sizeof(usage_text) - 1);
+	else
+		return;
+	sys_exit(done < 0 ? EXIT_FAILURE : 0);
 }
 
 /* --self-test: can we read the snapshot of the version that we are to
@@ -78,16 +97,14 @@ static int command_keep(struct pid1 *p, int count, char **argv)
 static int arguments_parse(struct pid1 *p, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
+		if (!p->is_machine)
+			about(argv[i]);
 		if (text_equal(argv[i], "--supervisor") && i + 1 < argc) {
 			p->image_path = argv[++i];
 		} else if (text_equal(argv[i], "--go-on") && i + 1 < argc) {
 			p->snapshot = argv[++i];
 		} else if (text_equal(argv[i], "--self-test") && i + 1 < argc) {
 			sys_exit(self_test(argv[i + 1]));
-		} else if (text_equal(argv[i], "--version") &&
-		           !p->is_machine) {
-			message("connate " VERSION, NULL);
-			sys_exit(0);
 		} else if (text_equal(argv[i], "--")) {
 			return command_keep(p, argc - i, argv + i);
 		} else if (!p->is_init) {

@@ -34,9 +34,32 @@ static bool ledger_is_refused(const struct pid1 *p)
 	       p->report.status == EXIT_LEDGER;
 }
 
+/* ^Z in the shell that has started connate -- COMMAND: the command stops, then
+ * connate, for which the shell waits; supervisord goes on. The command gets
+ * SIGSTOP, as the kernel discards SIGTSTP in a session without a shell. connate
+ * takes its SIGTSTP by default: so it does not stop either where no shell could
+ * continue it (setpgid(2), orphaned process group). In any case the command
+ * goes on afterwards. 0 or -errno: it is still to be done. */
+static int suspend(struct pid1 *p)
+{
+	const uint64_t stop = SIGNAL_BIT(SIGTSTP);
+	int error = signal_send(p, SIGSTOP);
+
+	if (error < 0)
+		return error;
+	(void)sys_kill(p->self, SIGTSTP); /* none of these can fail */
+	(void)sys_sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	(void)sys_sigprocmask(SIG_BLOCK, &stop, NULL);
+	p->signals |= SIGNAL_BIT(SIGCONT);
+	p->retry_soon = true;
+	return 0;
+}
+
 /* 0 or -errno: it is still to be passed on. */
 static int signal_pass_on(struct pid1 *p, int signal)
 {
+	if (signal == SIGTSTP && !p->is_init && p->supervisord_words[1] != NULL)
+		return suspend(p);
 	if (signal == SIGHUP && ledger_is_refused(p)) {
 		keep_anew(p);
 		return 0;

@@ -97,8 +97,9 @@ static void begin(void)
 int main(int argc, char **argv, char **envp)
 {
 	if (argc > 1 && text_equal(argv[1], "--version")) {
-		message("supervisord " VERSION, NULL);
-		return 0;
+		static const char version[] = "supervisord " VERSION "\n";
+
+		return sys_write(1, version, sizeof(version) - 1) < 0;
 	}
 	if (argc > 1 && text_equal(argv[1], "--guard"))
 		return guard_main(argc, argv, environment_take(envp));

@@ -16,6 +16,7 @@ sys_headers = \
 	sys/memory.h \
 	sys/message.h \
 	sys/reap.h \
+	sys/stamp.h \
 	sys/start.h
 sys_sources = \
 	sys/capability.c \
@@ -23,7 +24,8 @@ sys_sources = \
 	sys/fd.c \
 	sys/folder.c \
 	sys/message.c \
-	sys/reap.c
+	sys/reap.c \
+	sys/stamp.c
 sys_libsys_a_SOURCES = $(sys_headers) $(sys_sources)
 sys_libsys_a_CFLAGS = $(freestanding_cflags)
 

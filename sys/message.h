@@ -6,5 +6,6 @@
 enum { MESSAGE_BYTES = 512 };
 
 void message(const char *part, ...) __attribute__((sentinel));
+void message_bare(const char *part, ...) __attribute__((sentinel));
 
 #endif

@@ -35,6 +35,7 @@ my @rows = (
     [qr{^bench/},                       [qw(bench model)],     $libc],
     [qr{^t/(?:call|inside|witness)\.c$},         [qw(config model sys)], $kernel],
     [qr{^t/crash-after\.c$},            [qw(supervisord model sys)],  $std],
+    [qr{^t/1015-stamp\.c$},     [qw(t sys)],                         $libc],
     [qr{^t/1012-trust\.c$},     [qw(t supervisord model sys)],       $libc],
     [qr{^t/},                           [qw(t model config)],  $libc],
 );

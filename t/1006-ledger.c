@@ -151,6 +151,29 @@ static void test_sample(const struct table *t)
 	look_table(t);
 }
 
+/* Of a version whose head had no end_signals. */
+static void test_short_head(const struct table *sample_table)
+{
+	const uint64_t gone = sizeof(*sample_table) - TABLE_LEAST;
+	struct table *t = malloc(sample_table->size), head = *sample_table;
+
+	if (t == NULL)
+		abort();
+	head.end_signals = 6;
+	memcpy(t, &head, sizeof(head));
+	ok(table_end_signals(t) == 6, "signals that end everything");
+	head.service_at -= gone, head.profile_at -= gone;
+	head.by_name_at -= gone, head.edge_at -= gone, head.back_at -= gone;
+	head.list_at -= gone, head.text_at -= gone, head.size -= gone;
+	memcpy(t, &head, TABLE_LEAST);
+	memcpy((char *)t + TABLE_LEAST, sample_table + 1,
+	       sample_table->size - sizeof(head));
+	ok(table_check(t, t->size) == NULL, "a shorter head passes");
+	ok(table_end_signals(t) == 0, "and has none of them");
+	look_table(t);
+	free(t);
+}
+
 static void test_digest(const struct table *t)
 {
 	unsigned char *bytes = malloc(t->size);
@@ -668,6 +691,7 @@ int main(void)
 	struct ledger *l = ledger_of(t);
 
 	test_sample(t);
+	test_short_head(t);
 	test_digest(t);
 	test_cut("a table", check_table, t, t->size, 1);
 	test_bytes("a table", check_table, t, t->size, t->size);

@@ -340,6 +340,7 @@ sub test_list {
 	     ['root', 'limit', 'nofile 64 64|core 0 unlimited'],
 	     ['root', 'capabilities', 'none'], ['root', 'namespaces', 'uts'],
 	     ['root', 'cgroup', '/sys/fs/cgroup/x'],
+	     ['all of 002-supported.c', 'end signals', 'QUIT USR2 39 63 64'],
 	     ['all of 002-supported.c', 'services', '11'],
 	     ['all of 002-supported.c', 'pipes', '2']) {
 		my ($service, $what, $value) = @$_;

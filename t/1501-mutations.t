@@ -201,18 +201,22 @@ sub mutate_all {
     my ($program) = grep { $_->{text} =~ /\.run = / } @services;
 
     mutant('accepted', $base, 'as it is', $text);
-    mutant('refused', $base, 'without CONNATE()', $text =~ s/^CONNATE\(.*?\);$//mr);
-    mutant('refused', $base, 'without a semicolon', $text =~ s/^(CONNATE\(.*?\));$/$1/mr);
+    mutant('refused', $base, 'without CONNATE()', $text =~ s/^CONNATE\(.*?\);$//msr);
+    mutant('refused', $base, 'without a semicolon', $text =~ s/^(CONNATE\(.*?\));$/$1/msr);
     mutant('refused', $base, 'without the header', $text =~ s/^#include <connate.*$//mgr);
     mutant('refused', $base, 'with a lock file that is no path',
-        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.lock_file = "lock");/mr);
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.lock_file = "lock");/msr);
     mutant('refused', $base, 'with no time to stop',
-        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = MILLISECONDS(0));/mr);
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = MILLISECONDS(0));/msr);
     mutant('refused', $base, 'with too little time to stop',
-        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = MILLISECONDS(1));/mr)
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = MILLISECONDS(1));/msr)
         if $program && $program->{text} !~ /\.max_stop/;
+    mutant('refused', $base, 'with an end signal that is none',
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.end_signals = LIST("TERMINATE"));/msr);
+    mutant('accepted', $base, 'with an end signal',
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.end_signals = LIST("SIGUSR2"));/msr);
     mutant('accepted', $base, 'with enough time to stop',
-        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = SECONDS(1000LL * 86400));/mr);
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = SECONDS(1000LL * 86400));/msr);
     mutant('accepted', $base, 'with one service more',
         with_service($text, $last, qq{$last->{text}, SERVICE("one-more", .run = SHELL("x"))}));
     mutant('refused', $base, 'with two primaries',

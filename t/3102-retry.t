@@ -194,6 +194,30 @@ subtest '.healthy' => sub {
     }
 };
 
+# Once a minute for each, however often: from the log of all that came before.
+subtest 'what is said of retries' => sub {
+    up('unlimited');
+    my $before = ran_at('unlimited');
+    eventually { ran_at('unlimited') >= $before + 20 } 'it is tried again, many times';
+    is(ctl(qw(down -w -t 60 unlimited)), 0, 'until it is asked down');
+    for my $line (
+        'unlimited: retrying: exited with 1',
+        'zero: retrying: exited with 0',
+        'done: retrying: exited with 1',
+        "no-program: retrying: exec $dir/no-such-program: No such file or directory"
+        )
+    {
+        my ($name) = $line =~ /^(\S+):/;
+        up($name) if $name eq 'no-program';
+        wait_until { $s->log =~ /^supervisord: \Q$line\E$/m } 'it to be said';
+        my $log = $s->log;
+        like($log, qr/^supervisord: \Q$line\E$/m, "said: $line");
+        my $minutes = 1 + int((time - $^T) / 60);
+        cmp_ok(scalar(() = $log =~ /: \Q$name\E: retrying/g), '<=', $minutes, 'and at most once a minute');
+    }
+    unlike($s->log, qr/: never: retrying/, 'what is not tried again says no such thing');
+};
+
 subtest 'what is said' => sub {
     up('soon');
     eventually { why('soon') =~ /retry in [0-4]\.\d s \(attempt 4 of 5\): exited with 1$/m }

@@ -43,7 +43,14 @@ my ($code, undef, $err) = run($connate, '--wrong');
 is($code, 2, 'an unknown argument: exit code 2');
 like($err, qr/unknown argument: --wrong\nusage: /, 'and usage');
 refused('supervisord by hand', 1, qr/started by connate/, $plain);
-is((run($connate, '--version'))[0], 0, '--version');
+like(join(' ', run($connate, '--version')), qr/\A0 connate \S+\n \z/, '--version');
+my $supervisord = "$top/supervisord/supervisord";
+like(join(' ', run($supervisord, '--version')), qr/\A0 supervisord \S+\n \z/, 'of supervisord, too');
+my ($help, $usage, $nothing) = run($connate, '--help');
+is("$help$nothing", '0', '--help');
+like($usage, qr/^usage: connate .*--supervisor PATH.*-- COMMAND.*\n.*conctl/, 'is on standard output');
+is((run($connate, '--wrong'))[2], "connate: unknown argument: --wrong\n$usage", 'which an error has, too');
+is((run('sh', '-c', "$connate --help >/dev/full"))[0], 1, 'where it can be written');
 
 # A lock that is held: the message names the process, and nothing was started.
 my $s = session(supervisord => $locked);

@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Connate;
+use POSIX ();
 use Test::More;
 
 my $dir    = scratch();
@@ -120,4 +121,24 @@ is($err, "conctl: asked for before: what does not stop in 1 s is killed\n", 'wha
 my $status = ended_by($s->{child});
 delete $s->{child};
 is($status >> 8, 3, 'and it ends, with its code');
+
+# Waiting for it.
+$s = session(supervisord => supervisord('waited', <<"CONFIG"));
+#include <connate/config.h>
+static const struct service services[] = {
+	SERVICE("lasts", .max_stop = FOREVER,
+		.run = SHELL("trap '' TERM; touch $dir/lasts; while [ ! -e $dir/over ]; do sleep 0.02; done")),
+	SERVICE("quick", .run = EXEC("/bin/sleep", "1000")),
+};
+CONNATE();
+CONFIG
+ok($s->becomes(quick => 'up') && wait_until { -e "$dir/lasts" } 'both run');
+($code, $out, $err) = $s->ctl(qw(exit -w -t 0.3 4));
+is($code, 124, 'exit -w -t: too late');
+like($err, qr/\Aconctl: timed out after 0\.3 s; connate has not ended yet\n(?:.*\n)?lasts: /,
+    'it names what has not ended');
+spew("$dir/over", '');
+($code, $out, $err) = $s->ctl(qw(exit -w -t 60));
+is($code, 0, 'exit -w: it has ended');
+is(waitpid($s->{child}, POSIX::WNOHANG()), delete $s->{child}, 'by then') and is($? >> 8, 4, 'with its code');
 done_testing();

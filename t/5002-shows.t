@@ -52,13 +52,14 @@ static const struct service services[] = {
 	SERVICE("asked", .target = DOWN, .max_stop = FOREVER,
 		.run = SHELL("while [ ! -e $dir/asked-ends ]; do sleep 0.02; done"),
 		.stop = SHELL("while [ ! -e $dir/asked-ends ]; do sleep 0.02; done")),
+	SERVICE("late", .target = DOWN, .after = LIST("db"), .run = EXEC("/bin/sleep", "1000")),
 	SERVICE("$long", .target = DOWN, .run = EXEC("/bin/sleep", "1000")),
 };
 
 CONNATE();
 CONFIG
 my @names = ('db', 'web', 'absent', 'crashes', 'gives-up', 'one', 'two', 'reloads',
-    'reload-fails', 'asked', $long);
+    'reload-fails', 'asked', 'late', $long);
 
 sub gives {
     my ($code, $out, $err, @arguments) = @_;
@@ -117,6 +118,8 @@ like($one, qr{^ +runs: /bin/sh -c for n in }m, 'what it runs');
 like($one, qr/^ +reload: SIGHUP$/m, 'how it is reloaded');
 like($one, qr/^ +log: inherit$/m, 'its log');
 like(gives(3, qr/\Adb down/, $nothing, 'status', 'db'), qr/^ +used by: web$/m, 'the services that need it');
+unlike(($s->ctl(qw(status db)))[1], qr/late/, 'not one that only comes after it');
+like(($s->ctl(qw(status late)))[1], qr/^ +after: db$/m, 'which says so itself');
 like(gives(3, qr/\Aweb down/, $nothing, 'status', 'web'), qr/^ +needs: db$/m, 'what it needs');
 like(gives(3, qr/\Acrashes retrying: retry in/, $nothing, 'status', 'crashes'),
     qr/^ +last end: killed by SIGSEGV.*, when it was (?:up|starting)$/m, 'how it ended last');
@@ -240,6 +243,8 @@ sub widest {
     return $most;
 }
 SKIP: {
+    delete @ENV{qw(LC_ALL LC_CTYPE LANG)};
+    local $ENV{LANG} = 'C.UTF-8';
     my @status = ($conctl, '-p', $s->{pid}, 'status');
     my $wide   = on_terminal(300, @status);
     skip 'no terminals here', 8 if !defined $wide;
@@ -254,6 +259,23 @@ SKIP: {
     my $narrow = on_terminal(80, @status);
     like($narrow, qr/^a-service-\S+\x{2026} .*up/m, 'a long name is cut');
     like($narrow, qr{^absent .*failed.* exec /no/such\?\S+ \S*\x{2026}$}m, 'and a long reason');
+    for my $locale ([ LANG => 'de_DE.utf8@euro' ], [ LC_CTYPE => 'C.UTF-8' ]) {
+        my $text = on_terminal(80, 'env', 'LANG=C', join('=', @$locale), @status);
+        like($text, qr/\x{2026}/, "one character ends what is cut: @$locale");
+    }
+    for my $locale ([qw(LANG=C)], [qw(LANG=de_DE.ISO-8859-15)], [qw(LC_ALL=C LC_CTYPE=C.UTF-8)], ['-u', 'LANG']) {
+        my $text = on_terminal(80, 'env', @$locale, @status);
+        unlike($text, qr/[^\x00-\x7f]/, "only ASCII where the locale has no more: @$locale");
+        like($text, qr/^a-service-\S+\.\.\. .*up/m, 'and three dots');
+        cmp_ok(widest(on_terminal($_, 'env', @$locale, @status)), '<=', $_, "in $_ columns, too")
+            for 80, 20, 2, 1;
+    }
+    my ($all, $few) = map { on_terminal($_, @status, 'absent') =~ s/^ *since: .*\n//mr } 300, 50;
+    cmp_ok(widest($few), '<=', 50, 'details fit 50 columns');
+    cmp_ok(scalar(() = $few =~ /\n/g), '>', scalar(() = $all =~ /\n/g), 'in more lines');
+    is($few =~ s/\n {13}(?=\S)/ /gr, $all, 'which are broken between words');
+    ($few) = on_terminal(20, @status, $long);
+    like($few, qr/^\Q$long\E /m, 'a word that is too long stays whole');
     unlike(on_terminal(40, @status), qr/SINCE/, 'columns are left out where there is no room');
     cmp_ok(widest(on_terminal(80, 'env', 'COLUMNS=50', @status)), '<=', 50, '$COLUMNS knows better');
     unlike(on_terminal(80, 'env', 'NO_COLOR=1', @status), qr/\e/, 'NO_COLOR');

@@ -25,7 +25,7 @@ sub rows {
     $code == 0 or BAIL_OUT("$file: $err");
     my @rows;
     while ($out =~ /\brow\s+((?:"(?:[^"\\]|\\.)*"|[^;"])*);/g) {
-        my @values = map { s/^\s*"?|"?\s*$//gr } $1 =~ /((?:"[^"]*"|'.'|[^,"])+)(?:,|$)/g;
+        my @values = map { s/^\s*"?|"?\s*$//gr =~ s/"\s*"//gr } $1 =~ /((?:"[^"]*"|'.'|[^,"])+)(?:,|$)/g;
         my %row;
         @row{@columns} = @values;
         push @rows, \%row;
@@ -40,6 +40,17 @@ $_->{letter} =~ tr/'//d for @options;
 my @shown = grep { $_->{group} ne 'HIDDEN' } @verbs;
 cmp_ok(scalar @shown, '>', 30, 'there are commands');
 is(scalar(grep { length $_->{letter} != 1 } @options), 0, 'and options');
+
+my @habits = rows('habit.def', 'HABIT', qw(words from takes says));
+cmp_ok(scalar @habits, '>', 30, 'there are words of others');
+for my $habit (@habits) {
+    is(($habit->{takes} ne '') + ($habit->{says} ne ''), 1, "$habit->{words}: one answer");
+    my @named = ($habit->{takes} =~ /^(\S+)/, $habit->{says} =~ /\bconctl (?:-\w )?([\w-]+)/g);
+    for my $name (grep { !/^-/ } @named) {
+        ok((grep { $_->{name} eq $name } @shown), "$habit->{words}: there is a command $name");
+    }
+    unlike($habit->{says}, qr/\.$/, "$habit->{words}: no full stop");
+}
 
 # The manual's table of commands.
 sub mdoc_arguments {
@@ -70,13 +81,21 @@ my $table = join '', ".Bl -tag -width restart -compact\n", (map {
 } @shown), ".El\n";
 my ($begin, $end) = map { qr/^\.\\" $_.*\n/m } 'verb\.def', 'end of verb\.def';
 my $manual = slurp(source('doc/conctl.1'));
+
+my $others = join '', ".Bl -tag -width Ds\n", (map {
+    ".It " . join(' , ', map { /^-(.*)/ ? "Fl $1" : "Cm $_" } split ' ', $_->{words})
+        . "\nOf $_->{from}: " . ($_->{takes} ne '' ? "taken as\n.Ql conctl $_->{takes} ." : "$_->{says}.") . "\n"
+} @habits), ".El\n";
+my ($first, $last) = map { qr/^\.\\" $_.*\n/m } 'habit\.def', 'end of habit\.def';
 if (grep { $_ eq '--update' } @ARGV) {
     $manual =~ s/($begin).*($end)/$1$table$2/s or die 'no place for the table';
+    $manual =~ s/($first).*($last)/$1$others$2/s or die 'no place for the words';
     spew(source('doc/conctl.1'), $manual);
 }
 my ($written) = $manual =~ /$begin(.*)$end/s;
 is($written, $table, 'the table of commands in the manual is that of verb.def');
-my ($prose) = $manual =~ /$end(.*)/s;
+is(($manual =~ /$first(.*)$last/s)[0], $others, 'that of the words of others is that of habit.def');
+my ($prose) = $manual =~ /$end(.*)$first/s;
 for my $verb (@shown) {
     like($prose, qr/^\.It Cm (?:.* )?\Q$verb->{name}\E(?: |$)/m, "the manual explains $verb->{name}");
 }
@@ -110,6 +129,16 @@ for my $verb (@verbs) {
             "and -$option->{letter}" . ($takes ? '' : ' not'));
     }
 }
+for my $habit (grep { $_->{says} ne '' } @habits) {
+    for my $word (split ' ', $habit->{words}) {
+        my ($code, $out, $err) = run($conctl, $word, 'web');
+        is("$code $out", '2 ', "$word is refused");
+        is($err, "conctl: '$word' is a word of $habit->{from}; here: $habit->{says}\n", 'in one line');
+        is((run($conctl, 'help', $word))[2], $err, 'by help, too') if $word !~ /^-/;
+    }
+}
+is((run($conctl, 'web', 'restart'))[2], "conctl: the command stands first: conctl restart web\n",
+    'a service before the command');
 is((run($conctl, 'help', 'nonsense'))[0], 2, 'help of nothing');
 like((run($conctl, 'statsu'))[2], qr/did you mean 'status'\?/, 'a command that is mistyped');
 
@@ -157,6 +186,29 @@ is(candidates('-p', $$, 'up', ''),                   '',            'quiet witho
 is(candidates('nonsense', ''),                       '',            'and without a command');
 is(candidates(@here, '--', 'up', '-'),               '',            'behind -- there are no options');
 is(candidates(),                                     "@{[map { $_->{name} } @shown]}", 'no word at all');
+
+# Words of others that mean the same.
+sub ctl_ok {
+    my ($words, $expected, $what) = @_;
+    my ($code, $out, $err) = $s->ctl(@$words);
+    is("$code $err", '0 ', "@$words");
+    like($out, $expected, $what);
+    return;
+}
+ctl_ok(['list-units'], qr/^SERVICE.*\n(?:.*\n){4}\z/, 'is status');
+ctl_ok(['rc-status'], qr/^SERVICE/, 'so is this');
+ctl_ok(['listall'], qr/\A(?:\S+\n){4}\z/, 'is list');
+ctl_ok([qw(state web.service)], qr/\Adown\n\z/, 'the name of a unit');
+is(($s->ctl(qw(state nothing.service)))[2], "conctl: no such service: 'nothing.service'\n", 'which must exist');
+is(($s->ctl(qw(up all)))[2], "conctl: no such service: 'all'; \$(conctl list) names all of them\n", 'all of them');
+ok(($s->ctl(qw(up -w web web-log)))[0] == 0, 'two are up');
+ctl_ok([qw(pause web)], qr/\A\z/, 'is a signal');
+eventually { slurp('/proc/' . $s->field(pid => 'web') . '/stat') =~ /\) T / } 'that stops its process';
+ctl_ok([qw(cont web)], qr/\A\z/, 'another');
+eventually { slurp('/proc/' . $s->field(pid => 'web') . '/stat') !~ /\) T / } 'by which it goes on';
+like(($s->ctl(qw(hup web nothing)))[2], qr/'nothing'/, 'names follow');
+like(($s->ctl('hup'))[2], qr/^conctl: signal: too few arguments\n/, 'or are missed');
+is(($s->ctl(qw(down -w web web-log)))[0], 0, 'both are down');
 
 # The shells.
 sub there { my ($name) = @_; return grep { -x "$_/$name" } split /:/, $ENV{PATH} }

@@ -72,9 +72,11 @@ like($out, qr/^ +TOOK +WAITED +SET-UP +START  SERVICE\n(?: *\d+\.\d{3}s){4}  dis
     'in words: what is still to come');
 like($out, qr/^(?: *\d+\.\d{3}s){4}  fails  failed\n\z/m, 'and what has failed');
 unlike(path(), qr/disk|web/, 'what has not come up is not on the critical path');
-($code, $out) = $s->ctl('plot');
+($code, $out, my $err) = $s->ctl('plot');
 is($code, 0, 'plot: a start that is under way');
 like($out, qr/>disk<.*?>setting-up</s, 'says so');
+like($out, qr/Start-up of 6 services in [^<]*; so far: 4 of them are still starting</, 'in its title');
+is($err, "conctl: the start-up is not over: 4 services are still starting\n", 'and beside the chart');
 
 # And to its end: the test holds each gate for a while, so that there is
 # something to be seen.
@@ -152,6 +154,7 @@ like($svg, qr/>\d+\.\d{3}s after disk</, 'and the service that it waited for');
 my ($tries) = $svg =~ m{(<g><title>tries:.*?</g>)}s;
 is(scalar(() = $tries =~ /<rect class="start"/g), 3, 'each attempt is to be seen');
 is(scalar(() = $tries =~ /<rect class="fail"/g),  2, 'and what was between them');
+unlike($svg, qr/so far/, 'of a start-up that is over');
 like($svg, qr/Start-up of 6 services in \d+\.\d{3}s, from \d{4}-/, 'what it is a chart of');
 
 # Later, when others were started: not before the start-up is over, and the
@@ -194,7 +197,7 @@ cmp_ok(blame('web')->{web}{waited_ms}, '<', $all->{web}{waited_ms},
 
 # Mistakes
 
-($code, undef, my $err) = $s->ctl('blame', 'dsik');
+($code, undef, $err) = $s->ctl('blame', 'dsik');
 is("$code $err", "5 conctl: no such service: 'dsik'; did you mean 'disk'?\n", 'no such service');
 is(($s->ctl('critical-path', 'nobody'))[0], 5, 'nor for a path');
 is(($s->ctl('critical-path', qw(disk web)))[0], 2, 'of which there is one at a time');

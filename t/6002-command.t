@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Connate;
 use POSIX ();
+use Pty;
 use Test::More;
 
 my $dir   = scratch();
@@ -125,6 +126,8 @@ is($s->field(state => 'main'), 'up', 'it is the service main');
 my ($code3) = $s->ctl(qw(status heartbeat));
 is($code3, 3, 'and nothing else is started');
 my $pid = $s->field(pid => 'main');
+my $runs = qr/^ +runs: bash \Q$listener $dir\E\/session$/m;
+like(($s->ctl(qw(status main)))[1], $runs, 'status shows the command');
 
 # After every kind of fault.
 my $old = $s->kill_supervisord;
@@ -134,6 +137,7 @@ eventually { $s->log =~ /SIGSEGV: starting itself again/ } 'connate has a fault'
 is(($s->ctl('exec', $stock))[0], 0, 'another image takes over');
 is(($s->ctl('exec', '--pid1'))[0], 0, 'connate becomes itself again');
 is($s->field(pid => 'main'), $pid, 'the command notices nothing');
+like(($s->ctl(qw(status main)))[1], $runs, 'status shows it still');
 hears_ok($s, "$dir/session", 'USR1');
 is(($s->ctl(qw(status heartbeat)))[0], 3, 'and still nothing else is started');
 end_ok($s, "$dir/session");
@@ -155,9 +159,83 @@ $s->{pid} = $successor;
 eventually { comm($successor) eq 'connate' && $s->header->{supervisord} != $successor }
 'connate is killed, and succeeded';
 is(($s->ctl(qw(restart -w main)))[0], 0, 'a restart then');
+like(($s->ctl(qw(status main)))[1], qr/^ +runs: bash \Q$listener $dir\E\/succeeded$/m, 'status shows the command');
 eventually { slurp("$dir/succeeded/heard") eq "began\nTERM\nbegan\n" } 'is one of the command, too';
 kill 'TERM', $successor;
 eventually { !alive($successor) } 'and it ends';
+
+# ^Z in a shell: the command stops, and connate, for which the shell waits; fg continues both.
+my $prompt = 'ready> ';
+my %shell  = (
+    env     => { PS1 => $prompt, TERM => 'dumb' },
+    command => [ '/bin/bash', qw(--norc --noprofile --noediting -i) ]
+);
+my $says   = spew("$dir/says", <<'PERL');
+$| = 1;
+$SIG{CONT} = sub { print "back\n" };
+my $child = fork;
+if (!$child) { sleep 1 while 1 }
+print "in front $child\n";
+sleep 1 while 1;
+PERL
+my $in_front = join ' ', @run, 'perl', $says;
+
+sub stopped { my ($pid) = @_; return slurp("/proc/$pid/stat") =~ /\) T / }
+
+sub in_front {
+    my ($tty) = @_;
+    $tty->shows(qr/in front (?=\d+\r\n)/, 'a command in front');
+    $tty->shows(qr/\r\n/, 'and its child');
+    my ($child)  = $tty->{all} =~ /.*in front (\d+)/s;
+    my ($parent) = slurp("/proc/$child/stat") =~ /\) \S (\d+)/;
+    my ($super)  = slurp("/proc/$parent/stat") =~ /\) \S (\d+)/;
+    my ($outer)  = slurp("/proc/$super/stat") =~ /\) \S (\d+)/;
+    return ($outer, $super, $parent, $child);
+}
+
+SKIP: {
+    skip 'there is no bash', 1 if !-x '/bin/bash';
+    my $tty = Pty->new(%shell);
+    $tty->shows(qr/\Q$prompt\E/, 'a shell');
+    $tty->type("$in_front\n");
+    my ($connate, $supervisord, @command) = in_front($tty);
+    $tty->type("\032");
+    $tty->shows(qr/Stopped.*?\Q$prompt\E/s, '^Z: the shell is back');
+    eventually { stopped($connate) && 2 == grep { stopped($_) } @command } 'connate is stopped, and all of the command';
+    ok(!stopped($supervisord), 'supervisord is not');
+    is((run("$top/conctl/conctl", '-p', $connate, 'status', 'main'))[0], 0, 'and conctl shows what there is');
+    $tty->type("fg\n");
+    $tty->shows(qr/^back\r\n/m, 'fg: it goes on');
+    eventually { !grep { stopped($_) } $connate, @command } 'all of it';
+    $tty->type("\032");
+    $tty->shows(qr/Stopped.*?\Q$prompt\E/s, '^Z again');
+    eventually { stopped($command[0]) } 'the command is stopped';
+    kill 'KILL', $supervisord;
+    $tty->type("fg\n");
+    $tty->shows(qr/^back\r\n/m, 'fg after supervisord was killed');
+    $tty->type("\003");
+    $tty->shows(qr/\Q$prompt\E/, '^C is the end');
+    $tty->type("echo code=\$?\n");
+    $tty->shows(qr/^code=143\r\n/m, 'as without it');
+    $tty->type("$in_front\n");
+    ($connate, $supervisord, @command) = in_front($tty);
+    $tty->type("\032");
+    $tty->shows(qr/Stopped.*?\Q$prompt\E/s, '^Z of another one');
+    $tty->type("kill %%\n");
+    eventually { !grep { alive($_) } $connate, $supervisord, @command } 'which is ended while it is stopped';
+    $tty->type("exit 3\n");
+    is($tty->ends, 3, 'the shell ends');
+
+    # No shell could continue it: as if connate were no shell's job at all.
+    $tty = Pty->new(%shell, command => [ 'sh', '-c', 'trap : INT; "$@"; echo "code=$?"', 'sh', @run, 'perl', $says ]);
+    ($connate, $supervisord, @command) = in_front($tty);
+    $tty->type("\032");
+    $tty->shows(qr/^(?:\^Z)?back\r\n/m, '^Z without job control: it goes on');
+    eventually { !grep { stopped($_) } $connate, @command } 'and so does connate';
+    $tty->type("\003");
+    $tty->shows(qr/code=143\r\n/, '^C ends it');
+    is($tty->ends, 0, 'and that is the end');
+}
 
 # As PID 1 of a namespace
 my @unshare = ('unshare', '--pid', '--fork', '--mount-proc', '--kill-child');

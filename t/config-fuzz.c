@@ -355,6 +355,7 @@ static void set_service(struct service *s, uint32_t i)
 static struct config config_of(void)
 {
 	static const char *const locks[] = { "/tmp/lock", "/run/x" };
+	static const char *const signals[] = { "SIGUSR2", "64", "HUP" };
 	static struct service services[SERVICES];
 	struct config c = {
 		.file = "fuzz.c",
@@ -369,6 +370,9 @@ static struct config config_of(void)
 		c.is.lock_file = TEXT(locks);
 	if (below(BUDGET_ODDS) == 0)
 		c.is.stop_budget = time_of();
+	if (below(BUDGET_ODDS) == 0)
+		c.is.end_signals = (struct config_list){ signals, 1 + below(3),
+			                                 true };
 	return c;
 }
 

@@ -19,7 +19,8 @@ check_PROGRAMS += \
 	t/1011-daylight \
 	t/1012-trust \
 	t/1013-moment \
-	t/1014-handling
+	t/1014-handling \
+	t/1015-stamp
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -45,6 +46,7 @@ t_1012_trust_LDADD = t/libmodel.a
 t_1013_moment_SOURCES = t/1013-moment.c t/tap.h
 t_1014_handling_SOURCES = t/1014-handling.c t/tap.h
 t_1014_handling_LDADD = t/libmodel.a
+t_1015_stamp_SOURCES = t/1015-stamp.c t/tap.h sys/stamp.c sys/stamp.h
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
 t_1003_mutants_LDADD = t/libmodel.a
@@ -127,6 +129,7 @@ long_tests = \
 	t/5020-groups.t \
 	t/5021-settle.t \
 	t/5022-questions.t \
+	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \
 	t/6005-worst-days.t \
@@ -148,6 +151,7 @@ script_tests = \
 	t/0008-tarball.t \
 	t/0009-circles.t \
 	t/0010-references.t \
+	t/0011-install.t \
 	t/1501-mutations.t \
 	t/1502-config-fuzz.t \
 	t/1503-programs.t \
@@ -191,6 +195,7 @@ script_tests = \
 	t/4021-few-resources.t \
 	t/4027-refused-calls.t \
 	t/4028-orphan-endings.t \
+	t/4029-console.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \

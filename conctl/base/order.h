@@ -12,7 +12,8 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_MISSED = 1,            /* a service did not get there */
 	EXIT_USAGE = 2,
-	EXIT_NOT_UP = 3,            /* status: known, but not up */
+	EXIT_NOT_UP = 3,            /* status: known, but not up;
+	                               pid: it has no process */
 	EXIT_UNREACHABLE = 4,       /* no connate; status: unknown service */
 	EXIT_UNKNOWN = 5,           /* no such service */
 	EXIT_LATE = 124,            /* as timeout(1) has it */
@@ -49,12 +50,14 @@ struct order {
 	char **names;
 	uint32_t count;
 	bool plain;                 /* no colour */
+	bool utf8;                  /* the locale is one of UTF-8 */
 	bool json;                  /* -j */
 	bool quiet;                 /* -q */
 	bool waits;                 /* -w */
 	bool follows;               /* -f */
 	bool lenient;               /* -i */
 	bool failed;                /* -F */
+	bool tries;                 /* -n: only print what would be done */
 	bool itself;                /* -1: connate, not supervisord */
 	uint32_t columns;           /* $COLUMNS, or 0 */
 	bool timed;                 /* -t */

@@ -16,7 +16,7 @@ struct out cell = { .fd = -1, .bytes = cell_bytes };
  * without a terminal neither an end of the line nor colour. */
 struct screen screen_look(const struct order *o)
 {
-	struct screen s = { .columns = NO_WIDTH };
+	struct screen s = { .columns = NO_WIDTH, .utf8 = o->utf8 };
 	struct winsize size;
 
 	if (sys_ioctl(1, TIOCGWINSZ, &size) < 0)
@@ -58,15 +58,26 @@ static uint32_t cut(uint32_t columns)
 	return k;
 }
 
-static void print(const char *colour, uint32_t bytes, bool more)
+static void print(const char *colour, uint32_t bytes, const char *mark)
 {
 	if (colour != NULL)
 		out_raw(&out_result, colour);
 	out_bytes(&out_result, cell.bytes, bytes);
-	if (more)
-		out_text(&out_result, "…");
+	out_text(&out_result, mark);
 	if (colour != NULL)
 		out_raw(&out_result, "\033[0m");
+}
+
+/* The cell is wider than `room`: prints its beginning and a mark, if there is
+ * room for one. */
+static void print_cut(const struct screen *s, const char *colour, uint32_t room)
+{
+	uint32_t dots = s->utf8 ? 1 : 3;
+
+	if (room < dots)
+		print(colour, cut(room), "");
+	else
+		print(colour, cut(room - dots), s->utf8 ? "…" : "...");
 }
 
 /* Prints the cell, cut with an … where its width or the line ends; the next
@@ -88,16 +99,47 @@ void screen_cell(struct screen *s, const char *colour, uint32_t width)
 		s->at += s->pad;
 		s->pad = 0;
 		if (ends && columns > room) {
-			print(s->colour ? colour : NULL, cut(room - 1), true);
+			print_cut(s, s->colour ? colour : NULL, room);
 			columns = room;
 		} else {
-			print(s->colour ? colour : NULL, cell.used, false);
+			print(s->colour ? colour : NULL, cell.used, "");
 		}
 		s->at += columns;
 	} else {
 		columns = 0;
 	}
 	s->pad += CELL_GAP + (width > columns ? width - columns : 0);
+}
+
+/* How many bytes from `at` on belong to a word; *columns: how many it takes. */
+static uint32_t word_at(uint32_t at, uint32_t *columns)
+{
+	uint32_t end = at;
+
+	for (*columns = 0; end < cell.used && cell.bytes[end] != ' '; end++)
+		*columns += begins(cell.bytes[end]);
+	return end - at;
+}
+
+/* Prints the cell as words: one that does not fit into `width` columns begins
+ * another line, behind `indent` spaces. NO_WIDTH: all of them fit. */
+void screen_words(struct screen *s, uint32_t width, uint32_t indent)
+{
+	uint32_t columns, length;
+
+	(void)cell_columns();
+	for (uint32_t at = 0; at < cell.used; at += length + 1) {
+		length = word_at(at, &columns);
+		if (width != NO_WIDTH && s->at > indent &&
+		    s->at + s->pad + columns > width) {
+			screen_end(s);
+			s->pad = indent;
+		}
+		out_spaces(&out_result, s->pad);
+		out_bytes(&out_result, cell.bytes + at, length);
+		s->at += s->pad + columns;
+		s->pad = 1;
+	}
 }
 
 /* Prints this text as a cell, through `cell`. */

@@ -5,6 +5,7 @@
 #include "conctl/base/order.h"
 #include "conctl/base/out.h"
 #include "conctl/change/ask.h"
+#include "conctl/change/fall.h"
 #include "conctl/change/wait.h"
 #include "conctl/session/choose.h"
 #include "conctl/session/mapping.h"
@@ -43,7 +44,7 @@ static bool wants_removed_up(const struct order *o)
 }
 
 /* up, down, restart, once: sets the target; with -w waits until it is
- * reached. */
+ * reached. down with -n changes nothing. */
 int change_run(const struct order *o)
 {
 	struct goal goal = {
@@ -55,6 +56,10 @@ int change_run(const struct order *o)
 
 	if (choose(o) > 0 || wants_removed_up(o))
 		return EXIT_UNKNOWN;
+	if (o->tries)
+		return fall_try(o);
+	if (o->verb->detail == CHANGE_DOWN)
+		fall_say(o);
 	code = ask(o, changes[o->verb->detail].verb, 0);
 	if (code != EXIT_DONE || !o->waits)
 		return code;

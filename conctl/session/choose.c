@@ -9,6 +9,7 @@
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
 #include "model/table.h"
+#include "model/text.h"
 #include "sys/memory.h"
 
 enum { WORD_BITS = 64, SUGGESTIONS_MAX = 20 };
@@ -65,11 +66,31 @@ static const char *similar(const char *name)
 	return NULL;
 }
 
+/* systemctl(1) has units: NAME.service is the service NAME, unless there is one
+ * of that whole name. TABLE_NONE: there is neither. */
+static uint32_t find_service(const char *name)
+{
+	static const char suffix[] = ".service";
+	char word[NAME_MAX_BYTES + 1];
+	uint32_t i = table_find(session.table, name);
+	size_t length = text_length(name), end = sizeof(suffix) - 1;
+
+	if (i != TABLE_NONE || length <= end || length - end >= sizeof(word) ||
+	    !text_equal(name + length - end, suffix))
+		return i;
+	memcpy(word, name, length - end);
+	word[length - end] = '\0';
+	return table_find(session.table, word);
+}
+
 static void unknown(const char *name, bool suggest)
 {
 	const char *other = suggest ? similar(name) : NULL;
 
-	if (other != NULL)
+	if (text_equal(name, "all") || text_equal(name, "*"))
+		complain("no such service: '", name,
+		         "'; $(conctl list) names all of them", NULL);
+	else if (other != NULL)
 		complain("no such service: '", name, "'; did you mean '",
 		         other, "'?", NULL);
 	else
@@ -87,7 +108,7 @@ uint32_t choose(const struct order *o)
 	if (o->count == 0)
 		choose_all();
 	for (uint32_t k = 0; k < o->count; k++) {
-		uint32_t i = table_find(session.table, o->names[k]);
+		uint32_t i = find_service(o->names[k]);
 
 		if (i != TABLE_NONE && session_lists(i))
 			choose_one(i);

@@ -4,6 +4,7 @@
 
 #include "conctl/base/screen.h"
 #include "conctl/base/time.h"
+#include "conctl/session/command.h"
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
@@ -15,6 +16,8 @@
 #include "sys/clock.h"
 
 enum { LABEL_WIDTH = 11 };
+
+static uint32_t width;          /* of the terminal */
 
 /* Prints the label of a line; its value has to be written to the cell. */
 static void detail_label(struct screen *s, const char *text)
@@ -31,7 +34,7 @@ static void detail_label(struct screen *s, const char *text)
 
 static void detail_value(struct screen *s)
 {
-	screen_cell(s, NULL, 0);
+	screen_words(s, width, LABEL_WIDTH + 2);
 	screen_end(s);
 }
 
@@ -43,14 +46,13 @@ static void detail_headline(struct screen *s, uint32_t i,
 	cell.used = 0;
 	field_write(&cell, FIELD_STATE, i, r);
 	screen_cell(s, state_colour(r->phase.state), 0);
-	s->pad = 0;
 	cell.used = 0;
 	reason_write(&cell, i, r);
 	if (cell.used > 0) {
-		cell.used = 0;
-		out_text(&cell, ": ");
-		reason_write(&cell, i, r);
-		screen_cell(s, NULL, 0);
+		out_text(&out_result, ":");
+		s->at++;
+		s->pad = 1;
+		screen_words(s, width, LABEL_WIDTH + 2);
 	}
 	screen_end(s);
 }
@@ -131,10 +133,23 @@ static void detail_former(struct screen *s, uint32_t i, const struct record *r)
 	}
 }
 
+/* The words of EXEC; ARGUMENTS() stands for the command of connate. */
+static void program_write(const struct table_action *a)
+{
+	const struct table *t = session.table;
+	const uint32_t *words = table_list(t, a->at);
+
+	if (a->count == 1 && text_equal(table_text(t, words[0]), TABLE_COMMAND))
+		command_write(&cell);
+	else
+		for (uint32_t k = 0; k < a->count; k++)
+			out_texts(&cell, k > 0 ? " " : "",
+			          table_text(t, words[k]), NULL);
+}
+
 static void detail_action(struct screen *s, const char *name,
                           const struct table_action *a)
 {
-	const struct table *t = session.table;
 	struct digits d;
 
 	if (a->kind == ACTION_NONE)
@@ -145,9 +160,8 @@ static void detail_action(struct screen *s, const char *name,
 		          text_signal(&d, (int)a->at), NULL);
 	if (a->kind == ACTION_CALL)
 		out_text(&cell, "a function of the configuration");
-	for (uint32_t k = 0; a->kind == ACTION_EXEC && k < a->count; k++)
-		out_texts(&cell, k > 0 ? " " : "",
-		          table_text(t, table_list(t, a->at)[k]), NULL);
+	if (a->kind == ACTION_EXEC)
+		program_write(a);
 	detail_value(s);
 }
 
@@ -209,8 +223,14 @@ static void detail_fields(struct screen *s, uint32_t i, const struct record *r)
 	}
 }
 
-/* Those that bring it up, or that it is a member of. A mere order uses
- * nothing. */
+/* Does the one that has the edge use the other end? A mere order is no use, a
+ * conflict is the opposite. */
+static bool is_use(enum edge_kind kind)
+{
+	return kind != EDGE_AFTER && kind != EDGE_CONFLICTS &&
+	       kind != EDGE_LENT;
+}
+
 static void detail_dependents(struct screen *s, uint32_t i)
 {
 	struct edges e = edges_to(session.table, i);
@@ -219,9 +239,7 @@ static void detail_dependents(struct screen *s, uint32_t i)
 	for (; e.at < e.end; e.at++) {
 		uint32_t other = edge_service(*e.at);
 
-		if (edge_kind(*e.at) == EDGE_CONFLICTS ||
-		    edge_kind(*e.at) == EDGE_AFTER ||
-		    edge_kind(*e.at) == EDGE_LENT || other == last ||
+		if (!is_use(edge_kind(*e.at)) || other == last ||
 		    !session_lists(other))
 			continue;
 		if (last == TABLE_NONE)
@@ -234,12 +252,14 @@ static void detail_dependents(struct screen *s, uint32_t i)
 		detail_value(s);
 }
 
-/* Prints all that is known of one service, a line each, of any length. */
+/* Prints all that is known of one service, a line each; a terminal that is too
+ * narrow for a line gets it in several. */
 void detail_print(const struct order *o, uint32_t i)
 {
 	struct screen screen = screen_look(o), *s = &screen;
 	struct record r = session_record(i);
 
+	width = s->columns;
 	s->columns = NO_WIDTH; /* no line is cut */
 	detail_headline(s, i, &r);
 	detail_since(s, &r);

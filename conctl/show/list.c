@@ -60,8 +60,21 @@ static void fields_print(enum field field, bool bare)
 	}
 }
 
+static bool all_have_process(void)
+{
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		struct record r = session_record(i);
+
+		if (record_pid(table_service(session.table, i), &r) <= 0)
+			return false;
+	}
+	return true;
+}
+
 /* The command of a field: prints the bare value if one service was named, else
- * `name: value`. */
+ * `name: value`. EXIT_NOT_UP: a pid is asked for, and a service that was named
+ * has no process. */
 int field_run(const struct order *o)
 {
 	enum field field = (enum field)o->verb->detail;
@@ -72,5 +85,7 @@ int field_run(const struct order *o)
 		fields_json(field);
 	else
 		fields_print(field, o->count > 0 && chosen_count() == 1);
-	return EXIT_DONE;
+	return field != FIELD_PID || o->count == 0 || all_have_process()
+	               ? EXIT_DONE
+	               : EXIT_NOT_UP;
 }

@@ -65,6 +65,7 @@ struct chart {
 	uint32_t left;              /* where the time begins */
 	uint32_t name_length;       /* characters of the longest */
 	uint32_t rows;
+	uint32_t under_way;         /* of them: not up, and not failed */
 };
 
 static void svg_put(const char *text)
@@ -323,7 +324,23 @@ static void chart_head(const struct chart *c)
 	seconds_write(&out_result, c->end_ms - c->begin_ms);
 	svg_put(", from ");
 	time_write(&out_result, c->begin_ms, TIME_FULL);
+	if (c->under_way > 0) {
+		svg_number("; so far: ", c->under_way);
+		svg_put(c->under_way == 1 ? " of them is still starting"
+		                          : " of them are still starting");
+	}
 	svg_put("</text>\n");
+}
+
+/* The chart is to be kept, as of a whole start-up, and it is not one. */
+static void say_under_way(uint32_t count)
+{
+	struct digits d;
+
+	if (count > 0)
+		complain("the start-up is not over: ", text_number(&d, count),
+		         count == 1 ? " service is" : " services are",
+		         " still starting", NULL);
 }
 
 /* By their beginning; those that have not begun are last. */
@@ -357,6 +374,7 @@ static void chart_layout(struct chart *c)
 		size_t length = text_length(table_name(session.table, i));
 
 		start_of(i)->row = k;
+		c->under_way += start_of(i)->settled_ms == 0;
 		if (length > longest)
 			longest = length;
 	}
@@ -387,5 +405,6 @@ int plot_run(const struct order *o)
 	for (uint32_t k = 0; k < c.rows; k++)
 		chart_label(&c, start_sorted(k));
 	svg_put("</svg>\n");
+	say_under_way(c.under_way);
 	return EXIT_DONE;
 }

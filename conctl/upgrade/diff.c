@@ -343,29 +343,76 @@ static bool same_lock(const struct table *a, const struct table *b)
 	                  table_text(b, b->lock_file));
 }
 
-static void lock_show(struct diff *d)
+static void end_signals_write(struct out *out, const struct table *t)
 {
-	if (same_lock(session.table, d->image)) {
-		if (d->is_json)
-			json_null(&d->json);
-		return;
-	}
-	d->differs = true;
-	lock_write(&old_text, session.table);
-	lock_write(&new_text, d->image);
-	if (d->is_json) {
+	uint64_t set = table_end_signals(t);
+	struct digits d;
+
+	out->used = 0;
+	for (int n = 1; n <= 64; n++)
+		if ((set >> (n - 1) & 1) != 0)
+			out_texts(out, out->used > 0 ? " " : "",
+			          text_signal(&d, n), NULL);
+	if (set == 0)
+		out_text(out, "none");
+}
+
+static bool same_end_signals(const struct table *a, const struct table *b)
+{
+	return table_end_signals(a) == table_end_signals(b);
+}
+
+/* The fields of CONNATE(). */
+static const struct {
+	const char *label;
+	bool (*same)(const struct table *a, const struct table *b);
+	void (*write)(struct out *out, const struct table *t);
+} connate_fields[] = {
+	{ "lock_file", same_lock, lock_write },
+	{ "end_signals", same_end_signals, end_signals_write },
+};
+
+enum { CONNATE_FIELDS = sizeof(connate_fields) / sizeof(connate_fields[0]) };
+
+static void connate_begin(struct diff *d)
+{
+	if (d->is_json)
 		json_open(&d->json, "{");
-		values_json(&d->json, "lock_file");
+	else
+		out_text(&out_result, "CONNATE\n");
+}
+
+static void connate_end(struct diff *d, bool differs)
+{
+	if (d->is_json && differs)
 		json_close(&d->json, "}");
-		return;
+	else if (d->is_json)
+		json_null(&d->json);
+}
+
+static void connate_show(struct diff *d)
+{
+	bool differs = false;
+
+	for (int k = 0; k < CONNATE_FIELDS; k++) {
+		if (connate_fields[k].same(session.table, d->image))
+			continue;
+		if (!differs)
+			connate_begin(d);
+		differs = d->differs = true;
+		connate_fields[k].write(&old_text, session.table);
+		connate_fields[k].write(&new_text, d->image);
+		if (d->is_json)
+			values_json(&d->json, connate_fields[k].label);
+		else
+			values_print(connate_fields[k].label);
 	}
-	out_text(&out_result, "CONNATE\n");
-	values_print("lock_file");
+	connate_end(d, differs);
 }
 
 static void all_print(struct diff *d)
 {
-	lock_show(d);
+	connate_show(d);
 	removed_all(d);
 	changed_all(d);
 	added_all(d);
@@ -385,7 +432,7 @@ static void all_json(struct diff *d)
 
 	json_open(j, "{");
 	json_key(j, "CONNATE");
-	lock_show(d);
+	connate_show(d);
 	list_begin(j, "removed");
 	removed_all(d);
 	json_close(j, "]");

@@ -7,7 +7,7 @@
 
 void call_print(const char *line)
 {
-	message(line, NULL);
+	message_bare(line, NULL);
 }
 
 int call_step(const char *what, int result)
@@ -15,11 +15,11 @@ int call_step(const char *what, int result)
 	struct digits d;
 
 	if (result == 0)
-		message("[ ok ] ", what, NULL);
+		message_bare("[ ok ] ", what, NULL);
 	else if (result < 0)
-		message("[fail] ", what, ": ", text_error(&d, result), NULL);
+		message_bare("[fail] ", what, ": ", text_error(&d, result), NULL);
 	else
-		message("[fail] ", what, ": exit code ",
-		        text_number(&d, result), NULL);
+		message_bare("[fail] ", what, ": exit code ",
+		             text_number(&d, result), NULL);
 	return result;
 }

@@ -167,6 +167,11 @@ void programs_check(const struct config *c, uint32_t i, const struct account *a,
 /* shell.c: does the shell take the commands of SHELL? */
 void shell_check(const struct config *c);
 
+/* signals.c: .end_signals; of one that passed the check, bit n - 1 is signal
+ * n. */
+void signals_check(const struct config *c);
+uint64_t signals_end(const struct config *c);
+
 /* logs.c: where logs go, and the lock file. */
 void logs_check(const struct config *c);
 uint32_t logs_pipes(const struct config *c, uint32_t *pipe); /* how many */

@@ -40,6 +40,7 @@ struct checked checks_run(const struct config *c, const struct options *o)
 	names_check(c);
 	check_graph(c, &k);
 	logs_check(c);
+	signals_check(c);
 	for (uint32_t i = 0; i < c->count; i++)
 		check_service(c, i, &k.accounts[i], &h);
 	if (c->count == 0)

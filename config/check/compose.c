@@ -374,6 +374,7 @@ static struct table head(struct parts *p, const struct graph *g)
 		.service_bytes = sizeof(struct table_service),
 		.profile_bytes = sizeof(struct table_profile),
 		.call_names = names,
+		.end_signals = signals_end(p->c),
 	};
 }
 

@@ -8,6 +8,7 @@
 #include "model/descriptor.h"
 #include "model/ledger.h"
 #include "model/state.h"
+#include "model/text.h"
 #include "model/world.h"
 
 enum {
@@ -350,6 +351,20 @@ static void print_count(const struct listing *l, const char *name,
 	fprintf(l->to, "  %-12s %8" PRIu64 "%s\n", name, count, unit);
 }
 
+static void print_signals(const struct listing *l, const char *name,
+                          uint64_t set)
+{
+	struct digits d;
+
+	if (set == 0)
+		return;
+	fprintf(l->to, "  %-12s", name);
+	for (int n = 1; n <= 64; n++)
+		if ((set >> (n - 1) & 1) != 0)
+			fprintf(l->to, " %s", text_signal(&d, n));
+	fputc('\n', l->to);
+}
+
 static void print_totals(const struct listing *l)
 {
 	const struct table *t = l->t;
@@ -362,6 +377,7 @@ static void print_totals(const struct listing *l)
 
 	fprintf(l->to, "all of %s\n", table_text(t, t->source));
 	print_text(l, "lock file", t->lock_file);
+	print_signals(l, "end signals", table_end_signals(t));
 	print_count(l, "services", t->services, "");
 	print_count(l, "edges", t->edges, "");
 	print_count(l, "profiles", t->profiles, "");

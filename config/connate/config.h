@@ -135,6 +135,9 @@
  *   .stop_budget   none, SECONDS(n): concheck refuses services that may take
  *                  longer than this to stop one after another, by their
  *                  .max_stop and .max_cleanup
+ *   .end_signals   none, LIST("SIGUSR2", "SIGRTMIN+5", …): to connate, they
+ *                  end everything in order, as SIGTERM does; not as PID 1 of
+ *                  a machine, where signals have their own meaning
  *
  * DEFAULTS, if defined before this file is included, are fields that every
  * service gets unless it gives another value. Each ends with a comma:
@@ -426,6 +429,7 @@ struct config {
 	struct {
 		const char *lock_file;
 		struct config_time stop_budget;
+		struct config_list end_signals;
 	} is;
 };
 

@@ -10,6 +10,8 @@
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"
 
+enum { RETRIES_SAID = 64, RETRY_SAID_MS = 60000 };
+
 /* Says what failed, and why, if error is below zero; returns error. */
 int say_error(const char *what, int error)
 {
@@ -142,16 +144,33 @@ static const char *failed_program(uint32_t service, enum state state)
 	return bytes;
 }
 
-/* A service has changed its state: said if it failed, or does not stop. */
+/* May the retry of a service be said? Once a minute for each service; services
+ * with the same place share that, so that a thousand of them, all failing, do
+ * not flood a console. What was said is not stored: a successor says it
+ * again. */
+static bool retry_is_news(uint32_t service)
+{
+	static uint64_t said_ms[RETRIES_SAID]; /* 0: never */
+	uint64_t *at_ms = &said_ms[service % RETRIES_SAID];
+
+	if (*at_ms != 0 && supervisor.now_ms - *at_ms < RETRY_SAID_MS)
+		return false;
+	*at_ms = supervisor.now_ms;
+	return true;
+}
+
+/* A service has changed its state: said if it failed, is tried again, or does
+ * not stop. */
 void say_change(const struct change *c)
 {
 	const struct record *r = record_of(c->service);
 	const char *name = name_of(c->service);
+	bool retry = c->to == STATE_RETRYING;
 
 	if (c->from == c->to)
 		return;
-	if (c->to == STATE_FAILED)
-		say_why(name, "failed", r->failure,
+	if (c->to == STATE_FAILED || (retry && retry_is_news(c->service)))
+		say_why(name, retry ? "retrying" : "failed", r->failure,
 		        failed_program(c->service, c->from), r->ending);
 	else if (c->to == STATE_FORCE_DOWN)
 		message("supervisord: ", name,

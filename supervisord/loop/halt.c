@@ -171,14 +171,61 @@ static bool any_failed(void)
 	return false;
 }
 
+/* What a signal means, with the configuration in mind: as PID 1 of a machine the
+ * table of halt_of_signal() is all. In a container the stop signals of other
+ * images are an end, if there is no primary service that they could be for. */
+static enum halt meaning(int signal, enum init init)
+{
+	const struct table *t = supervisor.world.table;
+	enum halt halt = halt_of_signal(signal, init);
+	uint64_t ends = table_end_signals(t);
+
+	if (init == INIT_CONTAINER && t->primary == TABLE_NONE)
+		ends |= halt_of_images;
+	return init != INIT_MACHINE && (ends & SIGNAL_BIT(signal)) != 0
+	               ? HALT_EXIT
+	               : halt;
+}
+
+/* A signal that has no meaning is named, once for each supervisord. Not those
+ * that a program is sent without its asking (signal(7): ignored by default). */
+static void say_ignored(int signal, enum init init)
+{
+	static uint64_t said = SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) |
+	                       SIGNAL_BIT(SIGWINCH);
+	struct digits d;
+
+	if ((said & SIGNAL_BIT(signal)) == 0)
+		message("supervisord: signal ", text_signal(&d, signal),
+		        " to connate is ignored",
+		        init == INIT_MACHINE
+		                ? NULL
+		                : ": no service is primary, and .end_signals "
+		                  "does not name it",
+		        NULL);
+	said |= SIGNAL_BIT(signal);
+}
+
+/* Stores a signal for the primary service. Of SIGSTOP and SIGCONT the later one
+ * counts, as for the kernel (signal(7)). */
+static void store(int signal)
+{
+	const uint64_t stops = SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGCONT);
+	uint64_t signals = supervisor.ledger->signals;
+
+	if ((stops & SIGNAL_BIT(signal)) != 0)
+		signals &= ~stops;
+	publish_signals(signals | SIGNAL_BIT(signal));
+}
+
 /* A signal has come to connate, which is started as `init` says: one that means
- * an end (halt_of_signal()) is a request for it; others are stored for the
- * primary service. In a container without one, the exit code is 1 if a service
+ * an end (halt_of_signal(), .end_signals) is a request for it; others are stored
+ * for the primary service. In a container without one, the exit code is 1 if a service
  * has failed: a container's manager looks at it. */
 void halt_on_signal(int signal, enum init init, uint64_t asked)
 {
 	uint32_t primary = supervisor.world.table->primary;
-	enum halt halt = halt_of_signal(signal, init);
+	enum halt halt = meaning(signal, init);
 
 	if (halt != HALT_NONE)
 		halt_ask(halt,
@@ -186,12 +233,14 @@ void halt_on_signal(int signal, enum init init, uint64_t asked)
 		                 any_failed(),
 		         asked);
 	else if (primary != TABLE_NONE)
-		publish_signals(supervisor.ledger->signals |
-		                SIGNAL_BIT(signal));
+		store(signal);
+	else
+		say_ignored(signal, init);
 }
 
-/* Sends the primary service the signals that are stored for it. Killed after a
- * signal was sent: it is sent twice. */
+/* Sends the primary service the signals that are stored for it: SIGSTOP and
+ * SIGCONT to its whole group, as a terminal does. Killed after a signal was
+ * sent: it is sent twice. */
 void halt_pass_on(void)
 {
 	uint64_t signals = supervisor.ledger->signals;
@@ -200,7 +249,9 @@ void halt_pass_on(void)
 	for (int n = 1; primary != TABLE_NONE && signals != 0 && n <= 64; n++)
 		if ((signals & SIGNAL_BIT(n)) != 0)
 			(void)processes_signal(primary, PROCESS_MAIN, n,
-			                       false); /* if it runs */
+			                       n == SIGSTOP ||
+			                               n == SIGCONT);
+			/* … if it runs */
 	if (signals != 0)
 		publish_signals(supervisor.ledger->signals & ~signals);
 }

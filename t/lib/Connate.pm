@@ -111,7 +111,11 @@ sub fork_patiently {
     return $pid // die "fork: $!";
 }
 
-# A command: (exit code or 128 + signal, standard output, standard error).
+# Messages of connate and supervisord have the time in front, in a file or a pipe.
+sub without_times { my ($text) = @_; return $text =~ s/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ //mgr }
+
+# A command: (exit code or 128 + signal, standard output, standard error without
+# times).
 sub run {
     my (@command) = @_;
     my $dir = scratch();
@@ -126,7 +130,7 @@ sub run {
     waitpid $pid, 0;
     my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
     my @texts = map { my $text = slurp($_); unlink $_; $text } $out, $err;
-    return ($code, @texts);
+    return ($code, $texts[0], without_times($texts[1]));
 }
 
 # A supervisord linked with that configuration; its path.
@@ -263,7 +267,7 @@ sub wait_ready {
     return $self;
 }
 
-sub log { my ($self) = @_; return slurp($self->{log}) }
+sub log { my ($self) = @_; return without_times(slurp($self->{log})) }
 
 sub ctl {
     my ($self, @arguments) = @_;

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals by name: CONNATE(.end_signals). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/check/check.h"
+#include "model/text.h"
+
+/* The first real-time signal of the C libraries (signal(7)). */
+enum { NAMED = 31, RTMIN = 34, RTMAX = 64 };
+
+/* A decimal number of one or two digits, in this range; 0: it is none. */
+static int number_of(const char *text, int most)
+{
+	size_t digits = strspn(text, "0123456789");
+	int number = digits > 0 && digits <= 2 && text[digits] == '\0'
+	                     ? atoi(text) : 0;
+
+	return number <= most ? number : 0;
+}
+
+/* SIGNAME, NAME, SIGRTMIN+n, SIGRTMAX-n or a number; 0: it is no signal. */
+static int signal_of(const char *text)
+{
+	const char *name = strncmp(text, "SIG", 3) == 0 ? text + 3 : text;
+	struct digits d;
+
+	for (int n = 1; n <= NAMED; n++)
+		if (strcmp(name, text_signal(&d, n)) == 0)
+			return n;
+	if (strcmp(name, "RTMIN") == 0)
+		return RTMIN;
+	if (strcmp(name, "RTMAX") == 0)
+		return RTMAX;
+	if (strncmp(name, "RTMIN+", 6) == 0 && number_of(name + 6, 30) > 0)
+		return RTMIN + number_of(name + 6, 30);
+	if (strncmp(name, "RTMAX-", 6) == 0 && number_of(name + 6, 30) > 0)
+		return RTMAX - number_of(name + 6, 30);
+	return number_of(text, RTMAX);
+}
+
+static const char *use_of(int signal)
+{
+	switch (signal) {
+	case SIGHUP:
+		return "it replaces supervisord in place";
+	case SIGKILL:
+	case SIGSTOP:
+		return "the kernel does not let connate see it";
+	case SIGTSTP:
+	case SIGCONT:
+		return "it is for job control";
+	case 4 /* SIGILL */:
+	case 7 /* SIGBUS */:
+	case 8 /* SIGFPE */:
+	case 11 /* SIGSEGV */:
+	case SIGPIPE:
+	case 17 /* SIGCHLD */:
+		return "connate uses it itself";
+	default:
+		return NULL;
+	}
+}
+
+static void check_one(const struct config *c, const char *text)
+{
+	int signal = text != NULL ? signal_of(text) : 0;
+	const char *use = use_of(signal);
+
+	if (signal == 0)
+		report_error(c, (uint32_t)c->count,
+		             ": .end_signals: '%s' is no signal; write "
+		             "\"SIGUSR2\", \"SIGRTMIN+3\" or a number, 1 to 64",
+		             text != NULL ? text : "");
+	else if (use != NULL)
+		report_error(c, (uint32_t)c->count,
+		             ": .end_signals: '%s' cannot be one, as %s", text,
+		             use);
+}
+
+void signals_check(const struct config *c)
+{
+	for (size_t k = 0; k < c->is.end_signals.count; k++)
+		check_one(c, c->is.end_signals.item[k]);
+}
+
+uint64_t signals_end(const struct config *c)
+{
+	uint64_t set = 0;
+
+	for (size_t k = 0; k < c->is.end_signals.count; k++)
+		set |= 1ull << (signal_of(c->is.end_signals.item[k]) - 1);
+	return set;
+}
