@@ -165,7 +165,7 @@ uint64_t ledger_copy_bytes(const struct ledger *header, uint64_t whole)
 	uint64_t most = (uint64_t)LEDGER_HEADER + TABLE_BYTES_MAX +
 	                LEDGER_ALIGN;
 
-	return header->record_at >= LEDGER_HEADER + sizeof(struct table) &&
+	return header->record_at >= LEDGER_HEADER + TABLE_LEAST &&
 	                       header->record_at <= most &&
 	                       header->record_at <= whole
 	               ? header->record_at

@@ -27,6 +27,15 @@ const struct table_profile *table_profile(const struct table *t, uint32_t i)
 	return area_at(t, t->profile_at + (uint64_t)i * t->profile_bytes);
 }
 
+/* How long what is left at the end of the session has, in milliseconds. A table
+ * whose services begin before that field does not have it. */
+uint32_t table_max_rest_ms(const struct table *t)
+{
+	return t->service_at < sizeof(*t) || t->max_rest_ms == 0
+	               ? REST_MS
+	               : t->max_rest_ms;
+}
+
 /* A copy of service i, from a table of any version: what its entry lacks is
  * 0. */
 struct table_service table_service_read(const struct table *t, uint32_t i)
@@ -135,7 +144,7 @@ uint64_t table_digest(const struct table *t)
 static bool area_fits(const struct table *t, uint32_t offset, uint64_t count,
                       uint64_t item)
 {
-	return offset >= sizeof(*t) && offset % (item < 8 ? item : 8) == 0 &&
+	return offset >= TABLE_LEAST && offset % (item < 8 ? item : 8) == 0 &&
 	       (item < 8 || item % 8 == 0) &&
 	       offset <= t->size && count * item <= t->size - offset;
 }
@@ -372,7 +381,7 @@ const char *table_check(const void *bytes, uint64_t size)
 {
 	const struct table *t = bytes;
 
-	if (size < sizeof(*t) || t->magic != TABLE_MAGIC)
+	if (size < TABLE_LEAST || t->magic != TABLE_MAGIC)
 		return "it is no table of services";
 	if (t->version != TABLE_VERSION)
 		return "its table of services is of another version";

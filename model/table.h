@@ -12,8 +12,9 @@
  *
  * Another version of the project may have longer structures: they only ever
  * grow at their end, nothing in them changes its meaning, and a table says
- * itself how long they are (…_bytes). What is shorter than ours lacks fields:
- * table_service_read() and table_profile_read() give those as 0.
+ * itself how long they are (…_bytes); its head ends where the services begin.
+ * What is shorter than ours lacks fields: table_service_read() and
+ * table_profile_read() give those as 0.
  */
 #ifndef MODEL_TABLE_H
 #define MODEL_TABLE_H
@@ -178,15 +179,17 @@ struct table {
 	uint32_t call_names;        /* list index + 1 of the texts that are the
 	                               names of this image's functions, for
 	                               display; 0: it has none */
+	uint32_t max_rest_ms;       /* 0: REST_MS; table_max_rest_ms() */
+	uint32_t unused;
 };
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
 _Static_assert(sizeof(struct table_service) == 96, "an ABI");
-_Static_assert(sizeof(struct table) == 112, "an ABI");
+_Static_assert(sizeof(struct table) == 120, "an ABI");
 
 /* No version with this TABLE_VERSION has shorter ones. */
-enum { PROFILE_LEAST = 128, SERVICE_LEAST = 96 };
+enum { PROFILE_LEAST = 128, SERVICE_LEAST = 96, TABLE_LEAST = 112 };
 
 /* An edge is one word: the kind in the upper 4 bits, below it the service at
  * the other end. */
@@ -211,7 +214,12 @@ static inline bool table_guards(const struct table_service *s)
 	return s->stop_all || s->ready == READY_KIND_DAEMONIZE;
 }
 
+/* What is left at the end has so long, if the configuration does not say
+ * it. */
+enum { REST_MS = 2000 };
+
 /* Reading a table that table_check() has passed. */
+uint32_t table_max_rest_ms(const struct table *t);
 const struct table_service *table_service(const struct table *t, uint32_t i);
 const struct table_profile *table_profile(const struct table *t, uint32_t i);
 struct table_service table_service_read(const struct table *t, uint32_t i);

@@ -21,7 +21,7 @@ enum {
 	BACKOFF_STEP_MS = 100,      /* between starts: 0, 100, 200 … */
 	BACKOFF_MAX_MS = 5000,
 	STEADY_MS = 10000,          /* alive for so long: no longer failing */
-	GRACE_MS = 2000,            /* between SIGTERM and SIGKILL at the end */
+	KILL_MS = 2000,             /* for the rounds of SIGKILL at the end */
 	RETRY_MS = 10,              /* when the kernel had no memory */
 	STUCK_MS = 30000,           /* a message unread for so long */
 	FAULTS_MS = 10000,          /* faults within this are in a row */
@@ -105,6 +105,7 @@ struct pid1 {
 	int code;                   /* to exit with */
 	int end_signal;             /* last sent to what is left; 0: none */
 	uint64_t end_at_ms;         /* when the next one is due */
+	uint32_t rest_ms;           /* between SIGTERM and SIGKILL */
 };
 
 /* keep.c: the shared descriptors */

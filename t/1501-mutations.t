@@ -205,6 +205,10 @@ sub mutate_all {
     mutant('refused', $base, 'with too little time to stop',
         $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = MILLISECONDS(1));/mr)
         if $program && $program->{text} !~ /\.max_stop/;
+    mutant('refused', $base, 'with no time for what is left',
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.max_rest = MILLISECONDS(0));/mr);
+    mutant('accepted', $base, 'with some time for what is left',
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.max_rest = MILLISECONDS(1));/mr);
     mutant('accepted', $base, 'with enough time to stop',
         $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = SECONDS(1000LL * 86400));/mr);
     mutant('accepted', $base, 'with one service more',

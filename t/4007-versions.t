@@ -86,6 +86,8 @@ my $later = version(
     'model/table.h' => [
         "	uint32_t unused;\n}", "	uint32_t unused;\n	uint64_t later;\n}",
         'sizeof(struct table_service) == 96', 'sizeof(struct table_service) == 104',
+        "	uint32_t unused;\n};\n\n_Static", "	uint32_t unused;\n	uint64_t later;\n};\n\n_Static",
+        'sizeof(struct table) == 120', 'sizeof(struct table) == 128',
     ],
     # Something behind the tail, as a second array of records would be.
     'model/trust.c' => [ 'return tail_offset(l) + sizeof(struct tail);',

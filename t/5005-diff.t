@@ -95,7 +95,7 @@ my $some = <<"SERVICES";
 	SERVICE("clean-up", .target = DOWN, $sleep, .cleanup = CALL(first)),
 SERVICES
 my $old = configuration(old => $some . $others . of_fields(1));
-my $new = configuration(new => <<"SERVICES", "CONNATE(.lock_file = \"$dir/lock\");\n");
+my $new = configuration(new => <<"SERVICES", "CONNATE(.lock_file = \"$dir/lock\", .max_rest = SECONDS(7));\n");
 	SERVICE("b", .target = DOWN, $sleep),
 	SERVICE("comes", $sleep),
 	SERVICE("comes-not", .target = DOWN, $sleep),
@@ -127,6 +127,7 @@ for my $field (@fields) {
     like($text, qr/^~ of-\Q$name\E: .*\n(?:      .*\n)*?      \.$name: $shown$/m, ".$name");
 }
 like($text, qr/^      \.lock_file: none -> "\Q$dir\E\/lock"$/m, 'the lock file');
+like($text, qr/^      \.max_rest: SECONDS\(2\) -> SECONDS\(7\)$/m, 'the time of what is left at the end');
 my $stop = 'would be stopped by SIGNAL(SIGINT), killed after 3.0 s, cleaned up by EXEC("/bin/true")';
 like($text, qr/^- leaves: removed; up, pid $pid: \Q$stop\E$/m, 'one that would be stopped');
 like($text, qr/^- leaves-too: removed; down: nothing is to be done$/m, 'one that is down');
@@ -143,7 +144,8 @@ unlike($text, qr/^. (?:stays|same-set|a|b):/m, 'nothing of those that are the sa
 unlike($text, qr/[^\n -~]/, 'nothing that a terminal obeys');
 
 my $json = JSON::PP->new->utf8->decode((($s->ctl('-j', 'diff', $new))[1]));
-is_deeply($json->{CONNATE}, { lock_file => { old => 'none', new => "\"$dir/lock\"" } }, 'JSON: the lock file');
+is_deeply($json->{CONNATE}, { lock_file => { old => 'none', new => "\"$dir/lock\"" },
+        max_rest => { old => 'SECONDS(2)', new => 'SECONDS(7)' } }, 'JSON: the lock file, and that time');
 is_deeply([ map { $_->{name} } @{ $json->{removed} } ], [qw(leaves leaves-too)], 'removed');
 is_deeply($json->{removed}[0],
     { name => 'leaves', state => 'up', pid => 0 + $pid, stops => JSON::PP::true, stop => 'SIGNAL(SIGINT)',

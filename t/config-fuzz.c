@@ -360,6 +360,8 @@ static struct config config_of(void)
 		c.is.lock_file = TEXT(locks);
 	if (below(BUDGET_ODDS) == 0)
 		c.is.stop_budget = time_of();
+	if (below(BUDGET_ODDS) == 0)
+		c.is.max_rest = time_of();
 	return c;
 }
 

@@ -185,6 +185,7 @@ script_tests = \
 	t/4021-few-resources.t \
 	t/4027-refused-calls.t \
 	t/4028-orphan-endings.t \
+	t/4031-rest.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \

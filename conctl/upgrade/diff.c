@@ -343,29 +343,55 @@ static bool same_lock(const struct table *a, const struct table *b)
 	                  table_text(b, b->lock_file));
 }
 
+static void values_show(struct diff *d, const char *label)
+{
+	if (d->is_json)
+		values_json(&d->json, label);
+	else
+		values_print(label);
+}
+
 static void lock_show(struct diff *d)
 {
-	if (same_lock(session.table, d->image)) {
+	lock_write(&old_text, session.table);
+	lock_write(&new_text, d->image);
+	values_show(d, "lock_file");
+}
+
+static void rest_show(struct diff *d)
+{
+	length_write(&old_text, table_max_rest_ms(session.table));
+	length_write(&new_text, table_max_rest_ms(d->image));
+	values_show(d, "max_rest");
+}
+
+static void head_show(struct diff *d)
+{
+	bool lock = !same_lock(session.table, d->image);
+	bool rest = table_max_rest_ms(session.table) !=
+	            table_max_rest_ms(d->image);
+
+	if (!lock && !rest) {
 		if (d->is_json)
 			json_null(&d->json);
 		return;
 	}
 	d->differs = true;
-	lock_write(&old_text, session.table);
-	lock_write(&new_text, d->image);
-	if (d->is_json) {
+	if (d->is_json)
 		json_open(&d->json, "{");
-		values_json(&d->json, "lock_file");
+	else
+		out_text(&out_result, "CONNATE\n");
+	if (lock)
+		lock_show(d);
+	if (rest)
+		rest_show(d);
+	if (d->is_json)
 		json_close(&d->json, "}");
-		return;
-	}
-	out_text(&out_result, "CONNATE\n");
-	values_print("lock_file");
 }
 
 static void all_print(struct diff *d)
 {
-	lock_show(d);
+	head_show(d);
 	removed_all(d);
 	changed_all(d);
 	added_all(d);
@@ -385,7 +411,7 @@ static void all_json(struct diff *d)
 
 	json_open(j, "{");
 	json_key(j, "CONNATE");
-	lock_show(d);
+	head_show(d);
 	list_begin(j, "removed");
 	removed_all(d);
 	json_close(j, "]");

@@ -372,6 +372,7 @@ static struct table head(struct parts *p, const struct graph *g)
 		.service_bytes = sizeof(struct table_service),
 		.profile_bytes = sizeof(struct table_profile),
 		.call_names = names,
+		.max_rest_ms = time_ms(&p->c->is.max_rest),
 	};
 }
 

@@ -351,6 +351,10 @@ static void print_totals(const struct listing *l)
 
 	fprintf(l->to, "all of %s\n", table_text(t, t->source));
 	print_text(l, "lock file", t->lock_file);
+	list_field(l, "rest");
+	fprintf(l->to, " at most ");
+	list_print_time(l, table_max_rest_ms(t));
+	fputc('\n', l->to);
 	print_count(l, "services", t->services, "");
 	print_count(l, "edges", t->edges, "");
 	print_count(l, "profiles", t->profiles, "");

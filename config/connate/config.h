@@ -130,6 +130,9 @@
  *   .stop_budget   none, SECONDS(n): concheck refuses services that may take
  *                  longer than this to stop one after another, by their
  *                  .max_stop and .max_cleanup
+ *   .max_rest      SECONDS(2): so long has what is left when all services are
+ *                  down, from SIGTERM to SIGKILL; what a service has left, its
+ *                  .max_stop if that is longer
  *
  * DEFAULTS, if defined before this file is included, are fields that every
  * service gets unless it gives another value. Each ends with a comma:
@@ -396,7 +399,7 @@ struct config {
 	size_t count;
 	struct {
 		const char *lock_file;
-		struct config_time stop_budget;
+		struct config_time stop_budget, max_rest;
 	} is;
 };
 

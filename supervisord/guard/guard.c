@@ -64,7 +64,7 @@ static struct guard {
 	int signal_fd;
 } guard;
 
-static const struct tree descendants = { .tag = NULL };
+static struct tree descendants; /* its spare is the guard: set_up_guard() */
 
 static const char *own_name(void)
 {
@@ -325,14 +325,13 @@ static void kill_children(void)
 {
 	struct proc_list children;
 	struct proc p;
-	int32_t self = sys_getpid(), pid;
-	int error;
+	int32_t self = sys_getpid();
 
 	privilege_raise();
-	error = proc_list_children(&children, self);
-	while (error >= 0 && (pid = proc_next(&children)) != 0)
-		if (proc_find(pid, &p) && p.parent == self)
-			(void)sys_kill(pid, SIGKILL); /* later again */
+	(void)proc_list_children(&children, self); /* or it is empty */
+	while (proc_each(&children, &p))
+		if (p.parent == self)
+			(void)sys_kill(p.pid, SIGKILL); /* later again */
 	privilege_lower();
 }
 
@@ -536,6 +535,7 @@ static void set_up_guard(void)
 {
 	int error = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
 
+	descendants.spare = sys_getpid();
 	if (error < 0)
 		give_up(own_name(), "cannot adopt orphans", error);
 	guard.signal_fd = open_signals();

@@ -16,6 +16,14 @@ void link_listen(const struct link_listener *l)
 	listener = l;
 }
 
+/* ADOPTED, of the supervisord with that pid, with the time that connate is to
+ * give to what is left if it has to begin the end itself. */
+struct link link_adopted(int32_t pid, enum adopt how)
+{
+	return link_make(LINK_ADOPTED, pid, (int32_t)how,
+	                 (int32_t)table_max_rest_ms(table_in_force()));
+}
+
 static long send_now(struct link *m, int fd)
 {
 	struct iovec part = { m, sizeof(*m) };

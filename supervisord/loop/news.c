@@ -12,6 +12,7 @@
 #include "supervisord/io/link.h"
 #include "supervisord/loop/halt.h"
 #include "supervisord/loop/probation.h"
+#include "supervisord/loop/rest.h"
 #include "supervisord/upgrade/upgrade.h"
 
 static bool halted, stopping; /* connate was told so, or need not be */
@@ -88,8 +89,8 @@ void news_send(void)
 	supervisor.news_at_ms = NEVER_MS;
 	if (!supervisor.adopted)
 		supervisor.adopted = is_told(
-			link_make(LINK_ADOPTED, supervisor.ledger->supervisord,
-		                  (int32_t)supervisor.adopts, 0));
+			link_adopted(supervisor.ledger->supervisord,
+		                     supervisor.adopts));
 	if (!supervisor.reached && is_reached())
 		supervisor.reached = is_told(link_make(LINK_REACHED, 0, 0, 0));
 	if (halt != 0 && !stopping)
@@ -99,8 +100,10 @@ void news_send(void)
 			probation_end();
 		upgrade_forget();
 	}
-	if (halt != 0 && !halted && (forced || supervisor.world.busy == 0))
+	if (halt != 0 && !halted &&
+	    (forced || (supervisor.world.busy == 0 && rest_is_over())))
 		halted = is_told(link_make(LINK_HALT, (int32_t)(halt >> 8),
-		                           halt_code(halt), forced));
+		                           halt_code(halt),
+		                           forced || rest_was_told()));
 	watchdog_answer();
 }

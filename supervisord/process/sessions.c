@@ -214,22 +214,15 @@ bool sessions_have(int32_t pid)
 {
 	struct proc_list all;
 	bool found = false;
-	int32_t each;
+	struct proc p;
 
 	if (proc_list_all(&all) < 0)
 		return true;
-	while (!found && (each = proc_next(&all)) != 0) {
-		int folder = each != supervisor.connate ? proc_open(each)
-		                                        : -ESRCH;
-		struct proc p;
-
-		if (folder < 0)
-			continue;
-		found = proc_read(folder, &p) &&
+	while (!found && proc_each(&all, &p))
+		found = p.pid != supervisor.connate &&
 		        text_equal(p.name, "connate") &&
-		        owner_is_ours(folder) && session_has(folder, each, pid);
-		(void)sys_close(folder); /* it was only read */
-	}
+		        owner_is_ours(all.folder) &&
+		        session_has(all.folder, p.pid, pid);
 	if (found)
 		proc_list_close(&all);
 	return found;
@@ -335,19 +328,14 @@ static bool holds_lock(int folder, int32_t *supervisord)
 int32_t sessions_with_lock(int32_t *supervisord)
 {
 	struct proc_list all;
-	int32_t each, found = 0;
+	struct proc p;
+	int32_t found = 0;
 
 	if (proc_list_all(&all) < 0)
 		return 0;
-	while (found == 0 && (each = proc_next(&all)) != 0) {
-		int folder = proc_open(each);
-
-		if (folder < 0)
-			continue; /* it has ended */
-		if (holds_lock(folder, supervisord))
-			found = each;
-		(void)sys_close(folder); /* it was only read */
-	}
+	while (found == 0 && proc_each(&all, &p))
+		if (holds_lock(all.folder, supervisord))
+			found = p.pid;
 	if (found != 0)
 		proc_list_close(&all);
 	return found;

@@ -85,18 +85,15 @@ static void check_unsure(uint32_t service)
 static bool is_given_up(void)
 {
 	struct proc_list children;
-	int32_t pid;
+	struct proc p;
 	bool others = false;
 
 	if (supervisor.ledger->seeded ||
 	    proc_list_children(&children, supervisor.connate) < 0)
 		return false;
-	while ((pid = proc_next(&children)) != 0) {
-		struct proc p;
-
-		others |= pid != sys_getpid() && proc_find(pid, &p) &&
+	while (proc_each(&children, &p))
+		others |= p.pid != sys_getpid() &&
 		          p.parent == supervisor.connate;
-	}
 	return others;
 }
 
@@ -163,19 +160,11 @@ static void judge_process(int folder, const struct proc *p, bool guards)
 static void judge_all(bool guards)
 {
 	struct proc_list all;
-	int32_t pid;
+	struct proc p;
 
 	(void)proc_list_all(&all); /* if it cannot be had, it is empty */
-	while ((pid = proc_next(&all)) != 0) {
-		int folder = proc_open(pid);
-		struct proc p;
-
-		if (folder < 0)
-			continue; /* it has ended */
-		if (proc_read(folder, &p))
-			judge_process(folder, &p, guards);
-		(void)sys_close(folder); /* it was only read */
-	}
+	while (proc_each(&all, &p))
+		judge_process(all.folder, &p, guards);
 }
 
 static void begin_anew(uint32_t service)

@@ -13,6 +13,7 @@ enum {
 	DEPTH_MAX = 256, /* deeper ones come up as their ancestors die */
 	FREEZE_PASSES = 64,
 	ENVIRON_BYTES = 1024,
+	KERNEL_THREAD = 0x00200000, /* PF_KTHREAD, include/linux/sched.h */
 };
 
 static void close_other(int folder, int kept)
@@ -62,11 +63,6 @@ static int32_t root_of(int folder, const struct proc *p)
 	return at.parent == self || at.parent == outer || at.parent <= 1
 	               ? at.parent
 	               : 0;
-}
-
-static bool is_descendant(int folder, const struct proc *p)
-{
-	return root_of(folder, p) == sys_getpid();
 }
 
 /* What a daemon of the service has left may have changed its user, and its
@@ -147,13 +143,30 @@ static bool is_member(const struct tree *t, const struct proc *p)
 	       (t->before == 0 || p->start < t->before);
 }
 
+/* Does a process, whose folder that is, live and descend from this process, or
+ * from `connate`? Neither of the two is meant. connate: the parent of this
+ * process, or this process itself. To PID 1 all belong, also those that have
+ * entered its namespace from outside, which have no parent there; but not
+ * threads of the kernel. */
+bool tree_has_session(int32_t connate, int folder, const struct proc *p)
+{
+	int32_t self = sys_getpid(), root;
+
+	if (!proc_lives(p) || p->pid == connate || p->pid == self)
+		return false;
+	if (connate == 1)
+		return (p->flags & KERNEL_THREAD) == 0;
+	root = root_of(folder, p);
+	return root == self || root == connate;
+}
+
 static bool is_meant(const struct tree *t, int folder, const struct proc *p,
                      struct tree_pass *so_far)
 {
 	bool empty;
 
 	if (t->tag == NULL)
-		return is_descendant(folder, p);
+		return tree_has_session(t->spare, folder, p);
 	if (p->pid <= 1 || p->pid == t->spare || p->pid == sys_getpid())
 		return false;
 	if (is_member(t, p)) {
@@ -166,8 +179,9 @@ static bool is_meant(const struct tree *t, int folder, const struct proc *p,
 	return false;
 }
 
-/* A process that is stopped would not act on SIGTERM. */
-static int signal_folder(int folder, int32_t pid, int signal)
+/* Sends a signal to the process in this folder, and after SIGTERM also SIGCONT:
+ * if it was stopped it would not act. 0 or -errno; 0 if it has ended. */
+int tree_tell(int folder, int32_t pid, int signal)
 {
 	int error = proc_signal(folder, pid, signal);
 
@@ -202,20 +216,19 @@ static void append_name(char *text, const struct proc *p)
 	(void)append_text(text, at, ")");
 }
 
-static void signal_process(const struct tree *t, int folder, int signal,
-                 struct tree_pass *so_far, char *names)
+static void signal_process(const struct tree *t, int folder,
+                           const struct proc *p, int signal,
+                           struct tree_pass *so_far, char *names)
 {
-	struct proc p;
 	int error;
 
-	if (!proc_read(folder, &p) || !proc_lives(&p) ||
-	    !is_meant(t, folder, &p, so_far))
+	if (!proc_lives(p) || !is_meant(t, folder, p, so_far))
 		return;
 	so_far->found++;
-	so_far->moving += is_moving(&p);
+	so_far->moving += is_moving(p);
 	if (names != NULL)
-		append_name(names, &p);
-	error = signal_folder(folder, p.pid, signal);
+		append_name(names, p);
+	error = tree_tell(folder, p->pid, signal);
 	if (error < 0)
 		so_far->error = error;
 }
@@ -225,19 +238,13 @@ static struct tree_pass pass_over(const struct tree *t, int signal, char *names)
 {
 	struct tree_pass so_far = { 0 };
 	struct proc_list all;
-	int32_t pid;
+	struct proc p;
 
 	so_far.error = proc_list_all(&all);
 	if (so_far.error < 0)
 		return so_far;
-	while ((pid = proc_next(&all)) != 0) {
-		int folder = proc_open(pid);
-
-		if (folder < 0)
-			continue; /* it has ended */
-		signal_process(t, folder, signal, &so_far, names);
-		(void)sys_close(folder); /* it was only read */
-	}
+	while (proc_each(&all, &p))
+		signal_process(t, all.folder, &p, signal, &so_far, names);
 	return so_far;
 }
 

@@ -68,7 +68,7 @@ static const struct service services[] = {
 	        .retry = RETRY_DOUBLING(.after = SECONDS(1), .max = SECONDS(1))),
 };
 
-CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER);
+CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER, .max_rest = SECONDS(5));
 // table: table services 11 profiles 6 edges 10 calls 2 vector 7
 // table: table source 002-supported.c lock /tmp/connate.lock
 // table: base setup call 0
