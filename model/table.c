@@ -105,6 +105,13 @@ const char *table_call(const struct table *t, const struct table_action *a)
 	return table_text(t, table_list(t, t->call_names - 1)[a->at]);
 }
 
+/* Is its program started and watched by a guard? */
+bool table_guards(const struct table_service *s)
+{
+	return s->stop_all || s->hands_over ||
+	       s->ready == READY_KIND_DAEMONIZE;
+}
+
 /* The index of the service of that name, or TABLE_NONE. O(log services). */
 uint32_t table_find(const struct table *t, const char *name)
 {

@@ -126,7 +126,7 @@ enum {
 
 /* A service of a former configuration that is not in this one, and not down
  * yet, stands behind the others, marked as gone. definition: a hash of all that
- * its process is started by, and with .stop_all of its .stop, which the guard
+ * its process is started by, and with a guard of its .stop, which the guard
  * has. */
 struct table_service {
 	uint32_t name;              /* text, behind TABLE_NAME_IS */
@@ -151,7 +151,8 @@ struct table_service {
 	uint32_t board_entry;       /* its index on the board (board.h) */
 	uint32_t definition;
 	uint32_t runs_by;           /* while it is stale: by this definition */
-	uint32_t unused;
+	uint8_t hands_over;         /* its main process may, to a child */
+	uint8_t unused[3];
 };
 
 /* The head of the table. There are services + 1 entries of table_service, so
@@ -208,12 +209,6 @@ static inline uint32_t edge_service(uint32_t edge)
 	return edge & 0x0fffffff;
 }
 
-/* Is its program started and watched by a guard? */
-static inline bool table_guards(const struct table_service *s)
-{
-	return s->stop_all || s->ready == READY_KIND_DAEMONIZE;
-}
-
 /* What is left at the end has so long, if the configuration does not say
  * it. */
 enum { REST_MS = 2000 };
@@ -231,6 +226,7 @@ const uint32_t *table_list(const struct table *t, uint32_t at);
 const char *table_text(const struct table *t, uint32_t text);
 const char *table_name(const struct table *t, uint32_t service);
 const char *table_call(const struct table *t, const struct table_action *a);
+bool table_guards(const struct table_service *s);
 uint32_t table_find(const struct table *t, const char *name);
 uint64_t table_digest(const struct table *t);
 

@@ -84,7 +84,7 @@ my $later = version(
         'sizeof(struct answer) == 16', 'sizeof(struct answer) == 24',
     ],
     'model/table.h' => [
-        "	uint32_t unused;\n}", "	uint32_t unused;\n	uint64_t later;\n}",
+        "	uint8_t unused[3];\n}", "	uint8_t unused[3];\n	uint64_t later;\n}",
         'sizeof(struct table_service) == 96', 'sizeof(struct table_service) == 104',
         "	uint32_t unused;\n};\n\n_Static", "	uint32_t unused;\n	uint64_t later;\n};\n\n_Static",
         'sizeof(struct table) == 120', 'sizeof(struct table) == 128',

@@ -43,6 +43,7 @@ my @fields = (
     [ stop  => 'SIGNAL(SIGTERM)', 'SIGNAL(34)', 'SIGNAL(SIGTERM) -> SIGNAL(34)' ],
     [ reload      => 'SIGNAL(SIGHUP)', 'SIGNAL(SIGUSR1)', 'SIGNAL(SIGHUP) -> SIGNAL(SIGUSR1)' ],
     [ stop_all    => 'false', 'true', 'false -> true' ],
+    [ hands_over  => 'false', 'true', 'false -> true' ],
     [ max_setup   => 'SECONDS(10)', 'MILLISECONDS(1500)', 'SECONDS(10) -> MILLISECONDS(1500)' ],
     [ max_ready   => 'SECONDS(1)', 'FOREVER', 'SECONDS(1) -> FOREVER' ],
     [ max_stop    => 'SECONDS(1)', 'SECONDS(2)', 'SECONDS(1) -> SECONDS(2)' ],

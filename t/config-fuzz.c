@@ -308,6 +308,7 @@ static void set_numbers(struct config_service *s)
 	s->nice = wild() ? (int)number() : (int)below(20);
 	s->target = (enum config_target)below(wild() ? 5 : 3);
 	s->stop_all = below(2) != 0;
+	s->hands_over = below(2) != 0;
 	s->no_new_privs = below(2) != 0;
 	s->primary = wild();
 }

@@ -253,6 +253,12 @@ static void put_stop_all(struct value *v, int detail)
 	put_flag(v, v->service.stop_all);
 }
 
+static void put_hands_over(struct value *v, int detail)
+{
+	(void)detail;
+	put_flag(v, v->service.hands_over);
+}
+
 /* The word of the profile at this offset. */
 static uint32_t profile_word(const struct value *v, int at)
 {

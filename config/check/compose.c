@@ -253,6 +253,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->ready = readies[s->ready.ready];
 	t->ready_fd = (uint16_t)s->ready.fd;
 	t->stop_all = s->stop_all;
+	t->hands_over = s->hands_over;
 	t->target = targets[s->target];
 	t->line = line_of(p->c, i);
 	set_log(p, t, &s->log);

@@ -313,6 +313,10 @@ static void print_service(const struct listing *l, uint32_t i)
 	if (s->run.kind != ACTION_NONE) {
 		print_limited(l, s->stop_all ? "stop all" : "stop", &s->stop,
 		              p->max_stop_ms);
+		if (s->hands_over) {
+			list_field(l, "hands over");
+			fprintf(l->to, " to a child\n");
+		}
 		print_retry(l, p);
 		print_log(l, s);
 	}

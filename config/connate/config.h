@@ -56,6 +56,8 @@
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
  *   .reload        nothing, SIGNAL(SIGHUP), EXEC, SHELL, CALL
  *   .stop_all      false, true: stop every descendant, not only the program
+ *   .hands_over    false, true: when .run exits with 0 and a child of it in its
+ *                  process group lives, that one goes on as the program
  *
  * How long: SECONDS(n), MILLISECONDS(n), FOREVER; at most 49 days
  *   .max_setup     SECONDS(10), then this attempt has failed
@@ -347,7 +349,7 @@ struct config_service {
 	struct config_list needs, binds, wants, after, conflicts, groups;
 	struct config_action setup, run, cleanup, stop, reload;
 	struct config_ready ready;
-	bool stop_all;
+	bool stop_all, hands_over;
 	struct config_time max_setup, max_ready, max_stop, max_cleanup;
 	struct config_retry retry;
 	struct config_time healthy;

@@ -219,11 +219,13 @@ static void look_for_exec(void)
 
 /* Ends */
 
-/* A daemon starts by exiting with 0, and so it hands over to a successor. When
- * a daemon that was up is to stop, this is how it stops. */
+/* A daemon starts by exiting with 0, and so it hands over to a successor, as
+ * does a program with .hands_over. When one that was up is to stop, this is how
+ * it stops. */
 static bool hands_over(const siginfo_t *how)
 {
-	return guard.s->ready == READY_KIND_DAEMONIZE && !guard.killing &&
+	return (guard.s->ready == READY_KIND_DAEMONIZE ||
+	        guard.s->hands_over) && !guard.killing &&
 	       !(guard.stopping && guard.ready) &&
 	       how->si_code == ENDING_EXITED && how->si_status == 0;
 }
@@ -245,7 +247,8 @@ static int32_t find_successor(void)
 	enum main_process_user which =
 		is_daemon() ? MAIN_HAS_OUR_USER : MAIN_PREFERS_OUR_USER;
 
-	return main_process_find(guard.main, owner_of(guard.service), which);
+	return main_process_find(guard.main, owner_of(guard.service), which,
+	                         guard.s->ready != READY_KIND_DAEMONIZE);
 }
 
 static void main_has_ended(const siginfo_t *how)
@@ -325,12 +328,11 @@ static void kill_children(void)
 {
 	struct proc_list children;
 	struct proc p;
-	int32_t self = sys_getpid();
 
 	privilege_raise();
-	(void)proc_list_children(&children, self); /* or it is empty */
+	(void)proc_list_children(&children, descendants.spare); /* or empty */
 	while (proc_each(&children, &p))
-		if (p.parent == self)
+		if (p.parent == descendants.spare)
 			(void)sys_kill(p.pid, SIGKILL); /* later again */
 	privilege_lower();
 }

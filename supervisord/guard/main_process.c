@@ -25,7 +25,9 @@ struct candidate {
  * reaped. */
 struct wanted {
 	enum main_process_user which;
-	uint32_t user, dead[PROC_USERS];
+	uint32_t user;
+	int32_t group; /* 0, or below if it is not known: any */
+	uint32_t dead[PROC_USERS];
 };
 
 static bool is_better(const struct candidate *a, const struct candidate *b)
@@ -80,7 +82,8 @@ static int look_once(int32_t dead, const struct wanted *w,
 				               proc_has_children(
 					               children.folder) };
 
-			if ((c.ours || w->which != MAIN_HAS_OUR_USER) &&
+			if ((w->group <= 0 || p.group == w->group) &&
+			    (c.ours || w->which != MAIN_HAS_OUR_USER) &&
 			    is_better(&c, best))
 				*best = c;
 		} else {
@@ -94,11 +97,13 @@ static int look_once(int32_t dead, const struct wanted *w,
 /* The main process of the service after `dead`, which has exited and is not
  * reaped: of the living children of this process, a subreaper, one that has
  * children itself, else the oldest. user: as which the service runs. 0: there
- * is none. Other zombies are reaped. */
+ * is none. Other zombies are reaped. same_group: only one in the process group
+ * of `dead` counts. */
 int32_t main_process_find(int32_t dead, uint32_t user,
-                          enum main_process_user which)
+                          enum main_process_user which, bool same_group)
 {
-	struct wanted w = { which, user, { 0 } };
+	struct wanted w = { which, user, same_group ? sys_getpgid(dead) : 0,
+		            { 0 } };
 	struct candidate best = { 0 };
 	int folder = proc_open(dead);
 

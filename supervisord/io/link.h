@@ -15,7 +15,6 @@ struct link_listener {
 	void (*hear)(const struct link *m);
 };
 
-struct link link_adopted(int32_t pid, enum adopt how);
 void link_listen(const struct link_listener *listener);
 int link_send(struct link m, int fd);       /* fd: attached; -1: none */
 int link_send_waiting(struct link m, int fd); /* for room, at boot */

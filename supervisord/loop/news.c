@@ -89,8 +89,8 @@ void news_send(void)
 	supervisor.news_at_ms = NEVER_MS;
 	if (!supervisor.adopted)
 		supervisor.adopted = is_told(
-			link_adopted(supervisor.ledger->supervisord,
-		                     supervisor.adopts));
+			link_make(LINK_ADOPTED, supervisor.ledger->supervisord,
+		                  (int32_t)supervisor.adopts, 0));
 	if (!supervisor.reached && is_reached())
 		supervisor.reached = is_told(link_make(LINK_REACHED, 0, 0, 0));
 	if (halt != 0 && !stopping)
@@ -104,6 +104,6 @@ void news_send(void)
 	    (forced || (supervisor.world.busy == 0 && rest_is_over())))
 		halted = is_told(link_make(LINK_HALT, (int32_t)(halt >> 8),
 		                           halt_code(halt),
-		                           forced || rest_was_told()));
+		                           forced || rest_knows()));
 	watchdog_answer();
 }

@@ -105,7 +105,7 @@ static bool look(const struct tree *rest)
 bool rest_is_over(void)
 {
 	const struct tree rest = { .spare = supervisor.connate };
-	bool over = !proc_usable();
+	bool over = !rest_knows();
 
 	if (!over && supervisor.now_ms >= look_at_ms) {
 		privilege_raise();
@@ -116,10 +116,4 @@ bool rest_is_over(void)
 		supervisor.news_at_ms =
 			earlier(supervisor.news_at_ms, look_at_ms);
 	return over;
-}
-
-/* Was SIGTERM sent to it? */
-bool rest_was_told(void)
-{
-	return told_ms != 0;
 }

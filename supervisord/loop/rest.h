@@ -5,7 +5,14 @@
 
 #include <stdbool.h>
 
+#include "supervisord/tree/proc.h"
+
 bool rest_is_over(void);
-bool rest_was_told(void);
+
+/* Can it be found, so that it was told to end when rest_is_over()? */
+static inline bool rest_knows(void)
+{
+	return proc_usable();
+}
 
 #endif

@@ -223,8 +223,7 @@ bool sessions_have(int32_t pid)
 		        text_equal(p.name, "connate") &&
 		        owner_is_ours(all.folder) &&
 		        session_has(all.folder, p.pid, pid);
-	if (found)
-		proc_list_close(&all);
+	proc_list_close(&all);
 	return found;
 }
 
@@ -307,16 +306,14 @@ static bool ledger_has_lock(int folder, const struct proc *p,
 	return has;
 }
 
-static bool holds_lock(int folder, int32_t *supervisord)
+static bool holds_lock(int folder, const struct proc *p, int32_t *supervisord)
 {
-	struct proc p;
-
-	return proc_read(folder, &p) && proc_lives(&p) &&
-	       (text_equal(p.name, "connate") ||
-	        text_equal(p.name, "supervisord")) &&
+	return proc_lives(p) &&
+	       (text_equal(p->name, "connate") ||
+	        text_equal(p->name, "supervisord")) &&
 	       owner_is_ours(folder) && !has_our_ledger(folder) &&
 	       sees_our_files(folder) &&
-	       ledger_has_lock(folder, &p, supervisord);
+	       ledger_has_lock(folder, p, supervisord);
 }
 
 /* The connate, or the supervisord without one, of another session whose lock
@@ -331,12 +328,10 @@ int32_t sessions_with_lock(int32_t *supervisord)
 	struct proc p;
 	int32_t found = 0;
 
-	if (proc_list_all(&all) < 0)
-		return 0;
+	(void)proc_list_all(&all); /* if it cannot be had, it is empty */
 	while (found == 0 && proc_each(&all, &p))
-		if (holds_lock(all.folder, supervisord))
+		if (holds_lock(all.folder, &p, supervisord))
 			found = p.pid;
-	if (found != 0)
-		proc_list_close(&all);
+	proc_list_close(&all);
 	return found;
 }
