@@ -160,6 +160,15 @@ void end_hurry(struct pid1 *p)
 	p->end_at_ms = 0;
 }
 
+/* A process that forks and ends for ever is not waited for. */
+static void kill_round(struct pid1 *p, uint64_t now_ms)
+{
+	if (p->some_ended && p->rounds++ < ROUNDS_MAX)
+		p->end_at_ms = now_ms + KILL_MS;
+	p->some_ended = false;
+	signal_rest(p, SIGKILL);
+}
+
 /* Takes the step of the end that is due: to be called each time that the loop
  * comes round. Does nothing before the end has begun, and while supervisord
  * lives. */
@@ -180,7 +189,7 @@ void end_go_on(struct pid1 *p, uint64_t now_ms)
 		p->end_at_ms = now_ms + KILL_MS;
 	}
 	if (p->end_signal == SIGKILL)
-		signal_rest(p, SIGKILL);
+		kill_round(p, now_ms);
 }
 
 enum commands {

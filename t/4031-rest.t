@@ -11,7 +11,7 @@ use lib "$FindBin::Bin/lib";
 use Connate;
 use Test::More;
 
-use constant { ORPHANS => 300, DEPTH => 7 };
+use constant { ORPHANS => 300, CHAIN => 400, DEPTH => 7 };
 
 my $dir  = scratch();
 my $perl = own_perl();
@@ -83,11 +83,11 @@ sub ends_ok {
     return is(scalar @left, 0, "$name: nothing is left") || diag("@left");
 }
 
-my $deep = image('deep', leaves(chain => DEPTH, '') . leaves(many => ORPHANS, ''), '.max_rest = SECONDS(100)');
-my $s = begin($deep, { chain => DEPTH, many => ORPHANS });
+my $deep = image('deep', leaves(chain => CHAIN, '') . leaves(many => ORPHANS, ''), '.max_rest = SECONDS(100)');
+my $s = begin($deep, { chain => CHAIN, many => ORPHANS });
 kill 'TERM', $s->{pid};
 ends_ok($s, 'a chain and many orphans');
-is(scalar(pids('chain.told')), DEPTH,   'each of the chain got SIGTERM, once');
+is(scalar(pids('chain.told')), CHAIN,   'each of the chain got SIGTERM, once');
 is(scalar(pids('many.told')),  ORPHANS, 'and each orphan');
 
 # Those that ignore SIGTERM

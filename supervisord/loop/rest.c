@@ -62,13 +62,11 @@ static void name_rest(const struct tree *rest, const char *what)
 	message("supervisord: ", what, tree_names(rest, text), NULL);
 }
 
-/* Soon at first, then ever more rarely; and when they are to be named. */
+/* Soon at first, then ever more rarely. */
 static uint64_t next_look_ms(uint64_t until_ms)
 {
 	uint64_t now_ms = supervisor.now_ms, waited = now_ms - told_ms;
 
-	if (waited < OVERDUE_MS)
-		until_ms = earlier(until_ms, told_ms + OVERDUE_MS);
 	waited = earlier(later(waited, REST_LOOK_MS), REST_LOOK_MAX_MS);
 	return earlier(now_ms + waited, until_ms);
 }
@@ -91,7 +89,8 @@ static bool look(const struct tree *rest)
 		(void)tree_kill(rest); /* connate goes on with it */
 		return true;
 	}
-	if (look_at_ms == told_ms + OVERDUE_MS)
+	/* In one look, or in two if the first of them is late. */
+	if (now_ms - told_ms - OVERDUE_MS <= REST_LOOK_MAX_MS)
 		name_rest(rest, "waiting for what is left (ask again to "
 		                "hurry): ");
 	look_at_ms = next_look_ms(until_ms);

@@ -25,9 +25,8 @@
 #include "supervisord/process/claim.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
+#include "supervisord/tree/tree.h"
 #include "sys/message.h"
-
-enum { DEPTH_MAX = 4 }; /* a guard, a program, a child that it has forked */
 
 static uint32_t count_lost(void)
 {
@@ -97,12 +96,6 @@ static bool is_given_up(void)
 	return others;
 }
 
-static bool is_of_session(const struct proc *p)
-{
-	return proc_descends(p, supervisor.connate, DEPTH_MAX) ||
-	       proc_descends(p, sys_getpid(), DEPTH_MAX);
-}
-
 static bool is_our_guard(int folder, const struct proc *p)
 {
 	return text_equal(p->name, "guard") && claim_has_board(folder);
@@ -145,8 +138,7 @@ static void judge_process(int folder, const struct proc *p, bool guards)
 	uint32_t service;
 	bool guard = is_our_guard(folder, p);
 
-	if (!proc_lives(p) || p->pid == supervisor.connate ||
-	    p->pid == sys_getpid() || !is_of_session(p))
+	if (!tree_has_session(supervisor.connate, folder, p))
 		return;
 	service = claim_service(folder, p->pid, true);
 	if (service == TABLE_NONE || record_of(service)->lost != LOST_ALL)

@@ -10,8 +10,9 @@
 #include "sys/call.h"
 
 enum {
-	DEPTH_MAX = 256, /* deeper ones come up as their ancestors die */
+	DEPTH_MAX = 4096, /* deeper ones come up as their ancestors die */
 	FREEZE_PASSES = 64,
+	KNOWN_MAX = 512,
 	ENVIRON_BYTES = 1024,
 	KERNEL_THREAD = 0x00200000, /* PF_KTHREAD, include/linux/sched.h */
 };
@@ -38,6 +39,25 @@ static int open_parent(int folder, const struct proc *p, struct proc *parent)
 	return -ESRCH;
 }
 
+/* Processes whose root is known, by their numbers. A chain of thousands, each the
+ * child of the one before, so costs no more than as many orphans where their
+ * numbers ascend; they may begin anew once. An entry never becomes wrong: the
+ * root stays, and the entry is about one process, by its start. */
+static struct known {
+	int32_t pid, root;
+	uint64_t start;
+} known[KNOWN_MAX];
+
+static struct known *known_of(const struct proc *p)
+{
+	return &known[(uint32_t)p->pid % KNOWN_MAX];
+}
+
+static bool is_known(const struct known *k, const struct proc *p)
+{
+	return k->pid == p->pid && k->start == p->start;
+}
+
 /* The nearest of these from which it descends: this process, its parent, PID 1.
  * 0: that cannot be told. Once it is this process it stays so: a process that
  * loses its parent gets another that descends from this one, or this one. */
@@ -46,11 +66,14 @@ static int32_t root_of(int folder, const struct proc *p)
 	int32_t self = sys_getpid(), outer = sys_getppid();
 	struct proc at = *p, parent;
 	int held = folder;
+	int32_t root = 0;
 
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		const struct known *k = known_of(&at);
 		int up;
 
-		if (at.parent == self || at.parent <= 1 || at.parent == outer)
+		root = is_known(k, &at) ? k->root : at.parent;
+		if (root == self || root <= 1 || root == outer)
 			break;
 		up = open_parent(held, &at, &parent);
 		close_other(held, folder);
@@ -60,9 +83,10 @@ static int32_t root_of(int folder, const struct proc *p)
 		at = parent;
 	}
 	close_other(held, folder);
-	return at.parent == self || at.parent == outer || at.parent <= 1
-	               ? at.parent
-	               : 0;
+	if (root != self && root != outer)
+		return root <= 1 ? root : 0;
+	*known_of(p) = (struct known){ p->pid, root, p->start };
+	return root;
 }
 
 /* What a daemon of the service has left may have changed its user, and its
