@@ -56,6 +56,17 @@ static uint32_t clock_length(const struct table_profile *p, enum clock clock,
 	return TABLE_FOREVER;
 }
 
+/* When a time that began at since_ms and is over at usual_ms is over in an end
+ * that is hurried since hurried_ms: HURRY_MS later at most. hurried_ms 0: it is
+ * not. All are CLOCK_MONOTONIC. */
+uint64_t clock_hurried(uint64_t usual_ms, uint64_t since_ms,
+                       uint64_t hurried_ms)
+{
+	if (hurried_ms == 0)
+		return usual_ms;
+	return earlier(usual_ms, later(since_ms, hurried_ms) + HURRY_MS);
+}
+
 /* The time at which the clock of a state runs out, or NEVER_MS. phase: of a
  * service with this profile. hurried_ms: since when the end is hurried; 0: it
  * is not. From then on a state that has a clock lasts no longer than HURRY_MS,
@@ -70,9 +81,8 @@ uint64_t clock_runs_out(const struct table_profile *p, union phase phase,
 	uint64_t usual = length == TABLE_FOREVER ? NEVER_MS
 	                                         : since_ms + length;
 
-	if (clock == CLOCK_NONE || hurried_ms == 0)
-		return usual;
-	return earlier(usual, later(since_ms, hurried_ms) + HURRY_MS);
+	return clock == CLOCK_NONE ? usual
+	                           : clock_hurried(usual, since_ms, hurried_ms);
 }
 
 /* The same of a service in the state that it is in. */

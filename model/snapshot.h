@@ -29,6 +29,7 @@ enum snapshot {
 	SNAPSHOT_PROBATION,         /* struct probation: stage, deaths << 4,
 	                               death << 8, status << 16 */
 	SNAPSHOT_PROBATION_MS,      /* … and when it ends by itself */
+	SNAPSHOT_REST_MS,           /* .max_rest, of ADOPTED; 0: not known */
 	SNAPSHOT_WORDS
 };
 

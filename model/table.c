@@ -8,6 +8,12 @@
 #include "model/state.h"
 #include "model/text.h"
 
+/* The head of a table of another version may be shorter: it ends where the
+ * services begin. */
+#define HAS(t, field) \
+	((t)->service_at >= \
+	 offsetof(struct table, field) + sizeof((t)->field))
+
 static const void *area_at(const struct table *t, uint64_t offset)
 {
 	return (const unsigned char *)t + offset;
@@ -25,6 +31,13 @@ const struct table_service *table_service(const struct table *t, uint32_t i)
 const struct table_profile *table_profile(const struct table *t, uint32_t i)
 {
 	return area_at(t, t->profile_at + (uint64_t)i * t->profile_bytes);
+}
+
+/* How long what is left at the end of the session has, in milliseconds. */
+uint32_t table_max_rest_ms(const struct table *t)
+{
+	return !HAS(t, max_rest_ms) || t->max_rest_ms == 0 ? REST_MS
+	                                                   : t->max_rest_ms;
 }
 
 /* A copy of service i, from a table of any version: what its entry lacks is
@@ -96,6 +109,13 @@ const char *table_call(const struct table *t, const struct table_action *a)
 	return table_text(t, table_list(t, t->call_names - 1)[a->at]);
 }
 
+/* Is its program started and watched by a guard? */
+bool table_guards(const struct table_service *s)
+{
+	return s->stop_all || s->hands_over ||
+	       s->ready == READY_KIND_DAEMONIZE;
+}
+
 /* The index of the service of that name, or TABLE_NONE. O(log services). */
 uint32_t table_find(const struct table *t, const char *name)
 {
@@ -120,7 +140,7 @@ uint32_t table_find(const struct table *t, const char *name)
  * signal n. 0 in a table whose head has no such field. */
 uint64_t table_end_signals(const struct table *t)
 {
-	return t->service_at >= sizeof(*t) ? t->end_signals : 0;
+	return HAS(t, end_signals) ? t->end_signals : 0;
 }
 
 /* FNV-1a, 64 bits, over all bytes of the table behind its field `digest`.

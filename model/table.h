@@ -14,7 +14,8 @@
  * grow at their end, nothing in them changes its meaning, and a table says
  * itself how long they are (…_bytes; its head ends where the services begin).
  * What is shorter than ours lacks fields: table_service_read(),
- * table_profile_read() and table_end_signals() give those as 0.
+ * table_profile_read(), table_end_signals() and table_max_rest_ms() give those
+ * as 0 or their first value.
  */
 #ifndef MODEL_TABLE_H
 #define MODEL_TABLE_H
@@ -126,7 +127,7 @@ enum {
 
 /* A service of a former configuration that is not in this one, and not down
  * yet, stands behind the others, marked as gone. definition: a hash of all that
- * its process is started by, and with .stop_all of its .stop, which the guard
+ * its process is started by, and with a guard of its .stop, which the guard
  * has. */
 struct table_service {
 	uint32_t name;              /* text, behind TABLE_NAME_IS */
@@ -140,7 +141,9 @@ struct table_service {
 	uint32_t ready_pipe;        /* TABLE_NONE, or the pipe that it writes
 	                               to when it is ready … */
 	uint16_t ready_fd;          /* … as its descriptor of that number */
-	uint8_t stop_all;           /* at stop, every descendant */
+	uint8_t stop_all : 1;       /* at stop, every descendant */
+	uint8_t hands_over : 1;     /* its main process may, to a child; a
+	                               version without it reads stop_all */
 	uint8_t gone;               /* 1: not in the configuration any more */
 	uint16_t log_mode;          /* FILE: permissions of a new file */
 	uint8_t log_kind;           /* enum log_kind */
@@ -182,12 +185,14 @@ struct table {
 	                               display; 0: it has none */
 	uint64_t end_signals;       /* bit n - 1: signal n to connate ends
 	                               everything. table_end_signals() */
+	uint32_t max_rest_ms;       /* 0: REST_MS; table_max_rest_ms() */
+	uint32_t unused;
 };
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
 _Static_assert(sizeof(struct table_service) == 96, "an ABI");
-_Static_assert(sizeof(struct table) == 120, "an ABI");
+_Static_assert(sizeof(struct table) == 128, "an ABI");
 
 /* No version with this TABLE_VERSION has shorter ones. */
 enum { TABLE_LEAST = 112, PROFILE_LEAST = 128, SERVICE_LEAST = 96 };
@@ -209,13 +214,12 @@ static inline uint32_t edge_service(uint32_t edge)
 	return edge & 0x0fffffff;
 }
 
-/* Is its program started and watched by a guard? */
-static inline bool table_guards(const struct table_service *s)
-{
-	return s->stop_all || s->ready == READY_KIND_DAEMONIZE;
-}
+/* What is left at the end has so long, if the configuration does not say
+ * it. */
+enum { REST_MS = 2000 };
 
 /* Reading a table that table_check() has passed. */
+uint32_t table_max_rest_ms(const struct table *t);
 const struct table_service *table_service(const struct table *t, uint32_t i);
 const struct table_profile *table_profile(const struct table *t, uint32_t i);
 struct table_service table_service_read(const struct table *t, uint32_t i);
@@ -227,6 +231,7 @@ const uint32_t *table_list(const struct table *t, uint32_t at);
 const char *table_text(const struct table *t, uint32_t text);
 const char *table_name(const struct table *t, uint32_t service);
 const char *table_call(const struct table *t, const struct table_action *a);
+bool table_guards(const struct table_service *s);
 uint32_t table_find(const struct table *t, const char *name);
 uint64_t table_end_signals(const struct table *t);
 uint64_t table_digest(const struct table *t);

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The end: supervisord is killed, then what is left gets SIGTERM, then SIGKILL,
- * then connate exits; as PID 1 of a machine it calls reboot(2). */
+/* The end: supervisord is killed, then what is left gets SIGKILL in rounds, then
+ * connate exits; as PID 1 of a machine it calls reboot(2). supervisord has told
+ * what is left to end, and has waited for it (supervisord/loop/rest.c); where it
+ * could not, connate sends SIGTERM and waits.
+ *
+ * Where connate is not PID 1, it can reach its children only. All that descends
+ * from it becomes its child as the processes between die, and the end of each of
+ * those begins another round; so nothing is left, however deep. */
 #include "pid1/pid1.h"
 
 #include "model/text.h"
@@ -100,31 +106,22 @@ void end_count_death(struct pid1 *p, bool steady)
 		p->end_deaths++;
 }
 
-/* Opens /proc/self/task/<our pid>/children. A descriptor, or -errno. */
-static int children_open(void)
-{
-	char path[64] = "/proc/self/task/";
-	struct digits d;
-	const char *pid = text_number(&d, sys_getpid());
-	size_t at = text_length(path);
-
-	for (size_t i = 0; pid[i] != '\0'; i++)
-		path[at++] = pid[i];
-	for (const char *rest = "/children"; *rest != '\0'; rest++)
-		path[at++] = *rest;
-	path[at] = '\0';
-	return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-}
-
 /* The file has decimal numbers, each followed by a blank (proc(5)). */
 static void signal_children(int signal)
 {
 	char list[1024];
 	long got, number = 0;
-	int fd = children_open();
+	/* Linux 3.17; there is one thread. */
+	int fd = sys_openat(AT_FDCWD, "/proc/thread-self/children",
+	                    O_RDONLY | O_CLOEXEC, 0);
+	struct digits d;
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (signal == SIGTERM)
+			message("connate: what is left runs on: /proc: ",
+			        text_error(&d, fd), NULL);
 		return;
+	}
 	while ((got = sys_read(fd, list, sizeof(list))) > 0)
 		for (long i = 0; i < got; i++) {
 			if (list[i] >= '0' && list[i] <= '9') {
@@ -163,6 +160,15 @@ void end_hurry(struct pid1 *p)
 	p->end_at_ms = 0;
 }
 
+/* A process that forks and ends for ever is not waited for. */
+static void kill_round(struct pid1 *p, uint64_t now_ms)
+{
+	if (p->some_ended && p->rounds++ < ROUNDS_MAX)
+		p->end_at_ms = now_ms + KILL_MS;
+	p->some_ended = false;
+	signal_rest(p, SIGKILL);
+}
+
 /* Takes the step of the end that is due: to be called each time that the loop
  * comes round. Does nothing before the end has begun, and while supervisord
  * lives. */
@@ -173,13 +179,17 @@ void end_go_on(struct pid1 *p, uint64_t now_ms)
 	if (has_no_child() ||
 	    (p->end_signal == SIGKILL && p->end_at_ms <= now_ms))
 		end_now(p);
-	if (p->end_signal != 0 && p->end_at_ms > now_ms)
-		return;
-	p->end_signal = p->end_signal == 0 ? SIGTERM : SIGKILL;
-	p->end_at_ms = now_ms + GRACE_MS;
-	signal_rest(p, p->end_signal);
-	if (p->end_signal == SIGTERM)
+	if (p->end_signal == 0) {
+		p->end_signal = SIGTERM;
+		p->end_at_ms = now_ms + p->rest_ms;
+		signal_rest(p, SIGTERM);
 		signal_rest(p, SIGCONT); /* a stopped process does not act */
+	} else if (p->end_at_ms <= now_ms) {
+		p->end_signal = SIGKILL;
+		p->end_at_ms = now_ms + KILL_MS;
+	}
+	if (p->end_signal == SIGKILL)
+		kill_round(p, now_ms);
 }
 
 enum commands {

@@ -347,6 +347,7 @@ int main(int argc, char **argv, char **envp)
 	p.self = sys_getpid();
 	p.is_init = p.self == 1;
 	p.unread_at_ms = NEVER_MS;
+	p.rest_ms = REST_MS;
 	p.is_machine = p.is_init && is_machine();
 	p.path = argc > 0 ? argv[0] : "";
 	p.image_path = SUPERVISORD_PATH;

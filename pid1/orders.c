@@ -9,6 +9,8 @@ static void order_do(struct pid1 *p, const struct link *m, int fd)
 {
 	switch ((enum link_kind)m->kind) {
 	case LINK_ADOPTED:
+		if (m->c != 0)
+			p->rest_ms = (uint32_t)m->c;
 		image_adopt(p, m->a, (enum adopt)m->b, fd);
 		break;
 	case LINK_TRY:

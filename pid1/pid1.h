@@ -21,7 +21,8 @@ enum {
 	BACKOFF_STEP_MS = 100,      /* between starts: 0, 100, 200 … */
 	BACKOFF_MAX_MS = 5000,
 	STEADY_MS = 10000,          /* alive for so long: no longer failing */
-	GRACE_MS = 2000,            /* between SIGTERM and SIGKILL at the end */
+	KILL_MS = 2000,             /* since the last process has ended by
+	                               SIGKILL at the end */
 	RETRY_MS = 10,              /* when the kernel had no memory */
 	STUCK_MS = 30000,           /* a message unread for so long */
 	FAULTS_MS = 10000,          /* faults within this are in a row */
@@ -35,6 +36,7 @@ enum {
 	FUTILE_DEATHS = 8,          /* in a row, before a container ends in
 	                               which no supervisord has ever worked:
 	                               2.8 s */
+	ROUNDS_MAX = 20000,         /* of SIGKILL: a chain may be as deep */
 	END_DEATHS = 3,             /* in a row since the end was asked for,
 	                               before connate begins it */
 };
@@ -105,6 +107,9 @@ struct pid1 {
 	int code;                   /* to exit with */
 	int end_signal;             /* last sent to what is left; 0: none */
 	uint64_t end_at_ms;         /* when the next one is due */
+	uint32_t rest_ms;           /* between SIGTERM and SIGKILL */
+	uint32_t rounds;            /* of SIGKILL, in which some have ended */
+	bool some_ended;            /* since the last one */
 };
 
 /* keep.c: the shared descriptors */

@@ -45,6 +45,7 @@ static bool exit_pass_on(struct pid1 *p, const siginfo_t *how)
 	    link_send(p, link_make(LINK_EXITED, how->si_pid, how->si_code,
 	                           how->si_status)) < 0)
 		return false;
+	p->some_ended = true;
 	reap_release(how->si_pid);
 	return true;
 }

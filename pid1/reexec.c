@@ -63,6 +63,7 @@ static void snapshot_make(const struct pid1 *p)
 		[SNAPSHOT_RESCUER] = (uint64_t)p->rescuer,
 		[SNAPSHOT_PROBATION] = probation_pack(p->probation),
 		[SNAPSHOT_PROBATION_MS] = p->probation_ms,
+		[SNAPSHOT_REST_MS] = p->rest_ms,
 	};
 
 	snapshot_flag(words, p->adopted, SNAPSHOT_ADOPTED);
@@ -96,6 +97,8 @@ static void snapshot_take(struct pid1 *p, const uint64_t *words)
 	p->faults = words[SNAPSHOT_FAULTS];
 	p->fault_at_ms = words[SNAPSHOT_FAULT_AT_MS];
 	p->rescuer = (int)words[SNAPSHOT_RESCUER];
+	if (words[SNAPSHOT_REST_MS] != 0)
+		p->rest_ms = (uint32_t)words[SNAPSHOT_REST_MS];
 	p->adopted = (flags & SNAPSHOT_ADOPTED) != 0;
 	p->ever_adopted = (flags & SNAPSHOT_EVER_ADOPTED) != 0;
 	p->drained = (flags & SNAPSHOT_DRAINED) != 0;

@@ -55,6 +55,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/loop/probation.h \
 	supervisord/loop/requests.c \
 	supervisord/loop/requests.h \
+	supervisord/loop/rest.c \
+	supervisord/loop/rest.h \
 	supervisord/loop/settle.c \
 	supervisord/loop/settle.h \
 	supervisord/process/attributes.c \

@@ -134,12 +134,26 @@ static struct table *sample(void)
 	return t;
 }
 
+/* A field of the head that tables of an older version do not have. */
+static void check_rest(void)
+{
+	struct table t = { .service_at = sizeof(t), .max_rest_ms = 5 };
+
+	ok(table_max_rest_ms(&t) == 5, "how long what is left has");
+	t.max_rest_ms = 0;
+	ok(table_max_rest_ms(&t) == REST_MS, "by default");
+	t.max_rest_ms = 5;
+	t.service_at = TABLE_LEAST;
+	ok(table_max_rest_ms(&t) == REST_MS, "in a table without that field");
+}
+
 static void test_sample(const struct table *t)
 {
 	static const char *const names[] = { "net", "sshd", "log", "web" };
 
 	ok(table_check(t, t->size) == NULL, "a table as it is made passes");
 	ok(table_check(t, t->size + 100) == NULL, "also with bytes behind it");
+	check_rest();
 	for (uint32_t i = 0; i < 4; i++)
 		ok(table_find(t, names[i]) == i, "%s is found by its name",
 		   names[i]);

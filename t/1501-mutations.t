@@ -215,6 +215,10 @@ sub mutate_all {
         $text =~ s/^CONNATE\(.*?\);$/CONNATE(.end_signals = LIST("TERMINATE"));/msr);
     mutant('accepted', $base, 'with an end signal',
         $text =~ s/^CONNATE\(.*?\);$/CONNATE(.end_signals = LIST("SIGUSR2"));/msr);
+    mutant('refused', $base, 'with no time for what is left',
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.max_rest = MILLISECONDS(0));/msr);
+    mutant('accepted', $base, 'with some time for what is left',
+        $text =~ s/^CONNATE\(.*?\);$/CONNATE(.max_rest = MILLISECONDS(1));/msr);
     mutant('accepted', $base, 'with enough time to stop',
         $text =~ s/^CONNATE\(.*?\);$/CONNATE(.stop_budget = SECONDS(1000LL * 86400));/msr);
     mutant('accepted', $base, 'with one service more',

@@ -86,6 +86,8 @@ my $later = version(
     'model/table.h' => [
         "0: at once */\n}", "0: at once */\n	uint64_t later;\n}",
         'sizeof(struct table_service) == 96', 'sizeof(struct table_service) == 104',
+        "	uint32_t unused;\n};\n\n_Static", "	uint32_t unused;\n	uint64_t later;\n};\n\n_Static",
+        'sizeof(struct table) == 128', 'sizeof(struct table) == 136',
     ],
     # Something behind the tail, as a second array of records would be.
     'model/trust.c' => [ 'return tail_offset(l) + sizeof(struct tail);',

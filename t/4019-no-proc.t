@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # A session without /proc: when supervisord dies its services are known by
-# their pids alone; they go on, and can be stopped. A guard is started from the
-# image that connate keeps.
+# their pids alone; they go on, and can be stopped. What services have left is
+# not found at the end, which is said. A guard is started from the image that
+# connate keeps.
 use strict;
 use warnings;
 use FindBin;
@@ -12,14 +13,17 @@ use Test::More;
 
 plan skip_all => 'only root can hide /proc' if $> != 0;
 
+my $dir = scratch();
 my $s = session(
     wrap        => [ 'unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh' ],
-    supervisord => supervisord('no-proc', <<'CONFIG', '--no-host-checks'));
+    supervisord => supervisord('no-proc', <<"CONFIG", '--no-host-checks'));
 #include <connate/config.h>
 
 static const struct service services[] = {
 	SERVICE("one", .run = EXEC("/bin/sleep", "1000")),
 	SERVICE("two", .needs = LIST("one"), .run = SHELL("exec sleep 1000")),
+	SERVICE("leaves", .retry = RETRY_NEVER, .target = ONCE,
+		.run = SHELL("setsid sleep 1000 & echo \$! >$dir/left")),
 	SERVICE("guarded", .stop_all = true, .run = EXEC("/bin/sleep", "1000")),
 };
 
@@ -42,4 +46,6 @@ for my $time (1 .. 3) {
 is($s->records->{one}{exits}, 0, 'no end was made up');
 is($s->stop, 0, 'it ends');
 ok(!alive($pid{$_}), "$_ with it") for @all;
+like($s->log, qr{^connate: what is left runs on: /proc: }m, 'what a service has left does not, which is said');
+kill 'KILL', slurp("$dir/left") =~ /(\d+)/;
 done_testing();

@@ -43,6 +43,7 @@ my @fields = (
     [ stop  => 'SIGNAL(SIGTERM)', 'SIGNAL(34)', 'SIGNAL(SIGTERM) -> SIGNAL(34)' ],
     [ reload      => 'SIGNAL(SIGHUP)', 'SIGNAL(SIGUSR1)', 'SIGNAL(SIGHUP) -> SIGNAL(SIGUSR1)' ],
     [ stop_all    => 'false', 'true', 'false -> true' ],
+    [ hands_over  => 'false', 'true', 'false -> true' ],
     [ max_setup   => 'SECONDS(10)', 'MILLISECONDS(1500)', 'SECONDS(10) -> MILLISECONDS(1500)' ],
     [ max_ready   => 'SECONDS(1)', 'FOREVER', 'SECONDS(1) -> FOREVER' ],
     [ max_stop    => 'SECONDS(1)', 'SECONDS(2)', 'SECONDS(1) -> SECONDS(2)' ],
@@ -96,7 +97,8 @@ my $some = <<"SERVICES";
 	SERVICE("clean-up", .target = DOWN, $sleep, .cleanup = CALL(first)),
 SERVICES
 my $old = configuration(old => $some . $others . of_fields(1));
-my $connate = qq{CONNATE(.lock_file = "$dir/lock", .end_signals = LIST("SIGUSR2", "RTMIN+3"));\n};
+my $connate = qq{CONNATE(.lock_file = "$dir/lock", .end_signals = LIST("SIGUSR2", "RTMIN+3"),
+	.max_rest = SECONDS(7));\n};
 my $new = configuration(new => <<"SERVICES", $connate);
 	SERVICE("b", .target = DOWN, $sleep),
 	SERVICE("comes", $sleep),
@@ -130,6 +132,7 @@ for my $field (@fields) {
 }
 like($text, qr/^      \.lock_file: none -> "\Q$dir\E\/lock"$/m, 'the lock file');
 like($text, qr/^      \.end_signals: none -> USR2 37$/m, 'signals that end everything');
+like($text, qr/^      \.max_rest: SECONDS\(2\) -> SECONDS\(7\)$/m, 'the time of what is left at the end');
 my $stop = 'would be stopped by SIGNAL(SIGINT), killed after 3.0 s, cleaned up by EXEC("/bin/true")';
 like($text, qr/^- leaves: removed; up, pid $pid: \Q$stop\E$/m, 'one that would be stopped');
 like($text, qr/^- leaves-too: removed; down: nothing is to be done$/m, 'one that is down');
@@ -150,9 +153,10 @@ is_deeply(
     $json->{CONNATE},
     {
         lock_file   => { old => 'none', new => "\"$dir/lock\"" },
-        end_signals => { old => 'none', new => 'USR2 37' }
+        end_signals => { old => 'none', new => 'USR2 37' },
+        max_rest    => { old => 'SECONDS(2)', new => 'SECONDS(7)' }
     },
-    'JSON: the lock file, and the signals'
+    'JSON: the fields of CONNATE()'
 );
 is_deeply([ map { $_->{name} } @{ $json->{removed} } ], [qw(leaves leaves-too)], 'removed');
 is_deeply($json->{removed}[0],

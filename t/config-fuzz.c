@@ -316,6 +316,7 @@ static void set_numbers(struct config_service *s)
 	s->nice = wild() ? (int)number() : (int)below(20);
 	s->target = (enum config_target)below(wild() ? 5 : 3);
 	s->stop_all = below(2) != 0;
+	s->hands_over = below(2) != 0;
 	s->no_new_privs = below(2) != 0;
 	s->primary = wild();
 }
@@ -373,6 +374,8 @@ static struct config config_of(void)
 	if (below(BUDGET_ODDS) == 0)
 		c.is.end_signals = (struct config_list){ signals, 1 + below(3),
 			                                 true };
+	if (below(BUDGET_ODDS) == 0)
+		c.is.max_rest = time_of();
 	return c;
 }
 

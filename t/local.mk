@@ -173,6 +173,7 @@ script_tests = \
 	t/3205-full-pipes.t \
 	t/3206-log-files.t \
 	t/3208-first-thread.t \
+	t/3209-hands-over.t \
 	t/3212-last-lines.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
@@ -196,6 +197,7 @@ script_tests = \
 	t/4027-refused-calls.t \
 	t/4028-orphan-endings.t \
 	t/4029-console.t \
+	t/4031-rest.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \

@@ -39,9 +39,9 @@ static int place(struct world *w, struct record **records, bool **falls)
 static const bool *compute(int *error)
 {
 	struct world w = { .reached_count = 0 };
-	struct record *records;
+	struct record *records = NULL;
 	struct change change;
-	bool *falls;
+	bool *falls = NULL;
 
 	*error = place(&w, &records, &falls);
 	if (*error < 0)

@@ -362,6 +362,16 @@ static bool same_end_signals(const struct table *a, const struct table *b)
 	return table_end_signals(a) == table_end_signals(b);
 }
 
+static void max_rest_write(struct out *out, const struct table *t)
+{
+	length_write(out, table_max_rest_ms(t));
+}
+
+static bool same_max_rest(const struct table *a, const struct table *b)
+{
+	return table_max_rest_ms(a) == table_max_rest_ms(b);
+}
+
 /* The fields of CONNATE(). */
 static const struct {
 	const char *label;
@@ -370,6 +380,7 @@ static const struct {
 } connate_fields[] = {
 	{ "lock_file", same_lock, lock_write },
 	{ "end_signals", same_end_signals, end_signals_write },
+	{ "max_rest", same_max_rest, max_rest_write },
 };
 
 enum { CONNATE_FIELDS = sizeof(connate_fields) / sizeof(connate_fields[0]) };

@@ -110,6 +110,15 @@ static void put_ms(struct value *v, uint32_t ms)
 	put(v, ")");
 }
 
+/* A time in the words of a configuration, instead of what the buffer has. */
+void length_write(struct out *out, uint32_t ms)
+{
+	struct value v = { .out = out };
+
+	out->used = 0;
+	put_ms(&v, ms);
+}
+
 static void put_flag(struct value *v, bool flag)
 {
 	put(v, flag ? "true" : "false");
@@ -242,6 +251,12 @@ static void put_stop_all(struct value *v, int detail)
 {
 	(void)detail;
 	put_flag(v, v->service.stop_all);
+}
+
+static void put_hands_over(struct value *v, int detail)
+{
+	(void)detail;
+	put_flag(v, v->service.hands_over);
 }
 
 /* The word of the profile at this offset. */

@@ -31,6 +31,7 @@ struct value value_of(const struct table *t, uint32_t service,
                       struct out *out);
 void value_write(struct value *v, enum part part);
 const char *part_label(enum part part);
+void length_write(struct out *out, uint32_t ms);
 void quoted_write(struct out *out, const char *text);
 
 #endif

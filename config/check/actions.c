@@ -98,11 +98,14 @@ static bool is_command(const struct spot *p, const struct config_action *a)
 	if (a != &s->run || a->words.count != 1)
 		report_error(p->c, p->i,
 		             ": %s: ARGUMENTS() can only be .run", p->field);
-	else if (s->stop_all || s->ready.ready == CONFIG_READY_DAEMONIZE)
+	else if (s->stop_all || s->hands_over ||
+	         s->ready.ready == CONFIG_READY_DAEMONIZE)
 		report_error(p->c, p->i,
 		             ": .run: ARGUMENTS() cannot have a guard, "
 		             "which %s asks for",
-		             s->stop_all ? ".stop_all" : "READY_DAEMONIZE");
+		             s->stop_all     ? ".stop_all"
+		             : s->hands_over ? ".hands_over"
+		                             : "READY_DAEMONIZE");
 	return true;
 }
 

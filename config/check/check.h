@@ -119,6 +119,7 @@ void attributes_check(const struct config *c, uint32_t i);
 void actions_check(const struct config *c, uint32_t i);
 void phases_check(const struct config *c, uint32_t i);
 void limits_check(const struct config *c, uint32_t i);
+void rest_check(const struct config *c);
 void environment_check(const struct config *c, uint32_t i);
 void paths_check(const struct config *c, uint32_t i, const struct host *h);
 

@@ -39,6 +39,7 @@ struct checked checks_run(const struct config *c, const struct options *o)
 	k.accounts = memory_new(c->count, sizeof(*k.accounts));
 	names_check(c);
 	check_graph(c, &k);
+	rest_check(c);
 	logs_check(c);
 	signals_check(c);
 	for (uint32_t i = 0; i < c->count; i++)

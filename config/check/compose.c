@@ -255,6 +255,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->stop_all = s->stop_all;
 	/* Without a program it does not die. */
 	t->settle_ms = t->run.kind != ACTION_NONE ? time_ms(&s->settle) : 0;
+	t->hands_over = s->hands_over;
 	t->target = targets[s->target];
 	t->line = line_of(p->c, i);
 	set_log(p, t, &s->log);
@@ -375,6 +376,7 @@ static struct table head(struct parts *p, const struct graph *g)
 		.profile_bytes = sizeof(struct table_profile),
 		.call_names = names,
 		.end_signals = signals_end(p->c),
+		.max_rest_ms = time_ms(&p->c->is.max_rest),
 	};
 }
 

@@ -114,6 +114,7 @@ uint32_t definition_of(const struct table *t, const struct functions *f,
 	if (table_guards(service))
 		hash_action(&s, "stop", &service->stop);
 	hash_number(&s, "stop_all", service->stop_all, false);
+	hash_number(&s, "hands_over", service->hands_over, false);
 	hash_number(&s, "ready", service->ready, READY_KIND_AT_ONCE);
 	hash_number(&s, "ready_fd", service->ready_fd, 0);
 	logs(&s, service);

@@ -167,6 +167,26 @@ static void check_empty(const struct config *c, uint32_t i, const char *field,
 		             field);
 }
 
+/* CONNATE(.max_rest): zero is SIGKILL at once, and no SIGTERM would be of
+ * use. */
+void rest_check(const struct config *c)
+{
+	const struct config_time *rest = &c->is.max_rest;
+	uint32_t all = (uint32_t)c->count;
+
+	if (rest->unit == 0 && rest->ms == 0)
+		return;
+	if (!check_time(c, all, ".max_rest", rest))
+		return;
+	if (rest->ms == 0)
+		report_error(c, all,
+		             ": .max_rest is zero; leave it out for 2 s");
+	else if (time_is_forever(rest))
+		report_error(c, all,
+		             ": .max_rest is FOREVER, so what ignores SIGTERM "
+		             "would hold up the end for ever");
+}
+
 void limits_check(const struct config *c, uint32_t i)
 {
 	const struct config_service *s = service_of(c, i);

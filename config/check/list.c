@@ -325,6 +325,10 @@ static void print_service(const struct listing *l, uint32_t i)
 	if (s->run.kind != ACTION_NONE) {
 		print_limited(l, s->stop_all ? "stop all" : "stop", &s->stop,
 		              p->max_stop_ms);
+		if (s->hands_over) {
+			list_field(l, "hands over");
+			fprintf(l->to, " to a child\n");
+		}
 		print_retry(l, p);
 		print_log(l, s);
 	}
@@ -378,6 +382,10 @@ static void print_totals(const struct listing *l)
 	fprintf(l->to, "all of %s\n", table_text(t, t->source));
 	print_text(l, "lock file", t->lock_file);
 	print_signals(l, "end signals", table_end_signals(t));
+	list_field(l, "rest");
+	fprintf(l->to, " at most ");
+	list_print_time(l, table_max_rest_ms(t));
+	fputc('\n', l->to);
 	print_count(l, "services", t->services, "");
 	print_count(l, "edges", t->edges, "");
 	print_count(l, "profiles", t->profiles, "");

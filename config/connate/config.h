@@ -58,6 +58,8 @@
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
  *   .reload        nothing, SIGNAL(SIGHUP), EXEC, SHELL, CALL
  *   .stop_all      false, true: stop every descendant, not only the program
+ *   .hands_over    false, true: when .run exits with 0 and a child of it in its
+ *                  process group lives, that one goes on as the program
  *
  * How long: SECONDS(n), MILLISECONDS(n), FOREVER; at most 49 days
  *   .max_setup     SECONDS(10), then this attempt has failed
@@ -138,6 +140,9 @@
  *   .end_signals   none, LIST("SIGUSR2", "SIGRTMIN+5", …): to connate, they
  *                  end everything in order, as SIGTERM does; not as PID 1 of
  *                  a machine, where signals have their own meaning
+ *   .max_rest      SECONDS(2): so long has what is left when all services are
+ *                  down, from SIGTERM to SIGKILL; what a service has left, its
+ *                  .max_stop if that is longer
  *
  * DEFAULTS, if defined before this file is included, are fields that every
  * service gets unless it gives another value. Each ends with a comma:
@@ -375,7 +380,7 @@ struct config_service {
 	struct config_list groups;
 	struct config_action setup, run, cleanup, stop, reload;
 	struct config_ready ready;
-	bool stop_all;
+	bool stop_all, hands_over;
 	struct config_time max_setup, max_ready, max_stop, max_cleanup;
 	struct config_retry retry;
 	struct config_time healthy, settle;
@@ -428,7 +433,7 @@ struct config {
 	size_t count;
 	struct {
 		const char *lock_file;
-		struct config_time stop_budget;
+		struct config_time stop_budget, max_rest;
 		struct config_list end_signals;
 	} is;
 };

@@ -47,6 +47,8 @@ enum {
 	GROUP_LOOK_MS = 10,         /* is a process group gone? The first look
 	                               … */
 	GROUP_LOOK_MAX_MS = 500,    /* … doubled up to this */
+	REST_LOOK_MS = 2,           /* is what is left gone? The first look … */
+	REST_LOOK_MAX_MS = 500,     /* … doubled up to this */
 	SETTLE_MAX = 4096,          /* changes in one pass */
 	OVERDUE_MS = 5000,          /* before a transition is named … */
 	OVERDUE_PAUSE_MS = 1000,    /* … at most so often … */

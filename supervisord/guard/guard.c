@@ -64,7 +64,7 @@ static struct guard {
 	int signal_fd;
 } guard;
 
-static const struct tree descendants = { .tag = NULL };
+static struct tree descendants; /* its spare is the guard: set_up_guard() */
 
 static const char *own_name(void)
 {
@@ -219,11 +219,13 @@ static void look_for_exec(void)
 
 /* Ends */
 
-/* A daemon starts by exiting with 0, and so it hands over to a successor. When
- * a daemon that was up is to stop, this is how it stops. */
+/* A daemon starts by exiting with 0, and so it hands over to a successor, as
+ * does a program with .hands_over. When one that was up is to stop, this is how
+ * it stops. */
 static bool hands_over(const siginfo_t *how)
 {
-	return guard.s->ready == READY_KIND_DAEMONIZE && !guard.killing &&
+	return (guard.s->ready == READY_KIND_DAEMONIZE ||
+	        guard.s->hands_over) && !guard.killing &&
 	       !(guard.stopping && guard.ready) &&
 	       how->si_code == ENDING_EXITED && how->si_status == 0;
 }
@@ -245,7 +247,8 @@ static int32_t find_successor(void)
 	enum main_process_user which =
 		is_daemon() ? MAIN_HAS_OUR_USER : MAIN_PREFERS_OUR_USER;
 
-	return main_process_find(guard.main, owner_of(guard.service), which);
+	return main_process_find(guard.main, owner_of(guard.service), which,
+	                         guard.s->ready != READY_KIND_DAEMONIZE);
 }
 
 static void main_has_ended(const siginfo_t *how)
@@ -325,14 +328,12 @@ static void kill_children(void)
 {
 	struct proc_list children;
 	struct proc p;
-	int32_t self = sys_getpid(), pid;
-	int error;
 
 	privilege_raise();
-	error = proc_list_children(&children, self);
-	while (error >= 0 && (pid = proc_next(&children)) != 0)
-		if (proc_find(pid, &p) && p.parent == self)
-			(void)sys_kill(pid, SIGKILL); /* later again */
+	(void)proc_list_children(&children, descendants.spare); /* or empty */
+	while (proc_each(&children, &p))
+		if (p.parent == descendants.spare)
+			(void)sys_kill(p.pid, SIGKILL); /* later again */
 	privilege_lower();
 }
 
@@ -536,6 +537,7 @@ static void set_up_guard(void)
 {
 	int error = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
 
+	descendants.spare = sys_getpid();
 	if (error < 0)
 		give_up(own_name(), "cannot adopt orphans", error);
 	guard.signal_fd = open_signals();

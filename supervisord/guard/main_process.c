@@ -25,7 +25,9 @@ struct candidate {
  * reaped. */
 struct wanted {
 	enum main_process_user which;
-	uint32_t user, dead[PROC_USERS];
+	uint32_t user;
+	int32_t group; /* 0, or below if it is not known: any */
+	uint32_t dead[PROC_USERS];
 };
 
 static bool is_better(const struct candidate *a, const struct candidate *b)
@@ -37,16 +39,6 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 	return a->start < b->start;
 }
 
-static bool read_users(int32_t pid, uint32_t ids[PROC_USERS])
-{
-	int folder = proc_open(pid);
-	bool known = folder >= 0 && proc_users(folder, ids);
-
-	if (folder >= 0)
-		(void)sys_close(folder); /* it was only read */
-	return known;
-}
-
 static bool is_one_of(uint32_t id, const uint32_t ids[PROC_USERS])
 {
 	for (int k = 0; k < PROC_USERS; k++)
@@ -55,11 +47,11 @@ static bool is_one_of(uint32_t id, const uint32_t ids[PROC_USERS])
 	return false;
 }
 
-static bool has_our_user(int32_t pid, const struct wanted *w)
+static bool has_our_user(int folder, const struct wanted *w)
 {
 	uint32_t ids[PROC_USERS];
 
-	if (!read_users(pid, ids))
+	if (!proc_users(folder, ids))
 		return false; /* it has ended */
 	for (int k = 0; k < PROC_USERS; k++)
 		if (ids[k] != 0 && ids[k] != w->user &&
@@ -72,22 +64,26 @@ static bool has_our_user(int32_t pid, const struct wanted *w)
 static int look_once(int32_t dead, const struct wanted *w,
                      struct candidate *best)
 {
-	int32_t self = sys_getpid(), pid;
+	int32_t self = sys_getpid();
 	struct proc_list children;
 	struct proc p;
 	int reaped = 0;
 
-	if (proc_list_children(&children, self) < 0)
-		return 0;
-	while ((pid = proc_next(&children)) != 0) {
-		if (pid == dead || !proc_find(pid, &p) || p.parent != self)
+	(void)proc_list_children(&children, self); /* or it is empty */
+	while (proc_each(&children, &p)) {
+		int32_t pid = p.pid;
+
+		if (pid == dead || p.parent != self)
 			continue;
 		if (proc_lives(&p)) {
 			struct candidate c = { pid, p.start,
-				               has_our_user(pid, w),
-				               proc_has_children(pid) };
+				               has_our_user(children.folder,
+				                            w),
+				               proc_has_children(
+					               children.folder) };
 
-			if ((c.ours || w->which != MAIN_HAS_OUR_USER) &&
+			if ((w->group <= 0 || p.group == w->group) &&
+			    (c.ours || w->which != MAIN_HAS_OUR_USER) &&
 			    is_better(&c, best))
 				*best = c;
 		} else {
@@ -101,14 +97,20 @@ static int look_once(int32_t dead, const struct wanted *w,
 /* The main process of the service after `dead`, which has exited and is not
  * reaped: of the living children of this process, a subreaper, one that has
  * children itself, else the oldest. user: as which the service runs. 0: there
- * is none. Other zombies are reaped. */
+ * is none. Other zombies are reaped. same_group: only one in the process group
+ * of `dead` counts. */
 int32_t main_process_find(int32_t dead, uint32_t user,
-                          enum main_process_user which)
+                          enum main_process_user which, bool same_group)
 {
-	struct wanted w = { which, user, { 0 } };
+	struct wanted w = { which, user, same_group ? sys_getpgid(dead) : 0,
+		            { 0 } };
 	struct candidate best = { 0 };
+	int folder = proc_open(dead);
 
-	(void)read_users(dead, w.dead); /* else 0, root, which is right */
+	if (folder >= 0) {
+		(void)proc_users(folder, w.dead); /* else 0, root: right */
+		(void)sys_close(folder); /* it was only read */
+	}
 	for (int k = 0; k < LOOKS_MAX; k++)
 		if (look_once(dead, &w, &best) == 0 || best.pid != 0)
 			break;

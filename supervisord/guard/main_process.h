@@ -3,6 +3,7 @@
 #ifndef SUPERVISORD_GUARD_MAIN_PROCESS_H
 #define SUPERVISORD_GUARD_MAIN_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* User ids of the service are root's, the service's own, and those that the
@@ -14,6 +15,6 @@ enum main_process_user {
 };
 
 int32_t main_process_find(int32_t dead, uint32_t user,
-                          enum main_process_user which); /* 0: none */
+                          enum main_process_user which, bool same_group);
 
 #endif

@@ -16,6 +16,8 @@ void link_listen(const struct link_listener *l)
 	listener = l;
 }
 
+/* With ADOPTED connate learns how long what is left has, if it has to begin the
+ * end itself. */
 static long send_now(struct link *m, int fd)
 {
 	struct iovec part = { m, sizeof(*m) };
@@ -25,6 +27,8 @@ static long send_now(struct link *m, int fd)
 		                      .fd = fd };
 	struct msghdr header = { .parts = &part, .part_count = 1 };
 
+	if (m->kind == LINK_ADOPTED)
+		m->c = (int32_t)table_max_rest_ms(table_in_force());
 	if (fd >= 0) {
 		header.control = &control;
 		header.control_length = sizeof(control);

@@ -13,6 +13,7 @@
 #include "supervisord/io/pipes.h"
 #include "supervisord/loop/halt.h"
 #include "supervisord/loop/probation.h"
+#include "supervisord/loop/rest.h"
 #include "supervisord/upgrade/upgrade.h"
 
 static bool halted, stopping; /* connate was told so, or need not be */
@@ -113,7 +114,8 @@ void news_send(void)
 			probation_end();
 		upgrade_forget();
 	}
-	if (halt != 0 && !halted && (forced || supervisor.world.busy == 0))
-		halted = end_is_told(halt, forced);
+	if (halt != 0 && !halted &&
+	    (forced || (supervisor.world.busy == 0 && rest_is_over())))
+		halted = end_is_told(halt, forced || rest_knows());
 	watchdog_answer();
 }

@@ -280,6 +280,12 @@ bool claim_is(uint32_t service, int32_t pid)
 	return is;
 }
 
+/* From now on no process is waited for that is in the middle of exec(2). */
+void claims_hurry(void)
+{
+	pauses = EXEC_PAUSES;
+}
+
 /* Counts refused claims anew. named: the first few are said, too. */
 void claims_count(bool named)
 {

@@ -18,6 +18,7 @@ bool claim_is(uint32_t service, int32_t pid);
 bool claim_has_board(int folder);           /* it is of this session */
 long claim_environment(int folder, char bytes[CLAIM_BYTES]);
 
+void claims_hurry(void);
 void claims_count(bool named);              /* those refused, from now on */
 uint32_t claims_refused(void);
 void claims_say_rest(void);                 /* that were not named */

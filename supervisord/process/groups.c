@@ -50,14 +50,12 @@ static bool lives_in(int32_t group)
 {
 	struct proc_list all;
 	struct proc p;
-	int32_t pid;
 	bool lives = false;
 
 	if (proc_list_all(&all) < 0)
 		return true;
-	while ((pid = proc_next(&all)) != 0)
-		lives |= proc_find(pid, &p) && p.group == group &&
-		         proc_lives(&p);
+	while (proc_each(&all, &p))
+		lives |= p.group == group && proc_lives(&p);
 	return lives;
 }
 

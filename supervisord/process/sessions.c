@@ -216,24 +216,16 @@ bool sessions_have(int32_t pid)
 {
 	struct proc_list all;
 	bool found = false;
-	int32_t each;
+	struct proc p;
 
 	if (proc_list_all(&all) < 0)
 		return true;
-	while (!found && (each = proc_next(&all)) != 0) {
-		int folder = each != supervisor.connate ? proc_open(each)
-		                                        : -ESRCH;
-		struct proc p;
-
-		if (folder < 0)
-			continue;
-		found = proc_read(folder, &p) &&
+	while (!found && proc_each(&all, &p))
+		found = p.pid != supervisor.connate &&
 		        text_equal(p.name, "connate") &&
-		        owner_is_ours(folder) && session_has(folder, each, pid);
-		(void)sys_close(folder); /* it was only read */
-	}
-	if (found)
-		proc_list_close(&all);
+		        owner_is_ours(all.folder) &&
+		        session_has(all.folder, p.pid, pid);
+	proc_list_close(&all);
 	return found;
 }
 
@@ -331,16 +323,14 @@ static bool has_some_lock(int folder)
 	return *at != '\0';
 }
 
-static bool holds_lock(int folder, int32_t *supervisord)
+static bool holds_lock(int folder, const struct proc *p, int32_t *supervisord)
 {
-	struct proc p;
-
-	return proc_read(folder, &p) && proc_lives(&p) &&
-	       (text_equal(p.name, "connate") ||
-	        text_equal(p.name, "supervisord")) &&
+	return proc_lives(p) &&
+	       (text_equal(p->name, "connate") ||
+	        text_equal(p->name, "supervisord")) &&
 	       owner_is_ours(folder) && !has_our_ledger(folder) &&
 	       sees_our_files(folder) && has_some_lock(folder) &&
-	       ledger_has_lock(folder, &p, supervisord);
+	       ledger_has_lock(folder, p, supervisord);
 }
 
 /* The connate, or the supervisord without one, of another session whose lock
@@ -352,20 +342,13 @@ static bool holds_lock(int folder, int32_t *supervisord)
 int32_t sessions_with_lock(int32_t *supervisord)
 {
 	struct proc_list all;
-	int32_t each, found = 0;
+	struct proc p;
+	int32_t found = 0;
 
-	if (proc_list_all(&all) < 0)
-		return 0;
-	while (found == 0 && (each = proc_next(&all)) != 0) {
-		int folder = proc_open(each);
-
-		if (folder < 0)
-			continue; /* it has ended */
-		if (holds_lock(folder, supervisord))
-			found = each;
-		(void)sys_close(folder); /* it was only read */
-	}
-	if (found != 0)
-		proc_list_close(&all);
+	(void)proc_list_all(&all); /* if it cannot be had, it is empty */
+	while (found == 0 && proc_each(&all, &p))
+		if (holds_lock(all.folder, &p, supervisord))
+			found = p.pid;
+	proc_list_close(&all);
 	return found;
 }

@@ -82,35 +82,28 @@ static void record_earlier(uint32_t service, const struct proc *p)
 	        NULL);
 }
 
-static void consider_process(int32_t pid)
+static void consider_process(int folder, struct proc *p)
 {
-	int folder = proc_open(pid);
-	struct proc p;
-	uint32_t service;
+	uint32_t service = service_before_exec(folder, p->pid);
 
-	if (folder < 0)
-		return; /* it has ended */
-	service = service_before_exec(folder, pid);
-	if (proc_read(folder, &p) && proc_lives(&p) &&
-	    p.pid != supervisor.connate &&
-	    (service != TABLE_NONE || p.session == p.pid)) {
-		if (service == TABLE_NONE)
-			service = claim_service(folder, pid, false);
-		if (service != TABLE_NONE)
-			record_earlier(service, &p);
-	}
-	(void)sys_close(folder); /* it was only read */
+	if (!proc_read(folder, p) || !proc_lives(p) ||
+	    p->pid == supervisor.connate ||
+	    (service == TABLE_NONE && p->session != p->pid))
+		return;
+	if (service == TABLE_NONE)
+		service = claim_service(folder, p->pid, false);
+	if (service != TABLE_NONE)
+		record_earlier(service, p);
 }
 
 static void consider_all(void)
 {
 	struct proc_list all;
-	int32_t pid;
+	struct proc p;
 
-	if (proc_list_all(&all) < 0)
-		return;
-	while ((pid = proc_next(&all)) != 0)
-		consider_process(pid);
+	(void)proc_list_all(&all); /* if it cannot be had, it is empty */
+	while (proc_each(&all, &p))
+		consider_process(all.folder, &p);
 }
 
 /* A session with a lock file that has just been locked is not the only one, if

@@ -25,9 +25,8 @@
 #include "supervisord/process/claim.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
+#include "supervisord/tree/tree.h"
 #include "sys/message.h"
-
-enum { DEPTH_MAX = 4 }; /* a guard, a program, a child that it has forked */
 
 static uint32_t count_lost(void)
 {
@@ -85,25 +84,16 @@ static void check_unsure(uint32_t service)
 static bool is_given_up(void)
 {
 	struct proc_list children;
-	int32_t pid;
+	struct proc p;
 	bool others = false;
 
 	if (supervisor.ledger->seeded ||
 	    proc_list_children(&children, supervisor.connate) < 0)
 		return false;
-	while ((pid = proc_next(&children)) != 0) {
-		struct proc p;
-
-		others |= pid != sys_getpid() && proc_find(pid, &p) &&
+	while (proc_each(&children, &p))
+		others |= p.pid != sys_getpid() &&
 		          p.parent == supervisor.connate;
-	}
 	return others;
-}
-
-static bool is_of_session(const struct proc *p)
-{
-	return proc_descends(p, supervisor.connate, DEPTH_MAX) ||
-	       proc_descends(p, sys_getpid(), DEPTH_MAX);
 }
 
 static bool is_our_guard(int folder, const struct proc *p)
@@ -148,8 +138,7 @@ static void judge_process(int folder, const struct proc *p, bool guards)
 	uint32_t service;
 	bool guard = is_our_guard(folder, p);
 
-	if (!proc_lives(p) || p->pid == supervisor.connate ||
-	    p->pid == sys_getpid() || !is_of_session(p))
+	if (!tree_has_session(supervisor.connate, folder, p))
 		return;
 	service = claim_service(folder, p->pid, true);
 	if (service == TABLE_NONE || record_of(service)->lost != LOST_ALL)
@@ -163,19 +152,11 @@ static void judge_process(int folder, const struct proc *p, bool guards)
 static void judge_all(bool guards)
 {
 	struct proc_list all;
-	int32_t pid;
+	struct proc p;
 
 	(void)proc_list_all(&all); /* if it cannot be had, it is empty */
-	while ((pid = proc_next(&all)) != 0) {
-		int folder = proc_open(pid);
-		struct proc p;
-
-		if (folder < 0)
-			continue; /* it has ended */
-		if (proc_read(folder, &p))
-			judge_process(folder, &p, guards);
-		(void)sys_close(folder); /* it was only read */
-	}
+	while (proc_each(&all, &p))
+		judge_process(all.folder, &p, guards);
 }
 
 static void begin_anew(uint32_t service)

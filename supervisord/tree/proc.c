@@ -94,14 +94,23 @@ bool proc_lives(const struct proc *p)
 static int list_begin(struct proc_list *l, int fd, bool text)
 {
 	l->fd = fd;
+	l->folder = -1;
 	l->text = text;
 	l->size = l->at = 0;
 	return fd < 0 ? fd : 0;
 }
 
+static void close_folder(struct proc_list *l)
+{
+	if (l->folder >= 0)
+		(void)sys_close(l->folder); /* it was only read */
+	l->folder = -1;
+}
+
 /* Closes a list before its end. */
 void proc_list_close(struct proc_list *l)
 {
+	close_folder(l);
 	if (l->fd >= 0)
 		(void)sys_close(l->fd); /* it was only read */
 	l->fd = -1;
@@ -163,6 +172,20 @@ int32_t proc_next(struct proc_list *l)
 	if (pid == 0)
 		proc_list_close(l);
 	return pid;
+}
+
+/* The next process of a list that is there: it is read, and l->folder is its
+ * folder until the next call. False at the end, where the list is closed. */
+bool proc_each(struct proc_list *l, struct proc *p)
+{
+	int32_t pid;
+
+	while (close_folder(l), (pid = proc_next(l)) != 0) {
+		l->folder = proc_open(pid);
+		if (l->folder >= 0 && proc_read(l->folder, p))
+			return true;
+	}
+	return false;
 }
 
 static int open_threads(int folder)
@@ -382,22 +405,18 @@ static bool has_text(int folder, const char *file)
 
 /* Has a thread of that process children? False as well if that cannot be
  * told. */
-bool proc_has_children(int32_t pid)
+bool proc_has_children(int folder)
 {
 	struct proc_list threads;
 	char path[PROC_PATH];
-	int folder = proc_open(pid);
 	int32_t thread;
 	bool some = false;
 
-	if (folder < 0)
-		return false;
 	if (list_begin(&threads, open_threads(folder), false) >= 0)
 		while (!some && (thread = proc_next(&threads)) != 0)
 			some = has_text(folder, thread_file(thread, "children",
 			                                    path));
 	proc_list_close(&threads);
-	(void)sys_close(folder); /* it was only read */
 	return some;
 }
 

@@ -41,7 +41,7 @@ const char *proc_file(const struct proc *p, const char *name,
                       char path[PROC_PATH]);
 bool proc_lives(const struct proc *p);      /* it is no zombie */
 bool proc_descends(const struct proc *p, int32_t from, int depth);
-bool proc_has_children(int32_t pid);
+bool proc_has_children(int folder);
 bool proc_would_end(int32_t pid, int signal);
 int proc_signal(int folder, int32_t pid, int signal);
 
@@ -50,6 +50,7 @@ bool proc_usable(void);                     /* there is a /proc */
 /* A list of processes, read in pieces. */
 struct proc_list {
 	int fd;
+	int folder; /* of the process that proc_each() has read; or below 0 */
 	bool text; /* of numbers; else a folder */
 	long size, at;
 	_Alignas(8) char bytes[PROC_LIST_BYTES];
@@ -58,6 +59,7 @@ struct proc_list {
 int proc_list_all(struct proc_list *l);     /* 0 or -errno */
 int proc_list_children(struct proc_list *l, int32_t pid);
 int32_t proc_next(struct proc_list *l);     /* 0: the end; it is closed */
+bool proc_each(struct proc_list *l, struct proc *p);
 void proc_list_close(struct proc_list *l);  /* before that */
 
 #endif

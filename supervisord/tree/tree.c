@@ -10,9 +10,11 @@
 #include "sys/call.h"
 
 enum {
-	DEPTH_MAX = 256, /* deeper ones come up as their ancestors die */
+	DEPTH_MAX = 4096, /* deeper ones come up as their ancestors die */
 	FREEZE_PASSES = 64,
+	KNOWN_MAX = 512,
 	ENVIRON_BYTES = 1024,
+	KERNEL_THREAD = 0x00200000, /* PF_KTHREAD, include/linux/sched.h */
 };
 
 static void close_other(int folder, int kept)
@@ -37,6 +39,25 @@ static int open_parent(int folder, const struct proc *p, struct proc *parent)
 	return -ESRCH;
 }
 
+/* Processes whose root is known, by their numbers. A chain of thousands, each the
+ * child of the one before, so costs no more than as many orphans where their
+ * numbers ascend; they may begin anew once. An entry never becomes wrong: the
+ * root stays, and the entry is about one process, by its start. */
+static struct known {
+	int32_t pid, root;
+	uint64_t start;
+} known[KNOWN_MAX];
+
+static struct known *known_of(const struct proc *p)
+{
+	return &known[(uint32_t)p->pid % KNOWN_MAX];
+}
+
+static bool is_known(const struct known *k, const struct proc *p)
+{
+	return k->pid == p->pid && k->start == p->start;
+}
+
 /* The nearest of these from which it descends: this process, its parent, PID 1.
  * 0: that cannot be told. Once it is this process it stays so: a process that
  * loses its parent gets another that descends from this one, or this one. */
@@ -45,11 +66,14 @@ static int32_t root_of(int folder, const struct proc *p)
 	int32_t self = sys_getpid(), outer = sys_getppid();
 	struct proc at = *p, parent;
 	int held = folder;
+	int32_t root = 0;
 
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		const struct known *k = known_of(&at);
 		int up;
 
-		if (at.parent == self || at.parent <= 1 || at.parent == outer)
+		root = is_known(k, &at) ? k->root : at.parent;
+		if (root == self || root <= 1 || root == outer)
 			break;
 		up = open_parent(held, &at, &parent);
 		close_other(held, folder);
@@ -59,14 +83,10 @@ static int32_t root_of(int folder, const struct proc *p)
 		at = parent;
 	}
 	close_other(held, folder);
-	return at.parent == self || at.parent == outer || at.parent <= 1
-	               ? at.parent
-	               : 0;
-}
-
-static bool is_descendant(int folder, const struct proc *p)
-{
-	return root_of(folder, p) == sys_getpid();
+	if (root != self && root != outer)
+		return root <= 1 ? root : 0;
+	*known_of(p) = (struct known){ p->pid, root, p->start };
+	return root;
 }
 
 /* What a daemon of the service has left may have changed its user, and its
@@ -147,13 +167,30 @@ static bool is_member(const struct tree *t, const struct proc *p)
 	       (t->before == 0 || p->start < t->before);
 }
 
+/* Does a process, whose folder that is, live and descend from this process, or
+ * from `connate`? Neither of the two is meant. connate: the parent of this
+ * process, or this process itself. To PID 1 all belong, also those that have
+ * entered its namespace from outside, which have no parent there; but not
+ * threads of the kernel. */
+bool tree_has_session(int32_t connate, int folder, const struct proc *p)
+{
+	int32_t self = sys_getpid(), root;
+
+	if (!proc_lives(p) || p->pid == connate || p->pid == self)
+		return false;
+	if (connate == 1)
+		return (p->flags & KERNEL_THREAD) == 0;
+	root = root_of(folder, p);
+	return root == self || root == connate;
+}
+
 static bool is_meant(const struct tree *t, int folder, const struct proc *p,
                      struct tree_pass *so_far)
 {
 	bool empty;
 
 	if (t->tag == NULL)
-		return is_descendant(folder, p);
+		return tree_has_session(t->spare, folder, p);
 	if (p->pid <= 1 || p->pid == t->spare || p->pid == sys_getpid())
 		return false;
 	if (is_member(t, p)) {
@@ -166,8 +203,9 @@ static bool is_meant(const struct tree *t, int folder, const struct proc *p,
 	return false;
 }
 
-/* A process that is stopped would not act on SIGTERM. */
-static int signal_folder(int folder, int32_t pid, int signal)
+/* Sends a signal to the process in this folder, and after SIGTERM also SIGCONT:
+ * if it was stopped it would not act. 0 or -errno; 0 if it has ended. */
+int tree_tell(int folder, int32_t pid, int signal)
 {
 	int error = proc_signal(folder, pid, signal);
 
@@ -202,20 +240,19 @@ static void append_name(char *text, const struct proc *p)
 	(void)append_text(text, at, ")");
 }
 
-static void signal_process(const struct tree *t, int folder, int signal,
-                 struct tree_pass *so_far, char *names)
+static void signal_process(const struct tree *t, int folder,
+                           const struct proc *p, int signal,
+                           struct tree_pass *so_far, char *names)
 {
-	struct proc p;
 	int error;
 
-	if (!proc_read(folder, &p) || !proc_lives(&p) ||
-	    !is_meant(t, folder, &p, so_far))
+	if (!proc_lives(p) || !is_meant(t, folder, p, so_far))
 		return;
 	so_far->found++;
-	so_far->moving += is_moving(&p);
+	so_far->moving += is_moving(p);
 	if (names != NULL)
-		append_name(names, &p);
-	error = signal_folder(folder, p.pid, signal);
+		append_name(names, p);
+	error = tree_tell(folder, p->pid, signal);
 	if (error < 0)
 		so_far->error = error;
 }
@@ -225,19 +262,13 @@ static struct tree_pass pass_over(const struct tree *t, int signal, char *names)
 {
 	struct tree_pass so_far = { 0 };
 	struct proc_list all;
-	int32_t pid;
+	struct proc p;
 
 	so_far.error = proc_list_all(&all);
 	if (so_far.error < 0)
 		return so_far;
-	while ((pid = proc_next(&all)) != 0) {
-		int folder = proc_open(pid);
-
-		if (folder < 0)
-			continue; /* it has ended */
-		signal_process(t, folder, signal, &so_far, names);
-		(void)sys_close(folder); /* it was only read */
-	}
+	while (proc_each(&all, &p))
+		signal_process(t, all.folder, &p, signal, &so_far, names);
 	return so_far;
 }
 

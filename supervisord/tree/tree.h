@@ -7,10 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Which processes are meant: the descendants of this process, or, with a tag,
- * those that have it in their environment and all of a session. A tag is what a
- * process says of itself: it counts if its user ids are root's or that user's,
- * or if it descends from this process or from `spare`. */
+#include "supervisord/tree/proc.h"
+
+/* Which processes are meant: the descendants of this process and of `spare`; or
+ * with a tag those that have it in their environment and all of a session. A tag
+ * is what a process says of itself: it counts if its user ids are root's or that
+ * user's, or if it descends from this process or from `spare`. */
 struct tree {
 	const char *tag;   /* NULL, or CONNATE_SERVICE=… */
 	const char *owner; /* CONNATE_PID=… */
@@ -18,7 +20,7 @@ struct tree {
 	                      used again while a member lives … */
 	uint64_t before;   /* … so the first member that is met has started
 	                      before this, in ticks since boot; 0: it has */
-	int32_t spare;     /* connate, which is never meant */
+	int32_t spare;     /* connate, which is never meant; or this process */
 	uint32_t user;     /* with a tag: as which the service runs */
 };
 
@@ -36,6 +38,8 @@ enum { TREE_TEXT = 256 };                   /* bytes */
 
 struct tree_pass tree_signal(const struct tree *t, int signal);
 struct tree_pass tree_kill(const struct tree *t);
+bool tree_has_session(int32_t connate, int folder, const struct proc *p);
+int tree_tell(int folder, int32_t pid, int signal);
 const char *tree_names(const struct tree *t, char text[TREE_TEXT]);
 
 #endif

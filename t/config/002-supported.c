@@ -59,7 +59,7 @@ static const struct service services[] = {
 	        .capabilities = LIST(), .namespaces = LIST("uts")),
 	SERVICE("stops", .run = EXEC("/bin/cat"), .stop = EXEC("/bin/true"),
 	        .reload = SHELL("true"), .ready = READY_FD(3),
-	        .stop_all = true),
+	        .stop_all = true, .hands_over = true),
 	SERVICE("daemon", .run = EXEC("/bin/cat"), .stop = CALL(end),
 	        .reload = SIGNAL(SIGHUP), .ready = READY_DAEMONIZE),
 	SERVICE("guarded", .setup = CALL(begin), .reload = EXEC("/bin/true"),
@@ -68,7 +68,7 @@ static const struct service services[] = {
 	        .retry = RETRY_DOUBLING(.after = SECONDS(1), .max = SECONDS(1))),
 };
 
-CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER,
+CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER, .max_rest = SECONDS(5),
         .end_signals = LIST("SIGUSR2", "QUIT", "SIGRTMIN+5", "RTMAX-1", "64"));
 // table: table services 11 profiles 6 edges 10 calls 2 vector 7
 // table: table source 002-supported.c lock /tmp/connate.lock
@@ -109,6 +109,7 @@ CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER,
 // table: stops reload '/bin/sh' '-c' 'true'
 // table: stops ready pipe 1 fd 3
 // table: daemon line 63 target up ready 2
+// table: stops hands over
 // table: daemon stop call 1
 // table: daemon reload signal 1
 // table: guarded primary

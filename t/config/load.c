@@ -212,6 +212,8 @@ static void print_service(uint32_t i)
 	print_action(name, "reload", &s->reload);
 	if (s->stop_all)
 		printf("%s stops all\n", name);
+	if (s->hands_over)
+		printf("%s hands over\n", name);
 	if (s->ready_pipe != TABLE_NONE)
 		printf("%s ready pipe %u fd %u\n", name, s->ready_pipe,
 		       s->ready_fd);

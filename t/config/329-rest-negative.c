@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* No time for what is left at the end. */
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("a", .run = EXEC("/bin/cat")),
+};
+
+CONNATE(.max_rest = SECONDS(-1));
+// expect: 9: error: .max_rest is negative
