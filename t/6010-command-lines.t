@@ -64,6 +64,9 @@ my %elsewhere = (
     'shutdown -c'                            => [ 't/5008-applets.t' => qr/shutdown -c\b/ ],
     'connate &'                              => [ 't/lib/Connate.pm' => qr{pid1/connate} ],
     'connate -- COMMAND'                     => [ 't/6002-command.t' => qr/'--'/ ],
+    'connate --'                             => [ 't/6002-command.t' => qr/'--'/ ],
+    (map { ("conctl signal $_" => [ 'conctl/habit.def' => qr/"signal $_"/ ]) }
+        qw(ALRM CONT HUP INT QUIT STOP TERM USR1 USR2)),
 );
 
 # --- The programs, by the names that the lines have; and a session.
