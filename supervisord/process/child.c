@@ -265,11 +265,17 @@ int step_exec(const struct child *c)
  * Groups before the user, which may not change them. Capabilities after the
  * user: setuid keeps them only as permitted (PR_SET_KEEPCAPS). no_new_privs
  * last, as other steps may need to gain rights. */
-static const struct {
-	enum step number;
-	child_step *take;
-} steps[] = {
-#define STEP(number, name, label, function) { STEP_##name, function },
+static child_step *const take[] = {
+#define STEP(number, name, label, function) function,
+#define STEP_APART(number, name, label)
+#include "model/step.def"
+#undef STEP_APART
+#undef STEP
+};
+
+/* Their numbers, in the same order. */
+static const uint8_t numbers[] = {
+#define STEP(number, name, label, function) number,
 #define STEP_APART(number, name, label)
 #include "model/step.def"
 #undef STEP_APART
@@ -355,10 +361,10 @@ void child_run(void *argument)
 		fail(c, STEP_RAISE, error);
 	if (c->action == NULL)
 		fail(c, STEP_GUARD, exec_guard(c));
-	for (unsigned k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
-		error = steps[k].take(c);
+	for (unsigned k = 0; k < sizeof(numbers); k++) {
+		error = take[k](c);
 		if (error < 0)
-			fail(c, steps[k].number, error);
+			fail(c, numbers[k], error);
 	}
 	sys_exit(EXIT_NOT_RUN); /* not reached: exec came back with 0 */
 }
