@@ -55,7 +55,6 @@ concheck_sources = \
 	config/check/shell.c \
 	config/check/stops.c \
 	config/check/targets.c \
-	config/check/unsupported.c \
 	config/check/users.c \
 	model/ledger.c \
 	model/state.c \

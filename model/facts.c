@@ -42,6 +42,7 @@ static bool program_is_ready(const struct world *w, uint32_t i, bool ended)
 	switch ((enum ready_kind)s->ready) {
 	case READY_KIND_NOTIFY:
 	case READY_KIND_FD:
+	case READY_KIND_SD_NOTIFY:
 		return r->phase.ready;
 	case READY_KIND_DAEMONIZE:
 		return r->main > 0 && (r->main & MAIN_READY) != 0;

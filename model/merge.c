@@ -261,6 +261,21 @@ static uint32_t unused_from(const struct merge *m, uint32_t k)
 	return k;
 }
 
+/* The number of a service that was in the old ledger; TABLE_NONE: it had none,
+ * or one of another kind of socket. */
+static uint32_t old_number(const struct merge *m, enum number number,
+                           uint32_t i)
+{
+	struct table_service s;
+
+	if (m->from[i] == TABLE_NONE)
+		return TABLE_NONE;
+	s = old_service(m, i);
+	if (number == NUMBER_READY && s.ready != to_service(m, i)->ready)
+		return TABLE_NONE;
+	return *number_of(&s, number);
+}
+
 /* Gives each service the number that it had, or one that none had, from `next`
  * on. Returns the next to be tried; *end becomes greater than each number
  * given. */
@@ -269,15 +284,11 @@ static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
 {
 	for (uint32_t i = 0; i < m->services; i++) {
 		uint32_t *to = number_of(to_service(m, i), number);
-		uint32_t had = TABLE_NONE;
+		uint32_t had;
 
 		if (*to == TABLE_NONE)
 			continue;
-		if (m->from[i] != TABLE_NONE) {
-			struct table_service s = old_service(m, i);
-
-			had = *number_of(&s, number);
-		}
+		had = old_number(m, number, i);
 		if (had == TABLE_NONE) {
 			had = unused_from(m, next);
 			next = had + 1;

@@ -33,7 +33,7 @@ enum {
 	SERVICES_MAX = 1 << 20,     /* an edge keeps the service in 28 bits */
 	TABLE_BYTES_MAX = 1 << 30,  /* 1,024 bytes for each of so many */
 	STRUCTURE_MAX = 1024,       /* bytes of one: of any version */
-	PIPES_MAX = 2 * SERVICES_MAX, /* a logger's, and a READY_FD's */
+	PIPES_MAX = 2 * SERVICES_MAX, /* a logger's, and one for readiness */
 	TABLE_VECTOR_MAX = 1 << 20, /* words: execve(2) takes fewer */
 	MASK_WORDS_MAX = 1 << 11,   /* of .cpus: for 65,536 of them */
 	TEXT_BYTES_MAX = 1 << 17,   /* of one, with its NUL: execve(2) takes no
@@ -55,7 +55,12 @@ enum ready_kind {
 	READY_KIND_NOTIFY,
 	READY_KIND_DAEMONIZE,
 	READY_KIND_FD,
+	READY_KIND_SD_NOTIFY,
 };
+
+/* Whose messages count: those of all processes of the service, or of its main
+ * process alone. */
+enum notify_from { NOTIFY_FROM_ALL, NOTIFY_FROM_MAIN };
 
 enum retry_kind { RETRY_KIND_DOUBLING, RETRY_KIND_FIXED, RETRY_KIND_NEVER };
 enum log_kind { LOG_KIND_INHERIT, LOG_KIND_NONE, LOG_KIND_FILE, LOG_KIND_TO };
@@ -138,7 +143,8 @@ struct table_service {
 	                               TABLE_NONE */
 	uint32_t ready_pipe;        /* TABLE_NONE, or the pipe that it writes
 	                               to when it is ready … */
-	uint16_t ready_fd;          /* … as its descriptor of that number */
+	uint16_t ready_fd;          /* … FD: as its descriptor of that number;
+	                               SD_NOTIFY: enum notify_from */
 	uint8_t stop_all;           /* at stop, every descendant */
 	uint8_t gone;               /* 1: not in the configuration any more */
 	uint16_t log_mode;          /* FILE: permissions of a new file */

@@ -340,8 +340,8 @@ sub test_list {
 	     ['root', 'limit', 'nofile 64 64|core 0 unlimited'],
 	     ['root', 'capabilities', 'none'], ['root', 'namespaces', 'uts'],
 	     ['root', 'cgroup', '/sys/fs/cgroup/x'],
-	     ['all of 002-supported.c', 'services', '11'],
-	     ['all of 002-supported.c', 'pipes', '2']) {
+	     ['all of 002-supported.c', 'services', '12'],
+	     ['all of 002-supported.c', 'pipes', '3']) {
 		my ($service, $what, $value) = @$_;
 		is(listed($list, $service, $what), $value, "$service: $what");
 	}

@@ -164,6 +164,8 @@ script_tests = \
 	t/3205-full-pipes.t \
 	t/3206-log-files.t \
 	t/3208-first-thread.t \
+	t/3209-sd-notify.t \
+	t/3210-notifying-daemons.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \

@@ -97,6 +97,7 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 					 "become a daemon",
 		[READY_KIND_FD] = "not ready yet: waiting for a newline on "
 				  "its descriptor",
+		[READY_KIND_SD_NOTIFY] = "not ready yet: waiting for READY=1",
 	};
 
 	if (r->life.pid == 0)

@@ -228,6 +228,7 @@ static void put_ready(struct value *v, int detail)
 		[READY_KIND_NOTIFY] = "READY_NOTIFY",
 		[READY_KIND_DAEMONIZE] = "READY_DAEMONIZE",
 		[READY_KIND_FD] = "READY_FD(",
+		[READY_KIND_SD_NOTIFY] = "READY_SD_NOTIFY",
 	};
 
 	(void)detail;
@@ -236,6 +237,15 @@ static void put_ready(struct value *v, int detail)
 		return;
 	put_number(v, v->service.ready_fd);
 	put(v, ")");
+}
+
+static void put_from(struct value *v, int detail)
+{
+	bool main = v->service.ready == READY_KIND_SD_NOTIFY &&
+	            v->service.ready_fd == NOTIFY_FROM_MAIN;
+
+	(void)detail;
+	put(v, main ? "MAIN" : "ALL");
 }
 
 static void put_stop_all(struct value *v, int detail)

@@ -115,7 +115,8 @@ uint32_t definition_of(const struct table *t, const struct functions *f,
 		hash_action(&s, "stop", &service->stop);
 	hash_number(&s, "stop_all", service->stop_all, false);
 	hash_number(&s, "ready", service->ready, READY_KIND_AT_ONCE);
-	hash_number(&s, "ready_fd", service->ready_fd, 0);
+	if (service->ready == READY_KIND_FD)
+		hash_number(&s, "ready_fd", service->ready_fd, 0);
 	logs(&s, service);
 	attributes(&s, table_profile(t, service->profile));
 	return s.h;

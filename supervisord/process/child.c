@@ -177,13 +177,34 @@ int step_log(const struct child *c)
 	return log_to_pipe(log_pipe(s));
 }
 
+/* Writes NOTIFY_SOCKET=@name. The name that the kernel has given has 5
+ * characters behind its NUL (pipes.c). */
+static int name_socket(char to[NOTIFY_BYTES], int fd)
+{
+	static const char variable[] = NOTIFY_SOCKET_IS;
+	struct {
+		uint16_t family;
+		char name[NOTIFY_BYTES];
+	} address = { 0 };
+	uint32_t size = sizeof(address);
+	int error = sys_getsockname(fd, &address, &size);
+
+	__builtin_memcpy(to, variable, sizeof(variable));
+	__builtin_memcpy(to + sizeof(variable) - 1, address.name + 1,
+	                 NOTIFY_BYTES - sizeof(variable) + 1);
+	return error;
+}
+
 /* READY_FD: the socket, at the number that the program expects, which may be
- * the one that it has. supervisord reads at the other end (ready.c). */
+ * the one that it has. supervisord reads at the other end (ready.c).
+ * READY_SD_NOTIFY: the name of the socket. */
 int step_ready_fd(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
 	int fd;
 
+	if (c->notify != NULL)
+		return name_socket(c->notify, log_write_fd(s->ready_pipe));
 	if (s->ready != READY_KIND_FD || c->action != &s->run)
 		return 0;
 	fd = log_write_fd(s->ready_pipe);

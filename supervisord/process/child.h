@@ -10,6 +10,9 @@
 
 struct table_action;
 
+#define NOTIFY_SOCKET_IS "NOTIFY_SOCKET=@"
+enum { NOTIFY_BYTES = sizeof(NOTIFY_SOCKET_IS) + 5 };
+
 struct child {
 	uint32_t word;              /* 0: its slot is free. Cleared by the
 	                               kernel (CLONE_CHILD_CLEARTID) */
@@ -22,6 +25,8 @@ struct child {
 	int32_t forked;             /* its pid, if it has memory of its own */
 	const char *path, **argv, **envp;
 	const char *folder;         /* without .chdir; NULL: / */
+	char *notify;               /* NOTIFY_BYTES of it, for the child to
+	                               write; NULL: there is no socket */
 };
 
 void child_run(void *child);                /* never returns */

@@ -10,9 +10,9 @@
 #include "model/pids.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
-#include "supervisord/io/ready.h"
 #include "supervisord/process/helper.h"
 #include "supervisord/process/processes.h"
+#include "supervisord/process/ready.h"
 #include "supervisord/process/spawn.h"
 
 /* The process group of the program, also behind a guard. */
@@ -105,8 +105,7 @@ static void run_service(uint32_t service)
 {
 	const struct table_service *s = configured(service);
 
-	if (s->ready == READY_KIND_FD)
-		ready_drain(service);
+	ready_take(service); /* of an earlier process: it does not count */
 	launch(service, &s->run);
 }
 
