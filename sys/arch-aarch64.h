@@ -10,24 +10,16 @@
 
 #define ARCH_ELF_MACHINE 183 /* EM_AARCH64 */
 
-static inline long arch_call(long number, long a, long b, long c, long d,
-                             long e, long f)
-{
-	register long x8 __asm__("x8") = number;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = e;
-	register long x5 __asm__("x5") = f;
-
-	__asm__ volatile("svc #0"
-	                 : "+r"(x0)
-	                 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4),
-	                   "r"(x5)
-	                 : "memory");
-	return x0;
-}
+#define ARCH_ENTER "svc #0"
+#define ARCH_NUMBER "x8"
+#define ARCH_A "x0"
+#define ARCH_B "x1"
+#define ARCH_C "x2"
+#define ARCH_D "x3"
+#define ARCH_E "x4"
+#define ARCH_F "x5"
+#define ARCH_RESULT "x0"
+#define ARCH_CLOBBERED "memory"
 
 /* clone(2) with the child on its own stack: it calls run(argument), which
  * must not return. stack_end is 16-byte aligned. Nothing of the caller's

@@ -10,24 +10,16 @@
 
 #define ARCH_ELF_MACHINE 243 /* EM_RISCV */
 
-static inline long arch_call(long number, long a, long b, long c, long d,
-                             long e, long f)
-{
-	register long a7 __asm__("a7") = number;
-	register long a0 __asm__("a0") = a;
-	register long a1 __asm__("a1") = b;
-	register long a2 __asm__("a2") = c;
-	register long a3 __asm__("a3") = d;
-	register long a4 __asm__("a4") = e;
-	register long a5 __asm__("a5") = f;
-
-	__asm__ volatile("ecall"
-	                 : "+r"(a0)
-	                 : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4),
-	                   "r"(a5)
-	                 : "memory");
-	return a0;
-}
+#define ARCH_ENTER "ecall"
+#define ARCH_NUMBER "a7"
+#define ARCH_A "a0"
+#define ARCH_B "a1"
+#define ARCH_C "a2"
+#define ARCH_D "a3"
+#define ARCH_E "a4"
+#define ARCH_F "a5"
+#define ARCH_RESULT "a0"
+#define ARCH_CLOBBERED "memory"
 
 /* clone(2) with the child on its own stack: it calls run(argument), which
  * must not return. stack_end is 16-byte aligned. Nothing of the caller's

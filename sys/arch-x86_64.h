@@ -10,21 +10,16 @@
 
 #define ARCH_ELF_MACHINE 62 /* EM_X86_64 */
 
-static inline long arch_call(long number, long a, long b, long c, long d,
-                             long e, long f)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long result;
-
-	__asm__ volatile("syscall"
-	                 : "=a"(result)
-	                 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10),
-	                   "r"(r8), "r"(r9)
-	                 : "rcx", "r11", "memory");
-	return result;
-}
+#define ARCH_ENTER "syscall"
+#define ARCH_NUMBER "rax"
+#define ARCH_A "rdi"
+#define ARCH_B "rsi"
+#define ARCH_C "rdx"
+#define ARCH_D "r10"
+#define ARCH_E "r8"
+#define ARCH_F "r9"
+#define ARCH_RESULT "rax"
+#define ARCH_CLOBBERED "rcx", "r11", "memory"
 
 /* clone(2) with the child on its own stack: it calls run(argument), which
  * must not return. stack_end is 16-byte aligned. Nothing of the caller's

@@ -14,18 +14,50 @@
 #include "sys/arch.h"
 #include "sys/kernel.h"
 
-#define CALL0(nr) arch_call(nr, 0, 0, 0, 0, 0, 0)
-#define CALL1(nr, a) arch_call(nr, (long)(a), 0, 0, 0, 0, 0)
-#define CALL2(nr, a, b) arch_call(nr, (long)(a), (long)(b), 0, 0, 0, 0)
-#define CALL3(nr, a, b, c) \
-	arch_call(nr, (long)(a), (long)(b), (long)(c), 0, 0, 0)
-#define CALL4(nr, a, b, c, d) \
-	arch_call(nr, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
-#define CALL5(nr, a, b, c, d, e) \
-	arch_call(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
-#define CALL6(nr, a, b, c, d, e, f)                                  \
-	arch_call(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), \
-	          (long)(f))
+/* One call. Only the registers of its arguments are set, each to a value of the
+ * argument's own type: the kernel takes no more of a register than the type that
+ * it declares (SYSCALL_DEFINE in include/linux/syscalls.h). So what it declares
+ * as a long must not be an int here. A constant fills its register: a 0 may stand
+ * for a pointer. All values are computed before the first register is set, as
+ * computing one may take any register. */
+#define WHOLE(x) __builtin_choose_expr(__builtin_constant_p(x), (long)(x), (x))
+#define VALUE(R, x) __typeof__(WHOLE(x) + 0) R##_value = WHOLE(x);
+#define SET(R) register __typeof__(R##_value) R __asm__(ARCH_##R) = R##_value;
+#define IN(R) , "r"(R)
+#define ENTER(number, values, sets, inputs)                          \
+	({                                                           \
+		values                                               \
+		register long number_ __asm__(ARCH_NUMBER) = number; \
+		register long result_ __asm__(ARCH_RESULT);          \
+		sets                                                 \
+		__asm__ volatile(ARCH_ENTER                          \
+		                 : "=r"(result_)                     \
+		                 : "r"(number_) inputs               \
+		                 : ARCH_CLOBBERED);                  \
+		result_;                                             \
+	})
+
+#define CALL0(number) ENTER(number, , , )
+#define CALL1(number, a) ENTER(number, VALUE(A, a), SET(A), IN(A))
+#define CALL2(number, a, b) \
+	ENTER(number, VALUE(A, a) VALUE(B, b), SET(A) SET(B), IN(A) IN(B))
+#define CALL3(number, a, b, c) \
+	ENTER(number, VALUE(A, a) VALUE(B, b) VALUE(C, c), \
+	      SET(A) SET(B) SET(C), IN(A) IN(B) IN(C))
+#define CALL4(number, a, b, c, d) \
+	ENTER(number, VALUE(A, a) VALUE(B, b) VALUE(C, c) VALUE(D, d), \
+	      SET(A) SET(B) SET(C) SET(D), IN(A) IN(B) IN(C) IN(D))
+#define CALL5(number, a, b, c, d, e) \
+	ENTER(number, \
+	      VALUE(A, a) VALUE(B, b) VALUE(C, c) VALUE(D, d) VALUE(E, e), \
+	      SET(A) SET(B) SET(C) SET(D) SET(E), \
+	      IN(A) IN(B) IN(C) IN(D) IN(E))
+#define CALL6(number, a, b, c, d, e, f) \
+	ENTER(number, \
+	      VALUE(A, a) VALUE(B, b) VALUE(C, c) VALUE(D, d) VALUE(E, e) \
+	              VALUE(F, f), \
+	      SET(A) SET(B) SET(C) SET(D) SET(E) SET(F), \
+	      IN(A) IN(B) IN(C) IN(D) IN(E) IN(F))
 
 /* Is this the answer where a call is not to be had? An old kernel says ENOSYS;
  * a sandbox says EPERM to all that it does not know (seccomp(2)), as the kernel
@@ -230,8 +262,8 @@ static inline int sys_setpriority(int which, int who, int nice)
 
 static inline int sys_reboot(unsigned command)
 {
-	return (int)CALL4(__NR_reboot, LINUX_REBOOT_MAGIC1,
-	                  LINUX_REBOOT_MAGIC2, command, 0);
+	return (int)CALL4(__NR_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+	                  command, 0);
 }
 
 static inline int sys_sethostname(const char *name, size_t length)
@@ -242,7 +274,7 @@ static inline int sys_sethostname(const char *name, size_t length)
 /* Blocks until everything dirty is on disk. */
 static inline void sys_sync(void)
 {
-	(void)CALL0(__NR_sync);     /* it cannot fail */
+	(void)CALL0(__NR_sync); /* it cannot fail */
 }
 
 /* Signals */
@@ -283,8 +315,7 @@ static inline int sys_close(int fd)
 	return (int)CALL1(__NR_close, fd);
 }
 
-static inline int sys_close_range(unsigned first, unsigned last,
-                                  unsigned flags)
+static inline int sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
 	return (int)CALL3(__NR_close_range, first, last, flags);
 }
@@ -333,8 +364,7 @@ static inline int sys_socket(int family, int type, int protocol)
 	return (int)CALL3(__NR_socket, family, type, protocol);
 }
 
-static inline int sys_socketpair(int family, int type, int protocol,
-                                 int fds[2])
+static inline int sys_socketpair(int family, int type, int protocol, int fds[2])
 {
 	return (int)CALL4(__NR_socketpair, family, type, protocol, fds);
 }
@@ -398,7 +428,7 @@ static inline int sys_ppoll(struct pollfd *fds, unsigned count,
 	struct __kernel_timespec left = { 0, 0 };
 
 	if (timeout != NULL)
-		left = *timeout;    /* the kernel writes to it */
+		left = *timeout; /* the kernel writes to it */
 	return (int)CALL5(__NR_ppoll, fds, count, timeout ? &left : NULL, NULL,
 	                  0);
 }
@@ -546,7 +576,8 @@ static inline int sys_fallocate(int fd, int mode, long offset, long size)
 static inline long sys_mmap(void *address, size_t size, int protection,
                             int flags, int fd, long offset)
 {
-	return CALL6(__NR_mmap, address, size, protection, flags, fd, offset);
+	return CALL6(__NR_mmap, address, size, (long)protection, (long)flags,
+	             (long)fd, offset);
 }
 
 static inline int sys_munmap(void *address, size_t size)
@@ -566,8 +597,7 @@ static inline int sys_mlock(const void *address, size_t size)
 
 /* Time, waiting */
 
-static inline int sys_clock_gettime(int clock,
-                                    struct __kernel_timespec *time)
+static inline int sys_clock_gettime(int clock, struct __kernel_timespec *time)
 {
 	return (int)CALL2(__NR_clock_gettime, clock, time);
 }
@@ -581,8 +611,7 @@ static inline long sys_getrandom(void *bytes, size_t size, unsigned flags)
 
 /* FUTEX_WAIT with a relative time-out (NULL: none) blocks while *word ==
  * value; FUTEX_WAKE wakes up to `value` waiters. */
-static inline int sys_futex(const uint32_t *word, int operation,
-                            uint32_t value,
+static inline int sys_futex(const uint32_t *word, int operation, uint32_t value,
                             const struct __kernel_timespec *timeout)
 {
 	return (int)CALL6(__NR_futex, word, operation, value, timeout, NULL, 0);

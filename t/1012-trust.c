@@ -196,7 +196,7 @@ static void begin_to_launch(void)
 
 static long trace(int what, int pid)
 {
-	return CALL4(__NR_ptrace, what, pid, 0, 0);
+	return CALL4(__NR_ptrace, (long)what, (long)pid, 0, 0);
 }
 
 /* Until it stops, which is true, or ends. The kernel's headers and those of
