@@ -15,6 +15,7 @@
 
 #include "model/ledger.h"
 #include "model/queue.h"
+#include "model/said.h"
 #include "model/state.h"
 #include "model/table.h"
 
@@ -58,6 +59,7 @@ enum { WORLD_ARRAYS = 5 };
 struct world {
 	const struct table *table;
 	const struct record *records;
+	const struct said *said; /* said_entry() 0, if a service speaks */
 	struct work *works;
 	struct queue dirty; /* services that are to be judged */
 	struct queue targets; /* services with a new target; then … */
@@ -95,6 +97,7 @@ void world_place(struct world *w, void *memory, uint32_t services);
 void world_count(struct world *w, uint32_t service, union phase p);
 void world_changed(struct world *w, uint32_t service, union phase before);
 void world_touch(struct world *w, uint32_t service);
+const struct said *world_said(const struct world *w, uint32_t service);
 const struct table_profile *world_profile(const struct world *w,
                                           uint32_t service);
 

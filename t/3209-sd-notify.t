@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Connate;
+use JSON::PP;
 use Socket;
 use Speaker;
 use Test::More;
@@ -167,6 +168,40 @@ for my $name (qw(short short_guided)) {
     is($s->field(state => $name), 'down', "$name: was ready, and then done");
 }
 
+# What it says is shown: STATUS in its words, but for what a terminal would obey.
+sub shown { my ($name) = @_; return decode_json(($s->ctl('-j', 'status', $name))[1])->{services}[0] }
+done(tell(plain => main => "STATUS=serving \e[31m tea\nERRNO=5\nEXIT_STATUS=7"));
+is_read('plain');
+my $plain = shown('plain');
+unlike(join('', map { ($s->ctl(@$_, 'status', 'plain'))[1] } [], ['-j']), qr/\e/,
+    'a control character is not shown as it is');
+like($plain->{says}, qr/^serving .*tea$/, 'the rest of STATUS is');
+is_deeply([@$plain{qw(errno exit_status stopping)}], [ 5, 7, JSON::PP::false ], 'and ERRNO and EXIT_STATUS');
+like($plain->{why}, qr/it says: serving .* tea; errno 5 \(Input\/output error\); exit status 7$/, 'also in the reason');
+done(tell(plain => main => 'STATUS=' . 'long ' x 200));
+is_read('plain');
+like(shown('plain')->{says}, qr/^(long )+/, 'a long one is cut');
+is(length shown('plain')->{says}, 127, 'at its room');
+is(shown('plain')->{errno}, 5, 'what was said before and not again stays');
+done(tell(plain => main => "STATUS=\nSTOPPING=1"));
+is_read('plain');
+is(shown('plain')->{says}, undef, 'an empty one takes it back');
+like(shown('plain')->{why}, qr/it is stopping by itself/, 'STOPPING=1 is shown');
+my $other = $s->kill_supervisord;
+wait_until { ($s->header->{supervisord} // 0) != $other } 'the next supervisord';
+is(shown('plain')->{errno}, 5, 'all of it is still there after kill -9 of supervisord');
+starts('plain');
+is_deeply([@{ shown('plain') }{qw(says errno exit_status)}],
+    [ undef, undef, undef ], 'the next process has said nothing');
+tell(plain => main => 'READY=1');
+$s->becomes('plain', 'up');
+tell(plain => end => "STATUS=out of beans\nERRNO=28");
+ok($s->becomes('plain', 'failed'), 'it fails');
+like(shown('plain')->{why}, qr/out of beans; errno 28 \(No space left on device\)/, 'its last words are the reason');
+starts('plain');
+tell(plain => main => "READY=1\nSTATUS=before the upgrade");
+ok($s->becomes('plain', 'up'), 'it is up again');
+
 # Descriptors
 my $before = () = glob '/proc/' . $s->header->{supervisord} . '/fd/*';
 is(done(tell(plain => barrier => "READY=1\nBARRIER=1")), 0, 'a descriptor that came is closed') for 1 .. 3;
@@ -179,11 +214,15 @@ is(scalar(grep { m{/1\d\d$} } keys %fds), 0, 'it has none of ours');
 starts('plain');
 my $next = supervisord('fds', configuration(plain2 => 'READY_FD(3)'), '--no-host-checks');
 is(($s->ctl('exec', $next))[0], 0, 'an upgrade');
+is(shown('plain')->{says}, undef, 'the process that has just started has said nothing');
 tell(plain => main => 'READY=1');
 ok($s->becomes('plain', 'up'), 'it still speaks by the same socket');
+done(tell(plain => main => 'STATUS=kept'));
+is_read('plain');
 my $back = supervisord('back', configuration(), '--no-host-checks');
 like(($s->ctl('diff', $back))[1], qr/READY_FD\(3\).*READY_SD_NOTIFY/s, 'conctl diff shows both');
 is(($s->ctl('exec', $back))[0], 0, 'another one');
+is(shown('plain')->{says}, 'kept', 'what was said is carried over');
 starts('plain2');
 tell(plain2 => main => 'READY=1');
 ok($s->becomes('plain2', 'up'), 'a service that had another kind of socket has one now');

@@ -6,6 +6,9 @@
  * has ended since; any other one while it descends from the service. */
 #include "supervisord/process/notify.h"
 
+#include <stddef.h>
+
+#include "model/said.h"
 #include "model/text.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
@@ -68,26 +71,68 @@ static void say_refused(uint32_t service, int32_t pid, uint32_t uid)
 		        "speak for the service (.notify_from)", NULL);
 }
 
-static void hear_line(uint32_t service, const char *line)
+/* Texts that are kept as they are, for people. */
+static const struct {
+	char key[14];
+	uint8_t at, size;           /* of struct said */
+} texts[] = {
+#define TEXT(key, field)                                \
+	{ key, offsetof(struct said, field),            \
+	  sizeof(((const struct said *)NULL)->field) },
+	TEXT("STATUS=", status)
+	TEXT("ERRNO=", error)
+	TEXT("EXIT_STATUS=", exit)
+	TEXT("STOPPING=", stopping)
+#undef TEXT
+};
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	while (--size > 0 && *from != '\0')
+		*to++ = *from++;
+	*to = '\0';
+}
+
+static void hear_line(struct said *said, uint32_t service, const char *line)
 {
 	if (text_equal(line, "READY=1"))
 		notify_ready(service);
+	for (unsigned k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+		if (text_starts(line, texts[k].key))
+			copy_text((char *)said + texts[k].at, texts[k].size,
+			          line + text_length(texts[k].key));
 }
 
-/* Hears a message, which is changed: lines KEY=value, up to a NUL. */
+/* What the process of the service has said until now. */
+static void read_said(struct said *said, uint32_t service)
+{
+	uint32_t run = record_of(service)->life.exits + 1;
+
+	*said = *world_said(&supervisor.world, service);
+	if (said->run != run)
+		*said = (struct said){ .run = run };
+}
+
+/* Hears a message, which is changed: lines KEY=value, up to a NUL. One that is
+ * read while the service has no process is of a former one. */
 void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
 {
 	char *line = text;
+	struct said said;
 
+	if (record_of(service)->life.pid == 0)
+		return;
 	if (!is_sender(service, pid, uid)) {
 		say_refused(service, pid, uid);
 		return;
 	}
+	read_said(&said, service);
 	for (; *text != '\0'; text++)
 		if (*text == '\n') {
 			*text = '\0';
-			hear_line(service, line);
+			hear_line(&said, service, line);
 			line = text + 1;
 		}
-	hear_line(service, line);
+	hear_line(&said, service, line);
+	publish_said(service, &said);
 }
