@@ -11,5 +11,8 @@ enum { HURRY_MS = 1000 };
 uint64_t clock_runs_out(const struct table_profile *p, union phase phase,
                         uint64_t hurried_ms, uint64_t now_ms);
 uint64_t clock_of(const struct world *w, uint32_t service, uint64_t now_ms);
+uint64_t silence_of(const struct world *w, uint32_t service);
+uint64_t deadline_of(const struct world *w, uint32_t service, uint64_t now_ms);
+bool silence_stops(const struct world *w, uint32_t service, uint64_t now_ms);
 
 #endif

@@ -144,6 +144,8 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 		facts |= FACT_READY;
 	if (clock_of(w, i, now_ms) <= now_ms)
 		facts |= FACT_LATE;
+	if (state == STATE_UP && silence_of(w, i) <= now_ms)
+		facts |= FACT_SILENT;
 	if (service_was_healthy(r->phase, p, now_ms))
 		facts |= FACT_HEALTHY;
 	if (s->cleanup.kind != ACTION_NONE && !r->phase.cleaned)

@@ -27,7 +27,7 @@ static void work_clear(struct world *w, uint32_t i)
 static void deadline_set(struct world *w, uint32_t i, uint64_t now_ms)
 {
 	if (!phase_pending(w->records[i].phase, w->records[i].life))
-		due_set(w, i, clock_of(w, i, now_ms));
+		due_set(w, i, deadline_of(w, i, now_ms));
 }
 
 /* The end of all services is hurried from now on: each service gets its

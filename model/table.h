@@ -156,7 +156,8 @@ struct table_service {
 	uint32_t board_entry;       /* its index on the board (board.h) */
 	uint32_t definition;
 	uint32_t runs_by;           /* while it is stale: by this definition */
-	uint32_t unused;
+	uint32_t watchdog_ms;       /* how long it may give no sign of life, from
+	                               when it is up; 0: for ever */
 };
 
 /* The head of the table. There are services + 1 entries of table_service, so

@@ -73,6 +73,7 @@ struct world {
 	uint32_t busy;      /* services that are not settled down or failed */
 	uint32_t passing;   /* services in a state that has a clock */
 	uint64_t hurried_ms; /* see clock_runs_out() */
+	uint64_t stalled_ms; /* until then nothing could be heard */
 };
 
 /* Entries of world.pids: a power of two above 4 × services, as each has up to

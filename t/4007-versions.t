@@ -84,7 +84,7 @@ my $later = version(
         'sizeof(struct answer) == 16', 'sizeof(struct answer) == 24',
     ],
     'model/table.h' => [
-        "	uint32_t unused;\n}", "	uint32_t unused;\n	uint64_t later;\n}",
+        "0: for ever */\n}", "0: for ever */\n	uint64_t later;\n}",
         'sizeof(struct table_service) == 96', 'sizeof(struct table_service) == 104',
     ],
     # Something behind the tail, as a second array of records would be.

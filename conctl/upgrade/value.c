@@ -266,6 +266,15 @@ static void put_time(struct value *v, int detail)
 	put_ms(v, profile_word(v, detail));
 }
 
+static void put_watchdog(struct value *v, int detail)
+{
+	(void)detail;
+	if (v->service.watchdog_ms == 0)
+		put(v, "none");
+	else
+		put_ms(v, v->service.watchdog_ms);
+}
+
 static void put_retry(struct value *v, int detail)
 {
 	const struct table_profile *p = &v->profile;

@@ -255,6 +255,8 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->ready_fd = t->ready == READY_KIND_SD_NOTIFY
 	                      ? (uint16_t)s->notify_from
 	                      : (uint16_t)s->ready.fd;
+	if (s->watchdog.unit != 0 && s->watchdog.ms != CONFIG_FOREVER_MS)
+		t->watchdog_ms = time_ms(&s->watchdog);
 	t->stop_all = s->stop_all;
 	t->target = targets[s->target];
 	t->line = line_of(p->c, i);

@@ -28,7 +28,9 @@ static bool is_ours(const struct config_service *s, const char *entry)
 	return names_variable(entry, "CONNATE_PID") ||
 	       names_variable(entry, "CONNATE_SERVICE") ||
 	       (s->ready.ready == CONFIG_READY_SD_NOTIFY &&
-	        names_variable(entry, "NOTIFY_SOCKET"));
+	        (names_variable(entry, "NOTIFY_SOCKET") ||
+	         names_variable(entry, "WATCHDOG_USEC") ||
+	         names_variable(entry, "WATCHDOG_PID")));
 }
 
 /* Returns whether it has the form of an entry. */

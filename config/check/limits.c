@@ -144,6 +144,8 @@ void limits_check(const struct config *c, uint32_t i)
 	time_check(c, i, ".max_stop", &s->max_stop, ZERO_ODD);
 	time_check(c, i, ".max_cleanup", &s->max_cleanup, ZERO_WRONG);
 	time_check(c, i, ".healthy", &s->healthy, ZERO_FINE);
+	if (s->watchdog.unit != 0)
+		time_check(c, i, ".watchdog", &s->watchdog, ZERO_WRONG);
 	check_retry(c, i, &s->retry);
 	check_plain_numbers(c, i, s);
 	check_empty(c, i, ".extra_groups", &s->extra_groups);

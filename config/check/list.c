@@ -140,6 +140,12 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 	fprintf(l->to, ", after at most ");
 	list_print_time(l, p->max_ready_ms);
 	fputc('\n', l->to);
+	if (s->watchdog_ms == 0)
+		return;
+	list_field(l, "watchdog");
+	fputc(' ', l->to);
+	list_print_time(l, s->watchdog_ms);
+	fputc('\n', l->to);
 }
 
 static void print_retry(const struct listing *l, const struct table_profile *p)

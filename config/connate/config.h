@@ -55,6 +55,8 @@
  *       READY_SD_NOTIFY  when it sends READY=1, as sd_notify(3) does
  *   .notify_from   ALL, MAIN: whose messages count then, those of all its
  *                  processes or of its main process alone
+ *   .watchdog      none, SECONDS(n): with READY_SD_NOTIFY; without WATCHDOG=1 for
+ *                  so long it is ended by SIGABRT, and has failed
  *   .stop          how .run is asked to end: SIGNAL(SIGTERM) or another
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
  *   .reload        nothing, SIGNAL(SIGHUP), EXEC, SHELL, CALL
@@ -346,6 +348,7 @@ struct config_service {
 	struct config_action setup, run, cleanup, stop, reload;
 	struct config_ready ready;
 	enum config_from notify_from;
+	struct config_time watchdog;
 	bool stop_all;
 	struct config_time max_setup, max_ready, max_stop, max_cleanup;
 	struct config_retry retry;

@@ -77,9 +77,12 @@ static void forgive(uint64_t stalled_ms)
 
 	if (stalled_ms < STALL_MS)
 		return;
+	w->stalled_ms = supervisor.now_ms;
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		union phase phase = record_of(i)->phase;
 
+		if (phase.state == STATE_UP)
+			due_set(w, i, deadline_of(w, i, supervisor.now_ms));
 		if (!has_time_out(phase.state) ||
 		    phase_pending(phase, record_of(i)->life))
 			continue; /* its clock has not begun */

@@ -47,7 +47,7 @@ static void carry_out(const struct change *c)
 	due_set(w, c->service,
 	        effect_launches(c->effect)
 	                ? NEVER_MS /* until it is launched */
-	                : clock_of(w, c->service, supervisor.now_ms));
+	                : deadline_of(w, c->service, supervisor.now_ms));
 	effect_do(c);
 	keep_since(c, before);
 }

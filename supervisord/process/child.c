@@ -195,16 +195,35 @@ static int name_socket(char to[NOTIFY_BYTES], int fd)
 	return error;
 }
 
+/* Writes NAME=number. */
+static void name_number(char to[WATCHDOG_BYTES], const char *name,
+                        uint64_t number)
+{
+	struct digits d;
+	const char *text = text_number(&d, (int64_t)number);
+	size_t length = text_length(name);
+
+	__builtin_memcpy(to, name, length);
+	__builtin_memcpy(to + length, text, text_length(text) + 1);
+}
+
+static int name_all(struct speaker *to, const struct table_service *s)
+{
+	name_number(to->watchdog, WATCHDOG_USEC_IS, s->watchdog_ms * 1000ull);
+	name_number(to->pid, WATCHDOG_PID_IS, (uint64_t)sys_getpid());
+	return name_socket(to->socket, log_write_fd(s->ready_pipe));
+}
+
 /* READY_FD: the socket, at the number that the program expects, which may be
  * the one that it has. supervisord reads at the other end (ready.c).
- * READY_SD_NOTIFY: the name of the socket. */
+ * READY_SD_NOTIFY: the name of the socket, and what belongs to it. */
 int step_ready_fd(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
 	int fd;
 
 	if (c->notify != NULL)
-		return name_socket(c->notify, log_write_fd(s->ready_pipe));
+		return name_all(c->notify, s);
 	if (s->ready != READY_KIND_FD || c->action != &s->run)
 		return 0;
 	fd = log_write_fd(s->ready_pipe);

@@ -54,12 +54,17 @@ static void stop_plainly(uint32_t service, int signal)
 	signal_program_group(service, SIGCONT);
 }
 
-/* A guard sends the signal of .stop itself; and it ends the rest, when the
+/* SIGABRT for one that is silent: to leave a core, and it may not be able to
+ * stop. Else a guard sends the signal of .stop itself; and it ends the rest, when the
  * program has ended in whichever way. */
 static void stop_service(uint32_t service)
 {
 	struct work *work = work_of(service);
 
+	if (silence_stops(&supervisor.world, service, supervisor.now_ms)) {
+		stop_plainly(service, SIGABRT);
+		return;
+	}
 	if (work->stop_by_signal) {
 		work->stop_by_signal = 0;
 		stop_plainly(service, SIGTERM);

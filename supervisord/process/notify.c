@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "model/clock.h"
+#include "model/due.h"
 #include "model/said.h"
 #include "model/text.h"
 #include "supervisord/base/publish.h"
@@ -93,8 +95,38 @@ static void copy_text(char *to, size_t size, const char *from)
 	*to = '\0';
 }
 
+/* The number behind a key, in milliseconds. False: it is another key, or no
+ * number. */
+static bool line_ms(const char *line, const char *key, uint64_t *ms)
+{
+	if (!text_starts(line, key) ||
+	    !text_to_number(line + text_length(key), INT64_MAX, ms))
+		return false;
+	*ms = *ms / 1000 < UINT32_MAX ? (*ms + 999) / 1000 : UINT32_MAX;
+	return true;
+}
+
+/* Signs of life, and time that it asks for. A service that triggers its
+ * watchdog is silent at once. */
+static void hear_time(struct said *said, uint32_t service, const char *line)
+{
+	uint64_t now_ms = supervisor.now_ms, ms;
+
+	if (text_equal(line, "WATCHDOG=1"))
+		said->alive_ms = now_ms;
+	if (text_equal(line, "WATCHDOG=trigger"))
+		said->watchdog_ms = 1;
+	if (line_ms(line, "WATCHDOG_USEC=", &ms))
+		said->watchdog_ms = (uint32_t)ms;
+	if (line_ms(line, "EXTEND_TIMEOUT_USEC=", &ms)) {
+		said->extended_ms = now_ms + ms;
+		said->extended = record_of(service)->phase.state;
+	}
+}
+
 static void hear_line(struct said *said, uint32_t service, const char *line)
 {
+	hear_time(said, service, line);
 	if (text_equal(line, "READY=1"))
 		notify_ready(service);
 	for (unsigned k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
@@ -110,7 +142,10 @@ static void read_said(struct said *said, uint32_t service)
 
 	*said = *world_said(&supervisor.world, service);
 	if (said->run != run)
-		*said = (struct said){ .run = run };
+		*said = (struct said){
+			.run = run,
+			.watchdog_ms = configured(service)->watchdog_ms,
+		};
 }
 
 /* Hears a message, which is changed: lines KEY=value, up to a NUL. One that is
@@ -118,6 +153,7 @@ static void read_said(struct said *said, uint32_t service)
 void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
 {
 	char *line = text;
+	struct world *w = &supervisor.world;
 	struct said said;
 
 	if (record_of(service)->life.pid == 0)
@@ -135,4 +171,7 @@ void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
 		}
 	hear_line(&said, service, line);
 	publish_said(service, &said);
+	if (!work_of(service)->stop_delayed)
+		due_set(w, service,
+		        deadline_of(w, service, supervisor.now_ms));
 }

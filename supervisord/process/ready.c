@@ -15,8 +15,8 @@
 
 enum {
 	READY_BYTES = 4096,         /* of a message, as other managers take */
-	READY_EVENTS = 16,          /* sockets read in one pass … */
-	READY_MESSAGES = 32,        /* … and messages from one of them */
+	READY_EVENTS = 16,          /* sockets that are asked for at once */
+	READY_MESSAGES = 32,        /* read from one of them in one pass */
 };
 
 static int epoll_fd; /* FD_READY; -1: there is none */
@@ -57,19 +57,6 @@ void ready_tidy(void)
 {
 	if (epoll_fd < 0)
 		(void)sys_close(FD_READY); /* there may be none */
-}
-
-/* Watches the sockets of all services that have one. An error is said; then
- * some services do not become ready. */
-void ready_open(void)
-{
-	uint32_t services = supervisor.world.table->services;
-	int error = 0;
-
-	epoll_fd = -1;
-	for (uint32_t i = 0; i < services && error >= 0; i++)
-		error = watch_socket(i);
-	(void)say_error("cannot watch for READY_FD", error);
 }
 
 /* The epoll to poll for ready_read(), or -1. */
@@ -137,12 +124,32 @@ void ready_take(uint32_t service)
 	}
 }
 
-/* Reads what services have said, of at most READY_EVENTS. */
+/* Reads what services have said, of each that has said something: a sign of life
+ * is heard before silence is judged. */
 void ready_read(void)
 {
 	static struct epoll_event events[READY_EVENTS];
-	int count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
+	uint32_t rounds = supervisor.world.table->services / READY_EVENTS;
+	int count;
 
-	for (int i = 0; i < count; i++)
-		ready_take((uint32_t)events[i].data);
+	do {
+		count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
+		for (int i = 0; i < count; i++)
+			ready_take((uint32_t)events[i].data);
+	} while (count == READY_EVENTS && rounds-- > 0);
+}
+
+/* Reads and watches the sockets of all services that have one. An error is said; then
+ * some services do not become ready. */
+void ready_open(void)
+{
+	uint32_t services = supervisor.world.table->services;
+	int error = 0;
+
+	epoll_fd = -1;
+	for (uint32_t i = 0; i < services && error >= 0; i++)
+		error = watch_socket(i);
+	(void)say_error("cannot watch for READY_FD", error);
+	if (epoll_fd >= 0)
+		ready_read(); /* what was said while there was no supervisord */
 }

@@ -31,14 +31,14 @@
 
 enum {
 	STACK_BYTES = 2048,
-	ENV_SPEAKS = 1,             /* variables of a service that speaks, which
+	ENV_SPEAKS = 3,             /* variables of a service that speaks, which
 	                               vector_max of the table does not count:
 	                               an older version may have made that */
 };
 
 static _Alignas(16) unsigned char stacks[CHILD_SLOTS][STACK_BYTES];
 static struct child children[CHILD_SLOTS + 1]; /* the last: without a slot */
-static char names[CHILD_SLOTS + 1][NOTIFY_BYTES];
+static struct speaker names[CHILD_SLOTS + 1];
 static uint32_t in_use;     /* bit k: slot k was taken */
 static uint64_t taken_at_ms; /* when a slot was taken last */
 static bool outside;        /* a process may be on its way without a slot */
@@ -113,7 +113,7 @@ static const char **add_entry(const char **next, const char *entry)
 
 /* CONNATE_PID was put into that of supervisord by connate. */
 static const char **fill_environment(const char **room, uint32_t service,
-                                     const char *notify)
+                                     const struct speaker *notify)
 {
 	const struct table *t = supervisor.world.table;
 	const struct table_profile *p =
@@ -123,7 +123,12 @@ static const char **fill_environment(const char **room, uint32_t service,
 	next = add_entry(next, table_name(t, service) -
 	                               (sizeof(TABLE_NAME_IS) - 1));
 	next = add_entry(next, supervisor.lock);
-	next = add_entry(next, notify);
+	if (notify != NULL)
+		next = add_entry(next, notify->socket);
+	if (notify != NULL && table_service(t, service)->watchdog_ms != 0) {
+		next = add_entry(next, notify->watchdog);
+		next = add_entry(next, notify->pid);
+	}
 	if (p->has_env)
 		next = add_entry(next, environment_entry("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {
@@ -147,7 +152,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	const char **room = vectors + 2 * slot * vector_words;
 	bool speaks = table_service(t, service)->ready == READY_KIND_SD_NOTIFY;
 
-	c->notify = speaks && action != NULL ? names[slot] : NULL;
+	c->notify = speaks && action != NULL ? &names[slot] : NULL;
 	c->service = service;
 	c->action = action;
 	c->failure = 0;

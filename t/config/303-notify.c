@@ -14,6 +14,9 @@ static const struct service services[] = {
 	SERVICE("f", .run = EXEC("/bin/cat"), .env = LIST("NOTIFY_SOCKET=@x")),
 	SERVICE("g", .run = EXEC("/bin/cat"), .ready = READY_SD_NOTIFY,
 	        .notify_from = MAIN, .namespaces = LIST("mount", "pid")),
+	SERVICE("h", .run = EXEC("/bin/cat"), .watchdog = SECONDS(1)),
+	SERVICE("i", .run = EXEC("/bin/cat"), .ready = READY_SD_NOTIFY,
+	        .watchdog = SECONDS(0)),
 };
 
 CONNATE();
@@ -22,3 +25,5 @@ CONNATE();
 // expect: 9: error: service 'c': .notify_from without READY_SD_NOTIFY: it has no socket
 // expect: 10: error: service 'd': .notify_from is ALL or MAIN
 // expect: 12: error: service 'e': .env: NOTIFY_SOCKET is set by connate
+// expect: 17: error: service 'h': .watchdog without READY_SD_NOTIFY: it has no socket for a sign of life
+// expect: 18: error: service 'i': .watchdog is zero, so it would always fail; say FOREVER for no limit

@@ -37,6 +37,7 @@ sub by_child {
 }
 sub speak { my ($text) = @_; return defined send($socket, $text, 0, $to) ? 'sent' : "send: $!" }
 sub is_heard { select undef, undef, undef, 0.01 while !-e "$file.heard" }
+my $pings = 0;     # WATCHDOG=1 again and again
 my %by = (
     main    => sub { speak($_[0]) },
     child   => sub { my ($text) = @_; by_child(sub { speak($text) }) },
@@ -44,10 +45,21 @@ my %by = (
     ghost   => sub { my ($text) = @_; by_child(sub { $< = $> = 65534; speak($text) }) },
     barrier => sub { barrier($_[0]) },
     end     => sub { speak($_[0]); POSIX::_exit(0) },
+    ping    => sub { $pings = 1 },
+    hush    => sub { $pings = 0 },
     many    => sub { my ($text) = @_; speak("STATUS=$_") for 1 .. 30; speak($text) },
 );
+# With that file, SIGTERM makes it ask for time, until there is another one.
+$SIG{TERM} = sub {
+    speak("STOPPING=1\nEXTEND_TIMEOUT_USEC=100000000");
+    select undef, undef, undef, 0.01 while !-e "$file.end";
+    POSIX::_exit(0);
+} if -e "$file.polite";
 while (1) {
-    select undef, undef, undef, 0.01 while !-e "$file.do";
+    while (!-e "$file.do") {
+        speak('WATCHDOG=1') if $pings;
+        select undef, undef, undef, 0.02;
+    }
     open my $in, '<', "$file.do" or die "$file: $!";
     my ($how, $text) = do { local $/; <$in> =~ /\A(\w+) (.*)\z/s };
     close $in;
@@ -64,7 +76,7 @@ PERL
 sub speaker {
     my ($name) = @_;
     my $dir = scratch();
-    spew("$dir/speaker", $program);
+    spew("$dir/speaker", $program) if !-e "$dir/speaker";    # one may just read it
     return qq{.run = EXEC("/usr/bin/perl", "$dir/speaker", "$dir/$name")};
 }
 
