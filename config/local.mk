@@ -56,7 +56,6 @@ concheck_sources = \
 	config/check/signals.c \
 	config/check/stops.c \
 	config/check/targets.c \
-	config/check/unsupported.c \
 	config/check/users.c \
 	model/ledger.c \
 	model/state.c \

@@ -85,11 +85,54 @@ uint64_t clock_runs_out(const struct table_profile *p, union phase phase,
 	                           : clock_hurried(usual, since_ms, hurried_ms);
 }
 
-/* The same of a service in the state that it is in. */
+/* What the process that a service has now has said; NULL: nothing. */
+static const struct said *said_now(const struct world *w, uint32_t service)
+{
+	const struct said *said = world_said(w, service);
+	union life life = w->records[service].life;
+
+	return said != NULL && life.pid != 0 && said->run == life.exits + 1
+	               ? said
+	               : NULL;
+}
+
+/* The same of a service in the state that it is in. Its process may have asked
+ * for more time in this state, unless the end is hurried. */
 uint64_t clock_of(const struct world *w, uint32_t service, uint64_t now_ms)
 {
-	return clock_runs_out(world_profile(w, service),
-	                      w->records[service].phase, w->hurried_ms, now_ms);
+	union phase phase = w->records[service].phase;
+	const struct said *said = said_now(w, service);
+	uint64_t usual = clock_runs_out(world_profile(w, service), phase,
+	                                w->hurried_ms, now_ms);
+
+	return said != NULL && said->extended == phase.state &&
+	                       w->hurried_ms == 0
+	               ? later(usual, said->extended_ms)
+	               : usual;
+}
+
+/* The time at which a service has given no sign of life for as long as it may,
+ * since it came up, since its last sign, and since supervisord could last not
+ * listen; NEVER_MS: it need not give one. Not a clock of its state. */
+uint64_t silence_of(const struct world *w, uint32_t service)
+{
+	const struct record *r = &w->records[service];
+	const struct said *said = said_now(w, service);
+	uint64_t since_ms = later(r->up_ms, w->stalled_ms);
+
+	return said == NULL || said->watchdog_ms == 0 ||
+	                       r->up_ms < r->wanted_ms
+	               ? NEVER_MS
+	               : later(since_ms, said->alive_ms) + said->watchdog_ms;
+}
+
+/* Is a service being stopped because it was silent? */
+bool silence_stops(const struct world *w, uint32_t service, uint64_t now_ms)
+{
+	union phase phase = w->records[service].phase;
+
+	return phase.state == STATE_STOPPING && phase.fault &&
+	       silence_of(w, service) <= phase_since_ms(phase, now_ms);
 }
 
 /* When a service that is up begins to count as up for those that need it, by
@@ -102,7 +145,8 @@ uint64_t clock_settles(const struct table_service *s, union phase phase,
 }
 
 /* When a service is to be looked at although nothing happens to it, or NEVER_MS:
- * when its clock runs out, or, as being up has none, when it has settled. */
+ * when its clock runs out, or, as being up has none, when it has settled or has
+ * given no sign of life for too long. */
 uint64_t clock_looks(const struct world *w, uint32_t service, uint64_t now_ms)
 {
 	union phase phase = w->records[service].phase;
@@ -110,7 +154,8 @@ uint64_t clock_looks(const struct world *w, uint32_t service, uint64_t now_ms)
 	if (phase.state != STATE_UP)
 		return clock_of(w, service, now_ms);
 	return w->works[service].settled
-	               ? NEVER_MS
-	               : clock_settles(table_service(w->table, service), phase,
-	                               now_ms);
+	               ? silence_of(w, service)
+	               : earlier(silence_of(w, service),
+	                         clock_settles(table_service(w->table, service),
+	                                       phase, now_ms));
 }

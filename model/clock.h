@@ -16,5 +16,7 @@ uint64_t clock_of(const struct world *w, uint32_t service, uint64_t now_ms);
 uint64_t clock_settles(const struct table_service *s, union phase phase,
                        uint64_t now_ms);
 uint64_t clock_looks(const struct world *w, uint32_t service, uint64_t now_ms);
+uint64_t silence_of(const struct world *w, uint32_t service);
+bool silence_stops(const struct world *w, uint32_t service, uint64_t now_ms);
 
 #endif

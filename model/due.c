@@ -3,6 +3,8 @@
  * happens to it. */
 #include "model/due.h"
 
+#include "model/clock.h"
+
 /* due[k] is not later than due[2k + 1] and due[2k + 2]. */
 
 static uint64_t due_ms_at(const struct world *w, uint32_t at)
@@ -82,8 +84,19 @@ uint64_t due_next(const struct world *w)
 	return w->due_count > 0 ? due_ms_at(w, 0) : NEVER_MS;
 }
 
+/* The deadline of a service that is up has passed: it has settled, or was silent
+ * for too long. The other one may be still to come. */
+static void due_up_passed(struct world *w, uint32_t service, uint64_t now_ms)
+{
+	if (clock_settles(table_service(w->table, service),
+	                  w->records[service].phase, now_ms) <= now_ms)
+		world_settled(w, service);
+	if (silence_of(w, service) > now_ms)
+		due_set(w, service, clock_looks(w, service, now_ms));
+}
+
 /* Marks each service whose deadline has passed by now_ms as to be judged, and
- * takes its deadline away; one that is up has settled. O(log services) for each of them. */
+ * takes its deadline away. O(log services) for each of them. */
 void due_expire(struct world *w, uint64_t now_ms)
 {
 	while (due_next(w) <= now_ms) {
@@ -92,7 +105,7 @@ void due_expire(struct world *w, uint64_t now_ms)
 		due_set(w, service, NEVER_MS);
 		w->works[service].stop_delayed = 0;
 		if (w->records[service].phase.state == STATE_UP)
-			world_settled(w, service);
+			due_up_passed(w, service, now_ms);
 		world_touch(w, service);
 	}
 }

@@ -43,6 +43,7 @@ static bool program_is_ready(const struct world *w, uint32_t i, bool ended)
 	switch ((enum ready_kind)s->ready) {
 	case READY_KIND_NOTIFY:
 	case READY_KIND_FD:
+	case READY_KIND_SD_NOTIFY:
 		return r->phase.ready;
 	case READY_KIND_DAEMONIZE:
 		return r->main > 0 && (r->main & MAIN_READY) != 0;
@@ -155,6 +156,8 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 		facts |= FACT_READY;
 	if (clock_of(w, i, now_ms) <= now_ms)
 		facts |= FACT_LATE;
+	if (state == STATE_UP && silence_of(w, i) <= now_ms)
+		facts |= FACT_SILENT;
 	if (service_was_healthy(r->phase, p, now_ms))
 		facts |= FACT_HEALTHY;
 	if (s->cleanup.kind != ACTION_NONE && !r->phase.cleaned)

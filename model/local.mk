@@ -40,6 +40,7 @@ model_headers = \
 	model/resource.def \
 	model/rule.def \
 	model/rules.h \
+	model/said.h \
 	model/settle.h \
 	model/snapshot.h \
 	model/state.def \
@@ -70,6 +71,7 @@ model_sources = \
 	model/rebuild.c \
 	model/request.c \
 	model/rules.c \
+	model/said.c \
 	model/settle.c \
 	model/snapshot.c \
 	model/state.c \

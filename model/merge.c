@@ -4,6 +4,7 @@
 #include "model/merge.h"
 
 #include "model/graph.h"
+#include "model/said.h"
 #include "model/text.h"
 
 static void merge_copy(void *to, const void *from, uint64_t size)
@@ -261,6 +262,21 @@ static uint32_t unused_from(const struct merge *m, uint32_t k)
 	return k;
 }
 
+/* The number of a service that was in the old ledger; TABLE_NONE: it had none,
+ * or one of another kind of socket. */
+static uint32_t old_number(const struct merge *m, enum number number,
+                           uint32_t i)
+{
+	struct table_service s;
+
+	if (m->from[i] == TABLE_NONE)
+		return TABLE_NONE;
+	s = old_service(m, i);
+	if (number == NUMBER_READY && s.ready != to_service(m, i)->ready)
+		return TABLE_NONE;
+	return *number_of(&s, number);
+}
+
 /* Gives each service the number that it had, or one that none had, from `next`
  * on. Returns the next to be tried; *end becomes greater than each number
  * given. */
@@ -269,15 +285,11 @@ static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
 {
 	for (uint32_t i = 0; i < m->services; i++) {
 		uint32_t *to = number_of(to_service(m, i), number);
-		uint32_t had = TABLE_NONE;
+		uint32_t had;
 
 		if (*to == TABLE_NONE)
 			continue;
-		if (m->from[i] != TABLE_NONE) {
-			struct table_service s = old_service(m, i);
-
-			had = *number_of(&s, number);
-		}
+		had = old_number(m, number, i);
 		if (had == TABLE_NONE) {
 			had = unused_from(m, next);
 			next = had + 1;
@@ -482,7 +494,8 @@ void merge_measure(struct merge *m)
 	m->head.text_bytes = m->texts;
 	m->head.vector_max =
 		greater(m->head.vector_max, old_table(m)->vector_max);
-	m->head.pipes = m->head.board_entries = 0;
+	m->head.pipes = pipes_end(m);
+	m->head.board_entries = 0;
 	areas_place(&m->head);
 }
 
@@ -504,6 +517,7 @@ static void copy_image(struct merge *m)
 static void fill_table(struct merge *m, struct table *to)
 {
 	*to = m->head;
+	to->pipes = 0; /* set by the numbers that are given */
 	m->to = to;
 	copy_image(m);
 	add_all_gone(m);
@@ -517,6 +531,29 @@ static void fill_table(struct merge *m, struct table *to)
 	reverse_edges(m);
 	sort_names(m);
 	to->digest = table_digest(to);
+}
+
+/* How many entries of what was said the new ledger may have (said_bytes()). */
+uint32_t merge_said(const struct merge *m)
+{
+	return said_entries(m->image) + said_entries(old_table(m)) > 0
+	               ? m->head.pipes
+	               : 0;
+}
+
+/* What the process has said, if it goes on with its socket. */
+static void carry_said(const struct merge *m, uint32_t i, struct ledger *to)
+{
+	struct table_service *s = to_service(m, i);
+	struct table_service before;
+
+	if (s->ready != READY_KIND_SD_NOTIFY || m->from[i] == TABLE_NONE ||
+	    !said_is_ours(m->old, m->old_size))
+		return;
+	before = old_service(m, i);
+	if (before.ready == s->ready)
+		*said_entry(to, s->ready_pipe) =
+			*said_entry(m->old, before.ready_pipe);
 }
 
 /* The records, the rings and the header */
@@ -598,15 +635,17 @@ static void fill_head(const struct merge *m, struct ledger *to)
 	*to = l;
 }
 
-/* Writes the new ledger, at `to`: ledger_layout(&m->head).size bytes of zeros,
- * aligned to 64. Its magic number is stored last, so a reader takes it for no
- * ledger until then. m was measured. */
+/* Writes the new ledger, at `to`: said_bytes() of ledger_layout(&m->head) and
+ * merge_said(), all zeros, aligned to 64. Its magic number is stored last, so a
+ * reader takes it for no ledger until then. m was measured. */
 void merge_fill(struct merge *m, struct ledger *to)
 {
 	fill_head(m, to);
 	fill_table(m, (struct table *)(uintptr_t)ledger_table(to));
-	for (uint32_t i = 0; i < m->services; i++)
+	for (uint32_t i = 0; i < m->services; i++) {
 		fill_record(m, i, ledger_records(to) + i);
+		carry_said(m, i, to);
+	}
 	fill_rings(m, to);
 	__atomic_store_n(&to->magic, LEDGER_MAGIC, __ATOMIC_RELEASE);
 }

@@ -20,6 +20,8 @@
 struct merge {
 	const struct table *image;
 	const struct ledger *old;   /* it has passed ledger_check() */
+	uint64_t old_size;          /* bytes of it, with its tail; 0: what was
+	                               said is not carried over */
 	uint32_t former;            /* which former image the old one becomes,
 	                               + 1; 0: there is no room for it */
 	uint32_t *scratch;          /* merge_scratch() words */
@@ -32,7 +34,8 @@ struct merge {
 	bool calls;                 /* one that is gone needs a function of the
 	                               old image */
 	uint32_t former_used;       /* bit k: former image k is needed */
-	struct table head;          /* of the table that is made */
+	struct table head;          /* of the table that is made; .pipes is at
+	                               least as many as that has */
 
 	/* While it is being made. */
 	struct table *to;           /* NULL: it is only measured */
@@ -41,6 +44,7 @@ struct merge {
 
 uint64_t merge_scratch(const struct merge *m);
 void merge_measure(struct merge *m);
+uint32_t merge_said(const struct merge *m);
 void merge_fill(struct merge *m, struct ledger *to);
 bool merge_is_new(const struct merge *m, uint32_t service);
 

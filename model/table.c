@@ -355,10 +355,10 @@ static bool edges_ok(const struct table *t, const uint32_t *edges,
 
 static bool pipes_ok(const struct table *t, const struct table_service *s)
 {
-	return s->ready <= READY_KIND_FD &&
+	return s->ready <= READY_KIND_SD_NOTIFY &&
 	       (s->pipe == TABLE_NONE || s->pipe < t->pipes) &&
 	       (s->ready_pipe == TABLE_NONE || s->ready_pipe < t->pipes) &&
-	       (s->ready != READY_KIND_FD || s->ready_pipe != TABLE_NONE);
+	       (s->ready < READY_KIND_FD || s->ready_pipe != TABLE_NONE);
 }
 
 static bool service_ok(const struct table *t, uint32_t i)

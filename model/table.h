@@ -35,7 +35,7 @@ enum {
 	SERVICES_MAX = 1 << 20,     /* an edge keeps the service in 28 bits */
 	TABLE_BYTES_MAX = 1 << 30,  /* 1,024 bytes for each of so many */
 	STRUCTURE_MAX = 1024,       /* bytes of one: of any version */
-	PIPES_MAX = 2 * SERVICES_MAX, /* a logger's, and a READY_FD's */
+	PIPES_MAX = 2 * SERVICES_MAX, /* a logger's, and one for readiness */
 	TABLE_VECTOR_MAX = 1 << 20, /* words: execve(2) takes fewer */
 	MASK_WORDS_MAX = 1 << 11,   /* of .cpus: for 65,536 of them */
 	TEXT_BYTES_MAX = 1 << 17,   /* of one, with its NUL: execve(2) takes no
@@ -57,7 +57,12 @@ enum ready_kind {
 	READY_KIND_NOTIFY,
 	READY_KIND_DAEMONIZE,
 	READY_KIND_FD,
+	READY_KIND_SD_NOTIFY,
 };
+
+/* Whose messages count: those of all processes of the service, or of its main
+ * process alone. */
+enum notify_from { NOTIFY_FROM_ALL, NOTIFY_FROM_MAIN };
 
 enum retry_kind { RETRY_KIND_DOUBLING, RETRY_KIND_FIXED, RETRY_KIND_NEVER };
 enum log_kind { LOG_KIND_INHERIT, LOG_KIND_NONE, LOG_KIND_FILE, LOG_KIND_TO };
@@ -140,10 +145,9 @@ struct table_service {
 	                               TABLE_NONE */
 	uint32_t ready_pipe;        /* TABLE_NONE, or the pipe that it writes
 	                               to when it is ready … */
-	uint16_t ready_fd;          /* … as its descriptor of that number */
-	uint8_t stop_all : 1;       /* at stop, every descendant */
-	uint8_t hands_over : 1;     /* its main process may, to a child; a
-	                               version without it reads stop_all */
+	uint16_t ready_fd;          /* … FD: as its descriptor of that number;
+	                               SD_NOTIFY: enum notify_from */
+	uint8_t stop_all;           /* at stop, every descendant */
 	uint8_t gone;               /* 1: not in the configuration any more */
 	uint16_t log_mode;          /* FILE: permissions of a new file */
 	uint8_t log_kind;           /* enum log_kind */
@@ -156,6 +160,10 @@ struct table_service {
 	uint32_t runs_by;           /* while it is stale: by this definition */
 	uint32_t settle_ms;         /* up counts for those that need it after
 	                               so long; 0: at once */
+	uint32_t watchdog_ms;       /* how long it may give no sign of life, from
+	                               when it is up; 0: for ever */
+	uint8_t hands_over;         /* its main process may, to a child */
+	uint8_t unused[3];
 };
 
 /* The head of the table. There are services + 1 entries of table_service, so
@@ -191,7 +199,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 96, "an ABI");
+_Static_assert(sizeof(struct table_service) == 104, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 
 /* No version with this TABLE_VERSION has shorter ones. */

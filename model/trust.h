@@ -11,7 +11,7 @@
  * The tail is behind the answers, and is not counted in ledger.size: a version
  * that does not know it ignores it. A ledger without one is never written to:
  * its contents go into a new one (merge.h). A later version may have more behind
- * the tail; this one ignores that. See ARCHITECTURE, a second time for a service.
+ * the tail; this one knows of said.h and ignores the rest.
  */
 #ifndef MODEL_TRUST_H
 #define MODEL_TRUST_H

@@ -147,3 +147,13 @@ void world_place(struct world *w, void *memory, uint32_t services)
 	w->pids = word + WORLD_ARRAYS * services;
 	w->pids_mask = (uint32_t)world_pid_slots(services) - 1;
 }
+
+/* What the process of a service has said; NULL: it does not speak. An entry of
+ * another process of it does not count (said.run). */
+const struct said *world_said(const struct world *w, uint32_t service)
+{
+	const struct table_service *s = table_service(w->table, service);
+
+	return s->ready == READY_KIND_SD_NOTIFY ? &w->said[s->ready_pipe]
+	                                        : NULL;
+}

@@ -15,6 +15,7 @@
 
 #include "model/ledger.h"
 #include "model/queue.h"
+#include "model/said.h"
 #include "model/state.h"
 #include "model/table.h"
 
@@ -59,6 +60,7 @@ enum { WORLD_ARRAYS = 5 };
 struct world {
 	const struct table *table;
 	const struct record *records;
+	const struct said *said; /* said_entry() 0, if a service speaks */
 	struct work *works;
 	struct queue dirty; /* services that are to be judged */
 	struct queue targets; /* services with a new target; then … */
@@ -72,6 +74,7 @@ struct world {
 	uint32_t busy;      /* services that are not settled down or failed */
 	uint32_t passing;   /* services in a state that has a clock */
 	uint64_t hurried_ms; /* see clock_runs_out() */
+	uint64_t stalled_ms; /* until then nothing could be heard */
 };
 
 /* Entries of world.pids: a power of two above 4 × services, as each has up to
@@ -97,6 +100,7 @@ void world_count(struct world *w, uint32_t service, union phase p);
 void world_changed(struct world *w, uint32_t service, union phase before);
 void world_settled(struct world *w, uint32_t service);
 void world_touch(struct world *w, uint32_t service);
+const struct said *world_said(const struct world *w, uint32_t service);
 const struct table_profile *world_profile(const struct world *w,
                                           uint32_t service);
 

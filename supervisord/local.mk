@@ -35,8 +35,6 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/io/lock.h \
 	supervisord/io/pipes.c \
 	supervisord/io/pipes.h \
-	supervisord/io/ready.c \
-	supervisord/io/ready.h \
 	supervisord/io/watch.c \
 	supervisord/io/watch.h \
 	supervisord/loop/children.c \
@@ -76,8 +74,12 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/process/oom.h \
 	supervisord/process/owner.c \
 	supervisord/process/owner.h \
+	supervisord/process/notify.c \
+	supervisord/process/notify.h \
 	supervisord/process/processes.c \
 	supervisord/process/processes.h \
+	supervisord/process/ready.c \
+	supervisord/process/ready.h \
 	supervisord/process/sessions.c \
 	supervisord/process/sessions.h \
 	supervisord/process/spawn.c \

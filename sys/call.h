@@ -369,6 +369,16 @@ static inline int sys_socketpair(int family, int type, int protocol, int fds[2])
 	return (int)CALL4(__NR_socketpair, family, type, protocol, fds);
 }
 
+static inline int sys_bind(int fd, const void *address, uint32_t size)
+{
+	return (int)CALL3(__NR_bind, fd, address, size);
+}
+
+static inline int sys_getsockname(int fd, void *address, uint32_t *size)
+{
+	return (int)CALL3(__NR_getsockname, fd, address, size);
+}
+
 static inline int sys_setsockopt(int fd, int level, int option,
                                  const void *value, uint32_t size)
 {

@@ -38,11 +38,12 @@
 
 /* include/linux/socket.h, include/linux/net.h */
 enum { AF_UNIX = 1, SOCK_STREAM = 1, SOCK_SEQPACKET = 5 };
-enum { SCM_RIGHTS = 1 };
+enum { SCM_RIGHTS = 1, SCM_CREDENTIALS = 2 };
 enum {
 	MSG_DONTWAIT = 0x40,
 	MSG_NOSIGNAL = 0x4000,
 	MSG_PEEK = 2,
+	MSG_TRUNC = 0x20,
 	MSG_CMSG_CLOEXEC = 0x40000000,
 };
 
@@ -95,6 +96,15 @@ struct control_fds {
 	int32_t fd[CONTROL_FDS];
 };
 #define CONTROL_FDS_LENGTH(count) (16 + 4 * (size_t)(count))
+
+/* The same with struct ucred of include/linux/socket.h: the sender of a message
+ * to a socket with SO_PASSCRED (unix(7)). It has no room for a descriptor. */
+struct control_sender {
+	size_t length;
+	int32_t level, type;
+	int32_t pid;
+	uint32_t uid, gid, unused;
+};
 
 /* include/uapi/linux/ioprio.h, which is younger than what it says */
 enum { IOPRIO_WHO_PROCESS = 1 };

@@ -116,7 +116,7 @@ enum choice {
 
 static const uint8_t choices[CHOICES] = {
 	[TARGET] = TARGETS, [UNMET] = 2, [UNBOUND] = 2, [HOLDING] = 2,
-	[HAS_SETUP] = 2, [HAS_RUN] = 2, [HAS_CLEANUP] = 2, [NOTIFY] = 2,
+	[HAS_SETUP] = 2, [HAS_RUN] = 2, [HAS_CLEANUP] = 2, [NOTIFY] = 3,
 	[PROCESS] = PROCESSES, [ENDING] = 3, [SAID_READY] = 2, [EXECED] = 2,
 	[FAILURE] = 2, [CLEANED] = 2, [FAULT] = 2, [ATTEMPT] = 2,
 	[RETRY_KIND] = 2, [ON_FAILURE_ONLY] = 2, [AGE] = 2, [LOGGER] = 2,
@@ -159,13 +159,19 @@ static void set_service(struct fake *f, const uint8_t c[CHOICES])
 {
 	const struct table_action none = { .kind = ACTION_NONE };
 	const struct table_action exec = { ACTION_EXEC, 0, 1, 0 };
+	static const uint8_t readies[] = { /* the last one is silent */
+		READY_KIND_AT_ONCE, READY_KIND_NOTIFY, READY_KIND_SD_NOTIFY,
+	};
 	struct table_service *s = (void *)table_service(f->table, 0);
 	struct table_profile *p = (void *)table_profile(f->table, 0);
 
 	s->setup = c[HAS_SETUP] ? exec : none;
 	s->run = c[HAS_RUN] ? exec : none;
 	s->cleanup = c[HAS_CLEANUP] ? exec : none;
-	s->ready = c[NOTIFY] ? READY_KIND_NOTIFY : READY_KIND_AT_ONCE;
+	s->ready = readies[c[NOTIFY]];
+	s->ready_pipe = 0;
+	f->said[0] = (struct said){ .run = f->records[0].life.exits + 1,
+		                    .watchdog_ms = 1 };
 	s->stop_all = is_guard(c);
 	s->pipe = c[LOGGER] ? 0 : TABLE_NONE;
 	p->retry_kind = c[RETRY_KIND] ? RETRY_KIND_NEVER : RETRY_KIND_FIXED;

@@ -341,8 +341,8 @@ sub test_list {
 	     ['root', 'capabilities', 'none'], ['root', 'namespaces', 'uts'],
 	     ['root', 'cgroup', '/sys/fs/cgroup/x'],
 	     ['all of 002-supported.c', 'end signals', 'QUIT USR2 39 63 64'],
-	     ['all of 002-supported.c', 'services', '11'],
-	     ['all of 002-supported.c', 'pipes', '2']) {
+	     ['all of 002-supported.c', 'services', '12'],
+	     ['all of 002-supported.c', 'pipes', '3']) {
 		my ($service, $what, $value) = @$_;
 		is(listed($list, $service, $what), $value, "$service: $what");
 	}

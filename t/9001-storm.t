@@ -34,6 +34,12 @@ my @driven   = map { "driven-$_" } 1 .. 4;
 my @asked    = map { "asked-$_" } 1 .. 2;      # .stop is a command
 my @messy    = map { "messy-$_" } 1 .. 2;      # each leaves a child to its guard
 my @watched  = qw(guarded daemon);             # steady, by a guard
+# By a process that has ended when its message is read.
+spew("$dir/say-ready", <<'PERL');
+use Socket;
+socket my $socket, AF_UNIX, SOCK_DGRAM, 0;
+send $socket, 'READY=1', 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET} =~ s/^\@/\0/r);
+PERL
 my $services = join '', map { <<"ROW" } @flapping;
 	SERVICE("$_", .run = SHELL("${go}$_; [ -e $dir/storm ] || exec sleep 100000;"
 		" exit 1")),
@@ -41,9 +47,10 @@ ROW
 $services .= join '', map { <<"ROW" } @steady;
 	SERVICE("$_", .needs = LIST("ready"), .run = SHELL("${go}$_; exec sleep 100000")),
 ROW
-$services .= join '', map { <<"ROW" } @driven;
+my %said = (READY_NOTIFY => $ready, READY_SD_NOTIFY => "perl $dir/say-ready");
+$services .= join '', map { my $how = /[12]$/ ? 'READY_NOTIFY' : 'READY_SD_NOTIFY'; <<"ROW" } @driven;
 	SERVICE("$_", .setup = SHELL("${go}$_; exit 0"), .cleanup = SHELL("${go}$_; exit 0"),
-		.ready = READY_NOTIFY, .run = SHELL("${go}$_; $ready; exec sleep 100000")),
+		.ready = $how, .run = SHELL("${go}$_; $said{$how}; exec sleep 100000")),
 ROW
 $services .= join '', map { <<"ROW" } @asked;
 	SERVICE("$_", .ready = READY_FD(3),

@@ -35,14 +35,21 @@ my @flapping = map { "flap-$_" } 1 .. 5;
 my @steady   = map { "steady-$_" } 1 .. 5;
 my @driven   = map { "driven-$_" } 1 .. 4;
 my @guarded  = map { "guarded-$_" } 1 .. 2;
+# By a process that has ended when its message is read.
+spew("$dir/say-ready", <<'PERL');
+use Socket;
+socket my $socket, AF_UNIX, SOCK_DGRAM, 0;
+send $socket, 'READY=1', 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET} =~ s/^\@/\0/r);
+PERL
 my $services = join '', map { <<"ROW" } @flapping;
 	SERVICE("$_", .run = SHELL("${go} [ -e $dir/storm ] || exec sleep 100000; sleep 0.01; exit 1")),
 ROW
 $services .= join '', map { <<"ROW" } @steady;
 	SERVICE("$_", .log = LOG_TO("logger"), .run = SHELL("${go} exec sleep 100000")),
 ROW
-$services .= join '', map { <<"ROW" } @driven;
-	SERVICE("$_", .ready = READY_FD(3), .run = SHELL("${go} echo >&3; exec sleep 100000")),
+my %said = ('READY_FD(3)' => 'echo >&3', READY_SD_NOTIFY => "perl $dir/say-ready");
+$services .= join '', map { my $how = /[12]$/ ? 'READY_FD(3)' : 'READY_SD_NOTIFY'; <<"ROW" } @driven;
+	SERVICE("$_", .ready = $how, .run = SHELL("${go} $said{$how}; exec sleep 100000")),
 ROW
 $services .= join '', map { <<"ROW" } @guarded;
 	SERVICE("$_", .stop_all = true, .run = SHELL("${go} exec sleep 100000")),

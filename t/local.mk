@@ -174,7 +174,10 @@ script_tests = \
 	t/3206-log-files.t \
 	t/3208-first-thread.t \
 	t/3209-hands-over.t \
+	t/3210-notifying-daemons.t \
+	t/3211-watchdog.t \
 	t/3212-last-lines.t \
+	t/3213-sd-notify.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \

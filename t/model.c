@@ -147,6 +147,9 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	s->ready = spec->notify       ? READY_KIND_NOTIFY
 	           : spec->daemonizes ? READY_KIND_DAEMONIZE
 	                              : READY_KIND_AT_ONCE;
+	if (spec->watchdog_ms != 0)
+		s->ready = READY_KIND_SD_NOTIFY;
+	s->watchdog_ms = spec->watchdog_ms;
 	s->target = (uint8_t)spec->target;
 	s->settle_ms = spec->settle_ms;
 	*p = spec->profile;
@@ -168,6 +171,16 @@ static void fill_logs(struct table *t, const struct arc *arcs, uint32_t count)
 		if (to->pipe == TABLE_NONE)
 			to->pipe = t->loggers++;
 		t->pipes = t->loggers;
+	}
+}
+
+static void fill_sockets(struct table *t)
+{
+	for (uint32_t i = 0; i < t->services; i++) {
+		struct table_service *s = (void *)table_service(t, i);
+
+		if (s->ready == READY_KIND_SD_NOTIFY)
+			s->ready_pipe = t->pipes++;
 	}
 }
 
@@ -230,6 +243,7 @@ struct table *table_build(const struct spec *specs, uint32_t services,
 	sorted_edges(edges, arcs, count, true);
 	fill_edges(t, edges, true);
 	fill_logs(t, arcs, count);
+	fill_sockets(t);
 	fill_names(t);
 	t->digest = table_digest(t);
 	free(edges);
@@ -251,6 +265,7 @@ static void world_begin(struct world *w, struct fake *f)
 		pids *= 2;
 	w->table = f->table;
 	w->records = f->records;
+	w->said = f->said;
 	w->works = zeroed(services, sizeof(*w->works));
 	w->dirty.item = zeroed(services, 4);
 	w->targets.item = zeroed(services, 4);
@@ -279,6 +294,7 @@ void fake_begin(struct fake *f, struct table *table)
 	f->table = table;
 	f->records = zeroed(table->services, sizeof(*f->records));
 	f->processes = zeroed(table->services, sizeof(*f->processes));
+	f->said = zeroed(table->pipes, sizeof(*f->said));
 	f->waiting.item = zeroed(table->services, 4);
 	f->waiting.max = table->services;
 	f->now_ms = FIRST_MS;
@@ -295,6 +311,7 @@ void fake_end(struct fake *f)
 	world_end(&f->recount);
 	free(f->waiting.item);
 	free(f->processes);
+	free(f->said);
 	free(f->records);
 	free(f->table);
 }
@@ -537,6 +554,10 @@ static void carry_out(struct fake *f, const struct change *c)
 	union phase before = f->records[c->service].phase;
 
 	check_begin(f, c);
+	if (c->from != c->to && c->to == STATE_WAITING_TO_START)
+		f->records[c->service].wanted_ms = f->now_ms;
+	if (c->from != c->to && c->to == STATE_UP)
+		f->records[c->service].up_ms = f->now_ms;
 	f->records[c->service].phase = c->phase;
 	commit(f);
 	world_changed(&f->world, c->service, before);
@@ -812,6 +833,26 @@ void fake_ready(struct fake *f, uint32_t i)
 	f->records[i].phase.ready = 1;
 	commit(f);
 	world_touch(&f->world, i);
+	fake_settle(f);
+}
+
+/* notify.c */
+void fake_says(struct fake *f, uint32_t i, uint64_t more_ms)
+{
+	const struct table_service *s = table_service(f->table, i);
+	const struct record *r = &f->records[i];
+	struct said *said = &f->said[s->ready_pipe];
+
+	if (said->run != r->life.exits + 1)
+		*said = (struct said){ .run = r->life.exits + 1,
+			               .watchdog_ms = s->watchdog_ms };
+	said->alive_ms = f->now_ms;
+	if (more_ms != 0) {
+		said->extended_ms = f->now_ms + more_ms;
+		said->extended = r->phase.state;
+	}
+	commit(f);
+	due_set(&f->world, i, clock_looks(&f->world, i, f->now_ms));
 	fake_settle(f);
 }
 

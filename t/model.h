@@ -30,6 +30,7 @@ struct spec {
 	bool setup, run, cleanup, notify;
 	bool guarded, daemonizes;       /* by a guard */
 	bool asks;                      /* .stop is a command */
+	uint32_t watchdog_ms;           /* 0: it does not speak */
 	enum target target;
 	uint32_t settle_ms;
 	struct table_profile profile;   /* its lists are filled in */
@@ -85,6 +86,7 @@ struct fake {
 	struct table *table;
 	struct record *records;
 	struct process *processes;
+	struct said *said;
 	struct world world;
 	struct world recount;       /* for fake_check() */
 	struct queue waiting;       /* for a place in the child pool */
@@ -115,6 +117,8 @@ void fake_set_target(struct fake *f, const uint32_t *services, uint32_t count,
                enum target target);
 void fake_exec(struct fake *f, uint32_t service);
 void fake_ready(struct fake *f, uint32_t service);
+/* It gives a sign of life, or asks for so much time from now on. */
+void fake_says(struct fake *f, uint32_t service, uint64_t more_ms);
 void fake_exits(struct fake *f, uint32_t service, int code);
 void fake_dies(struct fake *f, uint32_t service, int signal);
 /* Under a guard: its program ends as above, what is left of it does, it does

@@ -22,7 +22,7 @@ struct given {
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
-	uint32_t after_ms, max_ms, healthy_ms, settle_ms;
+	uint32_t after_ms, max_ms, healthy_ms, settle_ms, watchdog_ms;
 };
 
 static struct fake fake;
@@ -118,6 +118,7 @@ static struct spec spec_of(const struct given *g)
 	s.run = g->has == NULL;
 	words(g->has, add_part, &s);
 	s.notify = g->notify;
+	s.watchdog_ms = g->watchdog_ms;
 	s.guarded = g->guarded;
 	s.daemonizes = g->daemonizes;
 	s.asks = g->asks;
@@ -218,6 +219,12 @@ static void once(const char *names)
 static void ready(const char *name)
 {
 	fake_ready(&fake, who(name));
+	quiet();
+}
+
+static void says(const char *name, uint64_t more_ms)
+{
+	fake_says(&fake, who(name), more_ms);
 	quiet();
 }
 
@@ -789,6 +796,79 @@ static void healthy_forgets(void)
 	time_passes(100);
 	exits("web", 1);
 	is("web", "failed");
+}
+
+static void silent_fails(void)
+{
+	given(service("web", .watchdog_ms = 30 * SECOND));
+	up("web");
+	ready("web");
+	says("web", 0);
+	time_passes(30 * SECOND - 1);
+	says("web", 0);
+	time_passes(30 * SECOND - 1);
+	path("web", "waiting-to-start starting (run) up");
+	time_passes(1);
+	path("web", "stopping (signal)");
+	exits("web", 0);
+	is("web", "retrying");
+}
+
+static void silent_since_up(void)
+{
+	given(service("web", .watchdog_ms = 3 * SECOND));
+	up("web");
+	says("web", 0);
+	time_passes(4 * SECOND);
+	is("web", "starting");
+	ready("web");
+	time_passes(3 * SECOND - 1);
+	is("web", "up");
+	time_passes(1);
+	is("web", "stopping");
+}
+
+static void silent_before(void)
+{
+	given(service("web", .watchdog_ms = 3 * SECOND));
+	up("web");
+	ready("web");
+	says("web", 0);
+	exits("web", 1);
+	time_passes(100);
+	ready("web");
+	no_alarm();
+	is("web", "up");
+}
+
+static void silent_crash(void)
+{
+	given(service("web", .watchdog_ms = 3 * SECOND));
+	up("web");
+	ready("web");
+	says("web", 0);
+	time_passes(2 * SECOND);
+	fake_resume(&fake);
+	time_passes(SECOND - 1);
+	is("web", "up");
+	time_passes(1);
+	is("web", "stopping");
+}
+
+static void more_time(void)
+{
+	given(service("web", .watchdog_ms = 300 * SECOND));
+	up("web");
+	says("web", 15 * SECOND);
+	time_passes(15 * SECOND - 1);
+	is("web", "starting");
+	ready("web");
+	down("web");
+	says("web", 10 * SECOND);
+	time_passes(10 * SECOND - 1);
+	is("web", "stopping");
+	time_passes(1);
+	is("web", "force-down");
 }
 
 /* No service has been up for ever, not even after the longest time that a table

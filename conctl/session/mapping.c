@@ -10,6 +10,7 @@
 #include "conctl/session/process.h"
 #include "model/descriptor.h"
 #include "model/moment.h"
+#include "model/said.h"
 #include "sys/call.h"
 #include "sys/clock.h"
 
@@ -125,25 +126,30 @@ static void mapping_unmap(const struct ledger *copy)
 int mapping_use(int fd, const struct ledger *header,
                 const struct stat *status)
 {
-	uint64_t old_size = session.head != NULL ? session.head->size : 0;
 	const volatile struct ledger *live;
 	struct ledger *copy;
+	uint64_t size;
 	int error;
 
 	copy = mapping_copy(fd, header, (uint64_t)status->st_size, &error);
 	if (copy == NULL)
 		return error;
-	live = mapping_map(copy->size, fd, &error);
+	size = said_bytes(copy, said_entries(ledger_table(copy)));
+	if (size > (uint64_t)status->st_size)
+		size = copy->size; /* of another version */
+	live = mapping_map(size, fd, &error);
 	if (live == NULL) {
 		mapping_unmap(copy);
 		return error;
 	}
 	if (session.live != NULL)
-		(void)sys_munmap((void *)(uintptr_t)session.live, old_size);
+		(void)sys_munmap((void *)(uintptr_t)session.live,
+		                 session.size);
 	mapping_unmap(former);
 	former = session.head;
 	session.head = copy;
 	session.live = live;
+	session.size = size;
 	session.table = ledger_table(copy);
 	session.device = status->st_dev;
 	session.inode = status->st_ino;

@@ -25,6 +25,8 @@ struct session {
 	const struct ledger *head;
 	const struct table *table;  /* of head */
 	const volatile struct ledger *live;
+	uint64_t size;              /* bytes of live, which may go on behind
+	                               what head says (model/said.h) */
 	uint64_t device, inode;     /* of the ledger that is mapped */
 };
 extern struct session session;

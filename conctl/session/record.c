@@ -40,6 +40,37 @@ struct record session_record(uint32_t service)
 	return r;
 }
 
+/* Copies a text that may change meanwhile: without its last byte it would have
+ * no end. */
+static void end_text(char *text, size_t size)
+{
+	text[size - 1] = '\0';
+}
+
+/* What the process of a service has said, or, if it has none, the one before:
+ * texts that have an end, of any bytes. False: nothing. */
+bool session_said(uint32_t service, const struct record *r, struct said *said)
+{
+	const struct table_service *s = table_service(session.table, service);
+	const volatile char *base = (const volatile char *)session.live;
+	uint32_t since;
+
+	if (s->ready != READY_KIND_SD_NOTIFY ||
+	    said_bytes(session.head, s->ready_pipe + 1) > session.size ||
+	    load_long((const volatile uint64_t *)(base +
+	              said_offset(session.head, 0) - LEDGER_ALIGN)) !=
+	            sizeof(*said))
+		return false;
+	*said = *(const volatile struct said *)(
+		base + said_offset(session.head, s->ready_pipe));
+	end_text(said->status, sizeof(said->status));
+	end_text(said->error, sizeof(said->error));
+	end_text(said->exit, sizeof(said->exit));
+	end_text(said->stopping, sizeof(said->stopping));
+	since = r->life.exits + 1 - said->run;
+	return said->run != 0 && (r->life.pid != 0 ? since == 0 : since <= 2);
+}
+
 /* For how many milliseconds the service is in its state. A service that has
  * never changed is as old as the session. */
 uint64_t record_age_ms(const struct record *r)

@@ -13,6 +13,7 @@
 #include "conctl/show/probation.h"
 #include "conctl/show/reason.h"
 #include "model/halt.h"
+#include "model/text.h"
 #include "sys/clock.h"
 
 static void pid_json(struct json *j, const char *key, int32_t pid)
@@ -22,6 +23,32 @@ static void pid_json(struct json *j, const char *key, int32_t pid)
 		json_number(j, pid);
 	else
 		json_null(j);
+}
+
+/* A text of any bytes; null: it was not said. */
+static void said_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	if (text[0] == '\0') {
+		json_null(j);
+		return;
+	}
+	cell.used = 0;
+	out_foreign(&cell, text);
+	json_out(j, &cell);
+}
+
+static void said_json(struct json *j, uint32_t i, const struct record *r)
+{
+	struct said said;
+
+	if (!session_said(i, r, &said))
+		said = (struct said){ .run = 0 };
+	said_text(j, "says", said.status);
+	said_text(j, "errno", said.error);
+	said_text(j, "exit_status", said.exit);
+	json_key(j, "stopping");
+	json_bool(j, text_equal(said.stopping, "1"));
 }
 
 static void why_json(struct json *j, uint32_t i, const struct record *r)
@@ -57,6 +84,7 @@ static void service_json(struct json *j, uint32_t i, const struct record *r)
 	json_key(j, "removed");
 	json_bool(j, table_service(session.table, i)->gone);
 	why_json(j, i, r);
+	said_json(j, i, r);
 	json_close(j, "}");
 }
 

@@ -10,6 +10,7 @@
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
 #include "model/clock.h"
+#include "model/text.h"
 #include "sys/clock.h"
 
 enum { MEMBERS_NAMED = 3 };
@@ -126,6 +127,7 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 					 "become a daemon",
 		[READY_KIND_FD] = "not ready yet: waiting for a newline on "
 				  "its descriptor",
+		[READY_KIND_SD_NOTIFY] = "not ready yet: waiting for READY=1",
 	};
 
 	if (r->life.pid == 0)
@@ -250,6 +252,36 @@ static void state_reason(struct out *out, uint32_t i, const struct record *r)
 	}
 }
 
+/* Adds what it has said of that, behind what there is from `begin` on. */
+static void add_said(struct out *out, uint32_t begin, const char *of,
+                     const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	out_texts(out, out->used > begin ? "; " : "", of, NULL);
+	out_foreign(out, text);
+}
+
+/* The state, and what the service says of itself, in its words. */
+static void reason_said(struct out *out, uint32_t i, const struct record *r)
+{
+	uint32_t begin = out->used;
+	struct said said;
+	uint64_t number;
+	struct digits d;
+
+	state_reason(out, i, r);
+	if (!session_said(i, r, &said))
+		return;
+	if (text_equal(said.stopping, "1") && r->phase.state == STATE_UP)
+		add_said(out, begin, "it is ", "stopping by itself");
+	add_said(out, begin, "it says: ", said.status);
+	add_said(out, begin, "errno ", said.error);
+	if (text_to_number(said.error, INT32_MAX, &number))
+		out_texts(out, " (", text_error(&d, (int)number), ")", NULL);
+	add_said(out, begin, "exit status ", said.exit);
+}
+
 /* Writes why a service is in its state, or nothing if the state says all. `out`
  * has to be a buffer. */
 void reason_write(struct out *out, uint32_t i, const struct record *r)
@@ -257,12 +289,12 @@ void reason_write(struct out *out, uint32_t i, const struct record *r)
 	uint32_t end;
 
 	if (!table_service(session.table, i)->gone) {
-		state_reason(out, i, r);
+		reason_said(out, i, r);
 		return;
 	}
 	out_text(out, "removed from the configuration; is being stopped: ");
 	end = out->used;
-	state_reason(out, i, r);
+	reason_said(out, i, r);
 	if (out->used == end)
 		out->used -= 2; /* no more to say: without the ": " */
 }

@@ -174,6 +174,8 @@ static void why_stopping(struct out *out, uint32_t k, const struct event *e)
 		why_may_stop(out, k, e);
 	else if (!has_facts(e, FACT_KEPT))
 		why_unkept(out, k, e);
+	else if (e->from == STATE_UP)
+		out_text(out, "no sign of life");
 	else
 		out_text(out, e->from == STATE_SETTING_UP
 		                      ? "set-up timed out"

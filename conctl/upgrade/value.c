@@ -237,6 +237,7 @@ static void put_ready(struct value *v, int detail)
 		[READY_KIND_NOTIFY] = "READY_NOTIFY",
 		[READY_KIND_DAEMONIZE] = "READY_DAEMONIZE",
 		[READY_KIND_FD] = "READY_FD(",
+		[READY_KIND_SD_NOTIFY] = "READY_SD_NOTIFY",
 	};
 
 	(void)detail;
@@ -245,6 +246,15 @@ static void put_ready(struct value *v, int detail)
 		return;
 	put_number(v, v->service.ready_fd);
 	put(v, ")");
+}
+
+static void put_from(struct value *v, int detail)
+{
+	bool main = v->service.ready == READY_KIND_SD_NOTIFY &&
+	            v->service.ready_fd == NOTIFY_FROM_MAIN;
+
+	(void)detail;
+	put(v, main ? "MAIN" : "ALL");
 }
 
 static void put_stop_all(struct value *v, int detail)
@@ -275,6 +285,15 @@ static void put_settle(struct value *v, int detail)
 {
 	(void)detail;
 	put_ms(v, v->service.settle_ms);
+}
+
+static void put_watchdog(struct value *v, int detail)
+{
+	(void)detail;
+	if (v->service.watchdog_ms == 0)
+		put(v, "none");
+	else
+		put_ms(v, v->service.watchdog_ms);
 }
 
 static void put_retry(struct value *v, int detail)

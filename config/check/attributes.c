@@ -182,7 +182,8 @@ static void check_capabilities(const struct config *c, uint32_t i,
 		(void)check_words(c, i, ".capabilities", l, &capabilities);
 }
 
-/* Its parent ends, and with it as process 1 the whole namespace. */
+/* pid: its parent ends, and with it as process 1 the whole namespace. net: an
+ * abstract name is seen in the namespace of its socket only. */
 static void check_namespaces(const struct config *c, uint32_t i,
                              const struct config_service *s)
 {
@@ -197,6 +198,11 @@ static void check_namespaces(const struct config *c, uint32_t i,
 		             ": READY_DAEMONIZE cannot be with .namespaces "
 		             "\"pid\": when its first process exits, all "
 		             "others in that namespace are killed");
+	if (seen >> NAMESPACE_NET & 1 &&
+	    s->ready.ready == CONFIG_READY_SD_NOTIFY)
+		report_error(c, i,
+		             ": READY_SD_NOTIFY cannot be with .namespaces "
+		             "\"net\": its messages would not arrive");
 }
 
 /* What 4096 * 1024 * 1024 and 2 << 30 come to as an int, of which not every

@@ -114,7 +114,6 @@ void budget_check(const struct config *c, const struct graph *g);
 /* One service each; they know nothing of the others. */
 struct account;
 struct host;
-void unsupported_check(const struct config *c, uint32_t i);
 void attributes_check(const struct config *c, uint32_t i);
 void actions_check(const struct config *c, uint32_t i);
 void phases_check(const struct config *c, uint32_t i);

@@ -6,7 +6,6 @@
 static void check_service(const struct config *c, uint32_t i,
                           struct account *account, const struct host *h)
 {
-	unsupported_check(c, i);
 	attributes_check(c, i);
 	actions_check(c, i);
 	phases_check(c, i);

@@ -236,6 +236,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 		[CONFIG_READY_NOTIFY] = READY_KIND_NOTIFY,
 		[CONFIG_READY_DAEMONIZE] = READY_KIND_DAEMONIZE,
 		[CONFIG_READY_FD] = READY_KIND_FD,
+		[CONFIG_READY_SD_NOTIFY] = READY_KIND_SD_NOTIFY,
 	};
 	const struct config_service *s = service_of(p->c, i);
 	struct table_service *t = &p->services[i];
@@ -251,7 +252,11 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->stop = compose_action(p, &s->stop);
 	t->reload = compose_action(p, &s->reload);
 	t->ready = readies[s->ready.ready];
-	t->ready_fd = (uint16_t)s->ready.fd;
+	t->ready_fd = t->ready == READY_KIND_SD_NOTIFY
+	                      ? (uint16_t)s->notify_from
+	                      : (uint16_t)s->ready.fd;
+	if (s->watchdog.unit != 0 && s->watchdog.ms != CONFIG_FOREVER_MS)
+		t->watchdog_ms = time_ms(&s->watchdog);
 	t->stop_all = s->stop_all;
 	/* Without a program it does not die. */
 	t->settle_ms = t->run.kind != ACTION_NONE ? time_ms(&s->settle) : 0;
@@ -380,15 +385,14 @@ static struct table head(struct parts *p, const struct graph *g)
 	};
 }
 
-/* The loggers' pipes first, then those of READY_FD. */
+/* The loggers' pipes first, then those of READY_FD and READY_SD_NOTIFY. */
 static void set_pipes(struct parts *p, struct table *t)
 {
 	uint32_t *pipe = memory_new(p->c->count, sizeof(*pipe));
 
 	t->pipes = t->loggers = logs_pipes(p->c, pipe);
 	for (uint32_t i = 0; i < p->c->count; i++) {
-		bool says = service_of(p->c, i)->ready.ready ==
-		            CONFIG_READY_FD;
+		bool says = p->services[i].ready >= READY_KIND_FD;
 
 		p->services[i].pipe = pipe[i];
 		p->services[i].ready_pipe = says ? t->pipes++ : TABLE_NONE;

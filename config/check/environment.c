@@ -23,10 +23,14 @@ static bool names_variable(const char *entry, const char *name)
 	       strncmp(variable_name(entry), name, strlen(name)) == 0;
 }
 
-static bool is_ours(const char *entry)
+static bool is_ours(const struct config_service *s, const char *entry)
 {
 	return names_variable(entry, "CONNATE_PID") ||
-	       names_variable(entry, "CONNATE_SERVICE");
+	       names_variable(entry, "CONNATE_SERVICE") ||
+	       (s->ready.ready == CONFIG_READY_SD_NOTIFY &&
+	        (names_variable(entry, "NOTIFY_SOCKET") ||
+	         names_variable(entry, "WATCHDOG_USEC") ||
+	         names_variable(entry, "WATCHDOG_PID")));
 }
 
 /* Returns whether it has the form of an entry. */
@@ -43,7 +47,7 @@ static bool variable_check_form(const struct config *c, uint32_t i,
 	else if (name_length(entry) == 0)
 		report_error(c, i, ": .env: '%s' has an empty name",
 		             variable_name(entry));
-	else if (is_ours(entry))
+	else if (is_ours(service_of(c, i), entry))
 		report_error(c, i, ": .env: %.*s is set by connate",
 		             name_length(entry), variable_name(entry));
 	else if (strlen(entry) >= STRING_MAX)

@@ -201,6 +201,8 @@ void limits_check(const struct config *c, uint32_t i)
 		report_error(c, i,
 		             ": .settle is FOREVER, so it would never count "
 		             "as up");
+	if (s->watchdog.unit != 0)
+		time_check(c, i, ".watchdog", &s->watchdog, ZERO_WRONG);
 	check_retry(c, i, &s->retry);
 	check_plain_numbers(c, i, s);
 	check_empty(c, i, ".extra_groups", &s->extra_groups);

@@ -131,9 +131,21 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 	case READY_KIND_FD:
 		fprintf(l->to, " by a newline on descriptor %d", s->ready_fd);
 		break;
+	case READY_KIND_SD_NOTIFY:
+		fprintf(l->to, " by READY=1%s",
+		        s->ready_fd == NOTIFY_FROM_MAIN
+		                ? " of its main process"
+		                : "");
+		break;
 	}
 	fprintf(l->to, ", after at most ");
 	list_print_time(l, p->max_ready_ms);
+	fputc('\n', l->to);
+	if (s->watchdog_ms == 0)
+		return;
+	list_field(l, "watchdog");
+	fputc(' ', l->to);
+	list_print_time(l, s->watchdog_ms);
 	fputc('\n', l->to);
 }
 

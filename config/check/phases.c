@@ -38,6 +38,27 @@ static void check_ready_time(const struct config *c, uint32_t i,
 		               s->max_ready.ms / hour_ms);
 }
 
+static void check_from(const struct config *c, uint32_t i,
+                       const struct config_service *s)
+{
+	if (s->notify_from != ALL && s->notify_from != MAIN)
+		report_error(c, i, ": .notify_from is ALL or MAIN");
+	else if (s->notify_from != ALL &&
+	         s->ready.ready != CONFIG_READY_SD_NOTIFY)
+		report_error(c, i,
+		             ": .notify_from without READY_SD_NOTIFY: it "
+		             "has no socket");
+}
+
+static void check_watchdog(const struct config *c, uint32_t i,
+                           const struct config_service *s)
+{
+	if (s->watchdog.unit != 0 && s->ready.ready != CONFIG_READY_SD_NOTIFY)
+		report_error(c, i,
+		             ": .watchdog without READY_SD_NOTIFY: it has "
+		             "no socket for a sign of life");
+}
+
 static void check_ready(const struct config *c, uint32_t i,
                         const struct config_service *s)
 {
@@ -203,6 +224,8 @@ void phases_check(const struct config *c, uint32_t i)
 		               " does nothing: it has no .setup, .run "
 		               "or .cleanup, and no dependency or member");
 	check_ready(c, i, s);
+	check_from(c, i, s);
+	check_watchdog(c, i, s);
 	check_background(c, i, s);
 	check_stop(c, i, s);
 	if (s->reload.action == CONFIG_ACTION_SIGNAL)

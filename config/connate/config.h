@@ -53,7 +53,12 @@
  *   .ready         when .run is up
  *       READY_AT_ONCE    when the program runs
  *       READY_NOTIFY     when it says so: conctl ready
- *       READY_DAEMONIZE, READY_FD(n), READY_SD_NOTIFY
+ *       READY_DAEMONIZE, READY_FD(n)
+ *       READY_SD_NOTIFY  when it sends READY=1, as sd_notify(3) does
+ *   .notify_from   ALL, MAIN: whose messages count then, those of all its
+ *                  processes or of its main process alone
+ *   .watchdog      none, SECONDS(n): with READY_SD_NOTIFY; without WATCHDOG=1 for
+ *                  so long it is ended by SIGABRT, and has failed
  *   .stop          how .run is asked to end: SIGNAL(SIGTERM) or another
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
  *   .reload        nothing, SIGNAL(SIGHUP), EXEC, SHELL, CALL
@@ -128,9 +133,6 @@
  *   .primary       false, true: when it is down or failed, everything stops
  *                  and connate exits with its exit code
  *
- * What this version cannot do yet is refused by concheck, by name:
- * READY_SD_NOTIFY.
- *
  * CONNATE() ends the file and takes what is about all of them:
  *   .lock_file     none, "/path": only one connate holds it; or
  *                  "$NAME/path", by connate's environment
@@ -199,6 +201,7 @@
 struct config_word;
 
 enum config_target { UP, DOWN, ONCE };
+enum config_from { ALL, MAIN };
 
 struct config_list {
 	const char *const *item;
@@ -380,6 +383,8 @@ struct config_service {
 	struct config_list groups;
 	struct config_action setup, run, cleanup, stop, reload;
 	struct config_ready ready;
+	enum config_from notify_from;
+	struct config_time watchdog;
 	bool stop_all, hands_over;
 	struct config_time max_setup, max_ready, max_stop, max_cleanup;
 	struct config_retry retry;

@@ -35,6 +35,7 @@
 #include <linux/futex.h>
 
 #include "model/change.h"
+#include "model/said.h"
 #include "model/trust.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"
@@ -183,6 +184,29 @@ void publish_ready(uint32_t service)
 {
 	begin_record(service)->phase.ready = 1;
 	end_record(service);
+}
+
+/* What the service has said. It is bracketed by the sequence counter of the
+ * record. Killed in the middle: the message is still there, and is heard
+ * again; what it does not change is the same before and after, or, if another
+ * process has said it, does not count before all of it is there. */
+void publish_said(uint32_t service, const struct said *said)
+{
+	struct said *to = said_entry(supervisor.ledger,
+	                             configured(service)->ready_pipe);
+	struct record *r = record_of(service);
+	struct said uncounted = *said;
+
+	uncounted.run = 0;
+	__atomic_store_n(&r->sequence, r->sequence | 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	if (to->run != said->run) {
+		__atomic_store_n(&to->run, 0, __ATOMIC_RELEASE);
+		*to = uncounted;
+	}
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	*to = *said;
+	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELEASE);
 }
 
 /* A clean-up keeps what is known of the run before it, which is of more

@@ -10,6 +10,7 @@
 #include "model/ledger.h"
 
 struct change;
+struct said;
 
 /* The processes of a service: the one that supervisord has started, the
  * program (behind a guard it is another one), the command of .stop or
@@ -19,6 +20,7 @@ enum service_process { PROCESS_LIFE, PROCESS_MAIN, PROCESS_HELPER };
 /* A record */
 void publish_change(const struct change *change);
 void publish_ready(uint32_t service);
+void publish_said(uint32_t service, const struct said *said);
 void publish_launch(uint32_t service);      /* before the process … */
 void publish_launched(uint32_t service);    /* … and behind it */
 void publish_board(uint32_t service);       /* its entry on the board */

@@ -172,6 +172,10 @@ void say_change(const struct change *c)
 	if (c->to == STATE_FAILED || (retry && retry_is_news(c->service)))
 		say_why(name, retry ? "retrying" : "failed", r->failure,
 		        failed_program(c->service, c->from), r->ending);
+	else if (c->to == STATE_STOPPING && c->from == STATE_UP &&
+	         (c->facts & (FACT_SILENT | FACT_LOST)) == FACT_SILENT)
+		message("supervisord: ", name,
+		        ": gave no sign of life in time; sending SIGABRT", NULL);
 	else if (c->to == STATE_FORCE_DOWN)
 		message("supervisord: ", name,
 		        ": did not stop in time; killing it", NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The pipes of loggers, and the sockets of READY_FD. connate keeps a copy of
- * both ends of each, so that none is closed or emptied when a logger or
- * supervisord dies; a successor finds them open at their numbers. A pipe is
+/* The pipes of loggers, and the sockets of READY_FD and READY_SD_NOTIFY. connate
+ * keeps a copy of both ends of each, so that none is closed or emptied when a
+ * logger or supervisord dies; a successor finds them open at their numbers. A pipe is
  * used only once both ends are kept. While a logger drains, both have closed the
  * end of the writers, so that it can come to the end of its input; the end of
  * the reader stays, and with it what is in the pipe. */
@@ -24,16 +24,44 @@ static int keep_fd(int fd)
 	return link_send_waiting(link_make(LINK_KEEP, fd, 0, 0), fd);
 }
 
-/* For READY_FD it is a socket: see ready.c. */
-static int make_pair(bool socket, int fds[2])
+/* One socket, twice, so that a guard, which has the other end of a pair, can
+ * tell its program the name. The kernel gives it a name that no other one has:
+ * abstract, so that it is seen in a chroot and leaves no file (unix(7),
+ * Autobind). */
+static int make_notify(int fds[2])
 {
-	return socket ? sys_socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, fds)
-	              : sys_pipe2(fds, O_CLOEXEC);
+	const uint16_t family = AF_UNIX;
+	const int on = 1;
+	int error;
+
+	fds[0] = sys_socket(AF_UNIX, SOCK_DGRAM | O_CLOEXEC, 0);
+	if (fds[0] < 0)
+		return fds[0];
+	error = sys_setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &on,
+	                       sizeof(on));
+	if (error >= 0)
+		error = sys_bind(fds[0], &family, sizeof(family));
+	if (error >= 0)
+		error = fds[1] = sys_fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+	if (error < 0)
+		(void)sys_close(fds[0]);
+	return error;
 }
 
-static int open_pair(uint32_t k, bool socket)
+/* For READY_FD and READY_SD_NOTIFY they are sockets: see ready.c. */
+static int make_pair(enum ready_kind kind, int fds[2])
 {
-	int fds[2], error = make_pair(socket, fds);
+	if (kind == READY_KIND_SD_NOTIFY)
+		return make_notify(fds);
+	return kind == READY_KIND_FD
+	               ? sys_socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0,
+	                                fds)
+	               : sys_pipe2(fds, O_CLOEXEC);
+}
+
+static int open_pair(uint32_t k, enum ready_kind kind)
+{
+	int fds[2], error = make_pair(kind, fds);
 
 	if (error < 0)
 		return error;
@@ -57,15 +85,15 @@ static int open_writer(uint32_t k)
 	return fd < 0 ? fd : fd_move(fd, log_write_fd(k), O_CLOEXEC);
 }
 
-/* Opens pipe k (of a logger, else a socket), or only its closed end, and has
- * connate keep it. Does nothing if both ends are open. 0, or -errno. Killed
+/* Opens pipe k (of a logger, else what this readiness needs), or only its closed
+ * end, and has connate keep it. Does nothing if both ends are open. 0, or -errno. Killed
  * before connate has it: the successor does it again. */
-int pipes_open(uint32_t k, bool socket)
+int pipes_open(uint32_t k, enum ready_kind kind)
 {
 	if (descriptor_is_open(log_write_fd(k)) &&
 	    descriptor_is_open(log_read_fd(k)))
 		return 0;
-	return open_writer(k) < 0 ? open_pair(k, socket)
+	return open_writer(k) < 0 ? open_pair(k, kind)
 	                          : keep_fd(log_write_fd(k));
 }
 
@@ -101,10 +129,10 @@ void pipes_say_lost(uint32_t service)
 	        NULL);
 }
 
-static void open_missing(uint32_t k, bool socket, bool loud)
+static void open_missing(uint32_t k, enum ready_kind kind, bool loud)
 {
 	struct digits d, e;
-	int error = k == TABLE_NONE ? 0 : pipes_open(k, socket);
+	int error = k == TABLE_NONE ? 0 : pipes_open(k, kind);
 
 	if (error < 0 && loud)
 		message("supervisord: cannot open pipe ", text_number(&d, k),
@@ -154,7 +182,9 @@ void pipes_open_all(void)
 	if (most != 0 && t->pipes > 0)
 		say_too_few(most);
 	for (uint32_t i = 0; i < t->services && t->pipes > 0; i++) {
-		open_missing(configured(i)->pipe, false, most == 0);
-		open_missing(configured(i)->ready_pipe, true, most == 0);
+		const struct table_service *s = configured(i);
+
+		open_missing(s->pipe, READY_KIND_AT_ONCE, most == 0);
+		open_missing(s->ready_pipe, s->ready, most == 0);
 	}
 }

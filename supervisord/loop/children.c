@@ -13,6 +13,7 @@
 #include "supervisord/process/helper.h"
 #include "supervisord/process/owner.h"
 #include "supervisord/process/processes.h"
+#include "supervisord/process/ready.h"
 #include "supervisord/recovery/orphans.h"
 #include "supervisord/tree/leftovers.h"
 #include "sys/message.h"
@@ -76,6 +77,7 @@ static void life_ended(uint32_t service, int32_t pid, union ending ending)
 
 	if (record_awaits_group(r))
 		return;
+	ready_take(service); /* what it has said counts before its end */
 	publish_board(service);
 	guarded = record_guarded(s, r);
 	w->works[service].slot = NO_SLOT;

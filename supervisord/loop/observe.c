@@ -9,7 +9,6 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/link.h"
-#include "supervisord/io/ready.h"
 #include "supervisord/io/watch.h"
 #include "supervisord/loop/children.h"
 #include "supervisord/loop/halt.h"
@@ -17,6 +16,7 @@
 #include "supervisord/loop/probation.h"
 #include "supervisord/loop/requests.h"
 #include "supervisord/process/groups.h"
+#include "supervisord/process/ready.h"
 #include "supervisord/process/spawn.h"
 #include "supervisord/recovery/orphans.h"
 #include "supervisord/recovery/resume.h"
@@ -77,9 +77,12 @@ static void forgive(uint64_t stalled_ms)
 
 	if (stalled_ms < STALL_MS)
 		return;
+	w->stalled_ms = supervisor.now_ms;
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		union phase phase = record_of(i)->phase;
 
+		if (phase.state == STATE_UP)
+			due_set(w, i, clock_looks(w, i, supervisor.now_ms));
 		if (!has_time_out(phase.state) ||
 		    phase_pending(phase, record_of(i)->life))
 			continue; /* its clock has not begun */

@@ -12,6 +12,7 @@
 #include "supervisord/loop/halt.h"
 #include "supervisord/process/helper.h"
 #include "supervisord/process/processes.h"
+#include "supervisord/process/ready.h"
 #include "supervisord/upgrade/upgrade.h"
 
 enum { REQUEST_ROOM = 65536 };              /* bytes that a pipe can hold */
@@ -50,6 +51,7 @@ static int read_board_of(int32_t pid)
 		service = pid_find(w, pid, false, &role);
 	if (service == TABLE_NONE)
 		return -ESRCH;
+	ready_take(service); /* what its program has said before it ended */
 	publish_board(service);
 	world_touch(w, service);
 	return 0;

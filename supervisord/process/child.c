@@ -166,13 +166,53 @@ int step_log(const struct child *c)
 	return log_to_pipe(log_pipe(s));
 }
 
+/* Writes NOTIFY_SOCKET=@name. The name that the kernel has given has 5
+ * characters behind its NUL (pipes.c). */
+static int name_socket(char to[NOTIFY_BYTES], int fd)
+{
+	static const char variable[] = NOTIFY_SOCKET_IS;
+	struct {
+		uint16_t family;
+		char name[NOTIFY_BYTES];
+	} address = { 0 };
+	uint32_t size = sizeof(address);
+	int error = sys_getsockname(fd, &address, &size);
+
+	__builtin_memcpy(to, variable, sizeof(variable));
+	__builtin_memcpy(to + sizeof(variable) - 1, address.name + 1,
+	                 NOTIFY_BYTES - sizeof(variable) + 1);
+	return error;
+}
+
+/* Writes NAME=number. */
+static void name_number(char to[WATCHDOG_BYTES], const char *name,
+                        uint64_t number)
+{
+	struct digits d;
+	const char *text = text_number(&d, (int64_t)number);
+	size_t length = text_length(name);
+
+	__builtin_memcpy(to, name, length);
+	__builtin_memcpy(to + length, text, text_length(text) + 1);
+}
+
+static int name_all(struct speaker *to, const struct table_service *s)
+{
+	name_number(to->watchdog, WATCHDOG_USEC_IS, s->watchdog_ms * 1000ull);
+	name_number(to->pid, WATCHDOG_PID_IS, (uint64_t)sys_getpid());
+	return name_socket(to->socket, log_write_fd(s->ready_pipe));
+}
+
 /* READY_FD: the socket, at the number that the program expects, which may be
- * the one that it has. supervisord reads at the other end (ready.c). */
+ * the one that it has. supervisord reads at the other end (ready.c).
+ * READY_SD_NOTIFY: the name of the socket, and what belongs to it. */
 int step_ready_fd(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
 	int fd;
 
+	if (c->notify != NULL)
+		return name_all(c->notify, s);
 	if (s->ready != READY_KIND_FD || c->action != &s->run)
 		return 0;
 	fd = log_write_fd(s->ready_pipe);
@@ -254,11 +294,17 @@ int step_exec(const struct child *c)
  * Groups before the user, which may not change them. Capabilities after the
  * user: setuid keeps them only as permitted (PR_SET_KEEPCAPS). no_new_privs
  * last, as other steps may need to gain rights. */
-static const struct {
-	enum step number;
-	child_step *take;
-} steps[] = {
-#define STEP(number, name, label, function) { STEP_##name, function },
+static child_step *const take[] = {
+#define STEP(number, name, label, function) function,
+#define STEP_APART(number, name, label)
+#include "model/step.def"
+#undef STEP_APART
+#undef STEP
+};
+
+/* Their numbers, in the same order. */
+static const uint8_t numbers[] = {
+#define STEP(number, name, label, function) number,
 #define STEP_APART(number, name, label)
 #include "model/step.def"
 #undef STEP_APART
@@ -345,10 +391,10 @@ void child_run(void *argument)
 		fail(c, STEP_RAISE, error);
 	if (c->action == NULL)
 		fail(c, STEP_GUARD, exec_guard(c));
-	for (unsigned k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
-		error = steps[k].take(c);
+	for (unsigned k = 0; k < sizeof(numbers); k++) {
+		error = take[k](c);
 		if (error < 0)
-			fail(c, steps[k].number, error);
+			fail(c, numbers[k], error);
 	}
 	sys_exit(EXIT_NOT_RUN); /* not reached: exec came back with 0 */
 }

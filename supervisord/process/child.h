@@ -10,6 +10,16 @@
 
 struct table_action;
 
+/* Variables of a process that may speak, which it writes itself. */
+#define NOTIFY_SOCKET_IS "NOTIFY_SOCKET=@"
+#define WATCHDOG_USEC_IS "WATCHDOG_USEC="
+#define WATCHDOG_PID_IS "WATCHDOG_PID="
+enum { NOTIFY_BYTES = sizeof(NOTIFY_SOCKET_IS) + 5, WATCHDOG_BYTES = 40 };
+struct speaker {
+	char socket[NOTIFY_BYTES];
+	char watchdog[WATCHDOG_BYTES], pid[WATCHDOG_BYTES];
+};
+
 struct child {
 	uint32_t word;              /* 0: its slot is free. Cleared by the
 	                               kernel (CLONE_CHILD_CLEARTID) */
@@ -22,6 +32,7 @@ struct child {
 	int32_t forked;             /* its pid, if it has memory of its own */
 	const char *path, **argv, **envp;
 	const char *folder;         /* without .chdir; NULL: / */
+	struct speaker *notify;      /* NULL: it has no socket */
 };
 
 void child_run(void *child);                /* never returns */

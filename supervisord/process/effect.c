@@ -11,9 +11,9 @@
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/pipes.h"
-#include "supervisord/io/ready.h"
 #include "supervisord/process/helper.h"
 #include "supervisord/process/processes.h"
+#include "supervisord/process/ready.h"
 #include "supervisord/process/spawn.h"
 
 /* The process group of the program, also behind a guard. */
@@ -55,12 +55,17 @@ static void stop_plainly(uint32_t service, int signal)
 	signal_program_group(service, SIGCONT);
 }
 
-/* A guard sends the signal of .stop itself; and it ends the rest, when the
+/* SIGABRT for one that is silent: to leave a core, and it may not be able to
+ * stop. Else a guard sends the signal of .stop itself; and it ends the rest, when the
  * program has ended in whichever way. */
 static void stop_service(uint32_t service)
 {
 	struct work *work = work_of(service);
 
+	if (silence_stops(&supervisor.world, service, supervisor.now_ms)) {
+		stop_plainly(service, SIGABRT);
+		return;
+	}
 	if (work->stop_by_signal) {
 		work->stop_by_signal = 0;
 		stop_plainly(service, SIGTERM);
@@ -106,10 +111,9 @@ static void run_service(uint32_t service)
 {
 	const struct table_service *s = configured(service);
 
-	if (s->ready == READY_KIND_FD)
-		ready_drain(service);
+	ready_take(service); /* of an earlier process: it does not count */
 	if (s->pipe != TABLE_NONE) /* else those that log to it fail */
-		(void)pipes_open(s->pipe, false);
+		(void)pipes_open(s->pipe, READY_KIND_AT_ONCE);
 	launch(service, &s->run);
 }
 

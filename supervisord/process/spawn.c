@@ -29,10 +29,16 @@
 #include "supervisord/process/exec.h"
 #include "supervisord/process/oom.h"
 
-enum { STACK_BYTES = 2048 };
+enum {
+	STACK_BYTES = 2048,
+	ENV_SPEAKS = 3,             /* variables of a service that speaks, which
+	                               vector_max of the table does not count:
+	                               an older version may have made that */
+};
 
 static _Alignas(16) unsigned char stacks[CHILD_SLOTS][STACK_BYTES];
 static struct child children[CHILD_SLOTS + 1]; /* the last: without a slot */
+static struct speaker names[CHILD_SLOTS + 1];
 static uint32_t in_use;     /* bit k: slot k was taken */
 static uint64_t taken_at_ms; /* when a slot was taken last */
 static bool outside;        /* a process may be on its way without a slot */
@@ -71,6 +77,7 @@ uint64_t spawn_vector_bytes(uint32_t slots)
 
 	if (words < supervisor.world.table->vector_max)
 		words = supervisor.world.table->vector_max;
+	words += ENV_SPEAKS;
 	vector_words = words;
 	return 2ull * slots * words * sizeof(*vectors);
 }
@@ -105,7 +112,8 @@ static const char **add_entry(const char **next, const char *entry)
 }
 
 /* CONNATE_PID was put into that of supervisord by connate. */
-static const char **fill_environment(const char **room, uint32_t service)
+static const char **fill_environment(const char **room, uint32_t service,
+                                     const struct speaker *notify)
 {
 	const struct table *t = supervisor.world.table;
 	const struct table_profile *p =
@@ -115,6 +123,12 @@ static const char **fill_environment(const char **room, uint32_t service)
 	next = add_entry(next, table_name(t, service) -
 	                               (sizeof(TABLE_NAME_IS) - 1));
 	next = add_entry(next, supervisor.lock);
+	if (notify != NULL)
+		next = add_entry(next, notify->socket);
+	if (notify != NULL && table_service(t, service)->watchdog_ms != 0) {
+		next = add_entry(next, notify->watchdog);
+		next = add_entry(next, notify->pid);
+	}
 	if (p->has_env)
 		next = add_entry(next, environment_entry("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {
@@ -136,7 +150,9 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 {
 	const struct table *t = supervisor.world.table;
 	const char **room = vectors + 2 * slot * vector_words;
+	bool speaks = table_service(t, service)->ready == READY_KIND_SD_NOTIFY;
 
+	c->notify = speaks && action != NULL ? &names[slot] : NULL;
 	c->service = service;
 	c->action = action;
 	c->failure = 0;
@@ -145,7 +161,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->apart = false;
 	c->folder = NULL;
 	c->argv = room;
-	c->envp = fill_environment(room + vector_words, service);
+	c->envp = fill_environment(room + vector_words, service, c->notify);
 	if (action != NULL && action->kind == ACTION_EXEC)
 		fill_vector(room, table_list(t, action->at), action->count);
 	c->path = room[0];

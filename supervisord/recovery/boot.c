@@ -3,6 +3,7 @@
  * made if it is empty and else taken as another supervisord left it. */
 #include "supervisord/recovery/boot.h"
 
+#include "model/said.h"
 #include "model/trust.h"
 #include "supervisord/base/image.h"
 #include "supervisord/base/memory.h"
@@ -58,6 +59,7 @@ static void fill_ledger(const struct table *table)
 	memcpy((unsigned char *)supervisor.ledger + layout.table_at, table,
 	       table->size);
 	ledger_trust_all(supervisor.ledger);
+	said_begin(supervisor.ledger);
 	__atomic_store_n(&supervisor.ledger->magic, LEDGER_MAGIC,
 	                 __ATOMIC_RELEASE);
 }
@@ -75,7 +77,7 @@ static void forget_image(const struct table *table)
 static bool has_our_layout(uint64_t size)
 {
 	return ledger_is_ours(supervisor.ledger) &&
-	       ledger_bytes(supervisor.ledger) <= size;
+	       said_is_ours(supervisor.ledger, size);
 }
 
 /* By words: it is megabytes for thousands of services. */
@@ -136,12 +138,13 @@ static int take_ledger(const struct table *image, uint64_t size)
 static int open_ledger(const struct table *image)
 {
 	struct ledger layout = ledger_layout(image);
+	uint64_t bytes = said_bytes(&layout, said_entries(image));
 	struct stat status;
 	int error = sys_fstat(FD_LEDGER, &status);
 
 	if (error >= 0 && !memory_is_sealed(FD_LEDGER)) {
-		error = ledger_make(FD_LEDGER, ledger_bytes(&layout));
-		status.st_size = (long)ledger_bytes(&layout);
+		error = ledger_make(FD_LEDGER, bytes);
+		status.st_size = (long)bytes;
 	}
 	if (error < 0)
 		return error;
@@ -149,7 +152,7 @@ static int open_ledger(const struct table *image)
 	if (supervisor.ledger == NULL)
 		return -ENOMEM;
 	if (supervisor.ledger->magic == 0 &&
-	    (uint64_t)status.st_size == ledger_bytes(&layout))
+	    (uint64_t)status.st_size == bytes)
 		fill_ledger(image);
 	error = take_ledger(image, (uint64_t)status.st_size);
 	forget_image(image);
@@ -196,6 +199,7 @@ int boot(void)
 	supervisor.records = ledger_records(supervisor.ledger);
 	supervisor.world.records = supervisor.records;
 	supervisor.world.table = ledger_table(supervisor.ledger);
+	supervisor.world.said = said_entry(supervisor.ledger, 0);
 	board_seal();
 	if (map_own_memory() < 0 ||
 	    board_open(0, supervisor.world.table->board_entries + 1) < 0)

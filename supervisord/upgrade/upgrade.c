@@ -21,6 +21,7 @@
 
 #include "model/graph.h"
 #include "model/merge.h"
+#include "model/said.h"
 #include "model/target.h"
 #include "model/text.h"
 #include "model/trust.h"
@@ -256,11 +257,12 @@ static int keep_former(void)
 static struct ledger *make_ledger(void)
 {
 	struct ledger layout = ledger_layout(&merge.head);
+	uint64_t size = said_bytes(&layout, merge_said(&merge));
 
 	new_fd = sys_memfd_create("connate", MFD_ALLOW_SEALING | MFD_CLOEXEC);
-	if (new_fd < 0 || ledger_make(new_fd, ledger_bytes(&layout)) < 0)
+	if (new_fd < 0 || ledger_make(new_fd, size) < 0)
 		return NULL;
-	return ledger_map(new_fd, ledger_bytes(&layout));
+	return ledger_map(new_fd, size);
 }
 
 /* Makes a ledger for this image out of the one in supervisor.ledger, of which
@@ -275,6 +277,7 @@ int upgrade_merge(const struct table *image, uint64_t size)
 	old_size = size;
 	merge.image = image;
 	merge.old = old;
+	merge.old_size = size;
 	merge.scratch = memory_map(4 * merge_scratch(&merge));
 	if (merge.scratch == NULL)
 		return -ENOMEM;
@@ -286,6 +289,7 @@ int upgrade_merge(const struct table *image, uint64_t size)
 		return -ENOMEM;
 	merge_fill(&merge, supervisor.ledger);
 	ledger_trust_all(supervisor.ledger);
+	said_begin(supervisor.ledger);
 	wrong = ledger_check(supervisor.ledger, supervisor.ledger->size);
 	return wrong == NULL ? 0 : refuse_to_take_over(wrong);
 }

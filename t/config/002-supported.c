@@ -66,11 +66,14 @@ static const struct service services[] = {
 	        .primary = true, .max_ready = MILLISECONDS(1)),
 	SERVICE("A-z_0.9@x:y", .needs = LIST("full"),
 	        .retry = RETRY_DOUBLING(.after = SECONDS(1), .max = SECONDS(1))),
+	SERVICE("speaks", .run = EXEC("/bin/cat"), .ready = READY_SD_NOTIFY,
+	        .notify_from = MAIN),
 };
 
 CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER, .max_rest = SECONDS(5),
         .end_signals = LIST("SIGUSR2", "QUIT", "SIGRTMIN+5", "RTMAX-1", "64"));
-// table: table services 11 profiles 6 edges 10 calls 2 vector 7
+// table: table services 12 profiles 6 edges 10 calls 2 vector 7
+// table: speaks ready pipe 2 fd 1
 // table: table source 002-supported.c lock /tmp/connate.lock
 // table: base setup call 0
 // table: base cleanup call 1

@@ -20,7 +20,6 @@ CONNATE(.lock_file = "x");
 // expect: 6: error: service 'a': .env: 'x' is not NAME=value
 // expect: 11: error: service 'b' waits for itself: b -> c -> b
 // expect: 12: error: service 'b' exists twice; the first is in line 11
-// expect: 13: error: service 'c': READY_SD_NOTIFY is not supported by this version
 // expect: 13: error: service 'c': READY_SD_NOTIFY without .run: nobody is there to say that it is ready
 // expect: 13: error: service 'c': .max_stop is negative
 // expect: 16: error: .lock_file: 'x' is not an absolute path, nor one in $NAME/

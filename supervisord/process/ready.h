@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The newline of READY_FD. */
-#ifndef SUPERVISORD_IO_READY_H
-#define SUPERVISORD_IO_READY_H
+/* What programs say: the newline of READY_FD, messages of READY_SD_NOTIFY. */
+#ifndef SUPERVISORD_PROCESS_READY_H
+#define SUPERVISORD_PROCESS_READY_H
 
 #include <stdint.h>
 
@@ -9,6 +9,6 @@ void ready_open(void);
 void ready_tidy(void);                      /* after ready_open() */
 int ready_fd(void);                         /* to poll; -1: none */
 void ready_read(void);
-void ready_drain(uint32_t service);         /* before it starts */
+void ready_take(uint32_t service);
 
 #endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What services with READY_SD_NOTIFY have said of themselves: an array behind
+ * the tail of the ledger, by the number of their socket. It begins at the next
+ * multiple of LEDGER_ALIGN with a word that has the length of an entry. A
+ * ledger for which no service speaks has none; a version that does not know it
+ * ignores it, and one that misses it makes another ledger (merge.h).
+ *
+ * An entry has no sum: what is in it a service could say, and killed while it
+ * is written the message is read again. It counts for one process of the
+ * service alone. Pure. */
+#ifndef MODEL_SAID_H
+#define MODEL_SAID_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/ledger.h"
+
+enum { SAID_STATUS = 128, SAID_NUMBER = 16 };
+
+/* Texts end with NUL; what is longer is cut. Empty: it was not said. */
+struct said {
+	uint32_t run;               /* life.exits + 1 of the process that has
+	                               said it; 0: nothing was said */
+	uint32_t watchdog_ms;       /* how long it may be silent; 0: for ever */
+	uint64_t alive_ms;          /* the last sign of life */
+	uint64_t extended_ms;       /* until when it asks for time … */
+	uint32_t extended;          /* … in this state: enum state */
+	uint32_t unused;
+	char status[SAID_STATUS];   /* STATUS */
+	char error[SAID_NUMBER];    /* ERRNO */
+	char exit[SAID_NUMBER];     /* EXIT_STATUS */
+	char stopping[SAID_NUMBER]; /* STOPPING */
+};
+
+_Static_assert(sizeof(struct said) == 208, "an ABI");
+
+uint32_t said_entries(const struct table *t);
+uint64_t said_bytes(const struct ledger *l, uint32_t entries);
+uint64_t said_offset(const struct ledger *l, uint32_t k);
+void said_begin(struct ledger *l);
+bool said_is_ours(const struct ledger *l, uint64_t size);
+struct said *said_entry(const struct ledger *l, uint32_t k);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* The sockets by which programs speak: a newline says that a program with
+ * READY_FD is ready; the messages of READY_SD_NOTIFY are in notify.c. They are
+ * sockets, not pipes, because what is in a socket can be peeked at: peek,
+ * record, release. All are in one epoll, so that waiting for thousands costs as
+ * much as waiting for one. connate keeps them: what was said survives
+ * supervisord. */
+#include "supervisord/process/ready.h"
+
+#include "supervisord/base/publish.h"
+#include "supervisord/base/say.h"
+#include "supervisord/base/supervisor.h"
+#include "supervisord/process/notify.h"
+#include "sys/fd.h"
+
+enum {
+	READY_BYTES = 4096,         /* of a message, as other managers take */
+	READY_EVENTS = 16,          /* sockets that are asked for at once */
+	READY_MESSAGES = 32,        /* read from one of them in one pass */
+};
+
+static int epoll_fd; /* FD_READY; -1: there is none */
+
+static char bytes[READY_BYTES + 1]; /* the message that is read, and NUL */
+static struct control_sender sender; /* of it */
+
+static int open_epoll(void)
+{
+	int error;
+
+	if (epoll_fd >= 0)
+		return 0;
+	error = fd_move(sys_epoll_create(O_CLOEXEC), FD_READY, O_CLOEXEC);
+	if (error >= 0)
+		epoll_fd = FD_READY;
+	return error;
+}
+
+/* The epoll is made for the first socket, so that there is none where no
+ * service speaks. */
+static int watch_socket(uint32_t service)
+{
+	uint32_t pipe = configured(service)->ready_pipe;
+	struct epoll_event event = { .events = EPOLLIN, .data = service };
+	int error;
+
+	if (pipe == TABLE_NONE)
+		return 0;
+	error = open_epoll();
+	return error < 0 ? error
+	                 : sys_epoll_ctl(FD_READY, EPOLL_CTL_ADD,
+	                                 log_read_fd(pipe), &event);
+}
+
+/* Closes the epoll of a predecessor, if ready_open() has not replaced it. */
+void ready_tidy(void)
+{
+	if (epoll_fd < 0)
+		(void)sys_close(FD_READY); /* there may be none */
+}
+
+/* The epoll to poll for ready_read(), or -1. */
+int ready_fd(void)
+{
+	return epoll_fd;
+}
+
+static bool has_newline(long size)
+{
+	for (long i = 0; i < size; i++)
+		if (bytes[i] == '\n')
+			return true;
+	return false;
+}
+
+static bool is_notified(uint32_t service)
+{
+	return configured(service)->ready == READY_KIND_SD_NOTIFY;
+}
+
+/* How many bytes were received, or below 0: none. There is room for the sender
+ * but for no descriptor, so the kernel closes those that came with the message:
+ * that is also the answer to BARRIER=1. A message that is too long is empty. */
+static long receive_bytes(uint32_t service, unsigned flags)
+{
+	struct iovec part = { bytes, READY_BYTES };
+	struct msghdr header = { .parts = &part, .part_count = 1 };
+	long got;
+
+	if (is_notified(service)) {
+		header.control = &sender;
+		header.control_length = sizeof(sender);
+	}
+	got = sys_recvmsg(log_read_fd(configured(service)->ready_pipe),
+	                  &header, MSG_DONTWAIT | flags);
+	if (got >= 0)
+		bytes[(header.flags & MSG_TRUNC) != 0 ? 0 : got] = '\0';
+	return got;
+}
+
+static void hear(uint32_t service, long size)
+{
+	if (is_notified(service))
+		notify_hear(service, bytes, sender.pid, sender.uid);
+	else if (has_newline(size))
+		notify_ready(service);
+}
+
+/* Takes what was said by or for the service: at most READY_MESSAGES. Peek,
+ * record, release: killed in between, a successor reads it again, and hearing it
+ * twice does no harm. The service need have no socket. */
+void ready_take(uint32_t service)
+{
+	long size;
+
+	if (configured(service)->ready_pipe == TABLE_NONE)
+		return;
+	for (int k = 0; k < READY_MESSAGES; k++) {
+		size = receive_bytes(service, MSG_PEEK);
+		if (size < 0)
+			return;
+		hear(service, size);
+		(void)receive_bytes(service, 0); /* these, or more */
+	}
+}
+
+/* Reads what services have said, of each that has said something: a sign of life
+ * is heard before silence is judged. */
+void ready_read(void)
+{
+	static struct epoll_event events[READY_EVENTS];
+	uint32_t rounds = supervisor.world.table->services / READY_EVENTS;
+	int count;
+
+	do {
+		count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
+		for (int i = 0; i < count; i++)
+			ready_take((uint32_t)events[i].data);
+	} while (count == READY_EVENTS && rounds-- > 0);
+}
+
+/* Reads and watches the sockets of all services that have one. An error is said; then
+ * some services do not become ready. */
+void ready_open(void)
+{
+	uint32_t services = supervisor.world.table->services;
+	int error = 0;
+
+	epoll_fd = -1;
+	for (uint32_t i = 0; i < services && error >= 0; i++)
+		error = watch_socket(i);
+	(void)say_error("cannot watch for READY_FD", error);
+	if (epoll_fd >= 0)
+		ready_read(); /* what was said while there was no supervisord */
+}
