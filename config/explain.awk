@@ -44,10 +44,11 @@ function set_forms()
 	form["bool"] = "true or false"
 	form["int"] = form["long"] = "as a number"
 	form["enum config_target"] = "UP, DOWN or ONCE"
+	form["enum config_from"] = "ALL or MAIN"
 	form["struct config_list"] = "LIST(\"...\", \"...\")"
 	form["struct config_action"] = process " or CALL(function)"
 	form["struct config_ready"] = "READY_AT_ONCE, READY_NOTIFY, " \
-		"READY_DAEMONIZE or READY_FD(n)"
+		"READY_DAEMONIZE, READY_FD(n) or READY_SD_NOTIFY"
 	form["struct config_time"] = "SECONDS(n), MILLISECONDS(n) or FOREVER"
 	form["struct config_retry"] = "RETRY_DOUBLING(), " \
 		"RETRY_FIXED(.attempts = n) or RETRY_NEVER"
