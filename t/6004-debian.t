@@ -286,8 +286,9 @@ is(length $seed, 512, 'it has left a random seed');
 
 sub sees_nothing_failed {
     my ($of) = @_;
+    my $usual = qr/stopping everything: |waiting for |killing what is left: \d+ \(conctl\)\s/;    # watch()
     return not_seen($of, 'and nothing failed',
-        qr/\[fail\]|supervisord: (?!stopping everything: |waiting for )|panic|not syncing/);
+        qr/\[fail\]|supervisord: (?!$usual)|panic|not syncing/);
 }
 
 # Second, from the disks of the first, until its power fails.
