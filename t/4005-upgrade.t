@@ -66,7 +66,7 @@ my $new = configuration(new => <<"SERVICES");
 	SERVICE("one", $sleep),
 SERVICES
 
-sub put { my ($from) = @_; return run('cp', $from, "$running.new") && rename("$running.new", $running) }
+sub put { my ($from) = @_; return (run('cp', $from, "$running.new"))[0] == 0 && rename("$running.new", $running) }
 
 put($old);
 my $s = session(supervisord => $running);
