@@ -94,7 +94,7 @@ my %pid = map { $_ => $s->records->{$_}{pid} } @calm;
 my $driver = fork // die;
 if ($driver == 0) {
     my @restarted = (@driven, @asked);
-    while (-e "$dir/storm") { $s->ctl(qw(restart -w -t 60), $restarted[ rand @restarted ]) }
+    while (-e "$dir/storm") { restarted(sub { $s->ctl(@_) }, $restarted[ rand @restarted ]) }
     POSIX::_exit(0);
 }
 

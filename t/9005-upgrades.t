@@ -172,7 +172,7 @@ sub storm {
         my $number = $time % 2;
         put($images[$number], $running);
         $failed += !upgraded($s, int($time / 2) % 3, $running);
-        $late++ if ($s->ctl(qw(up -w -t 60), "only-$number"))[0] != 0;
+        $late++ if (brought_up(sub { $s->ctl(@_) }, "only-$number"))[0] != 0;
         last if $failed + $late > 3;
         $done++;
         next if $time != 20;

@@ -87,7 +87,7 @@ my $driver = fork // die;
 if ($driver == 0) {
     my $failed = 0;
     while (-e "$dir/storm") {
-        my ($code, undef, $err) = ctl(qw(restart -w -t 60), $driven[ rand @driven ]);
+        my ($code, undef, $err) = restarted(\&ctl, $driven[ rand @driven ]);
         next if $code == 0;
         print STDERR "# driver: $code $err" if $failed++ == 0;
         usleep(100_000);

@@ -137,7 +137,7 @@ while ($given < $numbers && time < $until) {
     my @names = grep { rand() < 0.5 } @all;
     my ($code, undef, $err) = rand() < 0.3 ? ctl(qw(down -w -t 60), @names) : ctl(qw(restart -w -t 60), @names);
     $lost++, diag("round $rounds: $code $err") if @names && $code != 0 && $lost < 5;
-    ctl(qw(up -w -t 60), @all);
+    brought_up(\&ctl, @all);
     reap();
     last if @dead;
 

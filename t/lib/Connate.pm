@@ -17,7 +17,8 @@ use Test::More;
 use Time::HiRes qw(sleep time clock_gettime CLOCK_MONOTONIC);
 
 our @EXPORT = qw(scratch own_perl supervisord session wait_until eventually slurp spew alive
-    children comm freeze fork_patiently run ended_by plain_user can_crash crash loop_for_ever request_bytes);
+    children comm freeze fork_patiently run ended_by plain_user can_crash crash loop_for_ever request_bytes
+    brought_up restarted);
 
 use constant LIMIT => 180;   # seconds; for conditions, never for speed
 
@@ -265,6 +266,39 @@ sub wait_ready {
     my ($self) = @_;
     wait_until { ($self->header->{starts} // 0) > 0 } 'a supervisord that works';
     return $self;
+}
+
+# What conctl says of each service by that command: name => value. $ctl is called with
+# words, and returns what run() does.
+sub values_of {
+    my ($ctl, $field, @names) = @_;
+    my ($code, $out) = $ctl->($field, @names);
+    return map { /^(\S+): (.*)$/ ? ($1 => $2) : ($names[0] => $_) } split /\n/, $out;
+}
+
+# As up -w and restart -w, but for the second for which these want a service to have
+# been up. (exit code, '', why it is not 0).
+sub brought_up {
+    my ($ctl, @names) = @_;
+    my ($code, undef, $err) = $ctl->('up', @names);
+    return ($code, '', $err) if $code != 0;
+    my $up = wait_until {
+        my %state = values_of($ctl, 'state', @names);
+        !grep { ($state{$_} // '') ne 'up' } @names;
+    } "@names to be up";
+    return $up ? (0, '', '') : (1, '', "not up: @names\n");
+}
+
+sub restarted {
+    my ($ctl, @names) = @_;
+    my %before = values_of($ctl, 'pid', @names);
+    my ($code, undef, $err) = $ctl->('restart', @names);
+    return ($code, '', $err) if $code != 0;
+    wait_until {
+        my %now = values_of($ctl, 'pid', @names);
+        !grep { ($now{$_} // '-') !~ /^\d/ || $now{$_} eq ($before{$_} // '') } @names;
+    } "@names to be restarted" or return (1, '', "not restarted: @names\n");
+    return brought_up($ctl, @names);
 }
 
 sub log { my ($self) = @_; return without_times(slurp($self->{log})) }
