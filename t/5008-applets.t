@@ -126,7 +126,8 @@ for my $case (
     my ($signal, @words) = @$case;
     begin();
     my ($code, $out, $err) = types(@words);
-    like("$code$out$err", qr/^(0|137|143)$/, "@words: is done") or diag($err);    # 137, 143: by the end that it asked for
+    # 137, 143: by the end that it asked for.
+    like("$code$out$err", qr/^(0|137|143)$/, "@words: is done") or diag($err);
     ended_ok($signal, "@words");
 }
 
