@@ -58,6 +58,9 @@ eventually { (-s "$dir/heard" // 0) > $full } 'it goes on when it is read';
 my @lines = slurp("$dir/heard") =~ /^line (\d+) of many that nobody reads$/mg;
 is(scalar(grep { $lines[$_] != $_ + 1 } 0 .. $#lines), 0,
     'and no line of it is missing');
+kill 'KILL', $s->field(pid => 'deaf');
+ok($s->becomes(deaf => 'failed'), 'its logger fails');
+like(($s->ctl('status'))[1], qr/^talks .*nobody reads its log: deaf \(failed\)$/m, 'which status says of it');
 is($s->stop, 0, 'all ends well');
 
 # The output of the two processes themselves.

@@ -158,6 +158,20 @@ static void reason_members(struct out *out, uint32_t i)
 		out_text(out, "; ");
 }
 
+/* A writer hangs when the pipe of a logger that does not run is full. */
+static void reason_log(struct out *out, uint32_t i)
+{
+	const struct table_service *s = table_service(session.table, i);
+	enum state state;
+
+	if (s->log_kind != LOG_KIND_TO)
+		return;
+	state = session_record(s->log_at).phase.state;
+	if (state == STATE_DOWN || state == STATE_FAILED)
+		out_texts(out, "nobody reads its log: ", name_of(s->log_at),
+		          " (", state_label[state], "); ", NULL);
+}
+
 /* Each of what is to be said ends with "; ". */
 static void reason_up(struct out *out, uint32_t i, const struct record *r)
 {
@@ -174,6 +188,7 @@ static void reason_up(struct out *out, uint32_t i, const struct record *r)
 		out_text(out, "; ");
 	}
 	reason_members(out, i);
+	reason_log(out, i);
 	if (out->used > begin)
 		out->used -= 2;
 }
