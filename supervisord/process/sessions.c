@@ -13,6 +13,7 @@
 #include "model/text.h"
 #include "supervisord/base/memory.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/descriptors.h"
 #include "supervisord/process/owner.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
@@ -83,17 +84,6 @@ static bool may_be_ledger(const struct stat *status)
 	       status->st_size <= LEDGER_BYTES_MAX;
 }
 
-/* The file behind an O_PATH descriptor, to be read. */
-static int open_seen(int seen)
-{
-	char path[32] = "/proc/self/fd/";
-	struct digits d;
-	const char *number = text_number(&d, seen);
-
-	__builtin_memcpy(path + 14, number, text_length(number) + 1);
-	return sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
-}
-
 /* The ledger of that process: a descriptor, or -errno; -EINVAL: it is no
  * ledger. */
 static int open_their_ledger(int folder, uint64_t *size)
@@ -105,7 +95,8 @@ static int open_their_ledger(int folder, uint64_t *size)
 	if (seen < 0)
 		return seen;
 	fd = sys_fstat(seen, &status) >= 0 && may_be_ledger(&status)
-	             ? open_seen(seen)
+	             ? descriptor_open_again(seen, O_RDONLY | O_NONBLOCK |
+	                                                   O_CLOEXEC)
 	             : -EINVAL;
 	(void)sys_close(seen); /* it was only looked at */
 	if (fd < 0)
