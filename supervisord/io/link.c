@@ -16,8 +16,6 @@ void link_listen(const struct link_listener *l)
 	listener = l;
 }
 
-/* With ADOPTED connate learns how long what is left has, if it has to begin the
- * end itself. */
 static long send_now(struct link *m, int fd)
 {
 	struct iovec part = { m, sizeof(*m) };
@@ -27,13 +25,19 @@ static long send_now(struct link *m, int fd)
 		                      .fd = fd };
 	struct msghdr header = { .parts = &part, .part_count = 1 };
 
-	if (m->kind == LINK_ADOPTED)
-		m->c = (int32_t)table_max_rest_ms(table_in_force());
 	if (fd >= 0) {
 		header.control = &control;
 		header.control_length = sizeof(control);
 	}
 	return sys_sendmsg(FD_LINK, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* ADOPTED, by which connate learns also how long what is left has, if it has to
+ * begin the end itself. */
+struct link link_adopted(int32_t pid, enum adopt how)
+{
+	return link_make(LINK_ADOPTED, pid, (int32_t)how,
+	                 (int32_t)table_max_rest_ms(table_in_force()));
 }
 
 /* Sends a message, with the descriptor fd attached unless it is -1 (unix(7),

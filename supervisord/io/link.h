@@ -16,6 +16,7 @@ struct link_listener {
 };
 
 void link_listen(const struct link_listener *listener);
+struct link link_adopted(int32_t pid, enum adopt how);
 int link_send(struct link m, int fd);       /* fd: attached; -1: none */
 int link_send_waiting(struct link m, int fd); /* for room, at boot */
 void link_receive(void);                    /* all that is there */

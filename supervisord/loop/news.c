@@ -103,8 +103,8 @@ void news_send(void)
 	supervisor.news_at_ms = NEVER_MS;
 	if (!supervisor.adopted)
 		supervisor.adopted = is_told(
-			link_make(LINK_ADOPTED, supervisor.ledger->supervisord,
-		                  (int32_t)supervisor.adopts, 0));
+			link_adopted(supervisor.ledger->supervisord,
+			             supervisor.adopts));
 	if (!supervisor.reached && is_reached())
 		supervisor.reached = is_told(link_make(LINK_REACHED, 0, 0, 0));
 	if (halt != 0 && !stopping)

@@ -350,8 +350,8 @@ void upgrade_commit(void)
 
 	if (old == NULL)
 		return;
-	error = link_send_waiting(
-		link_make(LINK_ADOPTED, sys_getpid(), ADOPT_LEDGER, 0), new_fd);
+	error = link_send_waiting(link_adopted(sys_getpid(), ADOPT_LEDGER),
+	                          new_fd);
 	if (error < 0 && !is_hung_up(error)) {
 		(void)refuse_to_take_over(
 			"the link to connate takes no message");
