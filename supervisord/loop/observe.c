@@ -80,16 +80,16 @@ static void forgive(uint64_t stalled_ms)
 	w->stalled_ms = supervisor.now_ms;
 	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		union phase phase = record_of(i)->phase;
+		bool begun = has_time_out(phase.state) &&
+		             !phase_pending(phase, record_of(i)->life);
 
-		if (phase.state == STATE_UP)
+		if (begun)
+			publish_since(i, phase_since_ms(phase,
+			                                supervisor.now_ms) +
+			                         stalled_ms);
+		if ((begun || phase.state == STATE_UP) &&
+		    !work_of(i)->stop_delayed)
 			due_set(w, i, clock_looks(w, i, supervisor.now_ms));
-		if (!has_time_out(phase.state) ||
-		    phase_pending(phase, record_of(i)->life))
-			continue; /* its clock has not begun */
-		publish_since(i, phase_since_ms(phase, supervisor.now_ms) +
-		                         stalled_ms);
-		if (!work_of(i)->stop_delayed)
-			due_set(w, i, clock_of(w, i, supervisor.now_ms));
 	}
 }
 
