@@ -112,6 +112,18 @@ static void print_limited(const struct listing *l, const char *name,
 	fprintf(l->to, ")\n");
 }
 
+/* A time that is 0 where it was not given. */
+static void print_length(const struct listing *l, const char *name,
+                         uint32_t ms)
+{
+	if (ms == 0)
+		return;
+	list_field(l, name);
+	fputc(' ', l->to);
+	list_print_time(l, ms);
+	fputc('\n', l->to);
+}
+
 static void print_ready(const struct listing *l, const struct table_service *s,
                         const struct table_profile *p)
 {
@@ -141,12 +153,7 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 	fprintf(l->to, ", after at most ");
 	list_print_time(l, p->max_ready_ms);
 	fputc('\n', l->to);
-	if (s->watchdog_ms == 0)
-		return;
-	list_field(l, "watchdog");
-	fputc(' ', l->to);
-	list_print_time(l, s->watchdog_ms);
-	fputc('\n', l->to);
+	print_length(l, "watchdog", s->watchdog_ms);
 }
 
 static void print_retry(const struct listing *l, const struct table_profile *p)
@@ -310,16 +317,6 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	print_list(l, "namespaces", &s->namespaces);
 }
 
-static void print_settle(const struct listing *l, const struct table_service *s)
-{
-	if (s->settle_ms == 0)
-		return;
-	list_field(l, "settle");
-	fputc(' ', l->to);
-	list_print_time(l, s->settle_ms);
-	fputc('\n', l->to);
-}
-
 static void print_service(const struct listing *l, uint32_t i)
 {
 	const struct table_service *s = table_service(l->t, i);
@@ -333,7 +330,7 @@ static void print_service(const struct listing *l, uint32_t i)
 	print_limited(l, "setup", &s->setup, p->max_setup_ms);
 	print_unlimited(l, "run", &s->run);
 	print_ready(l, s, p);
-	print_settle(l, s);
+	print_length(l, "settle", s->settle_ms);
 	if (s->run.kind != ACTION_NONE) {
 		print_limited(l, s->stop_all ? "stop all" : "stop", &s->stop,
 		              p->max_stop_ms);
