@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The pipes of loggers, and the sockets of READY_FD and READY_SD_NOTIFY. connate
  * keeps a copy of both ends of each, so that none is closed or emptied when a
- * logger or supervisord dies; a successor finds them open at their numbers. A pipe is
- * used only once both ends are kept. While a logger drains, both have closed the
- * end of the writers, so that it can come to the end of its input; the end of
- * the reader stays, and with it what is in the pipe. */
+ * logger or supervisord dies; a successor finds them open at their numbers. A
+ * pipe is used only once both ends are kept. While a logger drains, both have
+ * closed the end of the writers, so that it can come to the end of its input;
+ * the end of the reader stays, and with it what is in the pipe. */
 #include "supervisord/io/pipes.h"
 
 #include <asm/ioctls.h>
@@ -86,8 +86,8 @@ static int open_writer(uint32_t k)
 }
 
 /* Opens pipe k (of a logger, else what this readiness needs), or only its closed
- * end, and has connate keep it. Does nothing if both ends are open. 0, or -errno. Killed
- * before connate has it: the successor does it again. */
+ * end, and has connate keep it. Does nothing if both ends are open. 0, or
+ * -errno. Killed before connate has it: the successor does it again. */
 int pipes_open(uint32_t k, enum ready_kind kind)
 {
 	if (descriptor_is_open(log_write_fd(k)) &&

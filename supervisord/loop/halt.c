@@ -220,8 +220,8 @@ static void store(int signal)
 
 /* A signal has come to connate, which is started as `init` says: one that means
  * an end (halt_of_signal(), .end_signals) is a request for it; others are stored
- * for the primary service. In a container without one, the exit code is 1 if a service
- * has failed: a container's manager looks at it. */
+ * for the primary service. In a container without one, the exit code is 1 if a
+ * service has failed: a container's manager looks at it. */
 void halt_on_signal(int signal, enum init init, uint64_t asked)
 {
 	uint32_t primary = supervisor.world.table->primary;

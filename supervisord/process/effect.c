@@ -56,8 +56,8 @@ static void stop_plainly(uint32_t service, int signal)
 }
 
 /* SIGABRT for one that is silent: to leave a core, and it may not be able to
- * stop. Else a guard sends the signal of .stop itself; and it ends the rest, when the
- * program has ended in whichever way. */
+ * stop. Else a guard sends the signal of .stop itself; and it ends the rest, when
+ * the program has ended in whichever way. */
 static void stop_service(uint32_t service)
 {
 	struct work *work = work_of(service);

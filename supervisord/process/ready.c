@@ -139,8 +139,8 @@ void ready_read(void)
 	} while (count == READY_EVENTS && rounds-- > 0);
 }
 
-/* Reads and watches the sockets of all services that have one. An error is said; then
- * some services do not become ready. */
+/* Reads and watches the sockets of all services that have one. An error is said;
+ * then some services do not become ready. */
 void ready_open(void)
 {
 	uint32_t services = supervisor.world.table->services;
