@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Connate;
+use POSIX ();
 use Test::More;
 
 my $dir = scratch();
@@ -46,6 +47,17 @@ sub waits_for {
     my ($line, $name, @command) = @_;
     return eventually { ctl(@command) == 124 && $err =~ $line } $name;
 }
+
+# A wait that begins before anything is wanted, as in a script that starts it all
+
+my $waiter = fork_patiently();
+if ($waiter == 0) {
+    exec "$ENV{top_builddir}/conctl/conctl", '-p', $s->{pid}, qw(-q wait -t 5 up outer)
+        or POSIX::_exit(127);
+}
+eventually { comm($waiter) eq 'conctl' } 'given a wait for a group that is not wanted yet';
+is(ctl(qw(up outer)), 0, 'which is then brought up');
+is(ended_by($waiter) >> 8, 124, 'its members are waited for');
 
 is(ctl(qw(up -w -t 60 good)), 0, 'given that a member is up');
 waits_for(qr/^slow: starting/m, 'up -w of a group waits for its members, and names them',

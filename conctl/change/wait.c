@@ -279,18 +279,26 @@ static bool member_follows(const struct goal *g, uint32_t i)
 	return !down || (g->asked && g->aim == AIM_UP);
 }
 
-/* A group says nothing of its members, which are waited for as well. */
-static void choose_members(const struct goal *g)
+/* A group says nothing of its members, which are waited for as well. True: there
+ * are more of them than before. */
+static bool choose_members(const struct goal *g)
 {
+	bool more = false;
+
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1)) {
 		const uint32_t *member;
 		uint32_t count = members_of(i, &member);
 
-		for (uint32_t k = 0; k < count; k++)
-			if (member_follows(g, member[k]))
-				choose_one(member[k]);
+		for (uint32_t k = 0; k < count; k++) {
+			if (is_chosen(member[k]) ||
+			    !member_follows(g, member[k]))
+				continue;
+			choose_one(member[k]);
+			more = true;
+		}
 	}
+	return more;
 }
 
 /* A service that was removed, and is forgotten, is down. */
@@ -324,12 +332,18 @@ int wait_for(const struct order *o, const struct goal *g)
 	uint32_t at = 0;
 	int code;
 
-	choose_members(g);
+	(void)choose_members(g); /* all are looked at */
 	for (;;) {
 		uint32_t seen = load(&session.live->change);
 		uint64_t now = clock_now_ms();
 
 		at = wait_advance(at, g, &missed);
+		/* Members get their targets with that of their group: at
+		 * a start, after the first look at them. */
+		if (at == TABLE_NONE && choose_members(g)) {
+			at = 0;
+			continue;
+		}
 		if (at == TABLE_NONE)
 			return missed ? EXIT_MISSED : EXIT_DONE;
 		if (now >= o->deadline_ms)
@@ -338,10 +352,8 @@ int wait_for(const struct order *o, const struct goal *g)
 			code = choose_check(&again, &moved);
 			if (code != EXIT_DONE)
 				return code;
-			if (moved) {
-				choose_members(g);
+			if (moved)
 				at = 0;
-			}
 		}
 		session_wait(seen, earlier(o->deadline_ms, look_ms(at)));
 	}
