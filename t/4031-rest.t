@@ -90,6 +90,33 @@ ends_ok($s, 'a chain and many orphans');
 is(scalar(pids('chain.told')), CHAIN,   'each of the chain got SIGTERM, once');
 is(scalar(pids('many.told')),  ORPHANS, 'and each orphan');
 
+# A chain of others, beside it, costs no more than as many processes
+
+SKIP: {
+    my $trace = "$dir/opened";
+    my @strace = (qw(strace -f -e trace=openat -e signal=none -o), $trace);
+    skip 'no process can be traced', 3 if (run(@strace, 'true'))[0] != 0;
+    unlink glob "$dir/*.pids $dir/*.told";
+    my $outside = fork_patiently();
+    if ($outside == 0) {
+        exec $perl, $left, $dir, 'chain', CHAIN or POSIX::_exit(127);
+    }
+    waitpid $outside, 0;
+    eventually { pids('chain.pids') == CHAIN } 'a chain that is not of the session';
+    my $empty = image('empty', qq{\tSERVICE("sleep", .run = EXEC("/bin/sleep", "1000")),\n}, '');
+    my $with  = session(supervisord => $empty, wrap => \@strace);
+    my $count = () = glob '/proc/[0-9]*';
+    kill 'TERM', $with->{pid};
+    ended_by($with->{child});
+    delete $with->{child};
+    my $opened = slurp($trace);
+    my $passes = () = $opened =~ m{openat\(AT_FDCWD, "/proc"}g;
+    my $opens  = () = $opened =~ m{openat\(}g;
+    cmp_ok($passes, '>', 0, 'it is looked at');
+    cmp_ok($opens, '<', $passes * ($count + CHAIN) * 12, "with $opens opens in $passes passes");
+    kill 'KILL', pids('chain.pids');
+}
+
 # Those that ignore SIGTERM
 
 my $deaf = image('deaf', leaves(defies => DEPTH, ''), '.max_rest = MILLISECONDS(700)');

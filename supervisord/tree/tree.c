@@ -39,10 +39,11 @@ static int open_parent(int folder, const struct proc *p, struct proc *parent)
 	return -ESRCH;
 }
 
-/* Processes whose root is known, by their numbers. A chain of thousands, each the
- * child of the one before, so costs no more than as many orphans where their
- * numbers ascend; they may begin anew once. An entry never becomes wrong: the
- * root stays, and the entry is about one process, by its start. */
+/* Processes whose root is known, by their numbers, also those of others. A chain
+ * of thousands, each the child of the one before, so costs no more than as many
+ * orphans where their numbers ascend; they may begin anew once. An entry never
+ * becomes wrong: the root stays, and the entry is about one process, by its
+ * start. */
 static struct known {
 	int32_t pid, root;
 	uint64_t start;
@@ -59,8 +60,9 @@ static bool is_known(const struct known *k, const struct proc *p)
 }
 
 /* The nearest of these from which it descends: this process, its parent, PID 1.
- * 0: that cannot be told. Once it is this process it stays so: a process that
- * loses its parent gets another that descends from this one, or this one. */
+ * 0: none of them, or that cannot be told. It stays so: a process that loses its
+ * parent gets an ancestor of it, and so another that descends from this one, or
+ * this one, only if the former did. */
 static int32_t root_of(int folder, const struct proc *p)
 {
 	int32_t self = sys_getpid(), outer = sys_getppid();
@@ -83,8 +85,8 @@ static int32_t root_of(int folder, const struct proc *p)
 		at = parent;
 	}
 	close_other(held, folder);
-	if (root != self && root != outer)
-		return root <= 1 ? root : 0;
+	if (root > 1 && root != self && root != outer)
+		return 0;
 	*known_of(p) = (struct known){ p->pid, root, p->start };
 	return root;
 }
