@@ -59,7 +59,10 @@ static int unknown_option(const struct line *l, char letter)
 	if (v == NULL && habit_explain(option))
 		return EXIT_USAGE;
 	complain(v != NULL ? v->name : "", v != NULL ? ": " : "",
-	         "unknown option ", option, NULL);
+	         "unknown option ", option,
+	         v == NULL ? "; options of a command stand behind its name"
+	                   : "",
+	         NULL);
 	return usage_error(v);
 }
 

@@ -242,8 +242,31 @@ function quoted(what)
 # What other service managers call so, or what the compiler thinks is near.
 function field_of(name)
 {
-	if (name ~ /^(auto)?restart|^respawn/)
+	name = tolower(name)
+	if (name ~ /^startsec/)
+		return "settle"
+	if (name ~ /^((auto)?restart|respawn|startretries|exitcodes)/)
 		return "retry"
+	if (name ~ /^(execstartpre|pre_?start)/)
+		return "setup"
+	if (name ~ /^(execstoppost|post_?stop)/)
+		return "cleanup"
+	if (name ~ /^execreload/)
+		return "reload"
+	if (name ~ /^(stopwait|timeoutstop|stop_?timeout)/)
+		return "max_stop"
+	if (name ~ /^(start_?timeout|timeoutstart)/)
+		return "max_ready"
+	if (name ~ /asgroup$|^killmode/)
+		return "stop_all"
+	if (name ~ /^(stopsig|killsig|execstop|stop_)/)
+		return "stop"
+	if (name ~ /^priority/)
+		return "after"
+	if (name ~ /^(type|notify)/)
+		return "ready"
+	if (name ~ /^wantedby/)
+		return "groups"
 	if (name ~ /^(command|exec|start|program)/)
 		return "run"
 	if (name ~ /^(depend|require)/)

@@ -106,10 +106,14 @@ static inline bool ending_is_good(union ending e)
 	return e.code == ENDING_EXITED && e.status == 0;
 }
 
+enum { FAILURE_FORMER = 0x800 << 16 };
+
 struct record {
 	uint32_t sequence;          /* odd while the record is being written */
 	uint32_t failure;           /* step << 16 | errno; 0: none. From the
-	                               board; see step.def */
+	                               board; see step.def. With
+	                               FAILURE_FORMER: of a start by another
+	                               definition than that of the table */
 	union life life;
 	union phase phase;
 	union ending ending;

@@ -568,6 +568,9 @@ static void fill_record(struct merge *m, uint32_t i, struct record *to)
 	*to = ledger_read(m->old, m->from[i]);
 	to->sequence = 0;
 	to->phase.stale = merge_is_stale(m, i);
+	if (to->failure != 0 && !to_is_gone(m, i) &&
+	    definition_of_run(m, i) != table_service(m->image, i)->definition)
+		to->failure |= FAILURE_FORMER;
 	if (to_is_gone(m, i) || merge_is_new(m, i))
 		to->phase.target = TARGET_DOWN;
 }

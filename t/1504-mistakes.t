@@ -46,6 +46,10 @@ my $spaces  = 'arguments are strings of their own, with commas, and a command li
 # differ in what they see first, there are two lines.
 my @compiled = (
     [field('.restart = true'), 5, 'there is no .restart; did you mean .retry?'],
+    [field('.startsecs = 3'), 5, 'there is no .startsecs; did you mean .settle?'],
+    [field('.stopwaitsecs = 3'), 5, 'there is no .stopwaitsecs; did you mean .max_stop?'],
+    [field('.stopasgroup = true'), 5, 'there is no .stopasgroup; did you mean .stop_all?'],
+    [field('.ExecStart = "/bin/true"'), 5, 'there is no .ExecStart; did you mean .run?'],
     [field('.need = LIST("db")'), 5, 'there is no .need; did you mean .needs?'],
     [field('.max_stopp = SECONDS(1)'), 5, 'there is no .max_stopp; did you mean .max_stop?'],
     [field('.frobnicate = 1'), 5, 'there is no .frobnicate; connate-config(5) lists the fields'],

@@ -50,7 +50,7 @@ static const char *service_refusal(enum request_verb verb, int result,
 	if (result == -EBUSY && reload)
 		return "a reload of it is still running";
 	if (result == -EOPNOTSUPP && reload)
-		return "its configuration has no .reload";
+		return "its SERVICE(...) has no .reload";
 	if (result == -EINPROGRESS && reload)
 		return "its program does not handle the signal of .reload, "
 		       "which would end it";

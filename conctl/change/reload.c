@@ -35,7 +35,7 @@ static const char *reload_obstacle(uint32_t i, const struct record *r)
 	const struct table_service *s = table_service(session.table, i);
 
 	if (s->reload.kind == ACTION_NONE)
-		return "its configuration has no .reload";
+		return "its SERVICE(...) has no .reload";
 	if (r->phase.state != STATE_UP)
 		return "it is not up";
 	return r->helper > 0 && s->reload.kind != ACTION_SIGNAL

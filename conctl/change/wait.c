@@ -128,7 +128,10 @@ static enum verdict judge_up(uint32_t i, const struct record *r,
 	if (is_steady(i, r) && r->phase.target != TARGET_RESTART)
 		return ARRIVED;
 	if (r->phase.state == STATE_UP) {
-		*words = "not for long enough yet";
+		*words = r->phase.attempt > 1
+		                 ? "not for long enough yet; the last attempt "
+		                   "has ended"
+		                 : "not for long enough yet";
 		return PENDING;
 	}
 	if (gave_up(r) || r->phase.state == STATE_CANNOT_STOP)

@@ -83,9 +83,18 @@ static uint32_t find_service(const char *name)
 	return table_find(session.table, word);
 }
 
+/* supervisorctl(1) has GROUP:NAME. */
+static const char *behind_colon(const char *name)
+{
+	for (const char *at = name; *at != '\0'; at++)
+		if (*at == ':')
+			return at + 1;
+	return name;
+}
+
 static void unknown(const char *name, bool suggest)
 {
-	const char *other = suggest ? similar(name) : NULL;
+	const char *other = suggest ? similar(behind_colon(name)) : NULL;
 
 	if (text_equal(name, "all") || text_equal(name, "*"))
 		complain("no such service: '", name,

@@ -83,8 +83,9 @@ static const char *session_refusal(int error, struct digits *d)
 		break;
 	}
 	if ((error == -EACCES || error == -EPERM) && sys_getuid() == 0)
-		return "permission denied, even to root: it is of another "
-		       "namespace, or a security module forbids it";
+		return "permission denied, even to root: it is not connate, "
+		       "or of another namespace, or a security module "
+		       "forbids it";
 	if (error == -EACCES || error == -EPERM)
 		return "permission denied: it belongs to another user";
 	if (alive == -ESRCH)
@@ -105,7 +106,8 @@ static void session_unreachable(const char *reason)
 	complain("cannot reach connate, process ", text_number(&d, f->pid),
 	         " (", f->by, f->path != NULL ? " " : "",
 	         f->path != NULL ? f->path : "", "): ", reason,
-	         f->by[0] == 't' ? "; -p PID or -l LOCKFILE says which one"
+	         f->by[0] == 't' ? "; -p PID, -l LOCKFILE or "
+	                           "CONNATE_LOCK_FILE says which one"
 	                         : "",
 	         NULL);
 }

@@ -219,7 +219,9 @@ int path_run(const struct order *o)
 		(void)starts_boot();
 	last = start_last();
 	if (last == TABLE_NONE) {
-		complain("nothing has come up yet", NULL);
+		complain(o->count > 0 ? "it has not come up yet"
+		                      : "nothing has come up yet",
+		         NULL);
 		return EXIT_MISSED;
 	}
 	if (o->json)

@@ -112,7 +112,9 @@ static void detail_ending(struct screen *s, uint32_t i, const struct record *r)
 		return;
 	detail_label(s, "last end");
 	ending_write(&cell, i, r);
-	if (r->ending.code != 0 && r->ending.state < STATES)
+	if (r->ending.code != 0 && r->ending.state == STATE_FORCE_DOWN)
+		out_text(&cell, ", as it had not stopped in time");
+	else if (r->ending.code != 0 && r->ending.state < STATES)
 		out_texts(&cell, ", when it was ", state_label[r->ending.state],
 		          NULL);
 	detail_value(s);
@@ -167,14 +169,14 @@ static void detail_action(struct screen *s, const char *name,
 
 /* The table has only the remaining actions of a removed service: .stop and
  * .cleanup. */
-static void detail_actions(struct screen *s, uint32_t i)
+static void detail_actions(struct screen *s, uint32_t i, bool stale)
 {
 	const struct table_service *service = table_service(session.table, i);
 	bool gone = service->gone;
 
 	if (!gone) {
 		detail_action(s, "set-up", &service->setup);
-		detail_action(s, "runs", &service->run);
+		detail_action(s, stale ? "would run" : "runs", &service->run);
 	}
 	detail_action(s, "stop", &service->stop);
 	if (!gone)
@@ -273,7 +275,7 @@ void detail_print(const struct order *o, uint32_t i)
 	detail_value(s);
 	detail_ending(s, i, &r);
 	detail_former(s, i, &r);
-	detail_actions(s, i);
+	detail_actions(s, i, r.phase.stale);
 	detail_user(s, i);
 	detail_fields(s, i, &r);
 	detail_dependents(s, i);

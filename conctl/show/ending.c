@@ -58,7 +58,8 @@ static const char *step_object(uint32_t i, enum step step, enum state state)
 /* Writes which step of a start failed and why: record.failure. */
 void failure_write(struct out *out, uint32_t i, const struct record *r)
 {
-	uint32_t step = r->failure >> 16;
+	uint32_t step = (r->failure & ~(uint32_t)FAILURE_FORMER) >> 16;
+	bool former = (r->failure & FAILURE_FORMER) != 0;
 	enum state state = r->ending.code != 0 ? (enum state)r->ending.state
 	                                       : (enum state)r->phase.state;
 	const char *object;
@@ -66,9 +67,10 @@ void failure_write(struct out *out, uint32_t i, const struct record *r)
 
 	out_text(out, step < STEPS ? step_label[step] : "an unknown step");
 	object = step_object(i, (enum step)step, state);
-	if (object != NULL)
+	if (object != NULL && !former)
 		out_texts(out, " ", object, NULL);
-	out_texts(out, ": ", text_error(&d, (int)(r->failure & 0xffff)), NULL);
+	out_texts(out, ": ", text_error(&d, (int)(r->failure & 0xffff)),
+	          former ? " (by a former definition)" : "", NULL);
 }
 
 /* Writes an exit code or a signal: "exited with 1", "killed by SIGSEGV (core

@@ -51,11 +51,27 @@ bool reason_unmet(uint32_t i, enum edge_kind *kind, uint32_t *other)
 	return false;
 }
 
+/* What a service waits for that waits itself: the last of the chain, which does
+ * not wait. TABLE_NONE: it does not wait. */
+static uint32_t root_of_wait(uint32_t i)
+{
+	uint32_t root = TABLE_NONE, other;
+	enum edge_kind kind;
+
+	for (uint32_t k = 0; k < session.table->services; k++) {
+		if (session_record(i).phase.state != STATE_WAITING_TO_START ||
+		    !reason_unmet(i, &kind, &other))
+			break;
+		root = i = other;
+	}
+	return root;
+}
+
 /* It waits for services to come, and for those in conflict with it to go. */
 static void reason_to_start(struct out *out, uint32_t i)
 {
 	enum edge_kind kind;
-	uint32_t other;
+	uint32_t other, root;
 	uint64_t settles;
 	struct record r;
 
@@ -71,6 +87,11 @@ static void reason_to_start(struct out *out, uint32_t i)
 		span_write(out, settles);
 	}
 	out_text(out, ")");
+	root = root_of_wait(other);
+	if (root != TABLE_NONE)
+		out_texts(out, ", and that for ", name_of(root), " (",
+		          state_label[session_record(root).phase.state], ")",
+		          NULL);
 }
 
 static void reason_to_stop(struct out *out, uint32_t i)

@@ -15,7 +15,7 @@
 #include "model/text.h"
 
 /* When a changed service is as its configuration says. */
-enum effect_of { AT_ONCE, AT_START, AT_RESTART, NEVER_AT_ALL };
+enum effect_of { AT_ONCE, AT_START, AT_RESTART, AT_REPAIR, NEVER_AT_ALL };
 
 struct diff {
 	const struct table *image;
@@ -61,6 +61,8 @@ static enum effect_of effect_for(const struct diff *d, uint32_t old,
 
 	if (by == table_service(d->image, new)->definition)
 		return set == 1ull << PART_target ? NEVER_AT_ALL : AT_ONCE;
+	if (r.phase.state == STATE_FAILED && target_wanted(r.phase.target))
+		return AT_REPAIR;
 	return runs(&r) ? AT_RESTART : AT_START;
 }
 
@@ -290,13 +292,16 @@ static void changed_begin(struct diff *d, const char *name,
 		               "start" },
 		[AT_RESTART] = { "changed; stale until it is restarted",
 		                 "restart" },
+		[AT_REPAIR] = { "changed; it has failed, and is started as "
+		                "changed by: conctl up ", "start" },
 		[NEVER_AT_ALL] = { "changed; its target stays what it is now",
 		                   "never" },
 	};
 
 	if (!d->is_json) {
 		line_begin(d, '~', name);
-		out_texts(&out_result, words[effect].text, "\n", NULL);
+		out_texts(&out_result, words[effect].text,
+		          effect == AT_REPAIR ? name : "", "\n", NULL);
 		return;
 	}
 	json_open(&d->json, "{");

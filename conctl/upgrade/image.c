@@ -61,7 +61,8 @@ static const char *program_check(int fd)
 	    other.e_ident[EI_MAG1] != ELFMAG1 ||
 	    other.e_ident[EI_MAG2] != ELFMAG2 ||
 	    other.e_ident[EI_MAG3] != ELFMAG3)
-		return "it is no ELF program";
+		return "it is no ELF program; supervisord-for makes one "
+		       "of a configuration";
 	if (known && !same_kind(&own, &other))
 		return "it is a program for another machine";
 	return NULL;

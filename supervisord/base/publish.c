@@ -222,11 +222,13 @@ void publish_board(uint32_t service)
 {
 	struct record *r = record_of(service);
 	const struct board_entry *p = board_entry_of(service);
+	uint32_t failure = __atomic_load_n(&p->failure, __ATOMIC_ACQUIRE);
 	int32_t before = r->main;
 
-	__atomic_store_n(&r->failure,
-	                 __atomic_load_n(&p->failure, __ATOMIC_ACQUIRE),
-	                 __ATOMIC_RELEASE);
+	/* The same one may be of a former definition, which the board does not
+	 * say. */
+	if (((r->failure ^ failure) & ~(uint32_t)FAILURE_FORMER) != 0)
+		__atomic_store_n(&r->failure, failure, __ATOMIC_RELEASE);
 	__atomic_store_n(&r->main, __atomic_load_n(&p->main, __ATOMIC_ACQUIRE),
 	                 __ATOMIC_RELEASE);
 	changed = true;
