@@ -77,6 +77,9 @@ push @services,
     service('one-string', run_of("$dir/script -x"),
         "error: SERVICE: .run: '$dir/script -x' does not exist; the arguments of "
             . "$dir/script are strings of their own, with commas"),
+    service('joined', qq{.run = EXEC("$dir/script" "-x")},
+        "error: SERVICE: .run: $dir/script-x does not exist; is a comma missing behind "
+            . qq{"$dir/script"?}),
     service('all-fields',
         '.setup = EXEC("/no/a"), .run = EXEC("/no/b"), .cleanup = EXEC("/no/c"), '
             . '.stop = EXEC("/no/d"), .reload = EXEC("/no/e")',

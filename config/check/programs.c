@@ -66,15 +66,39 @@ static const char *first_word(const struct program *p)
 	return host_path_has_program(p->root, word) ? word : NULL;
 }
 
+/* Is it two words that the compiler has joined, as in "/path" "-option"? The
+ * first one. */
+static const char *joined_word(const struct program *p)
+{
+	size_t size = strlen(p->path);
+	char *word = memory_new(size + 1, 1);
+
+	memcpy(word, p->path, size);
+	while (--size > 1) {
+		bool begins = word[size] == '-' || word[size] == '/';
+
+		word[size] = '\0';
+		if (begins && host_path_has_program(p->root, word))
+			return word;
+	}
+	return NULL;
+}
+
 static void report_missing(const struct program *p)
 {
 	const char *why = p->found.why, *word = NULL, *there = NULL;
+	const char *joined = NULL;
 
 	if (p->found.kind == HOST_PATH_MISSING) {
 		word = first_word(p);
+		joined = joined_word(p);
 		there = elsewhere(p);
 	}
-	if (word != NULL)
+	if (joined != NULL)
+		report_error(p->c, p->i,
+		             ": %s: %s %s%s; is a comma missing behind \"%s\"?",
+		             p->field, p->path, why, inside(p), joined);
+	else if (word != NULL)
 		report_error(p->c, p->i,
 		             ": %s: '%s' %s%s; the arguments of "
 		             "%s are strings of their own, with commas",
