@@ -116,7 +116,8 @@ like($one, qr/^ +since: 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \([\d.]+ s\)$/m,
 like($one, qr/^ +pid: $pid$/m, 'its pid');
 like($one, qr{^ +runs: /bin/sh -c for n in }m, 'what it runs');
 like($one, qr/^ +reload: SIGHUP$/m, 'how it is reloaded');
-like($one, qr/^ +log: inherit$/m, 'its log');
+like($one, qr{^ +log: inherit \(connate's standard output:\s+\Q$s->{log}\E\)$}m,
+    'its log, and where that goes');
 like(gives(3, qr/\Adb down/, $nothing, 'status', 'db'), qr/^ +used by: web$/m, 'the services that need it');
 unlike(($s->ctl(qw(status db)))[1], qr/late/, 'not one that only comes after it');
 like(($s->ctl(qw(status late)))[1], qr/^ +after: db$/m, 'which says so itself');

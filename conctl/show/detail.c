@@ -6,6 +6,7 @@
 #include "conctl/base/time.h"
 #include "conctl/session/command.h"
 #include "conctl/session/mapping.h"
+#include "conctl/session/process.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/field.h"
@@ -13,6 +14,7 @@
 #include "model/clock.h"
 #include "model/phase.h"
 #include "model/text.h"
+#include "sys/call.h"
 #include "sys/clock.h"
 
 enum { LABEL_WIDTH = 11 };
@@ -208,6 +210,26 @@ static void detail_user(struct screen *s, uint32_t i)
 	detail_value(s);
 }
 
+/* Where what a service writes goes if it has connate's standard output (proc(5)).
+ * Nothing if that may not be seen. */
+static void inherited_log_write(void)
+{
+	static char path[PATH_MAX];
+	int folder = process_open(session.connate.pid);
+	long size = folder;
+
+	if (folder >= 0) {
+		size = sys_readlinkat(folder, "fd/1", path, sizeof(path) - 1);
+		(void)sys_close(folder); /* it was only read */
+	}
+	if (size <= 0)
+		return;
+	path[size] = '\0';
+	out_text(&cell, " (connate's standard output: ");
+	out_foreign(&cell, path);
+	out_text(&cell, ")");
+}
+
 /* The lists of field.def that are not empty, and the log. `groups` is the former
  * word for `members`. */
 static void detail_fields(struct screen *s, uint32_t i, const struct record *r)
@@ -221,6 +243,10 @@ static void detail_fields(struct screen *s, uint32_t i, const struct record *r)
 			continue;
 		detail_label(s, field_label(f));
 		field_write(&cell, f, i, r);
+		if (f == FIELD_LOG &&
+		    table_service(session.table, i)->log_kind ==
+		            LOG_KIND_INHERIT)
+			inherited_log_write();
 		detail_value(s);
 	}
 }
