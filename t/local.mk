@@ -254,3 +254,9 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 all-local: stack-bounds
 CLEANFILES += stack-bounds
 EXTRA_DIST += t/stack-bound t/crash-after.c t/timed
+
+# connate-import.
+import_tests = \
+	t/1600-import.t
+TESTS += $(import_tests)
+EXTRA_DIST += $(import_tests)
