@@ -14,6 +14,9 @@ enum { START_MS = 60000, STOP_MS = 10000, DELAY_MS = 200, LIMIT_MS = 10000,
        RESTARTS = 3, RESTARTS_MOST = 999, READY_FD = 3 };
 
 static const struct rest rests[] = {
+	{ "start-timeout", "nothing here takes time to start", NULL },
+	{ "stop-timeout", "nothing here takes time to stop", NULL },
+	{ "restart*", "it runs nothing", NULL },
 	{ "log-buffer-size", "output goes where that of connate goes", NULL },
 	{ "log-type", "output goes where that of connate goes", NULL },
 	{ "inittab-*", "for utmp", NULL },
@@ -130,18 +133,20 @@ static void set_command(struct source *s, const char *key, const char *field)
 	const char *cd = folder != NULL && strchr(folder->value, '$') != NULL
 	                         ? plain(folder)
 	                         : NULL;
-	struct words w = { 0 };
+	struct words w = { 0 }, own = { 0 };
 
 	if (it == NULL)
 		return;
-	if (named || !text_starts(it->value, "/"))
-		words_add(&w, "/usr/bin/env");
-	if (named)
-		words_add(&w, text_of("%s=%d", ready_variable(s), READY_FD));
-	if (split_dinit(&w, it->value) < 0 || w.count == 0) {
+	if (split_dinit(&own, it->value) < 0 || own.count == 0) {
 		draft_decide(&s->draft, it, "a quote is not closed");
 		return;
 	}
+	if (named || *own.word[0] != '/')
+		words_add(&w, "/usr/bin/env");
+	if (named)
+		words_add(&w, text_of("%s=%d", ready_variable(s), READY_FD));
+	for (size_t i = 0; i < own.count; i++)
+		words_add(&w, own.word[i]);
 	if (cd != NULL || has_variable(&w))
 		draft_set(&s->draft, it, field, "SHELL(%s)", text_quoted(
 			text_of("%s%s%sexec %s", cd != NULL ? "cd " : "",

@@ -151,6 +151,14 @@ static const char *item_shown(const struct item *it)
 	return text_end(&t);
 }
 
+static bool has_remark(const struct draft *d, const char *text)
+{
+	for (size_t i = 0; i < d->remarks; i++)
+		if (text_same(d->remark[i].text, text))
+			return true;
+	return false;
+}
+
 /* Somebody has to decide: the output does not build before. The text says what
  * can be done. */
 void draft_decide(struct draft *d, struct item *it, const char *format, ...)
@@ -158,8 +166,6 @@ void draft_decide(struct draft *d, struct item *it, const char *format, ...)
 	const char *text;
 	va_list list;
 
-	if (it != NULL && it->fate == FATE_DECIDE)
-		return;
 	va_start(list, format);
 	text = list_text(format, list);
 	va_end(list);
@@ -167,11 +173,13 @@ void draft_decide(struct draft *d, struct item *it, const char *format, ...)
 		remark_add(d, REMARK_DECIDE, text);
 		return;
 	}
-	if (it->fate == FATE_CARRIED)
+	text = text_of("%s: %s: %s", item_place(it), item_shown(it), text);
+	if (it->fate == FATE_DECIDE && has_remark(d, text))
+		return;
+	if (it->fate == FATE_CARRIED && d->carried > 0)
 		d->carried--;
 	it->fate = FATE_DECIDE;
-	remark_add(d, REMARK_DECIDE,
-	           text_of("%s: %s: %s", item_place(it), item_shown(it), text));
+	remark_add(d, REMARK_DECIDE, text);
 }
 
 /* Nothing is lost that the service would notice. */

@@ -88,9 +88,11 @@ static void unit_replace(struct unit *u, size_t end)
 	}
 }
 
+/* Those whose words are told apart before specifiers are replaced, and times. */
 static bool keeps_percent(const struct item *it)
 {
 	return text_starts(it->key, "Exec") ||
+	       text_same(it->key, "Environment") ||
 	       text_same(it->section, "Timer");
 }
 

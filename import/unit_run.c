@@ -86,11 +86,13 @@ static void read_environment(struct unit *u, struct variables *v,
 {
 	const char *at = it->value, *word, *equals;
 	bool bare, wrong = false;
+	char open = '\0';
 
 	draft_carry(&u->draft, it);
 	while ((word = split_unit(&at, &bare, &wrong)) != NULL) {
 		struct item one = *it;
 
+		word = specifier_replace(&u->naming, word, &open);
 		equals = strchr(word, '=');
 		one.section = "";
 		one.key = equals != NULL ? text_part(word, equals) : "";
@@ -106,6 +108,9 @@ static void read_environment(struct unit *u, struct variables *v,
 			           "systemd drops it, too", item_place(it),
 			           word);
 	}
+	if (open != '\0')
+		draft_decide(&u->draft, it, "%%%c is known only on the "
+		             "running machine: write its value", open);
 	if (wrong)
 		draft_note(&u->draft, "%s: a quote is not closed: systemd "
 		           "drops what follows", item_place(it));

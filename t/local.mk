@@ -257,6 +257,7 @@ EXTRA_DIST += t/stack-bound t/crash-after.c t/timed
 
 # connate-import.
 import_tests = \
-	t/1600-import.t
+	t/1600-import.t \
+	t/1601-import-formats.t
 TESTS += $(import_tests)
 EXTRA_DIST += $(import_tests)
