@@ -454,7 +454,7 @@ static void relate_one(struct sources *all, struct source *s, struct item *it,
 		draft_list(back ? &other->draft : &s->draft, it, field,
 		           back ? s->draft.name : other->draft.name);
 		draft_carry(&s->draft, it);
-	} else if (!must)
+	} else if (!must || host_lacks(all->host, name))
 		draft_drop(&s->draft, it, "it is not part of this import");
 	else if (text_ends(name, ".target"))
 		draft_drop(&s->draft, it, "a milestone of dinit's boot, and "

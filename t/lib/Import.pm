@@ -49,8 +49,10 @@ sub services {
 
 # The folder of other people's definitions, or nothing.
 sub corpus {
-    for my $dir ($ENV{CONNATE_CORPUS}, source('../shared/corpus'), source('../../shared/corpus')) {
-        return $dir if defined $dir && -d $dir;
+    my $own = $ENV{CONNATE_CORPUS};
+    return -d $own ? $own : () if defined $own;
+    for my $dir (source('../shared/corpus'), source('../../shared/corpus')) {
+        return $dir if -d $dir;
     }
     return;
 }
