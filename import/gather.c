@@ -102,10 +102,14 @@ static void unit_read(struct import *to, struct unit *u, const char *path,
 	if (is_masked(path))
 		return;
 	text = read_file(path, &why);
-	if (text == NULL)
+	if (text == NULL) {
 		complain(to, path, why);
-	else
-		u->wrong = unit_parse(&u->items, shown, text);
+		u->wrong = text_of("%s: %s", shown, why);
+		return;
+	}
+	why = unit_parse(&u->items, shown, text);
+	if (why != NULL)
+		u->wrong = text_of("%s: %s", shown, why);
 }
 
 static void drop_ins_read(struct import *to, struct unit *u,

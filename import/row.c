@@ -139,7 +139,8 @@ enum { ITEMS_MOST = 20000 };
 void unit_prepare(struct unit *u)
 {
 	if (u->items.count > ITEMS_MOST) {
-		u->wrong = text_of("has more than %d settings", ITEMS_MOST);
+		u->wrong = text_of("%s: more than %d settings",
+		                   u->naming.name, ITEMS_MOST);
 		u->items.count = 0;
 	}
 	for (size_t i = 0; i < u->items.count; i++)

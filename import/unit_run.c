@@ -505,7 +505,11 @@ void unit_run(struct unit *u)
 		task_oneshot(&t);
 	else
 		task_daemon(&t, type);
-	if (!draft_has(t.d, ".run") && !draft_has(t.d, ".setup") &&
-	    draft_count(t.d, REMARK_DECIDE) == 0)
+	if (unit_item(u, "ExecStart") == NULL &&
+	    unit_item(u, "ExecStop") == NULL)
+		draft_decide(t.d, NULL, "%s: there is no ExecStart=: systemd "
+		             "does not load the unit", u->naming.name);
+	else if (!draft_has(t.d, ".run") && !draft_has(t.d, ".setup") &&
+	         draft_count(t.d, REMARK_DECIDE) == 0)
 		draft_note(t.d, "it runs nothing at its start");
 }

@@ -30,8 +30,7 @@ static void unit_map(struct unit *u)
 {
 	unit_name(u);
 	if (u->wrong != NULL)
-		draft_decide(&u->draft, NULL, "%s: %s", u->naming.name,
-		             u->wrong);
+		draft_decide(&u->draft, NULL, "%s", u->wrong);
 	if (unit_is(u, ".service")) {
 		unit_run(u);
 		unit_end(u);

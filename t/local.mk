@@ -259,6 +259,7 @@ EXTRA_DIST += t/stack-bound t/crash-after.c t/timed
 import_tests = \
 	t/1600-import.t \
 	t/1601-import-formats.t \
-	t/1602-import-corpus.t
+	t/1602-import-corpus.t \
+	t/1603-import-input.t
 TESTS += $(import_tests)
-EXTRA_DIST += $(import_tests)
+EXTRA_DIST += $(import_tests) t/import-fuzz.c
