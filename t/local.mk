@@ -260,6 +260,7 @@ import_tests = \
 	t/1600-import.t \
 	t/1601-import-formats.t \
 	t/1602-import-corpus.t \
-	t/1603-import-input.t
+	t/1603-import-input.t \
+	t/6011-imported.t
 TESTS += $(import_tests)
 EXTRA_DIST += $(import_tests) t/import-fuzz.c
