@@ -272,7 +272,9 @@ static bool task_may(struct task *t, struct commands *all)
 		draft_decide(t->d, all->command[0].it,
 		             "waits for AS_ROOT; until then write it as a "
 		             "service without .user, which this one needs");
-		return false;
+		/* What is written is a beginning for who decides. */
+		for (size_t i = 0; i < all->count; i++)
+			all->command[i].root = false;
 	}
 	return true;
 }

@@ -23,6 +23,22 @@ static const struct {
 
 enum { FOLDERS = sizeof(folders) / sizeof(*folders), FOLDER_MODE = 0755 };
 
+/* A FOLDER without an owner is root's; systemd gives it to the user. */
+static void add_owner(const struct unit *u, struct text *t)
+{
+	static const char *const owners[][2] = {
+		{ "User", "user" }, { "Group", "group" },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct item *it = unit_item(u, owners[i][0]);
+
+		if (it != NULL)
+			text_format(t, ", .%s = %s", owners[i][1],
+			            text_quoted(it->value));
+	}
+}
+
 /* A folder that stays when the service is down is one like all others. */
 static void add_folder(struct unit *u, struct item *it, size_t kind,
                        const char *name, bool stays)
@@ -40,11 +56,22 @@ static void add_folder(struct unit *u, struct item *it, size_t kind,
 	else
 		text_format(&t, "\1%s(%s", folders[kind].word,
 		            text_quoted(name));
-	if (!stays && mode != NULL)
+	if (stays)
+		add_owner(u, &t);
+	else if (mode != NULL)
 		text_format(&t, ", .mode = 0%llo", bits);
 	text_put(&t, ")");
 	draft_list(&u->draft, it, ".folders", text_end(&t));
 	draft_carry(&u->draft, mode);
+}
+
+static const char *without_slashes(const char *s)
+{
+	const char *end = s + strlen(s);
+
+	while (end > s && end[-1] == '/')
+		end--;
+	return text_part(s, end);
 }
 
 static void unit_folder(struct unit *u, struct item *it, size_t kind)
@@ -56,11 +83,13 @@ static void unit_folder(struct unit *u, struct item *it, size_t kind)
 
 	if (!unit_may(&u->draft, it) || (stays && !unit_may(&u->draft, kept)))
 		return;
-	while ((name = text_next(&at)) != NULL)
+	while ((name = text_next(&at)) != NULL) {
+		name = without_slashes(name);
 		if (strchr(name, ':') != NULL)
 			draft_decide(&u->draft, it, "make the link in .setup");
 		else
 			add_folder(u, it, kind, name, stays);
+	}
 	if (kind == 0)
 		draft_carry(&u->draft, kept);
 }
@@ -153,6 +182,11 @@ void unit_condition(const struct unit *u, struct draft *d, struct item *it)
 
 	if (condition_holds(u, it)) {
 		draft_drop(d, it, "this holds for the user");
+		return;
+	}
+	if (!draft_has(d, ".run") && !draft_has(d, ".setup")) {
+		draft_decide(d, it, "nothing is started here that could be "
+		             "left out: write it into the services");
 		return;
 	}
 	value += or;

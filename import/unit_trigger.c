@@ -116,9 +116,10 @@ static void unit_socket(struct unit *u, struct unit *service)
 		    socket_kind(&u->items.item[i], true) != NULL)
 			socket_listen(u, d, &u->items.item[i]);
 	if (draft_has(d, ".listen") && up == NULL &&
-	    word_known(".on_demand"))
+	    word_known(".on_demand")) {
 		draft_set(d, NULL, ".on_demand", "true");
-	else if (draft_has(d, ".listen") && up == NULL)
+		draft_set(d, NULL, ".target", "UP");
+	} else if (draft_has(d, ".listen") && up == NULL)
 		draft_decide(d, NULL, "%s: waits for .on_demand, by which the "
 		             "first connection starts it; until then write "
 		             ".target = UP", u->naming.name);

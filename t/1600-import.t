@@ -257,6 +257,11 @@ is_deeply({ map { $_ => $with->{$_} } qw(.only_if .env_file .folders .success .s
     error       => undef,
 }, 'each word that arrives is used');
 
+(undef, $with) = one(unit("RuntimeDirectory=a\nRuntimeDirectoryPreserve=yes\nUser=web\nGroup=g"), '--assume',
+    '.folders,FOLDER');
+is($with->{'.folders'}, 'LIST(FOLDER("/run/a", .mode = 0755, .user = "web", .group = "g"))',
+    'a folder that stays is given to the user');
+
 # --- The whole output
 my $all;
 ($code, undef, $all) = one({ passwd => $passwd, 'a.service' =>

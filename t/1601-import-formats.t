@@ -118,6 +118,7 @@ my %socket = ('a.service' => "[Service]\n$run", 'a.socket' => "[Socket]\nListenS
 gives('a socket waits for its word', \%socket, ['@'], 1, ['a', 'error',
     qr/a\.socket:2: ListenStream=80: waits for \.listen/]);
 gives('and has it', \%socket, ['--assume', '.listen,.on_demand', '@'], 0, ['a', '.on_demand', 'true'], ['a',
+    '.target', 'UP'], ['a',
     '.listen',
     'LIST("tcp:[::]:80,backlog=5,freebind,name=a.socket", "unix:/run/a,mode=0600,user=me,backlog=5,name=a.socket", '
     . '"tcp:127.0.0.1:81,backlog=5,freebind,name=a.socket", "unix-dgram:@b,backlog=5,name=a.socket")']);

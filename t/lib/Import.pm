@@ -63,6 +63,7 @@ sub build_import {
     my ($out, $name) = @_;
     $out =~ s/\.(user|group) = "[^"]*"/.$1 = "root"/g;
     $out =~ s/\.extra_groups = LIST\([^)]*\)/.extra_groups = LIST("root")/g;
+    $out =~ s/,(?:user|group)=[^",]*//g;
     my $path = spew(scratch() . "/$name.c", $out);
     my ($code, undef, $err) = run(built('config/supervisord-for'), '--no-host-checks', $path,
         scratch() . "/$name");
