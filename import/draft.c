@@ -8,9 +8,11 @@
 #include "import/draft.h"
 #include "import/memory.h"
 
-/* File and line, as a compiler writes them. */
+/* File and line, as a compiler writes them; a link has no line. */
 const char *item_place(const struct item *it)
 {
+	if (it->line == 0)
+		return it->file;
 	return text_of("%s:%u", it->file, it->line);
 }
 

@@ -147,6 +147,22 @@ static const char *fragment(const struct import *to, const char *name,
 	return path;
 }
 
+/* Links in folders such as multi-user.target.wants are a WantedBy= that was
+ * enabled, or that the package has. */
+static void links_read(struct unit *u, const char *folder, const char *name)
+{
+	const char *const *target;
+
+	for (target = boot_targets; *target != NULL; target++) {
+		const char *shown = text_of("%s.wants/%s", *target, name);
+
+		if (!is_link(text_of("%s/%s", folder, shown)))
+			continue;
+		items_add(&u->items, &(struct item){ .section = "Install",
+		          .key = "WantedBy", .value = *target, .file = shown });
+	}
+}
+
 /* Adds a unit of that name, with its drop-ins. */
 static void gather_unit(struct import *to, const char *name, const char *path)
 {
@@ -166,6 +182,9 @@ static void gather_unit(struct import *to, const char *name, const char *path)
 	u = unit_add(&to->units, name, path);
 	unit_read(to, u, path, text_base(path));
 	drop_in_names(&names, name);
+	for (size_t k = 0; k < to->also.count; k++)
+		links_read(u, to->also.word[k], name);
+	links_read(u, folder_of(path), name);
 	for (size_t i = 0; i < names.count; i++) {
 		for (size_t k = 0; k < to->also.count; k++)
 			drop_ins_find(&all, to->also.word[k], names.word[i]);

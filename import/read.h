@@ -15,6 +15,7 @@ bool read_folder(const char *path, struct words *names, const char **why);
 
 bool is_folder(const char *path);
 bool is_file(const char *path);
+bool is_link(const char *path);
 
 /* A unit that is a link to /dev/null. */
 bool is_masked(const char *path);

@@ -182,15 +182,27 @@ static bool edge_may(const struct edge *e)
 	return false;
 }
 
-/* Up from the start: something that is not part of the import wants it. */
+static bool is_boot_target(const char *name)
+{
+	for (size_t i = 0; boot_targets[i] != NULL; i++)
+		if (text_same(boot_targets[i], name))
+			return true;
+	return false;
+}
+
+/* Up from the start: something of the boot that is not part of the import wants
+ * it. */
 static bool unit_boots(const struct unit_set *s, const struct unit *u)
 {
-	const struct item *it = unit_item(u, "WantedBy");
-	const char *at = it != NULL ? it->value : "", *name;
+	for (size_t i = 0; i < u->items.count; i++) {
+		const char *at = u->items.item[i].value, *name;
 
-	while ((name = text_next(&at)) != NULL)
-		if (unit_behind(s, name) == NULL)
-			return true;
+		if (!text_same(u->items.item[i].key, "WantedBy"))
+			continue;
+		while ((name = text_next(&at)) != NULL)
+			if (is_boot_target(name) && !unit_behind(s, name))
+				return true;
+	}
 	return false;
 }
 
@@ -247,14 +259,28 @@ static void edges_write(struct unit_set *s, const struct edges *all)
 	}
 }
 
-/* The target of a service: up if something of the machine's boot wants it. */
-static void unit_install(struct unit *u, struct item *it)
+/* The target of a service: up if something of the machine's boot wants it. What
+ * else wants it, and is not part of the import, has to be decided about. */
+static void unit_install(struct unit *u, struct item *it, const char *name)
 {
-	if (it->fate != FATE_OPEN && it->fate != FATE_CARRIED)
+	if (it->fate == FATE_DROPPED)
 		return;
-	if (!draft_has(&u->draft, ".target"))
+	if (is_boot_target(name) && !draft_has(&u->draft, ".target"))
 		draft_set(&u->draft, it, ".target", "UP");
-	draft_carry(&u->draft, it);
+	if (is_boot_target(name))
+		draft_carry(&u->draft, it);
+	else if (host_lacks(u->naming.host, name))
+		draft_drop(&u->draft, it, "it is started by other means");
+}
+
+static void unit_not_installed(struct unit *u, struct item *it)
+{
+	if (it->fate == FATE_OPEN && !draft_has(&u->draft, ".target"))
+		draft_decide(&u->draft, it, "what starts it is not part of "
+		             "this import: give it, too, or say --without %s",
+		             it->value);
+	else if (it->fate == FATE_OPEN)
+		draft_drop(&u->draft, it, "it is up from the start");
 }
 
 static void unit_target(struct unit_set *s, struct unit *u)
@@ -268,8 +294,12 @@ static void unit_target(struct unit_set *s, struct unit *u)
 			continue;
 		while ((name = text_next(&at)) != NULL)
 			if (unit_behind(s, name) == NULL)
-				unit_install(u, it);
+				unit_install(u, it, name);
 	}
+	for (size_t i = 0; i < u->items.count; i++)
+		if (text_same(u->items.item[i].section, "Install") &&
+		    text_ends(u->items.item[i].key, "edBy"))
+			unit_not_installed(u, &u->items.item[i]);
 	if (!draft_has(&u->draft, ".target"))
 		draft_set(&u->draft, NULL, ".target", "DOWN");
 }

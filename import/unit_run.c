@@ -33,17 +33,19 @@ static enum type unit_type(const struct unit *u)
 
 /* --- The environment */
 
-static const char *passwd_variables(struct unit *u, struct variables *v)
+static void passwd_variables(struct unit *u, struct variables *v)
 {
-	const struct item *user = unit_item(u, "User");
+	struct item *user = unit_item(u, "User");
 	struct account a;
 
 	if (user == NULL)
-		return NULL;
-	if (!account_find(u->naming.host->passwd, user->value, &a))
-		return text_of("user %s is not known here: HOME, which systemd "
-		               "sets, is not in .env; import again where the "
-		               "user is", user->value);
+		return;
+	if (!account_find(u->naming.host->passwd, user->value, &a)) {
+		draft_decide(&u->draft, user, "this user is not known here, so "
+		             "HOME and SHELL are not, either: import where the "
+		             "user is, or give --passwd");
+		return;
+	}
 	items_add(&v->set, &(struct item){ .section = "", .key = "HOME",
 	          .value = a.home, .file = "/etc/passwd" });
 	items_add(&v->set, &(struct item){ .section = "", .key = "LOGNAME",
@@ -55,7 +57,6 @@ static const char *passwd_variables(struct unit *u, struct variables *v)
 		items_add(&v->set, &(struct item){ .section = "",
 		          .key = "SHELL", .value = a.shell,
 		          .file = "/etc/passwd" });
-	return NULL;
 }
 
 static void set_variable(struct items *set, const struct item *new)
@@ -168,10 +169,9 @@ static struct variables unit_variables(struct unit *u)
 {
 	bool user = u->naming.host->user;
 	struct variables v = { .open = user, .wrap = user };
-	const char *note = user ? NULL : passwd_variables(u, &v);
 
-	if (note != NULL)
-		draft_note(&u->draft, "%s", note);
+	if (!user)
+		passwd_variables(u, &v);
 	for (size_t i = 0; i < u->items.count; i++) {
 		struct item *it = &u->items.item[i];
 
@@ -292,6 +292,10 @@ static void task_set(struct task *t, const char *field, struct commands *all,
 	          all->command[0].root ? "AS_ROOT(%s)" : "%s", text);
 	for (size_t i = 1; i < all->count; i++)
 		draft_carry(t->d, all->command[i].it);
+	if (strstr(text, "\"set -f; ") != NULL)
+		draft_note(t->d, "%s: a shell splits the variables at blanks; "
+		           "it does not honour quotes in their values",
+		           item_place(all->command[0].it));
 }
 
 /* The commands of .stop and .cleanup get it together with how the service has

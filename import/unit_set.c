@@ -6,6 +6,15 @@
 #include "import/text.h"
 #include "import/unit_set.h"
 
+const char *const boot_targets[] = {
+	"default.target", "multi-user.target", "graphical.target",
+	"basic.target", "sysinit.target", "local-fs-pre.target",
+	"local-fs.target", "remote-fs.target", "network-pre.target",
+	"network.target", "network-online.target", "nss-lookup.target",
+	"time-sync.target", "sockets.target", "timers.target", "paths.target",
+	"getty.target", NULL,
+};
+
 bool unit_is(const struct unit *u, const char *kind)
 {
 	return text_ends(u->naming.name, kind);

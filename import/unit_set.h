@@ -29,6 +29,9 @@ struct item *unit_item(const struct unit *u, const char *key);
 bool unit_is(const struct unit *u, const char *kind);
 bool unit_says(const struct unit *u, const char *key);
 
+/* The targets that every boot reaches, or every session of a user; NULL ends. */
+extern const char *const boot_targets[];
+
 /* The name of a service for that unit. */
 const char *unit_service(const char *name);
 

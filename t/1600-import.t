@@ -73,6 +73,8 @@ my @rows = (
         '.rlimits' => 'LIMITS(LIMIT("nofile", 1024, 524288), LIMIT("core", 0, UNLIMITED))',
         '.ready' => '-', '.setup' => '-', '.log' => 'LOG_INHERIT' }],
     ["[Install]\nWantedBy=multi-user.target", { '.target' => 'UP' }],
+    ["[Install]\nWantedBy=b.target multi-user.target", { '.target' => 'UP' }],
+    ["[Install]\nWantedBy=suspend.target", { '.target' => 'DOWN' }, qr/what starts it is not part/],
     # types
     ['Type=forking', { '.ready' => 'READY_DAEMONIZE', '.max_ready' => 'SECONDS(90)' }],
     ["Type=forking\nPIDFile=/run/a.pid", { '.ready' => 'READY_DAEMONIZE' }],
@@ -160,7 +162,7 @@ my @rows = (
         '.user' => '"root"' }],
     ['User=daemon',
         { '.env' => qq{LIST("$path", INHERIT("LANG"), "HOME=/usr/sbin", "LOGNAME=daemon", "USER=daemon")} }],
-    ['User=root ; x', { '.user' => '"root ; x"' }],
+    ['User=root ; x', { '.user' => '"root ; x"' }, qr/User=root ; x: this user is not known here/],
     ["ExecStart=/bin/p \$OPTS x\nEnvironmentFile=-/etc/default/a",
         { '.run' => 'SHELL("set -f; exec /bin/p $OPTS x")' }, qr/waits for \.env_file/],
     ["ExecStart=/bin/p \"\${OPTS}\" 'it''s'\nEnvironmentFile=/etc/default/a",

@@ -105,6 +105,13 @@ gives('instances of all templates', \%template, ['--instance', 'q', '--instance'
     ['t@q', '.run', qr/"q"/], ['t@r', '.run', qr/"r"/]);
 gives('a template without instances', \%template, ['@/t@.service'], 1, ['t@', 'error', qr/name its instances/]);
 
+my (undef, $before) = import_files({ 'a.service' => "[Service]\n$run" }, '@/a.service');
+is(services($before)->{a}{'.target'}, 'DOWN', 'a unit that nothing wants');
+mkdir scratch() . '/import/basic.target.wants';
+symlink '../a.service', scratch() . '/import/basic.target.wants/a.service';
+my (undef, $linked) = import_run(scratch() . '/import/a.service');
+is(services($linked)->{a}{'.target'}, 'UP', 'a link in basic.target.wants');
+
 # --- User units
 gives('a unit of a user', { 'a.service' => "[Unit]\nConditionUser=!root\n[Service]\n"
         . "ExecStart=/bin/p %h %t \${XDG_RUNTIME_DIR}/x\nEnvironment=A=1\n" },
