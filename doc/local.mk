@@ -5,6 +5,8 @@ dist_man_MANS = \
 	doc/connate-config.5 \
 	doc/connate.8
 man_MANS = doc/connate.7
+dist_man_MANS += \
+	doc/connate-import.1
 
 EXTRA_DIST += \
 	doc/boot.svg \

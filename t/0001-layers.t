@@ -30,6 +30,7 @@ my @rows = (
     [$inside,                    [qw(config model supervisord)],  $std],
     [qr{^config/call/},                 [qw(config model sys)], qr{$std|$kernel}],
     [qr{^config/[^/]+$},                [qw(config sys)],      qr{$std|$kernel|<connate/c\w+\.h>}],
+    [qr{^import/},                      [qw(import)],          $libc],
     [qr{^bench/(?:floor|noop)\.c$},     [qw(sys)],             qr{$std|$kernel}],
     [qr{^bench/(?:booted|look|orphans)\.[ch]$}, [qw(bench model sys)], qr{$std|$kernel}],
     [qr{^bench/},                       [qw(bench model)],     $libc],
@@ -37,6 +38,7 @@ my @rows = (
     [qr{^t/crash-after\.c$},            [qw(supervisord model sys)],  $std],
     [qr{^t/1015-stamp\.c$},     [qw(t sys)],                         $libc],
     [qr{^t/1012-trust\.c$},     [qw(t supervisord model sys)],       $libc],
+    [qr{^t/import-fuzz\.c$},            [qw(import)],          $libc],
     [qr{^t/},                           [qw(t model config)],  $libc],
 );
 
@@ -55,7 +57,7 @@ sub complaint {
     my ($room) = $path =~ m{^(\w+)/};
     return "$included names no room" if !$room;
     return "may not include $included" if !grep { $path =~ m{^$_/} } @$rooms;
-    return "$included does not exist" if !-f source($path);
+    return "$included does not exist" if !-f source($path) && !-f built($path);
     return '';
 }
 
@@ -89,6 +91,7 @@ for (['model/x.c', '#include "sys/call.h"'],
     ['pid1/x.c',  '#include "supervisord/base/image.h"'],
     ['supervisord/io/x.c', '#include "supervisord/loop/halt.h"'],
     ['supervisord/tree/x.c', '#include "supervisord/process/owner.h"'],
+    ['import/x.c', '#include "config/check/check.h"'],
     ['pid1/x.c',  '#include "pid1.h"'],
     ['pid1/x.c',  '#include "pid1/absent.h"'],
     ['conctl/base/x.c',    '#include "conctl/session/record.h"'],

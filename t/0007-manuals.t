@@ -14,6 +14,7 @@ use constant COLUMNS => 80;
 
 my %page = (
     'conctl(1)'         => source('doc/conctl.1'),
+    'connate-import(1)' => source('doc/connate-import.1'),
     'connate-config(5)' => source('doc/connate-config.5'),
     'connate(7)'        => built('doc/connate.7'),
     'connate(8)'        => source('doc/connate.8'),
@@ -75,6 +76,12 @@ is(join(' ', grep { $config !~ /\b$_\b/ } @words, qw(LIST LIMITS LIMIT UNLIMITED
 my ($retry) = $header =~ /^struct config_retry \{\n(.*?)^\};/ms;
 is(join(' ', grep { $config !~ /^(?:\.It )?\.?Fa \.$_\b/m } grep { !/^(?:no_)?retry$/ } $retry =~ /(\w+)(?=[,;])/g),
     '', 'and what .retry takes');
+
+my %option = map { $_ => 1 } map { /^\t\{ "([a-z]+)", / } lines('import/main.c');
+delete $option{help};
+is(join(' ', grep { $text{'connate-import(1)'} !~ /^\.It Fl -$_\b/m } sort keys %option), '',
+    'connate-import(1) describes all options');
+cmp_ok(scalar keys %option, '>', 5, 'which are found');
 
 my $call = join '', lines('config/connate/call.h');
 described('connate-config(5)', 'helpers', grep { !/^CALL_TARGET|CONNATE/ }

@@ -255,3 +255,13 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 all-local: stack-bounds
 CLEANFILES += stack-bounds
 EXTRA_DIST += t/stack-bound t/crash-after.c t/timed
+
+# connate-import.
+import_tests = \
+	t/1600-import.t \
+	t/1601-import-formats.t \
+	t/1602-import-corpus.t \
+	t/1603-import-input.t \
+	t/6011-imported.t
+TESTS += $(import_tests)
+EXTRA_DIST += $(import_tests) t/import-fuzz.c
