@@ -27,6 +27,7 @@ my @rows = (
     [qr{^conctl/[^/]+$},              [qw(conctl model sys)],  qr{$std|$kernel}],
     [qr{^config/connate/},              [],                    $std],
     [qr{^config/check/},                [qw(config model)],    $libc],
+    [qr{^reader/},                      [qw(reader config model)], $libc],
     [$inside,                    [qw(config model supervisord)],  $std],
     [qr{^config/call/},                 [qw(config model sys)], qr{$std|$kernel}],
     [qr{^config/[^/]+$},                [qw(config sys)],      qr{$std|$kernel|<connate/c\w+\.h>}],

@@ -157,6 +157,7 @@ script_tests = \
 	t/1503-programs.t \
 	t/1504-mistakes.t \
 	t/1505-users.t \
+	t/1510-reader.t \
 	t/2002-call.t \
 	t/3001-spawn.t \
 	t/3002-logs.t \

@@ -36,6 +36,9 @@ struct options {
 	enum output output;
 	const char *path;   /* NULL: standard output */
 	const char *object; /* NULL: functions are not looked for */
+	bool other_machine; /* it is for another one, and there is no object */
+	const char *const *call; /* functions that have numbers already */
+	uint32_t calls;
 };
 
 enum {
@@ -205,7 +208,8 @@ struct functions {
 	const struct use *sorted; /* by name */
 };
 
-struct functions functions_gather(const struct config *c);
+struct functions functions_gather(const struct config *c,
+                                  const struct options *o);
 uint32_t functions_find(const struct functions *f, const char *name);
 
 /* object.c: the machine that an object file is for, if it is this one, which
