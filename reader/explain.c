@@ -54,7 +54,8 @@ void fail_form(const struct token *t)
 	if (t->kind == TOKEN_END)
 		fail_separator(t);
 	if (form != NULL)
-		fail_token(t, ".%s is written %s", field.name->text, form);
+		fail_token(token_is_theirs(t) ? t : &field.at,
+		           ".%s is written %s", field.name->text, form);
 	fail_token(t, "a constant is missing here: connate-build takes numbers, "
 	              "texts and the words of connate-config(5)");
 }
@@ -178,6 +179,8 @@ void fail_field(const struct token *t, const struct type *owner)
 	const struct type *service = structure("config_service");
 	const char *name = t->name->text, *like;
 
+	if (!token_is_theirs(t) && field_form() != NULL)
+		fail_form(t);
 	if (owner == service && is_of_connate(owner, t->name))
 		fail_token(t, ".%s stands in CONNATE(...), at the end", name);
 	if (is_of_connate(owner, NULL) && service != NULL &&

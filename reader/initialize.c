@@ -34,12 +34,6 @@ static bool is_designator(const struct token *t)
 	return is_sign(t, '.') || is_sign(t, '[');
 }
 
-static bool is_theirs(const struct token *t)
-{
-	return t->spelled.source != SOURCE_NONE &&
-	       !source_of(t->spelled)->ours;
-}
-
 /* .name: its index. */
 static uint32_t take_member(const struct type *t)
 {
@@ -51,8 +45,8 @@ static uint32_t take_member(const struct type *t)
 	m = type_member(t, name.name);
 	if (m == NULL)
 		fail_field(&name, t);
-	if (is_theirs(&name))
-		field = (struct field){ name.name, m->type, t };
+	if (token_is_theirs(&name))
+		field = (struct field){ name.name, m->type, name };
 	(void)next();
 	return (uint32_t)(m - t->member);
 }

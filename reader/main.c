@@ -251,12 +251,12 @@ static int print(const struct order *o, const struct reading *r,
 }
 
 /* The findings, in the order of the files. */
-static bool passes(const struct order *o)
+static bool passes(const struct order *o, struct reading *r)
 {
 	bool wrong = report_errors() > 0 ||
 	             (o->options.strict && report_warnings() > 0);
 
-	report_print();
+	report_print(show_finding, r);
 	return !wrong;
 }
 
@@ -270,7 +270,7 @@ static int build(struct order *o, const struct image *image)
 	if (!reading_make(o->paths.path, o->paths.count, &image->calls, &r))
 		return EXIT_WRONG;
 	k = checks_run(&r.config, &o->options);
-	if (!passes(o))
+	if (!passes(o, &r))
 		return EXIT_WRONG;
 	t = compose(&r.config, &k.graph, &k.functions, k.accounts, &wrong);
 	if (t == NULL)

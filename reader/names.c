@@ -53,12 +53,18 @@ void names_forget(void)
 	memset(lists, 0, sizeof(lists));
 }
 
+/* Does it stand in a file of the user, not in config.h? */
+bool token_is_theirs(const struct token *t)
+{
+	return t->spelled.source != SOURCE_NONE &&
+	       !source_of(t->spelled)->ours;
+}
+
 struct place token_place(const struct token *t)
 {
-	if (t->used.source != SOURCE_NONE &&
-	    (t->spelled.source == SOURCE_NONE || source_of(t->spelled)->ours))
-		return t->used;
-	return t->spelled;
+	return t->used.source != SOURCE_NONE && !token_is_theirs(t)
+	               ? t->used
+	               : t->spelled;
 }
 
 /* As many bytes as are marked: those of the token, or of the macro's name. */

@@ -88,7 +88,8 @@ void call_check(const struct token *at, const struct name *name);
 /* explain.c: what is meant. */
 struct field {
 	const struct name *name; /* NULL: none is open */
-	const struct type *type, *owner;
+	const struct type *type;
+	struct token at;
 };
 
 extern struct field field; /* the last one that the user has written */

@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "reader/say.h"
+
 /* How far the value goes that begins there: to a comma or to the parenthesis
  * or brace that closes what is around it. */
 static const char *end_of_value(const char *p)
@@ -58,6 +60,65 @@ static void show_field(struct place at)
 	print_value(begin, end_of_value(begin));
 	printf("    %s:%u\n", s->ours ? "first value, " : s->path,
 	       place_line(at));
+}
+
+/* The field that a finding is about, by its words: "service 'x': .field …", or
+ * "service 'x' needs 'y', …". */
+static bool is_about(const char *rest, const char *field)
+{
+	size_t length = strlen(field);
+
+	if (rest[0] == ':' && rest[1] == ' ' && rest[2] == '.')
+		return strncmp(rest + 3, field, length) == 0 &&
+		       !isalpha((unsigned char)rest[3 + length]) &&
+		       rest[3 + length] != '_';
+	if (strncmp(rest, " logs to", 8) == 0)
+		return strcmp(field, "log") == 0;
+	return rest[0] == ' ' && strncmp(rest + 1, field, length) == 0 &&
+	       rest[1 + length] == ' ';
+}
+
+/* Where in the value the first word in apostrophes stands, or the field. */
+static void show_word(struct place field, const char *rest)
+{
+	const char *begin = source_of(field)->bytes + field.at;
+	const char *end = end_of_value(begin), *word = strchr(rest, '\'');
+	size_t length = word != NULL ? strcspn(word + 1, "'") : 0;
+	uint32_t marked = 0;
+
+	for (const char *p = begin; length > 0 && p + length <= end; p++)
+		if (memcmp(p, word + 1, length) == 0) {
+			field.at += (uint32_t)(p - begin);
+			say_row(field, (uint32_t)length);
+			return;
+		}
+	while (begin[marked] == '.' || begin[marked] == '_' ||
+	       isalnum((unsigned char)begin[marked]))
+		marked++;
+	say_row(field, marked);
+}
+
+/* Behind a finding of the checks about service `at`: the line that it is about,
+ * with a mark, if the field stands in a file of the user. */
+void show_finding(void *reading, uint32_t at, const char *line)
+{
+	const struct reading *r = reading;
+	const char *rest = strstr(line, "service '");
+
+	if (rest == NULL || at >= r->config.count)
+		return;
+	rest = strchr(rest + 9, '\'');
+	for (uint32_t k = 1; rest != NULL && k < r->fields->members; k++) {
+		struct place p = k < FIELDS_MAX
+		                         ? r->given[at][k]
+		                         : (struct place){ SOURCE_NONE, 0 };
+
+		if (p.source == SOURCE_NONE || source_of(p)->ours ||
+		    !is_about(rest + 1, r->fields->member[k].name->text))
+			continue;
+		show_word(p, rest + 1);
+		return;
+	}
 }
 
 /* False: there is none of that name. */

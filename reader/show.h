@@ -5,6 +5,7 @@
 
 #include "reader/unit.h"
 
+void show_finding(void *reading, uint32_t at, const char *line);
 bool show_service(const struct reading *r, const char *name);
 
 #endif

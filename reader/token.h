@@ -68,6 +68,7 @@ void names_new_unit(void);
 void names_forget(void);
 
 /* What is shown for a token: where it stands in the user's own file. */
+bool token_is_theirs(const struct token *t);
 struct place token_place(const struct token *t);
 _Noreturn void fail_token(const struct token *t, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

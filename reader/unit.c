@@ -164,7 +164,7 @@ static void take_config(const char *path)
 
 static void read_source(uint32_t source, const char *path)
 {
-	field = (struct field){ NULL, NULL, NULL };
+	field = (struct field){ .name = NULL };
 	given_to = NULL;
 	input_begin(source);
 	declarations();

@@ -80,7 +80,9 @@ void report_warning(const struct config *c, uint32_t at, const char *format,
                     ...) __attribute__((format(printf, 3, 4)));
 uint32_t report_errors(void);
 uint32_t report_warnings(void);
-void report_print(void); /* to stderr, in the file's order */
+/* To stderr, in the file's order; what more() prints of each comes behind it. */
+void report_print(void (*more)(void *of, uint32_t at, const char *line),
+                  void *of);
 void report_forget(void);
 
 /* names.c: services by name. */

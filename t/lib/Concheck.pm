@@ -51,6 +51,7 @@ sub reader {
     my @result = run("$build/reader/connate-build", '--supervisord',
         "$build/supervisord/supervisord", '--table', @options, "$path.c");
     $result[2] =~ s/^\Q$path\E\.c:/$name.c:/mg;
+    $result[2] =~ s/^ {4}.*\n//mg;    # the lines that it shows
     unlink "$path.c";
     return @result;
 }
