@@ -207,30 +207,61 @@ void initialize(const struct type *t, unsigned char *memory)
 		without_braces(t, memory);
 }
 
+/* [n] = , before an element of an array whose length is not known yet. */
+static size_t take_place(size_t at)
+{
+	struct token open = *peek(0);
+	int64_t k;
+
+	if (!take_sign_if('['))
+		return at;
+	k = constant_int();
+	if (k < 0 || k >= ELEMENTS_MAX || !take_sign_if(']') ||
+	    !take_sign_if('='))
+		fail_form(&open);
+	return (size_t)k;
+}
+
+/* An array that becomes longer: a block, and for how many elements it has
+ * room. Those beyond count are zero. */
+struct growing {
+	unsigned char *made;
+	size_t room, count;
+};
+
+static void grow_to(struct growing *g, size_t count, size_t size)
+{
+	if (count > g->room) {
+		g->room = 2 * count + 2;
+		g->made = block_grow(g->made, g->room * size);
+	}
+	if (count > g->count) {
+		memset(g->made + g->count * size, 0,
+		       (count - g->count) * size);
+		g->count = count;
+	}
+}
+
 /* { … } of an array whose length it says: a block of so many elements. */
 void *initialize_array(const struct type *of, size_t *count)
 {
 	struct token open = *peek(0);
-	size_t room = 0;
-	unsigned char *made = NULL;
+	struct growing g = { NULL, 0, 0 };
+	size_t at = 0;
 
-	*count = 0;
 	if (!take_sign_if('{'))
 		fail_wanted(&open, of);
 	nest(&open);
 	while (!ends(peek(0), '}')) {
-		if (*count == room) {
-			room = 2 * room + 4;
-			made = block_grow(made, room * of->size);
-		}
-		memset(made + *count * of->size, 0, of->size);
-		initialize(of, made + *count * of->size);
-		++*count;
+		at = take_place(at);
+		grow_to(&g, at + 1, of->size);
+		initialize(of, g.made + at++ * of->size);
 		if (!take_sign_if(',') && !is_sign(peek(0), '}'))
 			fail_separator(peek(0));
 	}
 	if (!take_sign_if('}'))
 		fail_separator(peek(0));
 	unnest();
-	return made;
+	*count = g.count;
+	return g.made;
 }

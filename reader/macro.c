@@ -56,7 +56,7 @@ static void push(struct macro *m, struct tokens *of, bool wall)
 		.below = top,
 		.macro = m,
 		.at = of->token,
-		.end = of->token + of->count,
+		.end = of->count > 0 ? of->token + of->count : of->token,
 		.wall = wall,
 		.tokens = wall ? NULL : of->token,
 	};

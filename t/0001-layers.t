@@ -38,7 +38,7 @@ my @rows = (
     [qr{^t/crash-after\.c$},            [qw(supervisord model sys)],  $std],
     [qr{^t/1015-stamp\.c$},     [qw(t sys)],                         $libc],
     [qr{^t/1012-trust\.c$},     [qw(t supervisord model sys)],       $libc],
-    [qr{^t/},                           [qw(t model config)],  $libc],
+    [qr{^t/},                           [qw(t model config reader)],  $libc],
 );
 
 # The complaint about that line of that file, or nothing.
