@@ -81,3 +81,8 @@ EXTRA_DIST += \
 	reader/embed.awk \
 	reader/forms.awk
 CLEANFILES += reader/built_in.c
+
+# What a shell asks when its user presses the tab key.
+dist_bashcompletion_DATA += reader/complete/connate-build
+dist_zshcompletion_DATA += reader/complete/_connate-build
+dist_fishcompletion_DATA += reader/complete/connate-build.fish

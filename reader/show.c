@@ -58,8 +58,10 @@ static void show_field(struct place at)
 
 	printf("  ");
 	print_value(begin, end_of_value(begin));
-	printf("    %s:%u\n", s->ours ? "first value, " : s->path,
-	       place_line(at));
+	if (s->ours)
+		printf("    the first value\n");
+	else
+		printf("    %s:%u\n", s->path, place_line(at));
 }
 
 /* The field that a finding is about, by its words: "service 'x': .field …", or

@@ -127,6 +127,13 @@ my @compiled = (
     [config($db, undef, "#include <connate.h>\n"), 1, $include],
 );
 
+# What only a compiler refuses.
+my @for_compilers = (
+    [config("\tOVERRIDE(\"web\", .nice = 5),\n$db"), 4,
+        'OVERRIDE and MASK are for connate-build, which reads several files'],
+    [config("\tMASK(\"web\"),\n$db"), 4, 'OVERRIDE and MASK are for connate-build, which reads several files'],
+);
+
 # What concheck refuses: [the mistake, its lines].
 my @checked = (
     [field('.max_stop = 5'), "4: error: service 'web': .max_stop is written $times"],
@@ -280,7 +287,7 @@ subtest 'connate-build' => sub {
 for my $compiler (@compilers) {
     my $script = script_for($compiler);
     subtest $compiler => sub {
-        compiled_ok($script, @$_) for @compiled;
+        compiled_ok($script, @$_) for @compiled, @for_compilers;
         checked_ok($script, @$_)  for @checked;
         fields_ok($script);
         others_ok($script);
