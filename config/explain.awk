@@ -299,6 +299,9 @@ function unknown_field(name,    like)
 
 function unknown_word(name)
 {
+	if (name ~ /_is_for_connate_build$/)
+		return "OVERRIDE and MASK are for connate-build, which " \
+			"reads several files"
 	if (name == "CONFIG_SERVICE")
 		return unknown_call("SERVICE")
 	if (name == "CONFIG_CONNATE")

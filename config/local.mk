@@ -26,7 +26,7 @@ config_libcall_a_SOURCES = \
 	config/call/write.c
 config_libcall_a_CFLAGS = $(freestanding_cflags)
 
-concheck_sources = \
+check_sources = \
 	config/check/actions.c \
 	config/check/attributes.c \
 	config/check/budget.c \
@@ -43,7 +43,6 @@ concheck_sources = \
 	config/check/limits.c \
 	config/check/list.c \
 	config/check/logs.c \
-	config/check/main.c \
 	config/check/memory.c \
 	config/check/names.c \
 	config/check/object.c \
@@ -61,6 +60,7 @@ concheck_sources = \
 	model/state.c \
 	model/table.c \
 	model/text.c
+concheck_sources = $(check_sources) config/check/main.c
 concheck_objects = $(concheck_sources:.c=.for-build.o)
 
 EXTRA_DIST += \

@@ -2,6 +2,7 @@
 # Manual pages, and the reasons of decisions.
 dist_man_MANS = \
 	doc/conctl.1 \
+	doc/connate-build.8 \
 	doc/connate-config.5 \
 	doc/connate.8
 man_MANS = doc/connate.7
@@ -41,7 +42,8 @@ EXTRA_DIST += \
 	doc/why/0021-a-process-is-more-than-its-number.md \
 	doc/why/0022-what-a-successor-believes.md \
 	doc/why/0023-what-a-service-says.md \
-	doc/why/0024-a-logger-reads-to-the-end.md
+	doc/why/0024-a-logger-reads-to-the-end.md \
+	doc/why/0030-a-second-reader.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

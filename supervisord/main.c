@@ -44,7 +44,7 @@ static int call_main(const char *number, char **envp)
 
 	supervisor.envp = envp;
 	if (!text_to_number(number, ((const struct table *)(const void *)
-	                                     image_table)->calls, &function))
+	                                     image_place)->calls, &function))
 		return EXIT_NOT_RUN;
 	return child_call((uint32_t)function) < 0 ? EXIT_NOT_RUN : 0;
 }

@@ -27,6 +27,7 @@ my @rows = (
     [qr{^conctl/[^/]+$},              [qw(conctl model sys)],  qr{$std|$kernel}],
     [qr{^config/connate/},              [],                    $std],
     [qr{^config/check/},                [qw(config model)],    $libc],
+    [qr{^reader/},                      [qw(reader config model)], $libc],
     [$inside,                    [qw(config model supervisord)],  $std],
     [qr{^config/call/},                 [qw(config model sys)], qr{$std|$kernel}],
     [qr{^config/[^/]+$},                [qw(config sys)],      qr{$std|$kernel|<connate/c\w+\.h>}],
@@ -39,7 +40,7 @@ my @rows = (
     [qr{^t/1015-stamp\.c$},     [qw(t sys)],                         $libc],
     [qr{^t/1012-trust\.c$},     [qw(t supervisord model sys)],       $libc],
     [qr{^t/import-fuzz\.c$},            [qw(import)],          $libc],
-    [qr{^t/},                           [qw(t model config)],  $libc],
+    [qr{^t/},                           [qw(t model config reader)],  $libc],
 );
 
 # The complaint about that line of that file, or nothing.

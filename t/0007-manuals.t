@@ -14,6 +14,7 @@ use constant COLUMNS => 80;
 
 my %page = (
     'conctl(1)'         => source('doc/conctl.1'),
+    'connate-build(8)'  => source('doc/connate-build.8'),
     'connate-import(1)' => source('doc/connate-import.1'),
     'connate-config(5)' => source('doc/connate-config.5'),
     'connate(7)'        => built('doc/connate.7'),

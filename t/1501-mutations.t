@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Configurations that are right, each changed in one place: none of the wrong
 # ones becomes a table, none of the right ones is refused, and with any change
-# of their letters concheck ends by itself.
+# of their letters concheck ends by itself. connate-build says the same of each.
 use strict;
 use warnings;
 use File::Basename qw(basename);
@@ -289,7 +289,9 @@ for my $n (0 .. WORKERS - 1) {
         for my $k (grep { $_ % WORKERS == $n } 0 .. $#mutants) {
             my (undef, $text, $expected) = @{ $mutants[$k] };
             my @result = concheck("m$k", $text, '--no-host-checks');
-            print "$k ", verdict($expected, @result) =~ s/\n/\x00/gr, "\n";
+            my @reader = reader("m$k", $text, '--no-host-checks');
+            my $why = verdict($expected, @result) || reader_complaint($text, \@result, \@reader);
+            print "$k ", $why =~ s/\n/\x00/gr, "\n";
         }
         close STDOUT;
         POSIX::_exit(0);

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Random configurations through all checks of concheck, compiled with sanitizers that
+# Random configurations through all checks of concheck, and through the reader of
+# connate-build, which has to make the same of them; compiled with sanitizers that
 # find a wrong access or overflow, where the compiler has them.
 use strict;
 use warnings;
@@ -17,7 +18,9 @@ my @cc      = split ' ', $ENV{CC_FOR_BUILD} // $ENV{CC} // 'cc';
 my $program = scratch() . '/config-fuzz';
 my @sources = map { source($_) } 't/config-fuzz.c',
     (grep { $_ ne 'config/check/main.c' } sources(qr{\.c$}, 'config/check')),
-    map {"model/$_.c"} qw(ledger state table text);
+    (map {"model/$_.c"} qw(ledger state table text)),
+    (grep { !m{/(?:apply|built_in|folder|image|main|show)\.c$} } sources(qr{\.c$}, 'reader'));
+push @sources, built('reader/built_in.c');
 
 sub compile {
     my (@flags) = @_;

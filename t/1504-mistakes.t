@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The mistakes that people make in a configuration, and all that supervisord-for says of
 # each, with gcc and with clang: concheck's line, or four lines with the compiler's, which
-# point into the user's file and say what is meant. Nothing is made of it.
+# point into the user's file and say what is meant. Nothing is made of it. connate-build
+# says the same sentences, in three lines.
 use strict;
 use warnings;
 use FindBin;
@@ -130,6 +131,13 @@ my @compiled = (
     [config($db, undef, "#include <connate.h>\n"), 1, $include],
 );
 
+# What only a compiler refuses.
+my @for_compilers = (
+    [config("\tOVERRIDE(\"web\", .nice = 5),\n$db"), 4,
+        'OVERRIDE and MASK are for connate-build, which reads several files'],
+    [config("\tMASK(\"web\"),\n$db"), 4, 'OVERRIDE and MASK are for connate-build, which reads several files'],
+);
+
 # What concheck refuses: [the mistake, its lines].
 my @checked = (
     [field('.max_stop = 5'), "4: error: service 'web': .max_stop is written $times"],
@@ -239,13 +247,51 @@ sub others_ok {
     return;
 }
 
+# connate-build says the sentence at once, with the line and a mark below the place, and
+# leaves nothing.
+sub reader_says {
+    my ($text) = @_;
+    spew("$dir/web.c", $text);
+    my ($code, $out, $err) = run(built('reader/connate-build'), '--supervisord',
+        built('supervisord/supervisord'), '-o', "$dir/image", "$dir/web.c");
+    ok($code == 1 && $out eq '' && !-e "$dir/image", 'it is refused') or diag("$code $out");
+    return split /\n/, $err =~ s/^\Q$dir\E\/web\.c:/web.c:/mgr;
+}
+
+sub read_ok {
+    my ($text, $places, $sentence) = @_;
+    my @lines = reader_says($text);
+    my $what  = mistake_of($text);
+    my ($at, $said) = ($lines[0] // '') =~ /^web\.c:(\d+):\d+: error: (\S.*)/;
+    ok($at && (grep { $_ == $at } ref $places ? @$places : $places), "where it is: $what") or diag("@lines");
+    is($said, $sentence, 'and what is meant');
+    is(scalar @lines, 3, 'in three lines');
+    like($lines[2] // '', qr/^ +\^~*$/, 'one of which points to it');
+    my $row = (split /\n/, $text)[($at // 1) - 1] =~ s/^\s+//r;
+    ok($row =~ /[^ -~]/ || index($lines[1] // '', $row) >= 0, 'and one of which is theirs') or diag(join "\n", @lines);
+    return;
+}
+
+sub read_and_checked_ok {
+    my ($text, @expected) = @_;
+    my @lines = reader_says($text);
+    is((scalar grep { /^ +\^~*$/ } @lines), (scalar grep { /: \.\w| needs | logs / } @expected), 'the place is shown');
+    @lines = grep { !/^ {4}/ } @lines;
+    is_deeply(\@lines, [map { (/^\d/ ? "web.c:$_" : $_) =~ s/^concheck:/connate-build:/r } @expected], $expected[0]);
+    return;
+}
+
 my @compilers = grep { my $c = $_; grep { -x "$_/$c" } split /:/, $ENV{PATH} } qw(gcc clang);
 plan skip_all => 'neither gcc nor clang is here' if !@compilers;
 cmp_ok(@compiled + @checked, '>=', 30, 'there are mistakes enough');
+subtest 'connate-build' => sub {
+    read_ok(@$_)             for @compiled;
+    read_and_checked_ok(@$_) for @checked;
+};
 for my $compiler (@compilers) {
     my $script = script_for($compiler);
     subtest $compiler => sub {
-        compiled_ok($script, @$_) for @compiled;
+        compiled_ok($script, @$_) for @compiled, @for_compilers;
         checked_ok($script, @$_)  for @checked;
         fields_ok($script);
         others_ok($script);

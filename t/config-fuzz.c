@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Random configurations in memory, some of them right and some as wrong as C
  * allows, through all checks of concheck. None may crash; what passes becomes
- * a table that table_check() takes. Run by 1502-config-fuzz.t:
+ * a table that table_check() takes. The same, written as C and read by
+ * connate-build's reader, has as many findings and the same table. Run by 1502-config-fuzz.t:
  *
  *     config-fuzz SEED FIRST COUNT
  *
@@ -14,12 +15,14 @@
 #include <unistd.h>
 
 #include "config/check/check.h"
+#include "reader/unit.h"
 
 enum {
 	SERVICES = 12,
 	WORDS = 4,   /* of a list, at most */
 	BATCH = 100, /* rounds of a process: memory is not freed */
 	BUDGET_ODDS = 4,
+	READ_EACH = 4, /* of so many one is read again */
 };
 
 static uint64_t state;
@@ -379,6 +382,207 @@ static struct config config_of(void)
 	return c;
 }
 
+/* --- The same as C, for the other reader */
+
+static void put_text(FILE *to, const char *text)
+{
+	if (text == NULL) {
+		fputs("NULL", to);
+		return;
+	}
+	putc('"', to);
+	for (; *text != '\0'; text++)
+		fprintf(to, "\\%03o", (unsigned char)*text);
+	putc('"', to);
+}
+
+static void put_list(FILE *to, const char *field, const struct config_list *l)
+{
+	fprintf(to, ".%s = { .count = %zu, .given = %d, ", field, l->count,
+	        l->given);
+	if (l->item != NULL) {
+		fputs(".item = (const char *const[]){ ", to);
+		for (size_t k = 0; k < l->count; k++) {
+			put_text(to, l->item[k]);
+			fputs(", ", to);
+		}
+		fputs(l->count == 0 ? "NULL }, " : "}, ", to);
+	}
+	fputs("}, ", to);
+}
+
+static void put_field_text(FILE *to, const char *field, const char *text)
+{
+	fprintf(to, ".%s = ", field);
+	put_text(to, text);
+	fputs(", ", to);
+}
+
+static void put_time(FILE *to, const char *field, const struct config_time *t)
+{
+	/* The least number has no constant of its own. */
+	fprintf(to, ".%s = { %d, %lldLL - %d }, ", field, t->unit,
+	        t->ms + (t->ms < 0), t->ms < 0);
+}
+
+static void put_action(FILE *to, const char *field,
+                       const struct config_action *a)
+{
+	fprintf(to, ".%s = { .action = %d, .signal = %d, ", field,
+	        (int)a->action, a->signal);
+	put_field_text(to, "function", a->function);
+	put_list(to, "words", &a->words);
+	fputs("},\n", to);
+}
+
+static void put_limits(FILE *to, const struct config_limits *l)
+{
+	fprintf(to, ".rlimits = { .limits = %zu, ", l->limits);
+	if (l->first != NULL) {
+		fputs(".first = (const struct config_limit[]){ { NULL }, ", to);
+		for (size_t k = 0; k < l->limits; k++) {
+			fprintf(to, "[%zu] = { ", k);
+			put_text(to, l->first[k].limit);
+			fprintf(to, ", %lluULL, %lluULL }, ",
+			        l->first[k].soft, l->first[k].hard);
+		}
+		fputs("}, ", to);
+	}
+	fputs("}, ", to);
+}
+
+static void put_kinds(FILE *to, const struct config_service *s)
+{
+	fprintf(to, ".ready = { .ready = %d, .fd = %d }, ", (int)s->ready.ready,
+	        s->ready.fd);
+	fprintf(to, ".log = { .log = %d, .overwrite = %d, .mode = %d, ",
+	        (int)s->log.log, s->log.overwrite, s->log.mode);
+	put_field_text(to, "path", s->log.path);
+	put_field_text(to, "service", s->log.service);
+	fprintf(to, "}, .retry = { .retry = %d, .attempts = %ld, ",
+	        (int)s->retry.retry, s->retry.attempts);
+	fprintf(to, ".on_failure_only = %d, ", s->retry.on_failure_only);
+	put_time(to, "after", &s->retry.after);
+	put_time(to, "max", &s->retry.max);
+	fprintf(to, "}, .ioprio = { .io = %d, .level = %d }, ",
+	        (int)s->ioprio.io, s->ioprio.level);
+	put_limits(to, &s->rlimits);
+}
+
+static void put_fields(FILE *to, const struct config_service *s)
+{
+	put_field_text(to, "chdir", s->chdir);
+	put_field_text(to, "user", s->user);
+	put_field_text(to, "group", s->group);
+	put_field_text(to, "chroot", s->chroot);
+	put_field_text(to, "cgroup", s->cgroup);
+	put_field_text(to, "cpus", s->cpus);
+	fprintf(to, ".umask = %d, .oom_score_adj = %d, .nice = %d, ", s->umask,
+	        s->oom_score_adj, s->nice);
+	fprintf(to, ".target = %d, .stop_all = %d, .hands_over = %d, ",
+	        (int)s->target, s->stop_all, s->hands_over);
+	fprintf(to, ".no_new_privs = %d, .primary = %d,\n", s->no_new_privs,
+	        s->primary);
+}
+
+static void put_service(FILE *to, const struct service *s)
+{
+	const struct config_service *is = &s->is;
+
+	fprintf(to, "{ .file = \"%s\", .line = %u, .is = { ", s->file, s->line);
+	put_field_text(to, "name", is->name);
+#define LIST_(f) put_list(to, #f, &is->f)
+#define TIME_(f) put_time(to, #f, &is->f)
+#define ACTION_(f) put_action(to, #f, &is->f)
+	LIST_(needs), LIST_(binds), LIST_(wants), LIST_(after);
+	LIST_(conflicts), LIST_(members), LIST_(groups), LIST_(env);
+	LIST_(extra_groups), LIST_(capabilities), LIST_(namespaces);
+	TIME_(max_setup), TIME_(max_ready), TIME_(max_stop);
+	TIME_(max_cleanup), TIME_(healthy), TIME_(settle);
+	ACTION_(setup), ACTION_(run), ACTION_(cleanup), ACTION_(stop);
+	ACTION_(reload);
+	put_kinds(to, is);
+	put_fields(to, is);
+	fputs("} },\n", to);
+}
+
+static char *as_text(const struct config *c, size_t *size)
+{
+	char *text = NULL;
+	FILE *to = open_memstream(&text, size);
+
+	if (to == NULL)
+		abort();
+	fputs("#include <connate/config.h>\n"
+	      "static const struct service services[] = {\n",
+	      to);
+	for (size_t k = 0; k < c->count; k++)
+		put_service(to, &c->services[k]);
+	fprintf(to, "};\nconst struct config connate_config = { "
+	            ".file = \"%s\", .line = %u, .services = services, "
+	            ".count = sizeof(services) / sizeof(struct service), "
+	            ".is = { ",
+	        c->file, c->line);
+	put_field_text(to, "lock_file", c->is.lock_file);
+	put_time(to, "stop_budget", &c->is.stop_budget);
+	put_time(to, "max_rest", &c->is.max_rest);
+	put_list(to, "end_signals", &c->is.end_signals);
+	fputs("} };\n", to);
+	fclose(to);
+	return text;
+}
+
+/* What is wrong with it, and the table of what is right. */
+struct findings {
+	uint32_t errors, warnings;
+	struct checked k;
+	const struct table *t;
+	const char *why;
+};
+
+static struct findings findings_of(const struct config *c,
+                                   const struct options *o)
+{
+	struct findings f = { .k = checks_run(c, o) };
+
+	f.errors = report_errors();
+	f.warnings = report_warnings();
+	report_forget();
+	if (f.errors == 0)
+		f.t = compose(c, &f.k.graph, &f.k.functions, f.k.accounts,
+		              &f.why);
+	return f;
+}
+
+/* connate-build reads the same, and makes the same table of it. */
+static void read_again(const struct config *c, const struct options *o,
+                       const struct findings *f, uint64_t seed, uint64_t round)
+{
+	size_t size;
+	char *text = as_text(c, &size);
+	struct reading r;
+	struct findings other;
+	bool same = reading_of_text("fuzz.c", text, size, &r);
+
+	if (same) {
+		other = findings_of(&r.config, o);
+		same = other.errors == f->errors &&
+		       other.warnings == f->warnings &&
+		       (other.t == NULL) == (f->t == NULL) &&
+		       (f->t == NULL ||
+		        (other.t->size == f->t->size &&
+		         memcmp(other.t, f->t, f->t->size) == 0));
+	}
+	if (!same) {
+		printf("seed %llu round %llu: read otherwise:\n%s",
+		       (unsigned long long)seed, (unsigned long long)round,
+		       text);
+		fflush(stdout);
+		abort();
+	}
+	/* Nothing is given back: the checks keep names that they have seen. */
+}
+
 /* All that is printed of a table, into the void. */
 static void emit_all(const struct config *c, const struct checked *k,
                      const struct table *t)
@@ -403,32 +607,28 @@ enum outcome { REFUSED, ACCEPTED };
 static enum outcome make_round(uint64_t seed, uint64_t round)
 {
 	static const unsigned degrees[] = { 0, 1, 3, 20 };
-	const char *why = NULL;
-	const struct table *t;
 	struct options o = { .host_checks = false };
-	struct checked k;
+	struct findings f;
 	struct config c;
-	bool wrong;
 
 	state = seed * 0x2545f4914f6cdd1dull + round;
 	(void)number();
 	wildness = PICK(degrees);
 	c = config_of();
 	o.host_checks = below(16) == 0;
-	k = checks_run(&c, &o);
-	wrong = report_errors() > 0;
-	report_forget();
-	if (wrong)
+	f = findings_of(&c, &o);
+	if (!o.host_checks && round % READ_EACH == 0)
+		read_again(&c, &o, &f, seed, round);
+	if (f.errors > 0)
 		return REFUSED;
-	t = compose(&c, &k.graph, &k.functions, k.accounts, &why);
-	if (t == NULL) {
+	if (f.t == NULL) {
 		printf("seed %llu round %llu: accepted, but %s\n",
 		       (unsigned long long)seed, (unsigned long long)round,
-		       why);
+		       f.why);
 		fflush(stdout);
 		abort();
 	}
-	emit_all(&c, &k, t);
+	emit_all(&c, &f.k, f.t);
 	return ACCEPTED;
 }
 

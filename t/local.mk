@@ -158,6 +158,9 @@ script_tests = \
 	t/1503-programs.t \
 	t/1504-mistakes.t \
 	t/1505-users.t \
+	t/1510-reader.t \
+	t/1511-hostile-configurations.t \
+	t/1512-folders.t \
 	t/2002-call.t \
 	t/3001-spawn.t \
 	t/3002-logs.t \
@@ -234,6 +237,7 @@ EXTRA_DIST += \
 	$(script_tests) \
 	t/config \
 	t/config-fuzz.c \
+	t/reader-fuzz.c \
 	t/handover \
 	t/README.md \
 	t/lib

@@ -36,6 +36,9 @@ struct options {
 	enum output output;
 	const char *path;   /* NULL: standard output */
 	const char *object; /* NULL: functions are not looked for */
+	bool other_machine; /* it is for another one, and there is no object */
+	const char *const *call; /* functions that have numbers already */
+	uint32_t calls;
 };
 
 enum {
@@ -77,7 +80,9 @@ void report_warning(const struct config *c, uint32_t at, const char *format,
                     ...) __attribute__((format(printf, 3, 4)));
 uint32_t report_errors(void);
 uint32_t report_warnings(void);
-void report_print(void); /* to stderr, in the file's order */
+/* To stderr, in the file's order; what more() prints of each comes behind it. */
+void report_print(void (*more)(void *of, uint32_t at, const char *line),
+                  void *of);
 void report_forget(void);
 
 /* names.c: services by name. */
@@ -205,7 +210,8 @@ struct functions {
 	const struct use *sorted; /* by name */
 };
 
-struct functions functions_gather(const struct config *c);
+struct functions functions_gather(const struct config *c,
+                                  const struct options *o);
 uint32_t functions_find(const struct functions *f, const char *name);
 
 /* object.c: the machine that an object file is for, if it is this one, which

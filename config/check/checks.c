@@ -32,7 +32,10 @@ static void check_graph(const struct config *c, struct checked *k)
 
 struct checked checks_run(const struct config *c, const struct options *o)
 {
-	const struct host h = { o->host_checks, object_machine(o->object) };
+	const struct host h = {
+		o->host_checks,
+		o->other_machine ? 0 : object_machine(o->object),
+	};
 	struct checked k;
 
 	k.accounts = memory_new(c->count, sizeof(*k.accounts));
@@ -47,7 +50,7 @@ struct checked checks_run(const struct config *c, const struct options *o)
 		report_warning(c, 0, ": there are no services");
 	if (h.look)
 		shell_check(c);
-	k.functions = functions_gather(c);
+	k.functions = functions_gather(c, o);
 	if (o->object != NULL)
 		object_check(c, &k.functions, o->object);
 	return k;

@@ -18,7 +18,8 @@ static void emit_words(FILE *to, const struct table *t)
 		fprintf(to, "%s0x%" PRIx32 ",", at % 24 == 0 ? "\n\t" : " ",
 		        word);
 	}
-	fprintf(to, "\n};\n");
+	fprintf(to, "\n};\n\n");
+	fprintf(to, "const uint32_t *const image_place = image_table;\n");
 }
 
 void emit_table(FILE *to, const struct functions *f, const struct table *t)

@@ -85,11 +85,45 @@ static struct use *functions_sorted(const struct use *uses, uint32_t count)
 	return made;
 }
 
-struct functions functions_gather(const struct config *c)
+static const struct use *use_of(const struct use *uses, uint32_t count,
+                                const char *name)
 {
-	struct use *uses = memory_new(ACTIONS * c->count, sizeof(*uses));
+	for (uint32_t k = 0; k < count; k++)
+		if (strcmp(uses[k].name, name) == 0)
+			return &uses[k];
+	return NULL;
+}
+
+/* Functions that an image has keep their numbers; all up to the last one that
+ * is used are in the table. All uses must be of these. */
+static uint32_t number_known(struct use *uses, uint32_t count,
+                             const struct options *o)
+{
+	struct use *all = memory_new(o->calls, sizeof(*all));
+	uint32_t last = 0;
+
+	for (uint32_t k = 0; k < o->calls; k++) {
+		const struct use *use = use_of(uses, count, o->call[k]);
+
+		all[k] = (struct use){ o->call[k], k,
+			               use != NULL ? use->service : 0 };
+		last = use != NULL ? k + 1 : last;
+	}
+	for (uint32_t k = 0; k < last; k++)
+		uses[k] = all[k];
+	free(all);
+	return last;
+}
+
+struct functions functions_gather(const struct config *c,
+                                  const struct options *o)
+{
+	struct use *uses =
+		memory_new(ACTIONS * c->count + o->calls, sizeof(*uses));
 	struct functions f = { .count = keep_firsts(uses, uses_of(c, uses)) };
 
+	if (o->calls > 0)
+		f.count = number_known(uses, f.count, o);
 	f.name = memory_new(f.count, sizeof(*f.name));
 	f.user = memory_new(f.count, sizeof(*f.user));
 	for (uint32_t k = 0; k < f.count; k++) {

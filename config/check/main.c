@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 		concheck_fail("the configuration",
 		              "it has no CONNATE(); at its end");
 	k = checks_run(c, &o);
-	report_print();
+	report_print(NULL, NULL);
 	if (report_errors() > 0 || (o.strict && report_warnings() > 0))
 		return 1;
 	emit(&o, c, &k);

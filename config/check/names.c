@@ -57,6 +57,17 @@ static void name_check_form(const struct config *c, uint32_t i,
 		}
 }
 
+static void name_twice(const struct config *c, uint32_t i,
+                       const struct service *first)
+{
+	if (strcmp(first->file, c->services[i].file) == 0)
+		report_error(c, i, " exists twice; the first is in line %u",
+		             first->line);
+	else
+		report_error(c, i, " exists twice; the first is in %s:%u",
+		             first->file, first->line);
+}
+
 static void names_add(const struct config *c, uint32_t i)
 {
 	const char *name = service_of(c, i)->name;
@@ -69,8 +80,7 @@ static void names_add(const struct config *c, uint32_t i)
 	name_check_form(c, i, name);
 	slot = names_slot(c, name);
 	if (*slot != 0)
-		report_error(c, i, " exists twice; the first is in line %u",
-		             c->services[*slot - 1].line);
+		name_twice(c, i, &c->services[*slot - 1]);
 	else
 		*slot = i + 1;
 }

@@ -95,12 +95,16 @@ static int by_position(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-void report_print(void)
+void report_print(void (*more)(void *of, uint32_t at, const char *line),
+                  void *of)
 {
 	if (count > 0)
 		qsort(findings, count, sizeof(*findings), by_position);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		fprintf(stderr, "%s\n", findings[i].line);
+		if (more != NULL)
+			more(of, findings[i].at, findings[i].line);
+	}
 }
 
 void report_forget(void)

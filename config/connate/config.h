@@ -133,6 +133,11 @@
  *   .primary       false, true: when it is down or failed, everything stops
  *                  and connate exits with its exit code
  *
+ * In one of several files, for connate-build(8):
+ *   OVERRIDE("name", .field = value, …)   these fields of a service of another
+ *                                         file are replaced
+ *   MASK("name")                          that service is left out
+ *
  * CONNATE() ends the file and takes what is about all of them:
  *   .lock_file     none, "/path": only one connate holds it; or
  *                  "$NAME/path", by connate's environment
@@ -466,6 +471,13 @@ extern const struct config connate_config;
 	}                                                          \
 	struct config
 
+#endif
+
+/* Changes of services of other files, in place of a SERVICE: connate-build reads
+ * them, which reads several files as one. */
+#ifndef CONNATE_READER
+#define OVERRIDE(...) OVERRIDE_is_for_connate_build
+#define MASK(name) MASK_is_for_connate_build
 #endif
 
 /* The signals that have one number on every machine that we build for, for

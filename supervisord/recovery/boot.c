@@ -181,7 +181,7 @@ static int map_own_memory(void)
  * EXIT_LEDGER if the ledger cannot be used. */
 int boot(void)
 {
-	const struct table *image = (const void *)image_table;
+	const struct table *image = (const void *)image_place;
 	int error = check_descriptors();
 
 	if (error < 0)

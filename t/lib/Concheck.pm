@@ -9,7 +9,7 @@ use Exporter 'import';
 use File::Basename qw(dirname);
 use Connate;
 
-our @EXPORT = qw(concheck config_of);
+our @EXPORT = qw(concheck reader reader_complaint config_of);
 
 my $build  = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
 my $source = abs_path($ENV{top_srcdir}   // dirname(__FILE__) . '/../..');
@@ -41,6 +41,38 @@ sub concheck {
     }
     unlink "$path.c", $program;
     return @result;
+}
+
+# reader(NAME, TEXT, OPTION …): the same of connate-build.
+sub reader {
+    my ($name, $text, @options) = @_;
+    my $path = scratch() . "/$name";
+    spew("$path.c", $text);
+    my @result = run("$build/reader/connate-build", '--supervisord',
+        "$build/supervisord/supervisord", '--table', @options, "$path.c");
+    $result[2] =~ s/^\Q$path\E\.c:/$name.c:/mg;
+    $result[2] =~ s/^ {4}.*\n//mg;    # the lines that it shows
+    unlink "$path.c";
+    return @result;
+}
+
+# How that differs from what concheck() gave, or nothing: findings and table are the
+# same; what is no C is refused; and so is, as it cannot be compiled here, a function.
+sub reader_complaint {
+    my ($text, $concheck, $reader) = @_;
+    my ($code, $out, $err) = @$concheck;
+    my ($reader_code, $reader_out, $reader_err) = @$reader;
+    return "connate-build ended by signal " . ($reader_code - 128) if $reader_code >= 128;
+    return '' if $reader_code == 1 && $reader_err =~ /:\d+:\d+: error: \S/
+        && ($code eq 'compiler' || $text =~ /CALL\(/);
+    return "connate-build takes what is no C:\n$err" if $code eq 'compiler' && $reader_code == 0;
+    return '' if $code eq 'compiler' || $text =~ /CALL\(/;
+    return "connate-build ended with $reader_code, not $code:\n$reader_err"
+        if $reader_code != $code && "$reader_code$code" =~ /0/;
+    return "connate-build says:\n$reader_err" if $reader_err ne $err
+        && $err !~ /^concheck: error: the configuration: it has no CONNATE/;
+    return 'connate-build makes another table' if $reader_out ne $out;
+    return '';
 }
 
 1;

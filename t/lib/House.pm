@@ -16,7 +16,7 @@ my $built  = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
 
 sub source   { return join '/', $source, @_ }
 sub built    { return join '/', $built, @_ }
-sub rooms    { return qw(sys model config pid1 supervisord conctl import bench t) }
+sub rooms    { return qw(sys model config reader pid1 supervisord conctl import bench t) }
 sub programs { return map { built($_) }
         qw(pid1/connate supervisord/supervisord conctl/conctl) }
 
