@@ -13,8 +13,8 @@ use Test::More;
 delete @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL)};
 my $make = $ENV{MAKE} || 'make';
 
-# Files for work with git only.
-my $not_ours = qr{^\.gitignore$};
+# Files for work with git only, and what is known of the programs of others.
+my $not_ours = qr{^\.gitignore$|^findings/};
 
 sub tracked {
     return if !-e source('.git');
