@@ -54,6 +54,7 @@ concheck_sources = \
 	config/check/report.c \
 	config/check/shell.c \
 	config/check/signals.c \
+	config/check/sockets.c \
 	config/check/stops.c \
 	config/check/targets.c \
 	config/check/users.c \

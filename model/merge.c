@@ -220,6 +220,7 @@ static void add_gone(struct merge *m, uint32_t i)
 	action_forget(&s.run);
 	action_forget(&s.reload);
 	s.gone = 1;
+	s.listen.count = 0; /* its program has them */
 	s.target = TARGET_DOWN;
 	add_log(m, &s);
 	if (m->to != NULL)
@@ -253,6 +254,28 @@ static void numbers_mark_used(struct merge *m, enum number number)
 		if (k != TABLE_NONE)
 			m->used[k] = 1;
 	}
+}
+
+/* The socket with this text in the old ledger; NULL: there is none. */
+static const struct table_socket *old_socket(const struct merge *m,
+                                             const char *text, bool mark)
+{
+	const struct table *t = old_table(m);
+
+	for (uint32_t i = 0; i < t->services; i++) {
+		struct table_service s = table_service_read(t, i);
+
+		for (uint32_t k = 0; k < table_sockets(&s); k++) {
+			const struct table_socket *socket =
+				table_socket(t, &s, k);
+
+			if (mark)
+				m->used[socket->pipe] = 1;
+			else if (text_equal(table_text(t, socket->text), text))
+				return socket;
+		}
+	}
+	return NULL;
 }
 
 static uint32_t unused_from(const struct merge *m, uint32_t k)
@@ -300,6 +323,25 @@ static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
 	return next;
 }
 
+/* The same for the sockets of .listen, which are known by their text, whichever
+ * service has it. */
+static void set_sockets(struct merge *m, uint32_t next, uint32_t *end)
+{
+	for (uint32_t i = 0; i < m->services; i++)
+		for (uint32_t k = 0; k < table_sockets(to_service(m, i)); k++) {
+			struct table_socket *to =
+				table_socket(m->to, to_service(m, i), k);
+			const struct table_socket *had = old_socket(
+				m, table_text(m->to, to->text), false);
+
+			to->pipe = had != NULL ? had->pipe
+			                       : unused_from(m, next);
+			if (had == NULL)
+				next = to->pipe + 1;
+			*end = greater(*end, to->pipe + 1);
+		}
+}
+
 static void clear_used(struct merge *m, uint32_t count)
 {
 	for (uint32_t k = 0; k < count; k++)
@@ -326,8 +368,10 @@ static void numbers_set_all(struct merge *m)
 	clear_used(m, pipes_end(m));
 	numbers_mark_used(m, NUMBER_PIPE);
 	numbers_mark_used(m, NUMBER_READY);
+	(void)old_socket(m, NULL, true);
 	next = set_numbers(m, NUMBER_PIPE, 0, &m->to->pipes);
-	(void)set_numbers(m, NUMBER_READY, next, &m->to->pipes);
+	next = set_numbers(m, NUMBER_READY, next, &m->to->pipes);
+	set_sockets(m, next, &m->to->pipes);
 }
 
 /* Edges */

@@ -35,6 +35,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/io/lock.h \
 	supervisord/io/pipes.c \
 	supervisord/io/pipes.h \
+	supervisord/io/sockets.c \
+	supervisord/io/sockets.h \
 	supervisord/io/watch.c \
 	supervisord/io/watch.h \
 	supervisord/loop/children.c \

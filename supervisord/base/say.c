@@ -159,6 +159,17 @@ static bool retry_is_news(uint32_t service)
 	return true;
 }
 
+/* A socket of .listen cannot be opened. That takes the place of a retry. */
+void say_unbound(uint32_t service, const char *address, int error)
+{
+	struct digits d;
+
+	if (retry_is_news(service))
+		message("supervisord: ", name_of(service),
+		        ": cannot listen on ", address, ": ",
+		        text_error(&d, error), NULL);
+}
+
 /* A service has changed its state: said if it failed, is tried again, or does
  * not stop. */
 void say_change(const struct change *c)

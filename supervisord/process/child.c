@@ -17,7 +17,10 @@
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/descriptors.h"
+#include "supervisord/tree/process.h"
 #include "sys/fd.h"
+
+enum { LISTEN_FIRST = 3 };          /* sd_listen_fds(3): the first socket */
 
 /* As a shell would exit: sh(1), "Exit Status". */
 enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127, EXIT_MAX = 255 };
@@ -203,6 +206,45 @@ static int name_all(struct speaker *to, const struct table_service *s)
 	return name_socket(to->socket, log_write_fd(s->ready_pipe));
 }
 
+/* Its last variable, or none where a pidfd has no inode (before Linux 6.9). */
+static void name_self(const struct child *c)
+{
+	const char **last = c->envp;
+	struct process self;
+	struct stat status;
+
+	while (last[1] != NULL)
+		last++;
+	(void)process_open(&self, sys_getpid()); /* else it has no key */
+	if (self.pidfs && sys_fstat(self.fd, &status) >= 0)
+		name_number(c->notify->listen_id, LISTEN_ID_IS, status.st_ino);
+	else
+		*last = NULL;
+	process_close(&self);
+}
+
+/* The sockets of .listen from descriptor 3 on, and the variables by which
+ * sd_listen_fds(3) finds them. The number of READY_FD may be that of a shared
+ * socket, so this comes first. */
+int step_listen(const struct child *c)
+{
+	const struct table_service *s = service_of(c);
+	uint32_t count = table_sockets(s);
+	int error = c->unbound;
+
+	if (!c->listens)
+		return 0;
+	for (uint32_t k = 0; k < count && error >= 0; k++)
+		error = sys_dup3(log_read_fd(table_socket(table_in_force(), s,
+		                                          k)->pipe),
+		                 LISTEN_FIRST + (int)k, 0);
+	name_number(c->notify->listen_fds, LISTEN_FDS_IS, count);
+	name_number(c->notify->listen_pid, LISTEN_PID_IS,
+	            (uint64_t)sys_getpid());
+	name_self(c);
+	return error;
+}
+
 /* READY_FD: the socket, at the number that the program expects, which may be
  * the one that it has. supervisord reads at the other end (ready.c).
  * READY_SD_NOTIFY: the name of the socket, and what belongs to it. */
@@ -211,7 +253,7 @@ int step_ready_fd(const struct child *c)
 	const struct table_service *s = service_of(c);
 	int fd;
 
-	if (c->notify != NULL)
+	if (s->ready == READY_KIND_SD_NOTIFY)
 		return name_all(c->notify, s);
 	if (s->ready != READY_KIND_FD || c->action != &s->run)
 		return 0;
@@ -356,6 +398,11 @@ static int exec_supervisord(const char **argv, const char **envp)
 	                                  (char *const *)envp);
 }
 
+static void pass_on(int fd)
+{
+	(void)sys_fcntl(fd, F_SETFD, 0); /* it is open, or there is none */
+}
+
 /* A guard takes the other steps for its program. The descriptors that it needs
  * stay open; signals stay blocked, so that none is lost before it reads them.
  * The limit of open files comes last: it may be below the numbers of shared
@@ -371,8 +418,10 @@ static int exec_guard(const struct child *c)
 		               NULL };
 
 	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (needed[i] >= 0)
-			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
+		pass_on(needed[i]);
+	for (uint32_t k = 0; k < table_sockets(service_of(c)); k++)
+		pass_on(log_read_fd(table_socket(table_in_force(),
+		                                 service_of(c), k)->pipe));
 	make_read_only(FD_LEDGER);
 	(void)step_limits(c); /* its program inherits them */
 	return exec_supervisord(argv, (const char **)c->envp);

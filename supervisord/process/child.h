@@ -14,10 +14,15 @@ struct table_action;
 #define NOTIFY_SOCKET_IS "NOTIFY_SOCKET=@"
 #define WATCHDOG_USEC_IS "WATCHDOG_USEC="
 #define WATCHDOG_PID_IS "WATCHDOG_PID="
+#define LISTEN_FDS_IS "LISTEN_FDS="
+#define LISTEN_PID_IS "LISTEN_PID="
+#define LISTEN_ID_IS "LISTEN_PIDFDID="
 enum { NOTIFY_BYTES = sizeof(NOTIFY_SOCKET_IS) + 5, WATCHDOG_BYTES = 40 };
 struct speaker {
 	char socket[NOTIFY_BYTES];
 	char watchdog[WATCHDOG_BYTES], pid[WATCHDOG_BYTES];
+	char listen_fds[WATCHDOG_BYTES], listen_pid[WATCHDOG_BYTES];
+	char listen_id[WATCHDOG_BYTES];
 };
 
 struct child {
@@ -32,7 +37,9 @@ struct child {
 	int32_t forked;             /* its pid, if it has memory of its own */
 	const char *path, **argv, **envp;
 	const char *folder;         /* without .chdir; NULL: / */
-	struct speaker *notify;      /* NULL: it has no socket */
+	struct speaker *notify;     /* what it writes for its environment */
+	bool listens;               /* it gets the sockets of .listen … */
+	int unbound;                /* … or 0: -errno, as one is not open */
 };
 
 void child_run(void *child);                /* never returns */
