@@ -47,16 +47,19 @@ sub client {
     return $pid if $pid;
     POSIX::nice(5);
     my ($count, @wrong) = (0);
+    open my $answers, '>>', "$dir/answers" or die $!;
     while (!-e "$dir/end") {
         my $answer = ask($where);
         push @wrong, $answer if $answer !~ /^\d+$/;
         $count++;
+        syswrite $answers, '.';
         sleep 0.005;
     }
     spew("$file.new", join "\n", $count, @wrong);
     rename "$file.new", $file;
     POSIX::_exit(0);
 }
+sub answered { return -s "$dir/answers" // 0 }
 my @clients = (client($port, "$dir/tcp"), client("$dir/socket", "$dir/unix"));
 
 my $connate = $s->{pid};
@@ -66,6 +69,7 @@ for my $round (1 .. $restarts) {
     $s->ctl(restart => 'web');
     $kills++ if $round % 3 == 0 && $s->kill_supervisord;
     wait_until { my $pid = $s->field(pid => 'web'); $pid =~ /^\d+$/ && $pid ne $before } 'the next server' or last;
+    wait_until { answered() > 2 * $round } 'clients to be answered' or last;
     if ($round % 10 == 0) {
         wait_until { ($s->ctl(exec => $images[$round / 10 % 2]))[0] == 0 } 'an upgrade' or last;
         $upgrades++;
