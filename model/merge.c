@@ -220,7 +220,7 @@ static void add_gone(struct merge *m, uint32_t i)
 	action_forget(&s.run);
 	action_forget(&s.reload);
 	s.gone = 1;
-	s.listen.count = 0; /* its program has them */
+	s.listen.count = s.on_demand = 0; /* its program has them */
 	s.target = TARGET_DOWN;
 	add_log(m, &s);
 	if (m->to != NULL)
@@ -585,19 +585,28 @@ uint32_t merge_said(const struct merge *m)
 	               : 0;
 }
 
-/* What the process has said, if it goes on with its socket. */
+static void carry_entry(const struct merge *m, struct ledger *to,
+                        uint32_t k, uint32_t old)
+{
+	*said_entry(to, k) = *said_entry(m->old, old);
+}
+
+/* What the process has said, if it goes on with its socket; and whether it was
+ * asked to be down, if it goes on to be started on demand. */
 static void carry_said(const struct merge *m, uint32_t i, struct ledger *to)
 {
 	struct table_service *s = to_service(m, i);
-	struct table_service before;
+	struct table_service old;
 
-	if (s->ready != READY_KIND_SD_NOTIFY || m->from[i] == TABLE_NONE ||
+	if (m->from[i] == TABLE_NONE || said_entries(old_table(m)) == 0 ||
 	    !said_is_ours(m->old, m->old_size))
 		return;
-	before = old_service(m, i);
-	if (before.ready == s->ready)
-		*said_entry(to, s->ready_pipe) =
-			*said_entry(m->old, before.ready_pipe);
+	old = old_service(m, i);
+	if (s->ready == READY_KIND_SD_NOTIFY && old.ready == s->ready)
+		carry_entry(m, to, s->ready_pipe, old.ready_pipe);
+	if (s->on_demand != TARGET_DOWN && old.on_demand != TARGET_DOWN)
+		carry_entry(m, to, table_socket(m->to, s, 0)->pipe,
+		            table_socket(old_table(m), &old, 0)->pipe);
 }
 
 /* The records, the rings and the header */

@@ -393,7 +393,8 @@ static bool sockets_ok(const struct table *t, const struct table_service *s)
 {
 	uint32_t count = table_sockets(s);
 
-	if (s->listen.count != count * SOCKET_WORDS || count > LISTEN_MAX ||
+	if (s->on_demand >= TARGETS || (s->on_demand != 0 && count == 0) ||
+	    s->listen.count != count * SOCKET_WORDS || count > LISTEN_MAX ||
 	    !range_ok(t, s->listen.at, s->listen.count) ||
 	    !text_ok(t, s->listen_names))
 		return false;

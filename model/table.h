@@ -170,7 +170,9 @@ struct table_service {
 	uint32_t watchdog_ms;       /* how long it may give no sign of life, from
 	                               when it is up; 0: for ever */
 	uint8_t hands_over;         /* its main process may, to a child */
-	uint8_t unused[3];
+	uint8_t on_demand;          /* enum target when somebody connects;
+	                               TARGET_DOWN: it does not depend on that */
+	uint8_t unused[2];
 	struct table_list listen;   /* SOCKET_WORDS each: struct table_socket */
 	uint32_t listen_names;      /* with .listen: text, the entry of the
 	                               environment with the names */

@@ -76,7 +76,7 @@ my @wrong_fields = (
     '.cleanup = EXEC("bin/x")', '.stop = SIGNAL(0)', '.stop = SIGNAL(99)', '.stop = EXEC("x")',
     '.stop = SIGNAL(SIGSTOP)', '.reload = SIGNAL(SIGKILL)', '.reload = SHELL("")',
     '.target = 7', '.ready = READY_FD(0)', '.ready = READY_FD(5000)', '.notify_from = MAIN', '.watchdog = SECONDS(5)',
-    '.listen = "tcp:[::]:80"', '.listen = LIST("tcp:80")', '.listen = LIST("unix:x")',
+    '.listen = "tcp:[::]:80"', '.listen = LIST("tcp:80")', '.listen = LIST("unix:x")', '.on_demand = true',
     '.max_setup = SECONDS(0)', '.max_ready = SECONDS(-1)', '.max_stop = 20',
     '.max_stop = SECONDS(-2)', '.max_cleanup = SECONDS(60LL * 86400)', '.healthy = 5',
     '.settle = SECONDS(-1)', '.settle = FOREVER', '.settle = 5',

@@ -81,7 +81,8 @@ my $heir = $s->header->{supervisord};
 kill 'KILL', $connate;
 waitpid $connate, 0;
 $s->{pid} = $s->{child} = $heir;
-eventually { comm($heir) eq 'connate' && ($s->header->{supervisord} // $heir) != $heir } 'connate is killed, and has a successor';
+eventually { comm($heir) eq 'connate' && ($s->header->{supervisord} // $heir) != $heir }
+    'connate is killed, and has a successor';
 my $last = $s->field(pid => 'web');
 $s->ctl(restart => 'web');
 eventually { my $pid = $s->field(pid => 'web'); $pid =~ /^\d+$/ && $pid ne $last } 'a restart after that';

@@ -180,6 +180,7 @@ script_tests = \
 	t/3213-sd-notify.t \
 	t/3230-listen.t \
 	t/3231-no-refusal.t \
+	t/3232-on-demand.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \

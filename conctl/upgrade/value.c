@@ -299,6 +299,12 @@ static void put_listen(struct value *v, int detail)
 		put(v, "none");
 }
 
+static void put_on_demand(struct value *v, int detail)
+{
+	(void)detail;
+	put_flag(v, v->service.on_demand != TARGET_DOWN);
+}
+
 static void put_watchdog(struct value *v, int detail)
 {
 	(void)detail;

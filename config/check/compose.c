@@ -309,6 +309,10 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->line = line_of(p->c, i);
 	set_log(p, t, &s->log);
 	set_sockets(p, i, t);
+	if (s->on_demand) {
+		t->on_demand = s->target == ONCE ? TARGET_ONCE : TARGET_UP;
+		t->target = TARGET_DOWN;
+	}
 }
 
 struct named {

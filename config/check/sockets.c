@@ -371,6 +371,9 @@ void sockets_check(const struct config *c, uint32_t i, const struct host *h)
 		             "...)");
 		return;
 	}
+	if (s->listen.count == 0 && s->on_demand)
+		report_error(c, i, ": .on_demand without .listen: there is "
+		             "nothing that could be connected to");
 	if (s->listen.count == 0)
 		return;
 	if (s->run.action == CONFIG_ACTION_NONE)

@@ -69,6 +69,9 @@
  *                  device=INTERFACE; of tcp and udp: reuseport, freebind,
  *                  v6only; of a unix file: mode=0660 (0666), user=NAME,
  *                  group=NAME
+ *   .on_demand     false, true: with .listen, its target is DOWN until somebody
+ *                  connects; then it is .target. Not after conctl down, before
+ *                  conctl up
  *   .stop          how .run is asked to end: SIGNAL(SIGTERM) or another
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
  *   .reload        nothing, SIGNAL(SIGHUP), EXEC, SHELL, CALL
@@ -418,6 +421,7 @@ struct config_service {
 	bool primary;
 
 	struct config_list listen;
+	bool on_demand;
 };
 
 /* The values of fields that are not given, where that is not 0. */

@@ -186,6 +186,14 @@ void publish_ready(uint32_t service)
 	end_record(service);
 }
 
+/* The service is not to be started by who connects, as it was asked to be down;
+ * or it is again. To be stored before its target: killed in between, it stays
+ * down. */
+void publish_held(uint32_t service, bool held)
+{
+	demand_of(service)->run = held;
+}
+
 /* What the service has said. It is bracketed by the sequence counter of the
  * record. Killed in the middle: the message is still there, and is heard
  * again; what it does not change is the same before and after, or, if another

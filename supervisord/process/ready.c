@@ -7,9 +7,13 @@
  * supervisord. */
 #include "supervisord/process/ready.h"
 
+#include "model/said.h"
+#include "model/target.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/base/targets.h"
+#include "supervisord/io/sockets.h"
 #include "supervisord/process/notify.h"
 #include "sys/fd.h"
 
@@ -18,6 +22,9 @@ enum {
 	READY_EVENTS = 16,          /* sockets that are asked for at once */
 	READY_MESSAGES = 32,        /* read from one of them in one pass */
 };
+
+/* In epoll_event.data, with a service: its socket of .listen. */
+#define DEMAND (1ull << 32)
 
 static int epoll_fd; /* FD_READY; -1: there is none */
 
@@ -124,6 +131,67 @@ void ready_take(uint32_t service)
 	}
 }
 
+/* Is it to be started when somebody connects? */
+static bool is_awaited(uint32_t service)
+{
+	union phase phase = record_of(service)->phase;
+
+	return phase.state == STATE_DOWN && phase.target == TARGET_DOWN &&
+	       !demand_of(service)->run && supervisor.ledger->halt == 0;
+}
+
+/* Watches the sockets of a service with .on_demand while it is down, and only
+ * then; to be called when it has come to another state. The successor does it
+ * again. */
+void ready_await(uint32_t service)
+{
+	const struct table_service *s = configured(service);
+	struct epoll_event event = {
+		.events = is_awaited(service) ? EPOLLIN : 0,
+		.data = service | DEMAND,
+	};
+
+	for (uint32_t k = 0; k < table_sockets(s); k++) {
+		int fd = log_read_fd(table_socket(table_in_force(), s,
+		                                  k)->pipe);
+
+		if (sys_epoll_ctl(FD_READY, EPOLL_CTL_MOD, fd, &event) < 0)
+			(void)sys_epoll_ctl(FD_READY, EPOLL_CTL_ADD, fd,
+			                    &event); /* else it is not open */
+	}
+}
+
+static void start(uint32_t service)
+{
+	target_set(&supervisor.world, service,
+	           (enum target)configured(service)->on_demand);
+	targets_apply();
+}
+
+/* Somebody has connected; or, if it is not awaited any more, the sockets are not
+ * watched any more. */
+static void demand(uint32_t service)
+{
+	if (is_awaited(service))
+		start(service);
+	else
+		ready_await(service);
+}
+
+/* Watches the sockets of all services with .on_demand. One that has not got its
+ * sockets is started: that is tried again, and seen, until it has them. */
+void ready_await_all(void)
+{
+	for (uint32_t i = 0; i < table_in_force()->services; i++) {
+		if (configured(i)->on_demand == TARGET_DOWN)
+			continue;
+		(void)say_error("cannot watch for connections", open_epoll());
+		ready_await(i);
+		if (is_awaited(i) && sockets_open(i) < 0)
+			start(i);
+	}
+}
+
 /* Reads what services have said, of each that has said something: a sign of life
  * is heard before silence is judged. */
 void ready_read(void)
@@ -135,7 +203,10 @@ void ready_read(void)
 	do {
 		count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
 		for (int i = 0; i < count; i++)
-			ready_take((uint32_t)events[i].data);
+			if ((events[i].data & DEMAND) != 0)
+				demand((uint32_t)events[i].data);
+			else
+				ready_take((uint32_t)events[i].data);
 	} while (count == READY_EVENTS && rounds-- > 0);
 }
 

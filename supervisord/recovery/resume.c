@@ -148,6 +148,7 @@ int resume(void)
 		repeat_effect(i);
 	if (!supervisor.ledger->seeded)
 		code = seed();
+	ready_await_all();
 	return code;
 }
 

@@ -15,6 +15,10 @@ static const struct service services[] = {
 	        .listen = LIST("unix:/y,name=z")),
 	SERVICE("none", .run = EXEC("/bin/cat"), .listen = LIST(),
 	        .env = LIST("LISTEN_FDS=3")),
+	SERVICE("demand", .run = EXEC("/bin/cat"), .on_demand = true,
+	        .listen = LIST("unix:/z")),
+	SERVICE("demand-once", .run = EXEC("/bin/cat"), .target = ONCE,
+	        .on_demand = true, .listen = LIST("unix:/zz")),
 };
 
 CONNATE();
@@ -26,3 +30,6 @@ CONNATE();
 // table: log listen unix:/run/a.sock,mode=0600,user=0,group=5 pipe 5 type 1 backlog 4096 01002f72756e2f612e736f636b00 options mode 600 0 5
 // table: log listen unix-dgram:@ab pipe 6 type 2 backlog 4096 0100006162 options mode 666 -1 -1
 // table: a:b LISTEN_FDNAMES=z
+// table: demand line 18 target down ready 0
+// table: demand on demand up
+// table: demand-once on demand once

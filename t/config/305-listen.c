@@ -36,6 +36,7 @@ static const struct service services[] = {
 	SERVICE("both", CAT, .listen = LIST("tcp:[::]:87,reuseport", "tcp:[::]:87,reuseport,name=b")),
 	SERVICE("fd", CAT, .ready = READY_FD(3), .listen = LIST("tcp:[::]:88")),
 	SERVICE("env", CAT, .env = LIST("LISTEN_FDS=1"), .listen = LIST("tcp:[::]:89")),
+	SERVICE("demand", CAT, .on_demand = true),
 	SERVICE("empty", CAT, .listen = LIST("")),
 };
 
@@ -71,4 +72,5 @@ CONNATE();
 // expect: 35: error: service 'two': .listen: 'tcp:[::]:86,backlog=1': 'two' has that address already; with reuseport in both, and another name=, both may
 // expect: 37: error: service 'fd': READY_FD(3): the sockets of .listen have the descriptors 3 to 3
 // expect: 38: error: service 'env': .env: LISTEN_FDS is set by connate
-// expect: 39: error: service 'empty': .listen: '': it does not begin with tcp:, udp:, unix:, unix-dgram: or unix-seqpacket:
+// expect: 39: error: service 'demand': .on_demand without .listen: there is nothing that could be connected to
+// expect: 40: error: service 'empty': .listen: '': it does not begin with tcp:, udp:, unix:, unix-dgram: or unix-seqpacket:

@@ -217,6 +217,8 @@ static void print_sockets(const char *name, const struct table_service *s)
 {
 	if (table_sockets(s) > 0)
 		printf("%s %s\n", name, table_text(t, s->listen_names));
+	if (s->on_demand != TARGET_DOWN)
+		printf("%s on demand %s\n", name, target_label[s->on_demand]);
 	for (uint32_t k = 0; k < table_sockets(s); k++)
 		print_socket(name, table_socket(t, s, k));
 }
