@@ -123,6 +123,22 @@ struct table_socket *table_socket(const struct table *t,
 	       k;
 }
 
+/* Number n of a pipe for what is passed to the service, to be read or, before
+ * the table is in force, to be set: first those of its sockets, then those of
+ * its descriptor store. NULL: there are no more. */
+uint32_t *table_number(const struct table *t, const struct table_service *s,
+                       uint32_t n)
+{
+	uint32_t sockets = table_sockets(s);
+
+	if (n < sockets)
+		return &table_socket(t, s, n)->pipe;
+	return n - sockets < s->store.count
+	               ? (uint32_t *)(uintptr_t)table_list(t, s->store.at) +
+	                         n - sockets
+	               : NULL;
+}
+
 /* Is its program started and watched by a guard? */
 bool table_guards(const struct table_service *s)
 {
@@ -230,7 +246,7 @@ static uint64_t service_looks(const struct table *t,
 {
 	uint64_t looks = (uint64_t)s->setup.count + s->run.count +
 	                 s->cleanup.count + s->stop.count + s->reload.count +
-	                 s->listen.count;
+	                 s->listen.count + s->store.count;
 
 	return s->profile < t->profiles
 	               ? looks + profile_looks(table_profile(t, s->profile))
@@ -391,13 +407,17 @@ static bool socket_ok(const struct table *t, const struct table_socket *s)
 
 static bool sockets_ok(const struct table *t, const struct table_service *s)
 {
-	uint32_t count = table_sockets(s);
+	uint32_t count = table_sockets(s), store = s->store.count;
 
 	if (s->on_demand >= TARGETS || (s->on_demand != 0 && count == 0) ||
 	    s->listen.count != count * SOCKET_WORDS || count > LISTEN_MAX ||
+	    store > LISTEN_MAX - count || !range_ok(t, s->store.at, store) ||
 	    !range_ok(t, s->listen.at, s->listen.count) ||
 	    !text_ok(t, s->listen_names))
 		return false;
+	while (store > 0)
+		if (table_list(t, s->store.at)[--store] >= t->pipes)
+			return false;
 	while (count > 0)
 		if (!socket_ok(t, table_socket(t, s, --count)))
 			return false;

@@ -119,8 +119,9 @@ enum {
 	SOCKET_WORDS = 10,
 	OPTION_WORDS = 3,
 	ADDRESS_BYTES_MAX = 110,    /* of sockaddr_un, the longest */
-	LISTEN_MAX = 64,            /* sockets of a service: below the numbers
-	                               of shared descriptors */
+	LISTEN_MAX = 64,            /* sockets and stored descriptors of a
+	                               service: below the numbers of shared
+	                               descriptors */
 	RLIMIT_WORDS = 5,
 	ENV_OURS = 3,               /* variables that are added: CONNATE_PID,
 	                               CONNATE_SERVICE, CONNATE_LOCK_FILE */
@@ -177,6 +178,8 @@ struct table_service {
 	uint32_t listen_names;      /* with .listen: text, the entry of the
 	                               environment with the names */
 	uint32_t unused_listen;
+	struct table_list store;    /* .fd_store: numbers of pipes, of which
+	                               log_read_fd() is the descriptor */
 };
 
 /* A socket of .listen. Two are the same if their text is. */
@@ -227,7 +230,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 120, "an ABI");
+_Static_assert(sizeof(struct table_service) == 128, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 _Static_assert(sizeof(struct table_socket) == 4 * SOCKET_WORDS, "an ABI");
 
@@ -270,6 +273,8 @@ const char *table_name(const struct table *t, uint32_t service);
 uint32_t table_sockets(const struct table_service *s);
 struct table_socket *table_socket(const struct table *t,
                                   const struct table_service *s, uint32_t k);
+uint32_t *table_number(const struct table *t, const struct table_service *s,
+                       uint32_t n);
 const char *table_call(const struct table *t, const struct table_action *a);
 bool table_guards(const struct table_service *s);
 uint32_t table_find(const struct table *t, const char *name);

@@ -78,6 +78,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/process/owner.h \
 	supervisord/process/notify.c \
 	supervisord/process/notify.h \
+	supervisord/process/store.c \
+	supervisord/process/store.h \
 	supervisord/process/processes.c \
 	supervisord/process/processes.h \
 	supervisord/process/ready.c \

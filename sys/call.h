@@ -385,6 +385,13 @@ static inline int sys_listen(int fd, int backlog)
 	return (int)CALL2(__NR_listen, fd, backlog);
 }
 
+/* Of two descriptors of the process `self`: 0 if they have the same open file
+ * (KCMP_FILE). Linux 3.5. */
+static inline int sys_kcmp_file(int self, int a, int b)
+{
+	return (int)CALL5(__NR_kcmp, self, self, 0, a, b);
+}
+
 static inline int sys_getsockname(int fd, void *address, uint32_t *size)
 {
 	return (int)CALL3(__NR_getsockname, fd, address, size);

@@ -181,6 +181,7 @@ script_tests = \
 	t/3230-listen.t \
 	t/3231-no-refusal.t \
 	t/3232-on-demand.t \
+	t/3233-fd-store.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \

@@ -305,6 +305,14 @@ static void put_on_demand(struct value *v, int detail)
 	put_flag(v, v->service.on_demand != TARGET_DOWN);
 }
 
+static void put_store(struct value *v, int detail)
+{
+	struct digits d;
+
+	(void)detail;
+	put(v, text_number(&d, v->service.store.count));
+}
+
 static void put_watchdog(struct value *v, int detail)
 {
 	(void)detail;

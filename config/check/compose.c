@@ -246,7 +246,7 @@ static void set_sockets(struct parts *p, uint32_t i, struct table_service *t)
 	const char *names = TABLE_NAMES_ARE;
 	struct socket s;
 
-	if (l->count == 0)
+	if (l->count == 0 && service_of(p->c, i)->fd_store == 0)
 		return;
 	for (size_t k = 0; k < l->count; k++) {
 		(void)socket_read(p->c, i, &here, l->item[k], &s);
@@ -255,11 +255,24 @@ static void set_sockets(struct parts *p, uint32_t i, struct table_service *t)
 		                                       s.name));
 	}
 	t->listen_names = compose_text(p, names);
+	if (l->count == 0)
+		return;
 	t->listen = (struct table_list){
 		.count = (uint32_t)l->count * SOCKET_WORDS,
 		.at = (uint32_t)(pool_append(&p->lists, made,
 		                             l->count * sizeof(*made)) / 4),
 	};
+}
+
+static void set_store(struct parts *p, struct table_service *t, int count)
+{
+	uint32_t *numbers = memory_new((size_t)count, sizeof(*numbers));
+
+	t->store.count = (uint32_t)count;
+	if (count > 0)
+		t->store.at = (uint32_t)(pool_append(&p->lists, numbers,
+		                                     4 * (size_t)count) / 4);
+	free(numbers);
 }
 
 static uint16_t line_of(const struct config *c, uint32_t i)
@@ -309,6 +322,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->line = line_of(p->c, i);
 	set_log(p, t, &s->log);
 	set_sockets(p, i, t);
+	set_store(p, t, s->fd_store);
 	if (s->on_demand) {
 		t->on_demand = s->target == ONCE ? TARGET_ONCE : TARGET_UP;
 		t->target = TARGET_DOWN;
@@ -443,10 +457,12 @@ static void number_sockets(struct parts *p, struct table *t, uint32_t i)
 	for (uint32_t k = 0; k < table_sockets(s); k++)
 		((struct table_socket *)(lists + s->listen.at))[k].pipe =
 			t->pipes++;
+	for (uint32_t k = 0; k < s->store.count; k++)
+		lists[s->store.at + k] = t->pipes++;
 }
 
 /* The loggers' pipes first, then those of READY_FD and READY_SD_NOTIFY, with
- * the sockets of .listen. */
+ * the sockets of .listen and the stores. */
 static void set_pipes(struct parts *p, struct table *t)
 {
 	uint32_t *pipe = memory_new(p->c->count, sizeof(*pipe));

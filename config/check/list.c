@@ -322,6 +322,10 @@ static void print_sockets(const struct listing *l,
 {
 	for (uint32_t k = 0; k < table_sockets(s); k++)
 		print_text(l, "listen", table_socket(l->t, s, k)->text);
+	if (s->store.count > 0) {
+		list_field(l, "fd store");
+		fprintf(l->to, " %" PRIu32 "\n", s->store.count);
+	}
 	if (s->on_demand != TARGET_DOWN) {
 		list_field(l, "on demand");
 		fprintf(l->to, " %s\n", target_label[s->on_demand]);

@@ -179,8 +179,9 @@ static void read_mode(struct reading *r, const char *value)
 /* As sd_listen_fds_with_names(3) takes it. */
 static void read_name(struct reading *r, const char *value)
 {
-	if (*value == '\0' || strlen(value) > 255 || strchr(value, ':') != NULL)
-		wrong(r, "a name has 1 to 255 characters and no ':'; say "
+	if (*value == '\0' || strlen(value) > NAME_MAX_BYTES ||
+	     strchr(value, ':') != NULL)
+		wrong(r, "a name has 1 to 63 characters and no ':'; say "
 		      "another one by name=", "");
 	r->s->name = value;
 }
@@ -361,11 +362,27 @@ static void check_ready_fd(const struct config *c, uint32_t i)
 		             s->ready.fd, end - 1);
 }
 
+static void check_store(const struct config *c, uint32_t i)
+{
+	const struct config_service *s = service_of(c, i);
+	int room = LISTEN_MAX - (int)s->listen.count;
+
+	if (s->fd_store < 0 || s->fd_store > room)
+		report_error(c, i, ": .fd_store = %d; it is 0 to %d%s",
+		             s->fd_store, room,
+		             s->listen.count > 0
+		                     ? ", as .listen takes some of 64" : "");
+	else if (s->fd_store > 0 && s->ready.ready != CONFIG_READY_SD_NOTIFY)
+		report_error(c, i, ": .fd_store without READY_SD_NOTIFY: it "
+		             "has no socket to send descriptors to");
+}
+
 void sockets_check(const struct config *c, uint32_t i, const struct host *h)
 {
 	const struct config_service *s = service_of(c, i);
 	struct socket read;
 
+	check_store(c, i);
 	if (!list_written(&s->listen)) {
 		report_error(c, i, ": .listen is written LIST(\"address\", "
 		             "...)");

@@ -72,6 +72,8 @@
  *   .on_demand     false, true: with .listen, its target is DOWN until somebody
  *                  connects; then it is .target. Not after conctl down, before
  *                  conctl up
+ *   .fd_store      0; with READY_SD_NOTIFY: so many descriptors that it stores
+ *                  by FDSTORE=1 are kept, and given to its next process
  *   .stop          how .run is asked to end: SIGNAL(SIGTERM) or another
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
  *   .reload        nothing, SIGNAL(SIGHUP), EXEC, SHELL, CALL
@@ -422,6 +424,7 @@ struct config_service {
 
 	struct config_list listen;
 	bool on_demand;
+	int fd_store;
 };
 
 /* The values of fields that are not given, where that is not 0. */

@@ -10,6 +10,7 @@
 #include <linux/stat.h>
 
 #include "model/pids.h"
+#include "model/said.h"
 #include "model/step.h"
 #include "model/text.h"
 #include "supervisord/base/image.h"
@@ -223,22 +224,57 @@ static void name_self(const struct child *c)
 	process_close(&self);
 }
 
-/* The sockets of .listen from descriptor 3 on, and the variables by which
- * sd_listen_fds(3) finds them. The number of READY_FD may be that of a shared
- * socket, so this comes first. */
+static void append(char to[NAMES_BYTES], const char *text)
+{
+	size_t used = text_length(to), more = text_length(text) + 1;
+
+	if (used + more <= NAMES_BYTES) /* it is: names and stores are bounded */
+		__builtin_memcpy(to + used, text, more);
+}
+
+/* Passes a descriptor on as `to`. 0; -EBADF: it is not open. */
+static int pass(uint32_t number, int to)
+{
+	int error = sys_dup3(log_read_fd(number), to, 0);
+
+	return error < 0 ? error : 0;
+}
+
+/* What is stored, from this number on; returns the next one. */
+static int pass_stored(const struct child *c, int to)
+{
+	const struct table_service *s = service_of(c);
+	const uint32_t *stored = table_list(table_in_force(), s->store.at);
+	char *names = c->notify->listen_names;
+
+	names[0] = '\0';
+	append(names, table_text(table_in_force(), s->listen_names));
+	for (uint32_t k = 0; k < s->store.count; k++) {
+		if (pass(stored[k], to) < 0)
+			continue; /* nothing is stored there */
+		if (to++ > LISTEN_FIRST)
+			append(names, ":");
+		append(names, said_entry(supervisor.ledger, stored[k])->status);
+	}
+	return to;
+}
+
+/* The sockets of .listen from descriptor 3 on, what is stored behind them, and
+ * the variables by which sd_listen_fds(3) finds them. The number of READY_FD may
+ * be that of a shared socket, so this comes first. */
 int step_listen(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
-	uint32_t count = table_sockets(s);
-	int error = c->unbound;
+	int to = LISTEN_FIRST, error = c->unbound;
 
 	if (!c->listens)
 		return 0;
-	for (uint32_t k = 0; k < count && error >= 0; k++)
-		error = sys_dup3(log_read_fd(table_socket(table_in_force(), s,
-		                                          k)->pipe),
-		                 LISTEN_FIRST + (int)k, 0);
-	name_number(c->notify->listen_fds, LISTEN_FDS_IS, count);
+	for (uint32_t k = 0; k < table_sockets(s) && error >= 0; k++)
+		error = pass(*table_number(table_in_force(), s, k), to++);
+	if (s->store.count > 0)
+		to = pass_stored(c, to);
+	name_number(c->notify->listen_fds, LISTEN_FDS_IS,
+	            (uint64_t)(to - LISTEN_FIRST));
 	name_number(c->notify->listen_pid, LISTEN_PID_IS,
 	            (uint64_t)sys_getpid());
 	name_self(c);
@@ -413,15 +449,17 @@ static int exec_guard(const struct child *c)
 		               log_pipe(service_of(c)),
 		               input_pipe(service_of(c)),
 		               ready_pipe(service_of(c)) };
+	const uint32_t *passed;
 	struct digits d;
 	const char *argv[] = { "guard", "--guard", text_number(&d, c->service),
 		               NULL };
 
 	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		pass_on(needed[i]);
-	for (uint32_t k = 0; k < table_sockets(service_of(c)); k++)
-		pass_on(log_read_fd(table_socket(table_in_force(),
-		                                 service_of(c), k)->pipe));
+	for (uint32_t n = 0; (passed = table_number(table_in_force(),
+	                                            service_of(c),
+	                                            n)) != NULL; n++)
+		pass_on(log_read_fd(*passed));
 	make_read_only(FD_LEDGER);
 	(void)step_limits(c); /* its program inherits them */
 	return exec_supervisord(argv, (const char **)c->envp);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "model/pids.h"
+#include "model/table.h"
 
 struct table_action;
 
@@ -18,11 +19,14 @@ struct table_action;
 #define LISTEN_PID_IS "LISTEN_PID="
 #define LISTEN_ID_IS "LISTEN_PIDFDID="
 enum { NOTIFY_BYTES = sizeof(NOTIFY_SOCKET_IS) + 5, WATCHDOG_BYTES = 40 };
+enum { NAMES_BYTES = sizeof(TABLE_NAMES_ARE) +
+	             LISTEN_MAX * (NAME_MAX_BYTES + 1) };
 struct speaker {
 	char socket[NOTIFY_BYTES];
 	char watchdog[WATCHDOG_BYTES], pid[WATCHDOG_BYTES];
 	char listen_fds[WATCHDOG_BYTES], listen_pid[WATCHDOG_BYTES];
 	char listen_id[WATCHDOG_BYTES];
+	char listen_names[NAMES_BYTES]; /* with .fd_store */
 };
 
 struct child {

@@ -15,6 +15,7 @@
 #include "supervisord/base/targets.h"
 #include "supervisord/io/sockets.h"
 #include "supervisord/process/notify.h"
+#include "supervisord/process/store.h"
 #include "sys/fd.h"
 
 enum {
@@ -29,7 +30,10 @@ enum {
 static int epoll_fd; /* FD_READY; -1: there is none */
 
 static char bytes[READY_BYTES + 1]; /* the message that is read, and NUL */
-static struct control_sender sender; /* of it */
+static struct {
+	struct control_sender sender; /* of it */
+	struct control_fds fds;     /* that came with it */
+} control;
 
 static int open_epoll(void)
 {
@@ -87,28 +91,47 @@ static bool is_notified(uint32_t service)
 
 /* How many bytes were received, or below 0: none. There is room for the sender
  * but for no descriptor, so the kernel closes those that came with the message:
- * that is also the answer to BARRIER=1. A message that is too long is empty. */
+ * that is also the answer to BARRIER=1. With .fd_store there is room when it is
+ * peeked at, and they come behind the sender (include/net/scm.h). A
+ * message that is too long is empty. */
 static long receive_bytes(uint32_t service, unsigned flags)
 {
 	struct iovec part = { bytes, READY_BYTES };
 	struct msghdr header = { .parts = &part, .part_count = 1 };
 	long got;
 
+	control.fds.length = 0;
 	if (is_notified(service)) {
-		header.control = &sender;
-		header.control_length = sizeof(sender);
+		header.control = &control;
+		header.control_length =
+			(flags & MSG_PEEK) != 0 &&
+					configured(service)->store.count > 0
+				? sizeof(control)
+				: sizeof(control.sender);
 	}
 	got = sys_recvmsg(log_read_fd(configured(service)->ready_pipe),
-	                  &header, MSG_DONTWAIT | flags);
+	                  &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | flags);
 	if (got >= 0)
 		bytes[(header.flags & MSG_TRUNC) != 0 ? 0 : got] = '\0';
 	return got;
 }
 
+static void hear_message(uint32_t service)
+{
+	uint32_t count = control.fds.length > CONTROL_FDS_LENGTH(0)
+	                         ? (uint32_t)(control.fds.length -
+	                                      CONTROL_FDS_LENGTH(0)) / 4
+	                         : 0;
+
+	notify_hear(service, bytes, &control.sender, control.fds.fd, count);
+	while (count > 0)
+		(void)sys_close(control.fds.fd[--count]); /* they are copies */
+}
+
 static void hear(uint32_t service, long size)
 {
 	if (is_notified(service))
-		notify_hear(service, bytes, sender.pid, sender.uid);
+		hear_message(service);
 	else if (has_newline(size))
 		notify_ready(service);
 }
@@ -192,6 +215,16 @@ void ready_await_all(void)
 	}
 }
 
+static void happened(uint64_t data)
+{
+	if ((data & DEMAND) != 0)
+		demand((uint32_t)data);
+	else if ((data & STORED) != 0)
+		store_drop((uint32_t)data);
+	else
+		ready_take((uint32_t)data);
+}
+
 /* Reads what services have said, of each that has said something: a sign of life
  * is heard before silence is judged. */
 void ready_read(void)
@@ -203,10 +236,7 @@ void ready_read(void)
 	do {
 		count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
 		for (int i = 0; i < count; i++)
-			if ((events[i].data & DEMAND) != 0)
-				demand((uint32_t)events[i].data);
-			else
-				ready_take((uint32_t)events[i].data);
+			happened(events[i].data);
 	} while (count == READY_EVENTS && rounds-- > 0);
 }
 
@@ -220,6 +250,8 @@ void ready_open(void)
 	epoll_fd = -1;
 	for (uint32_t i = 0; i < services && error >= 0; i++)
 		error = watch_socket(i);
+	for (uint32_t i = 0; i < services && epoll_fd >= 0; i++)
+		store_watch(i);
 	(void)say_error("cannot watch for READY_FD", error);
 	if (epoll_fd >= 0)
 		ready_read(); /* what was said while there was no supervisord */

@@ -24,6 +24,7 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/descriptors.h"
 #include "supervisord/io/link.h"
 #include "supervisord/io/sockets.h"
 #include "supervisord/process/child.h"
@@ -146,13 +147,29 @@ static const char **fill_environment(const char **room, uint32_t service,
 		if (!environment_is_own(*own))
 			next = add_entry(next, *own);
 	if (c->listens) {
-		next = add_entry(next, table_text(t, s->listen_names));
+		next = add_entry(next,
+		                 s->store.count > 0
+		                         ? notify->listen_names
+		                         : table_text(t, s->listen_names));
 		next = add_entry(next, notify->listen_fds);
 		next = add_entry(next, notify->listen_pid);
 		next = add_entry(next, notify->listen_id);
 	}
 	*next = NULL;
 	return room;
+}
+
+/* Has it a socket, or something stored? */
+static bool something_passed(uint32_t service)
+{
+	const struct table_service *s = configured(service);
+	bool some = table_sockets(s) > 0;
+	const uint32_t *number;
+
+	for (uint32_t n = 0; !some && (number = table_number(table_in_force(), s,
+	                                                     n)) != NULL; n++)
+		some = descriptor_is_open(log_read_fd(*number));
+	return some;
 }
 
 static void prepare(struct child *c, unsigned slot, uint32_t service,
@@ -163,7 +180,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 
 	c->notify = &names[slot];
 	c->listens = action == &configured(service)->run &&
-	             table_sockets(configured(service)) > 0;
+	             something_passed(service);
 	c->unbound = 0;
 	c->service = service;
 	c->action = action;

@@ -447,6 +447,7 @@ void upgrade_tidy(void)
 {
 	const struct table *t = supervisor.world.table;
 	uint32_t size = supervisor.ledger->untidy, images = 0;
+	const uint32_t *number;
 	unsigned char *used;
 
 	if (size == 0 || (used = memory_map(size)) == NULL)
@@ -456,8 +457,9 @@ void upgrade_tidy(void)
 
 		mark_used(used, s->pipe);
 		mark_used(used, s->ready_pipe);
-		for (uint32_t k = 0; k < table_sockets(s); k++)
-			used[table_socket(t, s, k)->pipe] = 1;
+		for (uint32_t n = 0; (number = table_number(t, s, n)) != NULL;
+		     n++)
+			used[*number] = 1;
 		images |= 1u << s->cleanup.image | 1u << s->stop.image;
 	}
 	if (drop_pipes(used) && drop_images(images))

@@ -19,6 +19,10 @@ static const struct service services[] = {
 	        .listen = LIST("unix:/z")),
 	SERVICE("demand-once", .run = EXEC("/bin/cat"), .target = ONCE,
 	        .on_demand = true, .listen = LIST("unix:/zz")),
+	SERVICE("store", .run = EXEC("/bin/cat"), .ready = READY_SD_NOTIFY,
+	        .fd_store = 3, .listen = LIST("unix:/zzz")),
+	SERVICE("stores", .run = EXEC("/bin/cat"), .ready = READY_SD_NOTIFY,
+	        .fd_store = 2),
 };
 
 CONNATE();
@@ -33,3 +37,8 @@ CONNATE();
 // table: demand line 18 target down ready 0
 // table: demand on demand up
 // table: demand-once on demand once
+// table: store ready pipe 11 fd 0
+// table: store listen unix:/zzz pipe 12 type 1 backlog 4096 01002f7a7a7a00 options mode 666 -1 -1
+// table: store stores 13 14 15
+// table: stores LISTEN_FDNAMES=
+// table: stores stores 17 18

@@ -37,6 +37,10 @@ static const struct service services[] = {
 	SERVICE("fd", CAT, .ready = READY_FD(3), .listen = LIST("tcp:[::]:88")),
 	SERVICE("env", CAT, .env = LIST("LISTEN_FDS=1"), .listen = LIST("tcp:[::]:89")),
 	SERVICE("demand", CAT, .on_demand = true),
+	SERVICE("store", CAT, .fd_store = 3),
+	SERVICE("stores", CAT, .ready = READY_SD_NOTIFY, .fd_store = 64,
+	        .listen = LIST("unix:/w")),
+	SERVICE("minus", CAT, .ready = READY_SD_NOTIFY, .fd_store = -1),
 	SERVICE("empty", CAT, .listen = LIST("")),
 };
 
@@ -68,9 +72,12 @@ CONNATE();
 // expect: 31: error: service 'x': .listen: 'unix:/run/y,mode=999': mode= takes an octal number, such as 0660
 // expect: 32: error: service 'y': .listen: there is no user 'no such user' on this machine; its number would do
 // expect: 33: error: service 'z': .listen: 'tcp:[::]:84,device=a-very-long-name': device= takes the name of an interface
-// expect: 34: error: service 'a:b': .listen: 'tcp:[::]:85': a name has 1 to 255 characters and no ':'; say another one by name=
+// expect: 34: error: service 'a:b': .listen: 'tcp:[::]:85': a name has 1 to 63 characters and no ':'; say another one by name=
 // expect: 35: error: service 'two': .listen: 'tcp:[::]:86,backlog=1': 'two' has that address already; with reuseport in both, and another name=, both may
 // expect: 37: error: service 'fd': READY_FD(3): the sockets of .listen have the descriptors 3 to 3
 // expect: 38: error: service 'env': .env: LISTEN_FDS is set by connate
 // expect: 39: error: service 'demand': .on_demand without .listen: there is nothing that could be connected to
-// expect: 40: error: service 'empty': .listen: '': it does not begin with tcp:, udp:, unix:, unix-dgram: or unix-seqpacket:
+// expect: 40: error: service 'store': .fd_store without READY_SD_NOTIFY: it has no socket to send descriptors to
+// expect: 41: error: service 'stores': .fd_store = 64; it is 0 to 63, as .listen takes some of 64
+// expect: 43: error: service 'minus': .fd_store = -1; it is 0 to 64
+// expect: 44: error: service 'empty': .listen: '': it does not begin with tcp:, udp:, unix:, unix-dgram: or unix-seqpacket:

@@ -213,9 +213,19 @@ static void print_socket(const char *name, const struct table_socket *s)
 	printf("\n");
 }
 
+static void print_words(const char *name, const char *what, struct table_list l)
+{
+	printf("%s %s", name, what);
+	for (uint32_t k = 0; k < l.count; k++)
+		printf(" %u", table_list(t, l.at)[k]);
+	printf("\n");
+}
+
 static void print_sockets(const char *name, const struct table_service *s)
 {
-	if (table_sockets(s) > 0)
+	if (s->store.count > 0)
+		print_words(name, "stores", s->store);
+	if (table_sockets(s) > 0 || s->store.count > 0)
 		printf("%s %s\n", name, table_text(t, s->listen_names));
 	if (s->on_demand != TARGET_DOWN)
 		printf("%s on demand %s\n", name, target_label[s->on_demand]);
