@@ -53,6 +53,7 @@ check_sources = \
 	config/check/report.c \
 	config/check/shell.c \
 	config/check/signals.c \
+	config/check/sockets.c \
 	config/check/stops.c \
 	config/check/targets.c \
 	config/check/users.c \

@@ -43,7 +43,9 @@ EXTRA_DIST += \
 	doc/why/0022-what-a-successor-believes.md \
 	doc/why/0023-what-a-service-says.md \
 	doc/why/0024-a-logger-reads-to-the-end.md \
-	doc/why/0030-a-second-reader.md
+	doc/why/0030-a-second-reader.md \
+	doc/why/0033-sockets-that-stay.md \
+	doc/why/0034-a-store-of-descriptors.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

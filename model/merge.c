@@ -220,6 +220,7 @@ static void add_gone(struct merge *m, uint32_t i)
 	action_forget(&s.run);
 	action_forget(&s.reload);
 	s.gone = 1;
+	s.listen.count = s.store.count = s.on_demand = 0; /* no start */
 	s.target = TARGET_DOWN;
 	add_log(m, &s);
 	if (m->to != NULL)
@@ -253,6 +254,38 @@ static void numbers_mark_used(struct merge *m, enum number number)
 		if (k != TABLE_NONE)
 			m->used[k] = 1;
 	}
+}
+
+static void numbers_mark_passed(struct merge *m)
+{
+	for (uint32_t i = 0; i < old_table(m)->services; i++) {
+		struct table_service s = table_service_read(old_table(m), i);
+		const uint32_t *k;
+
+		for (uint32_t n = 0;
+		     (k = table_number(old_table(m), &s, n)) != NULL; n++)
+			m->used[*k] = 1;
+	}
+}
+
+/* The number of the socket with this text in the old ledger, whichever service
+ * had it; TABLE_NONE: there is none. */
+static uint32_t old_socket(const struct merge *m, const char *text)
+{
+	const struct table *t = old_table(m);
+
+	for (uint32_t i = 0; i < t->services; i++) {
+		struct table_service s = table_service_read(t, i);
+
+		for (uint32_t k = 0; k < table_sockets(&s); k++) {
+			const struct table_socket *socket =
+				table_socket(t, &s, k);
+
+			if (text_equal(table_text(t, socket->text), text))
+				return socket->pipe;
+		}
+	}
+	return TABLE_NONE;
 }
 
 static uint32_t unused_from(const struct merge *m, uint32_t k)
@@ -300,6 +333,44 @@ static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
 	return next;
 }
 
+/* Number n of what is passed to service i, as it was in the old ledger; or
+ * TABLE_NONE. */
+static uint32_t old_passed(const struct merge *m, uint32_t i, uint32_t n)
+{
+	const struct table_service *s = to_service(m, i);
+	struct table_service old;
+
+	if (n < table_sockets(s))
+		return old_socket(m, table_text(m->to,
+		                                table_socket(m->to, s,
+		                                             n)->text));
+	if (m->from[i] == TABLE_NONE)
+		return TABLE_NONE;
+	old = old_service(m, i);
+	n -= table_sockets(s);
+	return n < old.store.count
+	               ? table_list(old_table(m), old.store.at)[n]
+	               : TABLE_NONE;
+}
+
+/* The same for the sockets of .listen, which are known by their text, and for
+ * the stores. */
+static void set_passed(struct merge *m, uint32_t next, uint32_t *end)
+{
+	uint32_t *to;
+
+	for (uint32_t i = 0; i < m->services; i++)
+		for (uint32_t n = 0; (to = table_number(m->to, to_service(m, i),
+		                                        n)) != NULL; n++) {
+			*to = old_passed(m, i, n);
+			if (*to == TABLE_NONE) {
+				*to = unused_from(m, next);
+				next = *to + 1;
+			}
+			*end = greater(*end, *to + 1);
+		}
+}
+
 static void clear_used(struct merge *m, uint32_t count)
 {
 	for (uint32_t k = 0; k < count; k++)
@@ -326,8 +397,10 @@ static void numbers_set_all(struct merge *m)
 	clear_used(m, pipes_end(m));
 	numbers_mark_used(m, NUMBER_PIPE);
 	numbers_mark_used(m, NUMBER_READY);
+	numbers_mark_passed(m);
 	next = set_numbers(m, NUMBER_PIPE, 0, &m->to->pipes);
-	(void)set_numbers(m, NUMBER_READY, next, &m->to->pipes);
+	next = set_numbers(m, NUMBER_READY, next, &m->to->pipes);
+	set_passed(m, next, &m->to->pipes);
 }
 
 /* Edges */
@@ -541,19 +614,34 @@ uint32_t merge_said(const struct merge *m)
 	               : 0;
 }
 
-/* What the process has said, if it goes on with its socket. */
+static void carry_entry(const struct merge *m, struct ledger *to,
+                        uint32_t k, uint32_t old)
+{
+	*said_entry(to, k) = *said_entry(m->old, old);
+}
+
+/* What the process has said, if it goes on with its socket; whether it was asked
+ * to be down, if it goes on to be started on demand; the names of what it has
+ * stored. */
 static void carry_said(const struct merge *m, uint32_t i, struct ledger *to)
 {
 	struct table_service *s = to_service(m, i);
-	struct table_service before;
+	struct table_service old;
 
-	if (s->ready != READY_KIND_SD_NOTIFY || m->from[i] == TABLE_NONE ||
+	if (m->from[i] == TABLE_NONE || said_entries(old_table(m)) == 0 ||
 	    !said_is_ours(m->old, m->old_size))
 		return;
-	before = old_service(m, i);
-	if (before.ready == s->ready)
-		*said_entry(to, s->ready_pipe) =
-			*said_entry(m->old, before.ready_pipe);
+	old = old_service(m, i);
+	if (s->ready == READY_KIND_SD_NOTIFY && old.ready == s->ready)
+		carry_entry(m, to, s->ready_pipe, old.ready_pipe);
+	if (s->on_demand != TARGET_DOWN && old.on_demand != TARGET_DOWN)
+		carry_entry(m, to, table_socket(m->to, s, 0)->pipe,
+		            table_socket(old_table(m), &old, 0)->pipe);
+	for (uint32_t k = 0; k < s->store.count && k < old.store.count; k++) {
+		uint32_t number = table_list(m->to, s->store.at)[k];
+
+		carry_entry(m, to, number, number);
+	}
 }
 
 /* The records, the rings and the header */

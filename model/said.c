@@ -6,12 +6,20 @@
 
 #include "model/trust.h"
 
-/* How many entries the ledger of a table has: 0 if no service of it speaks.
+/* Is there something to be kept of this service? */
+static bool said_is_kept(const struct table *t, uint32_t i)
+{
+	struct table_service s = table_service_read(t, i);
+
+	return s.ready == READY_KIND_SD_NOTIFY || s.on_demand != TARGET_DOWN;
+}
+
+/* How many entries the ledger of a table has: 0 if no service of it speaks or is started on demand.
  * O(services). */
 uint32_t said_entries(const struct table *t)
 {
 	for (uint32_t i = 0; i < t->services; i++)
-		if (table_service_read(t, i).ready == READY_KIND_SD_NOTIFY)
+		if (said_is_kept(t, i))
 			return t->pipes;
 	return 0;
 }

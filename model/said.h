@@ -5,6 +5,12 @@
  * ledger for which no service speaks has none; a version that does not know it
  * ignores it, and one that misses it makes another ledger (merge.h).
  *
+ * The entry of the first socket of a service with .on_demand has in `run` whether
+ * its target was asked to be down.
+ *
+ * The entry of a stored descriptor has its name in `status`, and in `run` whether
+ * it is watched.
+ *
  * An entry has no sum: what is in it a service could say, and killed while it
  * is written the message is read again. It counts for one process of the
  * service alone. Pure. */

@@ -109,6 +109,36 @@ const char *table_call(const struct table *t, const struct table_action *a)
 	return table_text(t, table_list(t, t->call_names - 1)[a->at]);
 }
 
+/* How many sockets the service listens on. */
+uint32_t table_sockets(const struct table_service *s)
+{
+	return s->listen.count / SOCKET_WORDS;
+}
+
+/* Socket k of the service, which is below table_sockets(). */
+struct table_socket *table_socket(const struct table *t,
+                                  const struct table_service *s, uint32_t k)
+{
+	return (struct table_socket *)(uintptr_t)table_list(t, s->listen.at) +
+	       k;
+}
+
+/* Number n of a pipe for what is passed to the service, to be read or, before
+ * the table is in force, to be set: first those of its sockets, then those of
+ * its descriptor store. NULL: there are no more. */
+uint32_t *table_number(const struct table *t, const struct table_service *s,
+                       uint32_t n)
+{
+	uint32_t sockets = table_sockets(s);
+
+	if (n < sockets)
+		return &table_socket(t, s, n)->pipe;
+	return n - sockets < s->store.count
+	               ? (uint32_t *)(uintptr_t)table_list(t, s->store.at) +
+	                         n - sockets
+	               : NULL;
+}
+
 /* Is its program started and watched by a guard? */
 bool table_guards(const struct table_service *s)
 {
@@ -215,7 +245,8 @@ static uint64_t service_looks(const struct table *t,
                               const struct table_service *s)
 {
 	uint64_t looks = (uint64_t)s->setup.count + s->run.count +
-	                 s->cleanup.count + s->stop.count + s->reload.count;
+	                 s->cleanup.count + s->stop.count + s->reload.count +
+	                 s->listen.count + s->store.count;
 
 	return s->profile < t->profiles
 	               ? looks + profile_looks(table_profile(t, s->profile))
@@ -229,8 +260,11 @@ static bool looks_ok(const struct table *t)
 
 	for (uint32_t i = 0; i < t->profiles; i++)
 		looks += profile_looks(table_profile(t, i));
-	for (uint32_t i = 0; i < t->services; i++)
-		looks += service_looks(t, table_service(t, i));
+	for (uint32_t i = 0; i < t->services; i++) {
+		struct table_service s = table_service_read(t, i);
+
+		looks += service_looks(t, &s);
+	}
 	return looks <= LOOKS_MAX;
 }
 
@@ -361,13 +395,41 @@ static bool pipes_ok(const struct table *t, const struct table_service *s)
 	       (s->ready < READY_KIND_FD || s->ready_pipe != TABLE_NONE);
 }
 
+static bool socket_ok(const struct table *t, const struct table_socket *s)
+{
+	return text_ok(t, s->text) && s->pipe < t->pipes &&
+	       text_or_none_ok(t, s->device) && s->address < t->text_bytes &&
+	       s->address_bytes <= ADDRESS_BYTES_MAX &&
+	       s->address_bytes <= t->text_bytes - s->address &&
+	       s->options.count % OPTION_WORDS == 0 &&
+	       range_ok(t, s->options.at, s->options.count);
+}
+
+static bool sockets_ok(const struct table *t, const struct table_service *s)
+{
+	uint32_t count = table_sockets(s), store = s->store.count;
+
+	if (s->on_demand >= TARGETS || (s->on_demand != 0 && count == 0) ||
+	    s->listen.count != count * SOCKET_WORDS || count > LISTEN_MAX ||
+	    store > LISTEN_MAX - count || !range_ok(t, s->store.at, store) ||
+	    !range_ok(t, s->listen.at, s->listen.count) ||
+	    !text_ok(t, s->listen_names))
+		return false;
+	while (store > 0)
+		if (table_list(t, s->store.at)[--store] >= t->pipes)
+			return false;
+	while (count > 0)
+		if (!socket_ok(t, table_socket(t, s, --count)))
+			return false;
+	return true;
+}
+
 static bool service_ok(const struct table *t, uint32_t i)
 {
-	const struct table_service *s = table_service(t, i);
-
+	const struct table_service own = table_service_read(t, i), *s = &own;
 	const struct table_service *next = table_service(t, i + 1);
 
-	return behind_ok(t, s->name, TABLE_NAME_IS) &&
+	return sockets_ok(t, s) && behind_ok(t, s->name, TABLE_NAME_IS) &&
 	       table_is_name(table_text(t, s->name)) &&
 	       s->profile < t->profiles && s->board_entry < t->board_entries &&
 	       table_by_name(t)[i] < t->services &&

@@ -116,11 +116,19 @@ struct table_profile {
 };
 
 enum {
+	SOCKET_WORDS = 10,
+	OPTION_WORDS = 3,
+	ADDRESS_BYTES_MAX = 110,    /* of sockaddr_un, the longest */
+	LISTEN_MAX = 64,            /* sockets and stored descriptors of a
+	                               service: below the numbers of shared
+	                               descriptors */
 	RLIMIT_WORDS = 5,
 	ENV_OURS = 3,               /* variables that are added: CONNATE_PID,
 	                               CONNATE_SERVICE, CONNATE_LOCK_FILE */
 	FORMER_IMAGES = 4,          /* that may be kept for their functions */
 };
+
+#define TABLE_NAMES_ARE "LISTEN_FDNAMES="
 
 /* A name stands behind these words in the text area, and so does the path of
  * the lock file: together they are entries of an environment. */
@@ -163,7 +171,30 @@ struct table_service {
 	uint32_t watchdog_ms;       /* how long it may give no sign of life, from
 	                               when it is up; 0: for ever */
 	uint8_t hands_over;         /* its main process may, to a child */
-	uint8_t unused[3];
+	uint8_t on_demand;          /* enum target when somebody connects;
+	                               TARGET_DOWN: it does not depend on that */
+	uint8_t unused[2];
+	struct table_list listen;   /* SOCKET_WORDS each: struct table_socket */
+	uint32_t listen_names;      /* with .listen: text, the entry of the
+	                               environment with the names */
+	uint32_t unused_listen;
+	struct table_list store;    /* .fd_store: numbers of pipes, of which
+	                               log_read_fd() is the descriptor */
+};
+
+/* A socket of .listen. Two are the same if their text is. */
+struct table_socket {
+	uint32_t text;              /* as it was written */
+	uint32_t pipe;              /* log_read_fd() of it is the socket */
+	uint32_t address;           /* of bind(2): bytes in the text area */
+	uint8_t address_bytes;
+	uint8_t type;               /* SOCK_STREAM … of socket(2) */
+	uint16_t mode;              /* permissions of its file */
+	uint32_t uid, gid;          /* of its file; TABLE_NONE: unchanged */
+	uint32_t backlog;           /* of listen(2) */
+	uint32_t device;            /* text: SO_BINDTODEVICE; or TABLE_NONE */
+	struct table_list options;  /* OPTION_WORDS each, of setsockopt(2):
+	                               level, option, value */
 };
 
 /* The head of the table. There are services + 1 entries of table_service, so
@@ -199,8 +230,9 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 104, "an ABI");
+_Static_assert(sizeof(struct table_service) == 128, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
+_Static_assert(sizeof(struct table_socket) == 4 * SOCKET_WORDS, "an ABI");
 
 /* No version with this TABLE_VERSION has shorter ones. */
 enum { TABLE_LEAST = 112, PROFILE_LEAST = 128, SERVICE_LEAST = 96 };
@@ -238,6 +270,11 @@ const uint32_t *table_back(const struct table *t);
 const uint32_t *table_list(const struct table *t, uint32_t at);
 const char *table_text(const struct table *t, uint32_t text);
 const char *table_name(const struct table *t, uint32_t service);
+uint32_t table_sockets(const struct table_service *s);
+struct table_socket *table_socket(const struct table *t,
+                                  const struct table_service *s, uint32_t k);
+uint32_t *table_number(const struct table *t, const struct table_service *s,
+                       uint32_t n);
 const char *table_call(const struct table *t, const struct table_action *a);
 bool table_guards(const struct table_service *s);
 uint32_t table_find(const struct table *t, const char *name);

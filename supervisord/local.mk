@@ -35,6 +35,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/io/lock.h \
 	supervisord/io/pipes.c \
 	supervisord/io/pipes.h \
+	supervisord/io/sockets.c \
+	supervisord/io/sockets.h \
 	supervisord/io/watch.c \
 	supervisord/io/watch.h \
 	supervisord/loop/children.c \
@@ -76,6 +78,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/process/owner.h \
 	supervisord/process/notify.c \
 	supervisord/process/notify.h \
+	supervisord/process/store.c \
+	supervisord/process/store.h \
 	supervisord/process/processes.c \
 	supervisord/process/processes.h \
 	supervisord/process/ready.c \

@@ -374,6 +374,24 @@ static inline int sys_bind(int fd, const void *address, uint32_t size)
 	return (int)CALL3(__NR_bind, fd, address, size);
 }
 
+/* Blocks on a socket that blocks. */
+static inline int sys_connect(int fd, const void *address, uint32_t size)
+{
+	return (int)CALL3(__NR_connect, fd, address, size);
+}
+
+static inline int sys_listen(int fd, int backlog)
+{
+	return (int)CALL2(__NR_listen, fd, backlog);
+}
+
+/* Of two descriptors of the process `self`: 0 if they have the same open file
+ * (KCMP_FILE). Linux 3.5. */
+static inline int sys_kcmp_file(int self, int a, int b)
+{
+	return (int)CALL5(__NR_kcmp, self, self, 0, a, b);
+}
+
 static inline int sys_getsockname(int fd, void *address, uint32_t *size)
 {
 	return (int)CALL3(__NR_getsockname, fd, address, size);
@@ -474,6 +492,13 @@ static inline int sys_fstatfs(int fd, struct statfs *status)
 static inline int sys_fchmod(int fd, unsigned mode)
 {
 	return (int)CALL2(__NR_fchmod, fd, mode);
+}
+
+/* An id of -1 is unchanged. */
+static inline int sys_fchownat(int dir, const char *path, uint32_t uid,
+                               uint32_t gid, int flags)
+{
+	return (int)CALL5(__NR_fchownat, dir, path, uid, gid, flags);
 }
 
 /* Blocks until what the file holds is on disk. */

@@ -76,6 +76,8 @@ my @wrong_fields = (
     '.cleanup = EXEC("bin/x")', '.stop = SIGNAL(0)', '.stop = SIGNAL(99)', '.stop = EXEC("x")',
     '.stop = SIGNAL(SIGSTOP)', '.reload = SIGNAL(SIGKILL)', '.reload = SHELL("")',
     '.target = 7', '.ready = READY_FD(0)', '.ready = READY_FD(5000)', '.notify_from = MAIN', '.watchdog = SECONDS(5)',
+    '.listen = "tcp:[::]:80"', '.listen = LIST("tcp:80")', '.listen = LIST("unix:x")',
+    '.on_demand = true', '.fd_store = 3', '.fd_store = -1',
     '.max_setup = SECONDS(0)', '.max_ready = SECONDS(-1)', '.max_stop = 20',
     '.max_stop = SECONDS(-2)', '.max_cleanup = SECONDS(60LL * 86400)', '.healthy = 5',
     '.settle = SECONDS(-1)', '.settle = FOREVER', '.settle = 5',
@@ -94,7 +96,7 @@ my @wrong_fields = (
     '.namespaces = LIST("moon")', '.cpus = "3-1"', '.cpus = "a"',
 );
 my @right_fields = (
-    '.target = DOWN', '.needs = LIST()', '.max_setup = FOREVER', '.max_stop = SECONDS(1)',
+    '.listen = LIST()', '.target = DOWN', '.needs = LIST()', '.max_setup = FOREVER', '.max_stop = SECONDS(1)',
     '.max_cleanup = MILLISECONDS(1)', '.healthy = FOREVER', '.retry = RETRY_NEVER',
     '.settle = SECONDS(0)', '.settle = SECONDS(2)',
     '.retry = RETRY_FIXED(.after = SECONDS(1), .attempts = 1000)', '.log = LOG_NONE',

@@ -191,6 +191,10 @@ script_tests = \
 	t/3211-watchdog.t \
 	t/3212-last-lines.t \
 	t/3213-sd-notify.t \
+	t/3230-listen.t \
+	t/3231-no-refusal.t \
+	t/3232-on-demand.t \
+	t/3233-fd-store.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \

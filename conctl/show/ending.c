@@ -6,8 +6,10 @@
 #include "conctl/base/out.h"
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
+#include "model/descriptor.h"
 #include "model/step.h"
 #include "model/text.h"
+#include "sys/call.h"
 
 /* What was run in that state. */
 static const struct table_action *action_in(const struct table_service *s,
@@ -35,15 +37,36 @@ static const struct table_action *action_in(const struct table_service *s,
 	return &s->run;
 }
 
-/* The path that the step was about, or NULL. */
+/* The first address of .listen that connate has no socket of, or NULL. */
+static const char *missing_address(const struct table_service *s)
+{
+	char path[32] = "fd/";
+	struct stat status;
+	struct digits d;
+
+	for (uint32_t k = 0; k < table_sockets(s); k++) {
+		const struct table_socket *socket =
+			table_socket(session.table, s, k);
+		const char *number = text_number(&d, log_read_fd(socket->pipe));
+
+		__builtin_memcpy(path + 3, number, text_length(number) + 1);
+		if (sys_fstatat(session.folder, path, &status, 0) < 0)
+			return table_text(session.table, socket->text);
+	}
+	return NULL;
+}
+
+/* The path or address that the step was about, or NULL. */
 static const char *step_object(uint32_t i, enum step step, enum state state)
 {
 	const struct table *t = session.table;
-	const struct table_service *s = table_service(t, i);
+	const struct table_service own = table_service_read(t, i), *s = &own;
 	const struct table_action *a = action_in(s, state);
 
 	if (step == STEP_EXEC && a->kind == ACTION_EXEC)
 		return table_text(t, table_list(t, a->at)[0]);
+	if (step == STEP_LISTEN)
+		return missing_address(s);
 	if (step == STEP_LOG && s->log_kind == LOG_KIND_FILE)
 		return table_text(t, s->log_at);
 	if (step == STEP_CHDIR && session_profile(i)->chdir != TABLE_NONE)

@@ -287,6 +287,32 @@ static void put_settle(struct value *v, int detail)
 	put_ms(v, v->service.settle_ms);
 }
 
+static void put_listen(struct value *v, int detail)
+{
+	(void)detail;
+	for (uint32_t k = 0; k < table_sockets(&v->service); k++) {
+		put(v, k > 0 ? ", " : "");
+		put(v, table_text(v->table, table_socket(v->table, &v->service,
+		                                     k)->text));
+	}
+	if (table_sockets(&v->service) == 0)
+		put(v, "none");
+}
+
+static void put_on_demand(struct value *v, int detail)
+{
+	(void)detail;
+	put_flag(v, v->service.on_demand != TARGET_DOWN);
+}
+
+static void put_store(struct value *v, int detail)
+{
+	struct digits d;
+
+	(void)detail;
+	put(v, text_number(&d, v->service.store.count));
+}
+
 static void put_watchdog(struct value *v, int detail)
 {
 	(void)detail;

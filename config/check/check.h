@@ -192,6 +192,29 @@ struct account {
 struct account account_check(const struct config *c, uint32_t i,
                              const struct host *h);
 
+uint32_t user_of_field(const struct config *c, uint32_t i,
+                       const struct host *h, const char *field,
+                       const char *name); /* TABLE_NONE: there is none */
+uint32_t group_of_field(const struct config *c, uint32_t i,
+                        const struct host *h, const char *field,
+                        const char *name);
+
+/* sockets.c: a socket of .listen, as the table has it. */
+enum { SOCKET_OPTIONS = 8 };
+struct socket {
+	const char *text, *name, *device; /* device: or NULL */
+	unsigned char address[ADDRESS_BYTES_MAX];
+	uint8_t address_bytes, type, kind;
+	uint16_t family, mode;
+	bool reuseport, v6only;
+	uint32_t backlog, uid, gid;
+	uint32_t option[OPTION_WORDS * SOCKET_OPTIONS], options;
+};
+
+void sockets_check(const struct config *c, uint32_t i, const struct host *h);
+bool socket_read(const struct config *c, uint32_t i, const struct host *h,
+                 const char *text, struct socket *s); /* or a finding */
+
 /* attributes.c: those of a process that passed attributes_check(), as the
  * table has them. */
 enum { CPUS_MAX = 1024, CPU_WORDS = CPUS_MAX / 32 };
@@ -231,6 +254,7 @@ struct pool {
 };
 
 size_t pool_add(struct pool *p, const void *bytes, size_t size);
+size_t pool_append(struct pool *p, const void *bytes, size_t size);
 
 /* checks.c: all of them. What a table is composed of, if nothing is wrong. */
 struct checked {

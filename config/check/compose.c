@@ -218,6 +218,63 @@ static void set_log(struct parts *p, struct table_service *t,
 	t->log_overwrite = log->overwrite;
 }
 
+static struct table_socket compose_socket(struct parts *p,
+                                          const struct socket *s)
+{
+	return (struct table_socket){
+		.text = compose_text(p, s->text),
+		.address = (uint32_t)pool_add(&p->texts, s->address,
+		                              s->address_bytes),
+		.address_bytes = s->address_bytes,
+		.type = s->type,
+		.mode = s->mode,
+		.uid = s->uid,
+		.gid = s->gid,
+		.backlog = s->backlog,
+		.device = compose_text(p, s->device),
+		.options = compose_words(p, s->option,
+		                         (size_t)OPTION_WORDS * s->options),
+	};
+}
+
+static void set_sockets(struct parts *p, uint32_t i, struct table_service *t)
+{
+	/* So that what was reported when it was checked is not again. */
+	const struct host here = { .look = true, .machine = 1 };
+	const struct config_list *l = &service_of(p->c, i)->listen;
+	struct table_socket *made = memory_new(l->count, sizeof(*made));
+	const char *names = TABLE_NAMES_ARE;
+	struct socket s;
+
+	if (l->count == 0 && service_of(p->c, i)->fd_store == 0)
+		return;
+	for (size_t k = 0; k < l->count; k++) {
+		(void)socket_read(p->c, i, &here, l->item[k], &s);
+		made[k] = compose_socket(p, &s);
+		names = memory_join(names, memory_join(k > 0 ? ":" : "",
+		                                       s.name));
+	}
+	t->listen_names = compose_text(p, names);
+	if (l->count == 0)
+		return;
+	t->listen = (struct table_list){
+		.count = (uint32_t)l->count * SOCKET_WORDS,
+		.at = (uint32_t)(pool_append(&p->lists, made,
+		                             l->count * sizeof(*made)) / 4),
+	};
+}
+
+static void set_store(struct parts *p, struct table_service *t, int count)
+{
+	uint32_t *numbers = memory_new((size_t)count, sizeof(*numbers));
+
+	t->store.count = (uint32_t)count;
+	if (count > 0)
+		t->store.at = (uint32_t)(pool_append(&p->lists, numbers,
+		                                     4 * (size_t)count) / 4);
+	free(numbers);
+}
+
 static uint16_t line_of(const struct config *c, uint32_t i)
 {
 	unsigned line = c->services[i].line;
@@ -264,6 +321,12 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->target = targets[s->target];
 	t->line = line_of(p->c, i);
 	set_log(p, t, &s->log);
+	set_sockets(p, i, t);
+	set_store(p, t, s->fd_store);
+	if (s->on_demand) {
+		t->on_demand = s->target == ONCE ? TARGET_ONCE : TARGET_UP;
+		t->target = TARGET_DOWN;
+	}
 }
 
 struct named {
@@ -385,7 +448,21 @@ static struct table head(struct parts *p, const struct graph *g)
 	};
 }
 
-/* The loggers' pipes first, then those of READY_FD and READY_SD_NOTIFY. */
+/* Each has a number of a pipe, of which it is the reading end. */
+static void number_sockets(struct parts *p, struct table *t, uint32_t i)
+{
+	const struct table_service *s = &p->services[i];
+	uint32_t *lists = (uint32_t *)(void *)p->lists.bytes;
+
+	for (uint32_t k = 0; k < table_sockets(s); k++)
+		((struct table_socket *)(lists + s->listen.at))[k].pipe =
+			t->pipes++;
+	for (uint32_t k = 0; k < s->store.count; k++)
+		lists[s->store.at + k] = t->pipes++;
+}
+
+/* The loggers' pipes first, then those of READY_FD and READY_SD_NOTIFY, with
+ * the sockets of .listen and the stores. */
 static void set_pipes(struct parts *p, struct table *t)
 {
 	uint32_t *pipe = memory_new(p->c->count, sizeof(*pipe));
@@ -396,6 +473,7 @@ static void set_pipes(struct parts *p, struct table *t)
 
 		p->services[i].pipe = pipe[i];
 		p->services[i].ready_pipe = says ? t->pipes++ : TABLE_NONE;
+		number_sockets(p, t, i);
 	}
 	free(pipe);
 }

@@ -119,6 +119,9 @@ uint32_t definition_of(const struct table *t, const struct functions *f,
 	if (service->ready == READY_KIND_FD)
 		hash_number(&s, "ready_fd", service->ready_fd, 0);
 	hash_number(&s, "watchdog", service->watchdog_ms, 0);
+	for (uint32_t k = 0; k < table_sockets(service); k++)
+		hash_text(&s, "listen",
+		          table_text(t, table_socket(t, service, k)->text));
 	logs(&s, service);
 	attributes(&s, table_profile(t, service->profile));
 	return s.h;

@@ -27,6 +27,7 @@ static bool is_ours(const struct config_service *s, const char *entry)
 {
 	return names_variable(entry, "CONNATE_PID") ||
 	       names_variable(entry, "CONNATE_SERVICE") ||
+	       (s->listen.count > 0 && strncmp(entry, "LISTEN_", 7) == 0) ||
 	       (s->ready.ready == CONFIG_READY_SD_NOTIFY &&
 	        (names_variable(entry, "NOTIFY_SOCKET") ||
 	         names_variable(entry, "WATCHDOG_USEC") ||

@@ -317,6 +317,21 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	print_list(l, "namespaces", &s->namespaces);
 }
 
+static void print_sockets(const struct listing *l,
+                          const struct table_service *s)
+{
+	for (uint32_t k = 0; k < table_sockets(s); k++)
+		print_text(l, "listen", table_socket(l->t, s, k)->text);
+	if (s->store.count > 0) {
+		list_field(l, "fd store");
+		fprintf(l->to, " %" PRIu32 "\n", s->store.count);
+	}
+	if (s->on_demand != TARGET_DOWN) {
+		list_field(l, "on demand");
+		fprintf(l->to, " %s\n", target_label[s->on_demand]);
+	}
+}
+
 static void print_service(const struct listing *l, uint32_t i)
 {
 	const struct table_service *s = table_service(l->t, i);
@@ -330,6 +345,7 @@ static void print_service(const struct listing *l, uint32_t i)
 	print_limited(l, "setup", &s->setup, p->max_setup_ms);
 	print_unlimited(l, "run", &s->run);
 	print_ready(l, s, p);
+	print_sockets(l, s);
 	print_length(l, "settle", s->settle_ms);
 	if (s->run.kind != ACTION_NONE) {
 		print_limited(l, s->stop_all ? "stop all" : "stop", &s->stop,

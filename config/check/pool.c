@@ -40,7 +40,8 @@ static void make_room(struct pool *p)
 	free(old.slot);
 }
 
-static size_t pool_append(struct pool *p, const void *bytes, size_t size)
+/* Always anew, and never shared: what is to be changed later. */
+size_t pool_append(struct pool *p, const void *bytes, size_t size)
 {
 	size_t at = p->used;
 

@@ -144,6 +144,34 @@ static uint32_t group_id(const struct config *c, uint32_t i,
 	return id;
 }
 
+uint32_t group_of_field(const struct config *c, uint32_t i,
+                        const struct host *h, const char *field,
+                        const char *name)
+{
+	return group_id(c, i, h, field, name);
+}
+
+uint32_t user_of_field(const struct config *c, uint32_t i,
+                       const struct host *h, const char *field,
+                       const char *name)
+{
+	uint32_t id = TABLE_NONE;
+
+	if (is_root(name))
+		return 0;
+	if (is_number(name) && to_id(name, &id))
+		return id;
+	if (!is_number(name) && user_find(name)->found) {
+		id = user_find(name)->uid;
+		if (is_elsewhere(h))
+			report_elsewhere(c, i, h, field, name, id);
+		return id;
+	}
+	report_error(c, i, ": %s: there is no user '%s' on this machine; its "
+	             "number would do", field, name);
+	return id;
+}
+
 static int group_by_number(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;

@@ -59,6 +59,21 @@
  *                  processes or of its main process alone
  *   .watchdog      none, SECONDS(n): with READY_SD_NOTIFY; without WATCHDOG=1 for
  *                  so long it is ended by SIGABRT, and has failed
+ *   .listen        nothing, LIST("address", …): sockets that .run is given
+ *                  from descriptor 3 on, as sd_listen_fds(3) finds them. They
+ *                  are opened before anything starts, and stay open
+ *       "tcp:[::]:80", "tcp:127.0.0.1:80", "udp:[::]:53"
+ *       "unix:/run/x.sock", "unix-dgram:…", "unix-seqpacket:…"; "unix:@name"
+ *                  behind it, each after a comma: name=NAME for
+ *                  LISTEN_FDNAMES (the service's), backlog=N (4096),
+ *                  device=INTERFACE; of tcp and udp: reuseport, freebind,
+ *                  v6only; of a unix file: mode=0660 (0666), user=NAME,
+ *                  group=NAME
+ *   .on_demand     false, true: with .listen, its target is DOWN until somebody
+ *                  connects; then it is .target. Not after conctl down, before
+ *                  conctl up
+ *   .fd_store      0; with READY_SD_NOTIFY: so many descriptors that it stores
+ *                  by FDSTORE=1 are kept, and given to its next process
  *   .stop          how .run is asked to end: SIGNAL(SIGTERM) or another
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
  *   .reload        nothing, SIGNAL(SIGHUP), EXEC, SHELL, CALL
@@ -411,6 +426,10 @@ struct config_service {
 	struct config_list namespaces;
 	const char *cpus;
 	bool primary;
+
+	struct config_list listen;
+	bool on_demand;
+	int fd_store;
 };
 
 /* The values of fields that are not given, where that is not 0. */

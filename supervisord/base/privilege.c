@@ -12,6 +12,7 @@
  *                       and all of them if /proc is mounted with hidepid. The
  *                       kernel asks for it, or for all that such a process has
  *     CAP_SYS_ADMIN     a clone in a new pid namespace
+ *     CAP_NET_…, CAP_CHOWN  sockets of .listen
  *     CAP_IPC_LOCK      the ledger stays in memory
  *     CAP_SYS_NICE      a guard that kills processes which fork is faster */
 #include "supervisord/base/privilege.h"

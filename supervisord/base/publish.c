@@ -36,6 +36,7 @@
 
 #include "model/change.h"
 #include "model/said.h"
+#include "model/text.h"
 #include "model/trust.h"
 #include "supervisord/base/supervisor.h"
 #include "sys/message.h"
@@ -184,6 +185,24 @@ void publish_ready(uint32_t service)
 {
 	begin_record(service)->phase.ready = 1;
 	end_record(service);
+}
+
+/* The service is not to be started by who connects, as it was asked to be down;
+ * or it is again. To be stored before its target: killed in between, it stays
+ * down. */
+void publish_held(uint32_t service, bool held)
+{
+	demand_of(service)->run = held;
+}
+
+/* The name of a descriptor that is stored next. Its number is free until then,
+ * so it may be half written. */
+void publish_stored(uint32_t number, const char *name, bool watched)
+{
+	struct said *to = said_entry(supervisor.ledger, number);
+
+	to->run = watched;
+	__builtin_memcpy(to->status, name, text_length(name) + 1);
 }
 
 /* What the service has said. It is bracketed by the sequence counter of the

@@ -20,6 +20,8 @@ enum service_process { PROCESS_LIFE, PROCESS_MAIN, PROCESS_HELPER };
 /* A record */
 void publish_change(const struct change *change);
 void publish_ready(uint32_t service);
+void publish_held(uint32_t service, bool held); /* with .on_demand */
+void publish_stored(uint32_t number, const char *name, bool watched);
 void publish_said(uint32_t service, const struct said *said);
 void publish_launch(uint32_t service);      /* before the process … */
 void publish_launched(uint32_t service);    /* … and behind it */

@@ -159,6 +159,33 @@ static bool retry_is_news(uint32_t service)
 	return true;
 }
 
+/* A descriptor that the service has sent is closed. Said once, and again only
+ * when none was for ROOM_MS. */
+void say_full(uint32_t service)
+{
+	static uint64_t full_ms; /* the last time; 0: never */
+	bool again = full_ms != 0 && supervisor.now_ms - full_ms < ROOM_MS;
+	struct digits d;
+
+	full_ms = supervisor.now_ms;
+	if (!again)
+		message("supervisord: ", name_of(service),
+		        ": a descriptor is closed: it has stored ",
+		        text_number(&d, configured(service)->store.count),
+		        " (.fd_store)", NULL);
+}
+
+/* A socket of .listen cannot be opened. That takes the place of a retry. */
+void say_unbound(uint32_t service, const char *address, int error)
+{
+	struct digits d;
+
+	if (retry_is_news(service))
+		message("supervisord: ", name_of(service),
+		        ": cannot listen on ", address, ": ",
+		        text_error(&d, error), NULL);
+}
+
 /* A service has changed its state: said if it failed, is tried again, or does
  * not stop. */
 void say_change(const struct change *c)

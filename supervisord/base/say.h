@@ -17,6 +17,8 @@ void say_step(uint32_t service, uint32_t failure); /* in a helper */
 void say_helper(uint32_t service, bool reload, uint32_t failure,
                 union ending ending);
 void say_no_room(uint32_t service, int error);
+void say_full(uint32_t service);
+void say_unbound(uint32_t service, const char *address, int error);
 void say_signal_failed(uint32_t service, int signal, int error);
 
 #endif

@@ -3,6 +3,7 @@
  * service. */
 #include "supervisord/base/supervisor.h"
 
+#include "model/said.h"
 #include "sys/clock.h"
 
 /* What a configuration calls reads it by its name (config/call), also where
@@ -27,4 +28,14 @@ __attribute__((noinline)) struct record *record_of(uint32_t service)
 __attribute__((noinline)) struct work *work_of(uint32_t service)
 {
 	return &supervisor.world.works[service];
+}
+
+/* Where it is kept whether a service with .on_demand was asked to be down: `run`
+ * of the entry of its first socket (model/said.h). */
+struct said *demand_of(uint32_t service)
+{
+	const struct table_socket *first =
+		table_socket(table_in_force(), configured(service), 0);
+
+	return said_entry(supervisor.ledger, first->pipe);
 }

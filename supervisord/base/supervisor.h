@@ -88,6 +88,7 @@ extern struct supervisor supervisor;
 void supervisor_read_clock(void);           /* into now_ms */
 struct record *record_of(uint32_t service);
 struct work *work_of(uint32_t service);
+struct said *demand_of(uint32_t service);   /* with .on_demand */
 
 static inline const struct table *table_in_force(void)
 {

@@ -9,6 +9,13 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 
+/* Only what was asked to be down stays down when somebody connects. */
+static void hold(uint32_t service, enum target target)
+{
+	if (configured(service)->on_demand != TARGET_DOWN)
+		publish_held(service, target == TARGET_DOWN);
+}
+
 /* Stores the targets that follow from those that target_set() has collected.
  * Killed in between: some are stored. It is for the caller that this does no
  * harm: a request has no answer then, and is sent again. */
@@ -20,6 +27,7 @@ void targets_apply(void)
 	while (target_next(w, &change)) {
 		union phase before = record_of(change.service)->phase;
 
+		hold(change.service, change.phase.target);
 		publish_change(&change);
 		world_changed(w, change.service, before);
 	}
@@ -31,8 +39,10 @@ void targets_set(const struct request_range *ranges, uint32_t count,
                  enum target target)
 {
 	for (uint32_t k = 0; k < count; k++)
-		for (uint32_t i = 0; i < ranges[k].count; i++)
+		for (uint32_t i = 0; i < ranges[k].count; i++) {
+			hold(ranges[k].first + i, target);
 			target_set(&supervisor.world, ranges[k].first + i,
 			           target);
+		}
 	targets_apply();
 }

@@ -17,6 +17,7 @@
 #include "supervisord/loop/overdue.h"
 #include "supervisord/loop/probation.h"
 #include "supervisord/process/effect.h"
+#include "supervisord/process/ready.h"
 
 /* If its process could not be started by this try either, the state has lasted
  * since it was entered, not since this try. The time of the try is stored
@@ -57,6 +58,8 @@ static void carry_out(const struct change *c)
 	        effect_launches(c->effect)
 	                ? NEVER_MS /* until it is launched */
 	                : clock_looks(w, c->service, supervisor.now_ms));
+	if (configured(c->service)->on_demand != TARGET_DOWN)
+		ready_await(c->service);
 	effect_do(c);
 	keep_since(c, before);
 }

@@ -10,6 +10,7 @@
 #include <linux/stat.h>
 
 #include "model/pids.h"
+#include "model/said.h"
 #include "model/step.h"
 #include "model/text.h"
 #include "supervisord/base/image.h"
@@ -17,7 +18,10 @@
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/descriptors.h"
+#include "supervisord/tree/process.h"
 #include "sys/fd.h"
+
+enum { LISTEN_FIRST = 3 };          /* sd_listen_fds(3): the first socket */
 
 /* As a shell would exit: sh(1), "Exit Status". */
 enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127, EXIT_MAX = 255 };
@@ -203,6 +207,80 @@ static int name_all(struct speaker *to, const struct table_service *s)
 	return name_socket(to->socket, log_write_fd(s->ready_pipe));
 }
 
+/* Its last variable, or none where a pidfd has no inode (before Linux 6.9). */
+static void name_self(const struct child *c)
+{
+	const char **last = c->envp;
+	struct process self;
+	struct stat status;
+
+	while (last[1] != NULL)
+		last++;
+	(void)process_open(&self, sys_getpid()); /* else it has no key */
+	if (self.pidfs && sys_fstat(self.fd, &status) >= 0)
+		name_number(c->notify->listen_id, LISTEN_ID_IS, status.st_ino);
+	else
+		*last = NULL;
+	process_close(&self);
+}
+
+static void append(char to[NAMES_BYTES], const char *text)
+{
+	size_t used = text_length(to), more = text_length(text) + 1;
+
+	if (used + more <= NAMES_BYTES) /* it is: names and stores are bounded */
+		__builtin_memcpy(to + used, text, more);
+}
+
+/* Passes a descriptor on as `to`. 0; -EBADF: it is not open. */
+static int pass(uint32_t number, int to)
+{
+	int error = sys_dup3(log_read_fd(number), to, 0);
+
+	return error < 0 ? error : 0;
+}
+
+/* What is stored, from this number on; returns the next one. */
+static int pass_stored(const struct child *c, int to)
+{
+	const struct table_service *s = service_of(c);
+	const uint32_t *stored = table_list(table_in_force(), s->store.at);
+	char *names = c->notify->listen_names;
+
+	names[0] = '\0';
+	append(names, table_text(table_in_force(), s->listen_names));
+	for (uint32_t k = 0; k < s->store.count; k++) {
+		if (pass(stored[k], to) < 0)
+			continue; /* nothing is stored there */
+		if (to++ > LISTEN_FIRST)
+			append(names, ":");
+		append(names, said_entry(supervisor.ledger, stored[k])->status);
+	}
+	return to;
+}
+
+/* The sockets of .listen from descriptor 3 on, what is stored behind them, and
+ * the variables by which sd_listen_fds(3) finds them. The number of READY_FD may
+ * be that of a shared socket, so this comes first. */
+int step_listen(const struct child *c)
+{
+	const struct table_service *s = service_of(c);
+	int to = LISTEN_FIRST, error = c->unbound;
+
+	if (!c->listens)
+		return 0;
+	for (uint32_t k = 0; k < table_sockets(s) && error >= 0; k++)
+		error = pass(*table_number(table_in_force(), s, k), to++);
+	if (s->store.count > 0)
+		to = pass_stored(c, to);
+	name_number(c->notify->listen_fds, LISTEN_FDS_IS,
+	            (uint64_t)(to - LISTEN_FIRST));
+	name_number(c->notify->listen_pid, LISTEN_PID_IS,
+	            (uint64_t)sys_getpid());
+	name_self(c);
+	return error;
+}
+
 /* READY_FD: the socket, at the number that the program expects, which may be
  * the one that it has. supervisord reads at the other end (ready.c).
  * READY_SD_NOTIFY: the name of the socket, and what belongs to it. */
@@ -211,7 +289,7 @@ int step_ready_fd(const struct child *c)
 	const struct table_service *s = service_of(c);
 	int fd;
 
-	if (c->notify != NULL)
+	if (s->ready == READY_KIND_SD_NOTIFY)
 		return name_all(c->notify, s);
 	if (s->ready != READY_KIND_FD || c->action != &s->run)
 		return 0;
@@ -356,6 +434,11 @@ static int exec_supervisord(const char **argv, const char **envp)
 	                                  (char *const *)envp);
 }
 
+static void pass_on(int fd)
+{
+	(void)sys_fcntl(fd, F_SETFD, 0); /* it is open, or there is none */
+}
+
 /* A guard takes the other steps for its program. The descriptors that it needs
  * stay open; signals stay blocked, so that none is lost before it reads them.
  * The limit of open files comes last: it may be below the numbers of shared
@@ -366,13 +449,17 @@ static int exec_guard(const struct child *c)
 		               log_pipe(service_of(c)),
 		               input_pipe(service_of(c)),
 		               ready_pipe(service_of(c)) };
+	const uint32_t *passed;
 	struct digits d;
 	const char *argv[] = { "guard", "--guard", text_number(&d, c->service),
 		               NULL };
 
 	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (needed[i] >= 0)
-			(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
+		pass_on(needed[i]);
+	for (uint32_t n = 0; (passed = table_number(table_in_force(),
+	                                            service_of(c),
+	                                            n)) != NULL; n++)
+		pass_on(log_read_fd(*passed));
 	make_read_only(FD_LEDGER);
 	(void)step_limits(c); /* its program inherits them */
 	return exec_supervisord(argv, (const char **)c->envp);

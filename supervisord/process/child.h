@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "model/pids.h"
+#include "model/table.h"
 
 struct table_action;
 
@@ -14,10 +15,18 @@ struct table_action;
 #define NOTIFY_SOCKET_IS "NOTIFY_SOCKET=@"
 #define WATCHDOG_USEC_IS "WATCHDOG_USEC="
 #define WATCHDOG_PID_IS "WATCHDOG_PID="
+#define LISTEN_FDS_IS "LISTEN_FDS="
+#define LISTEN_PID_IS "LISTEN_PID="
+#define LISTEN_ID_IS "LISTEN_PIDFDID="
 enum { NOTIFY_BYTES = sizeof(NOTIFY_SOCKET_IS) + 5, WATCHDOG_BYTES = 40 };
+enum { NAMES_BYTES = sizeof(TABLE_NAMES_ARE) +
+	             LISTEN_MAX * (NAME_MAX_BYTES + 1) };
 struct speaker {
 	char socket[NOTIFY_BYTES];
 	char watchdog[WATCHDOG_BYTES], pid[WATCHDOG_BYTES];
+	char listen_fds[WATCHDOG_BYTES], listen_pid[WATCHDOG_BYTES];
+	char listen_id[WATCHDOG_BYTES];
+	char listen_names[NAMES_BYTES]; /* with .fd_store */
 };
 
 struct child {
@@ -32,7 +41,9 @@ struct child {
 	int32_t forked;             /* its pid, if it has memory of its own */
 	const char *path, **argv, **envp;
 	const char *folder;         /* without .chdir; NULL: / */
-	struct speaker *notify;      /* NULL: it has no socket */
+	struct speaker *notify;     /* what it writes for its environment */
+	bool listens;               /* it gets the sockets of .listen … */
+	int unbound;                /* … or 0: -errno, as one is not open */
 };
 
 void child_run(void *child);                /* never returns */

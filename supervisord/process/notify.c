@@ -15,6 +15,7 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/process/owner.h"
+#include "supervisord/process/store.h"
 #include "supervisord/tree/proc.h"
 #include "sys/message.h"
 
@@ -148,18 +149,22 @@ static void read_said(struct said *said, uint32_t service)
 		};
 }
 
-/* Hears a message, which is changed: lines KEY=value, up to a NUL. One that is
- * read while the service has no process is of a former one. */
-void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
+/* Hears a message, which is changed: lines KEY=value, up to a NUL; with `count`
+ * descriptors. One that is read while the service has no process is of a former
+ * one. */
+void notify_hear(uint32_t service, char *text,
+                 const struct control_sender *sender, const int32_t *fds,
+                 uint32_t count)
 {
 	char *line = text;
+	struct stored stored = { .name = NULL };
 	struct world *w = &supervisor.world;
 	struct said said;
 
 	if (record_of(service)->life.pid == 0)
 		return;
-	if (!is_sender(service, pid, uid)) {
-		say_refused(service, pid, uid);
+	if (!is_sender(service, sender->pid, sender->uid)) {
+		say_refused(service, sender->pid, sender->uid);
 		return;
 	}
 	read_said(&said, service);
@@ -167,9 +172,12 @@ void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
 		if (*text == '\n') {
 			*text = '\0';
 			hear_line(&said, service, line);
+			store_hear(&stored, line);
 			line = text + 1;
 		}
 	hear_line(&said, service, line);
+	store_hear(&stored, line);
+	store_do(service, &stored, fds, count);
 	publish_said(service, &said);
 	if (!work_of(service)->stop_delayed)
 		due_set(w, service,

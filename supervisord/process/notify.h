@@ -5,7 +5,11 @@
 
 #include <stdint.h>
 
+#include "sys/call.h"
+
 void notify_ready(uint32_t service);
-void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid);
+void notify_hear(uint32_t service, char *text,
+                 const struct control_sender *sender, const int32_t *fds,
+                 uint32_t count);
 
 #endif

@@ -7,10 +7,15 @@
  * supervisord. */
 #include "supervisord/process/ready.h"
 
+#include "model/said.h"
+#include "model/target.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/base/targets.h"
+#include "supervisord/io/sockets.h"
 #include "supervisord/process/notify.h"
+#include "supervisord/process/store.h"
 #include "sys/fd.h"
 
 enum {
@@ -19,10 +24,16 @@ enum {
 	READY_MESSAGES = 32,        /* read from one of them in one pass */
 };
 
+/* In epoll_event.data, with a service: its socket of .listen. */
+#define DEMAND (1ull << 32)
+
 static int epoll_fd; /* FD_READY; -1: there is none */
 
 static char bytes[READY_BYTES + 1]; /* the message that is read, and NUL */
-static struct control_sender sender; /* of it */
+static struct {
+	struct control_sender sender; /* of it */
+	struct control_fds fds;     /* that came with it */
+} control;
 
 static int open_epoll(void)
 {
@@ -80,28 +91,47 @@ static bool is_notified(uint32_t service)
 
 /* How many bytes were received, or below 0: none. There is room for the sender
  * but for no descriptor, so the kernel closes those that came with the message:
- * that is also the answer to BARRIER=1. A message that is too long is empty. */
+ * that is also the answer to BARRIER=1. With .fd_store there is room when it is
+ * peeked at, and they come behind the sender (include/net/scm.h). A
+ * message that is too long is empty. */
 static long receive_bytes(uint32_t service, unsigned flags)
 {
 	struct iovec part = { bytes, READY_BYTES };
 	struct msghdr header = { .parts = &part, .part_count = 1 };
 	long got;
 
+	control.fds.length = 0;
 	if (is_notified(service)) {
-		header.control = &sender;
-		header.control_length = sizeof(sender);
+		header.control = &control;
+		header.control_length =
+			(flags & MSG_PEEK) != 0 &&
+					configured(service)->store.count > 0
+				? sizeof(control)
+				: sizeof(control.sender);
 	}
 	got = sys_recvmsg(log_read_fd(configured(service)->ready_pipe),
-	                  &header, MSG_DONTWAIT | flags);
+	                  &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | flags);
 	if (got >= 0)
 		bytes[(header.flags & MSG_TRUNC) != 0 ? 0 : got] = '\0';
 	return got;
 }
 
+static void hear_message(uint32_t service)
+{
+	uint32_t count = control.fds.length > CONTROL_FDS_LENGTH(0)
+	                         ? (uint32_t)(control.fds.length -
+	                                      CONTROL_FDS_LENGTH(0)) / 4
+	                         : 0;
+
+	notify_hear(service, bytes, &control.sender, control.fds.fd, count);
+	while (count > 0)
+		(void)sys_close(control.fds.fd[--count]); /* they are copies */
+}
+
 static void hear(uint32_t service, long size)
 {
 	if (is_notified(service))
-		notify_hear(service, bytes, sender.pid, sender.uid);
+		hear_message(service);
 	else if (has_newline(size))
 		notify_ready(service);
 }
@@ -124,6 +154,77 @@ void ready_take(uint32_t service)
 	}
 }
 
+/* Is it to be started when somebody connects? */
+static bool is_awaited(uint32_t service)
+{
+	union phase phase = record_of(service)->phase;
+
+	return phase.state == STATE_DOWN && phase.target == TARGET_DOWN &&
+	       !demand_of(service)->run && supervisor.ledger->halt == 0;
+}
+
+/* Watches the sockets of a service with .on_demand while it is down, and only
+ * then; to be called when it has come to another state. The successor does it
+ * again. */
+void ready_await(uint32_t service)
+{
+	const struct table_service *s = configured(service);
+	struct epoll_event event = {
+		.events = is_awaited(service) ? EPOLLIN : 0,
+		.data = service | DEMAND,
+	};
+
+	for (uint32_t k = 0; k < table_sockets(s); k++) {
+		int fd = log_read_fd(table_socket(table_in_force(), s,
+		                                  k)->pipe);
+
+		if (sys_epoll_ctl(FD_READY, EPOLL_CTL_MOD, fd, &event) < 0)
+			(void)sys_epoll_ctl(FD_READY, EPOLL_CTL_ADD, fd,
+			                    &event); /* else it is not open */
+	}
+}
+
+static void start(uint32_t service)
+{
+	target_set(&supervisor.world, service,
+	           (enum target)configured(service)->on_demand);
+	targets_apply();
+}
+
+/* Somebody has connected; or, if it is not awaited any more, the sockets are not
+ * watched any more. */
+static void demand(uint32_t service)
+{
+	if (is_awaited(service))
+		start(service);
+	else
+		ready_await(service);
+}
+
+/* Watches the sockets of all services with .on_demand. One that has not got its
+ * sockets is started: that is tried again, and seen, until it has them. */
+void ready_await_all(void)
+{
+	for (uint32_t i = 0; i < table_in_force()->services; i++) {
+		if (configured(i)->on_demand == TARGET_DOWN)
+			continue;
+		(void)say_error("cannot watch for connections", open_epoll());
+		ready_await(i);
+		if (is_awaited(i) && sockets_open(i) < 0)
+			start(i);
+	}
+}
+
+static void happened(uint64_t data)
+{
+	if ((data & DEMAND) != 0)
+		demand((uint32_t)data);
+	else if ((data & STORED) != 0)
+		store_drop((uint32_t)data);
+	else
+		ready_take((uint32_t)data);
+}
+
 /* Reads what services have said, of each that has said something: a sign of life
  * is heard before silence is judged. */
 void ready_read(void)
@@ -135,7 +236,7 @@ void ready_read(void)
 	do {
 		count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
 		for (int i = 0; i < count; i++)
-			ready_take((uint32_t)events[i].data);
+			happened(events[i].data);
 	} while (count == READY_EVENTS && rounds-- > 0);
 }
 
@@ -149,6 +250,8 @@ void ready_open(void)
 	epoll_fd = -1;
 	for (uint32_t i = 0; i < services && error >= 0; i++)
 		error = watch_socket(i);
+	for (uint32_t i = 0; i < services && epoll_fd >= 0; i++)
+		store_watch(i);
 	(void)say_error("cannot watch for READY_FD", error);
 	if (epoll_fd >= 0)
 		ready_read(); /* what was said while there was no supervisord */

@@ -10,5 +10,7 @@ void ready_tidy(void);                      /* after ready_open() */
 int ready_fd(void);                         /* to poll; -1: none */
 void ready_read(void);
 void ready_take(uint32_t service);
+void ready_await(uint32_t service);         /* connections: .on_demand */
+void ready_await_all(void);
 
 #endif

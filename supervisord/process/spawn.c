@@ -24,14 +24,16 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/io/descriptors.h"
 #include "supervisord/io/link.h"
+#include "supervisord/io/sockets.h"
 #include "supervisord/process/child.h"
 #include "supervisord/process/exec.h"
 #include "supervisord/process/oom.h"
 
 enum {
 	STACK_BYTES = 2048,
-	ENV_SPEAKS = 3,             /* variables of a service that speaks, which
+	ENV_SPEAKS = 7,             /* variables of a service that speaks, which
 	                               vector_max of the table does not count:
 	                               an older version may have made that */
 };
@@ -113,9 +115,12 @@ static const char **add_entry(const char **next, const char *entry)
 
 /* CONNATE_PID was put into that of supervisord by connate. */
 static const char **fill_environment(const char **room, uint32_t service,
-                                     const struct speaker *notify)
+                                     const struct child *c)
 {
 	const struct table *t = supervisor.world.table;
+	const struct table_service *s = configured(service);
+	const struct speaker *notify = c->notify;
+	bool speaks = s->ready == READY_KIND_SD_NOTIFY && c->action != NULL;
 	const struct table_profile *p =
 		world_profile(&supervisor.world, service);
 	const char **next = room;
@@ -123,9 +128,9 @@ static const char **fill_environment(const char **room, uint32_t service,
 	next = add_entry(next, table_name(t, service) -
 	                               (sizeof(TABLE_NAME_IS) - 1));
 	next = add_entry(next, supervisor.lock);
-	if (notify != NULL)
+	if (speaks)
 		next = add_entry(next, notify->socket);
-	if (notify != NULL && table_service(t, service)->watchdog_ms != 0) {
+	if (speaks && s->watchdog_ms != 0) {
 		next = add_entry(next, notify->watchdog);
 		next = add_entry(next, notify->pid);
 	}
@@ -141,8 +146,30 @@ static const char **fill_environment(const char **room, uint32_t service,
 	for (char **own = supervisor.envp; !p->has_env && *own != NULL; own++)
 		if (!environment_is_own(*own))
 			next = add_entry(next, *own);
+	if (c->listens) {
+		next = add_entry(next,
+		                 s->store.count > 0
+		                         ? notify->listen_names
+		                         : table_text(t, s->listen_names));
+		next = add_entry(next, notify->listen_fds);
+		next = add_entry(next, notify->listen_pid);
+		next = add_entry(next, notify->listen_id);
+	}
 	*next = NULL;
 	return room;
+}
+
+/* Has it a socket, or something stored? */
+static bool something_passed(uint32_t service)
+{
+	const struct table_service *s = configured(service);
+	bool some = table_sockets(s) > 0;
+	const uint32_t *number;
+
+	for (uint32_t n = 0; !some && (number = table_number(table_in_force(), s,
+	                                                     n)) != NULL; n++)
+		some = descriptor_is_open(log_read_fd(*number));
+	return some;
 }
 
 static void prepare(struct child *c, unsigned slot, uint32_t service,
@@ -150,9 +177,11 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 {
 	const struct table *t = supervisor.world.table;
 	const char **room = vectors + 2 * slot * vector_words;
-	bool speaks = table_service(t, service)->ready == READY_KIND_SD_NOTIFY;
 
-	c->notify = speaks && action != NULL ? &names[slot] : NULL;
+	c->notify = &names[slot];
+	c->listens = action == &configured(service)->run &&
+	             something_passed(service);
+	c->unbound = 0;
 	c->service = service;
 	c->action = action;
 	c->failure = 0;
@@ -161,7 +190,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->apart = false;
 	c->folder = NULL;
 	c->argv = room;
-	c->envp = fill_environment(room + vector_words, service, c->notify);
+	c->envp = fill_environment(room + vector_words, service, c);
 	if (action != NULL && action->kind == ACTION_EXEC)
 		fill_vector(room, table_list(t, action->at), action->count);
 	c->path = room[0];
@@ -332,13 +361,17 @@ static int start_child(struct child *c, unsigned slot, int32_t *pid,
 	return clone_or_fork(c, slot, pid, unseen, 0);
 }
 
-/* NULL: a guard is started in place of the program, and starts that. */
+/* NULL: a guard is started in place of the program, and starts that. Not if the
+ * program would find a socket of .listen missing: then its own process fails at
+ * that step, with the reason. */
 static const struct table_action *guard_or(uint32_t service,
-                                           const struct table_action *action)
+                                           const struct table_action *action,
+                                           int unbound)
 {
 	const struct table_service *s = configured(service);
 
-	return action == &s->run && table_guards(s) ? NULL : action;
+	return action == &s->run && table_guards(s) && unbound >= 0 ? NULL
+	                                                            : action;
 }
 
 /* Starts a process of a service: its own (ROLE_LIFE), or a command beside it
@@ -360,14 +393,18 @@ enum spawned spawn(uint32_t service, enum role role,
 	int32_t *pid = role == ROLE_HELPER ? &r->helper : &r->life.pid;
 	unsigned slot;
 	bool unseen;
-	int error;
+	int error, unbound = 0;
 
 	if (!find_slot(&slot)) {
 		wait_for_slot(service);
 		return SPAWN_WAITS;
 	}
+	if (action == &configured(service)->run)
+		unbound = sockets_open(service);
 	children[slot].role = role;
-	prepare(&children[slot], slot, service, guard_or(service, action));
+	prepare(&children[slot], slot, service,
+	        guard_or(service, action, unbound));
+	children[slot].unbound = unbound;
 	link_receive();
 	if (role == ROLE_LIFE)
 		publish_launch(service);

@@ -16,6 +16,7 @@
 #include "supervisord/io/link.h"
 #include "supervisord/io/lock.h"
 #include "supervisord/io/pipes.h"
+#include "supervisord/io/sockets.h"
 #include "supervisord/io/watch.h"
 #include "supervisord/process/effect.h"
 #include "supervisord/process/groups.h"
@@ -136,6 +137,7 @@ int resume(void)
 		for (uint32_t i = 0; i < services && again; i++)
 			find_own(i);
 	upgrade_tidy();
+	sockets_open_all(); /* what is closed by now gives its address free */
 	for (uint32_t i = 0; i < services; i++)
 		know_helper(i);
 	check_at_ms = supervisor.now_ms +
@@ -146,6 +148,7 @@ int resume(void)
 		repeat_effect(i);
 	if (!supervisor.ledger->seeded)
 		code = seed();
+	ready_await_all();
 	return code;
 }
 

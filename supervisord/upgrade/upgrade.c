@@ -35,6 +35,7 @@
 #include "supervisord/io/descriptors.h"
 #include "supervisord/io/link.h"
 #include "supervisord/io/pipes.h"
+#include "supervisord/io/sockets.h"
 #include "supervisord/process/oom.h"
 #include "sys/fd.h"
 #include "sys/message.h"
@@ -415,11 +416,18 @@ static bool drop_fd(int number)
 	return link_send_waiting(link_make(LINK_DROP, number, 0, 0), -1) == 0;
 }
 
+static bool drop_pipe_or_socket(int number)
+{
+	socket_drop_file(number);
+	return drop_fd(number);
+}
+
 static bool drop_pipes(const unsigned char *used)
 {
 	for (uint32_t k = 0; k < supervisor.ledger->untidy; k++)
 		if (!used[k] &&
-		    !(drop_fd(log_read_fd(k)) && drop_fd(log_write_fd(k))))
+		    !(drop_pipe_or_socket(log_read_fd(k)) &&
+		      drop_fd(log_write_fd(k))))
 			return false;
 	return true;
 }
@@ -439,6 +447,7 @@ void upgrade_tidy(void)
 {
 	const struct table *t = supervisor.world.table;
 	uint32_t size = supervisor.ledger->untidy, images = 0;
+	const uint32_t *number;
 	unsigned char *used;
 
 	if (size == 0 || (used = memory_map(size)) == NULL)
@@ -448,6 +457,9 @@ void upgrade_tidy(void)
 
 		mark_used(used, s->pipe);
 		mark_used(used, s->ready_pipe);
+		for (uint32_t n = 0; (number = table_number(t, s, n)) != NULL;
+		     n++)
+			used[*number] = 1;
 		images |= 1u << s->cleanup.image | 1u << s->stop.image;
 	}
 	if (drop_pipes(used) && drop_images(images))

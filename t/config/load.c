@@ -194,6 +194,45 @@ static void print_profile(const char *name, const struct table_profile *p)
 	print_attributes(name, p);
 }
 
+static void print_socket(const char *name, const struct table_socket *s)
+{
+	const unsigned char *byte =
+		(const unsigned char *)table_text(t, s->address);
+
+	printf("%s listen %s pipe %u type %u backlog %u ", name,
+	       table_text(t, s->text), s->pipe, s->type, s->backlog);
+	for (unsigned k = 0; k < s->address_bytes; k++)
+		printf("%02x", byte[k]);
+	printf(" options");
+	for (uint32_t k = 0; k < s->options.count; k++)
+		printf(" %u", table_list(t, s->options.at)[k]);
+	if (s->device != TABLE_NONE)
+		printf(" device %s", table_text(t, s->device));
+	if (byte[0] == 1)
+		printf(" mode %o %d %d", s->mode, (int)s->uid, (int)s->gid);
+	printf("\n");
+}
+
+static void print_words(const char *name, const char *what, struct table_list l)
+{
+	printf("%s %s", name, what);
+	for (uint32_t k = 0; k < l.count; k++)
+		printf(" %u", table_list(t, l.at)[k]);
+	printf("\n");
+}
+
+static void print_sockets(const char *name, const struct table_service *s)
+{
+	if (s->store.count > 0)
+		print_words(name, "stores", s->store);
+	if (table_sockets(s) > 0 || s->store.count > 0)
+		printf("%s %s\n", name, table_text(t, s->listen_names));
+	if (s->on_demand != TARGET_DOWN)
+		printf("%s on demand %s\n", name, target_label[s->on_demand]);
+	for (uint32_t k = 0; k < table_sockets(s); k++)
+		print_socket(name, table_socket(t, s, k));
+}
+
 static void print_service(uint32_t i)
 {
 	const struct table_service *s = table_service(t, i);
@@ -217,6 +256,7 @@ static void print_service(uint32_t i)
 	if (s->ready_pipe != TABLE_NONE)
 		printf("%s ready pipe %u fd %u\n", name, s->ready_pipe,
 		       s->ready_fd);
+	print_sockets(name, s);
 	if (t->primary == i)
 		printf("%s primary\n", name);
 	print_log(name, s);
