@@ -178,6 +178,8 @@ script_tests = \
 	t/3211-watchdog.t \
 	t/3212-last-lines.t \
 	t/3213-sd-notify.t \
+	t/3220-mainpid.t \
+	t/3221-upgrades.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \

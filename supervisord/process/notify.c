@@ -12,13 +12,16 @@
 #include "model/due.h"
 #include "model/said.h"
 #include "model/text.h"
+#include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/process/owner.h"
+#include "supervisord/process/processes.h"
 #include "supervisord/tree/proc.h"
+#include "supervisord/tree/process.h"
 #include "sys/message.h"
 
-enum { PARENTS_MAX = 16 };                  /* to the service's process */
+enum { NEW_PID_NAMESPACE = 0x20000000 };   /* CLONE_NEWPID of clone(2) */
 
 /* The service has said that it is ready: counts while it starts. */
 void notify_ready(uint32_t service)
@@ -53,11 +56,13 @@ static bool is_sender(uint32_t service, int32_t pid, uint32_t uid)
 		return true;
 	return main > 0 && proc_find(pid, &p) &&
 	       (p.session == main ||
-	        proc_descends(&p, record_of(service)->life.pid, PARENTS_MAX));
+	        proc_descends(&p, record_of(service)->life.pid, PROCESS_PARENTS));
 }
 
-/* Once, and again only when none was refused for ROOM_MS. */
-static void say_refused(uint32_t service, int32_t pid, uint32_t uid)
+/* Once, and again only when none was refused for ROOM_MS. what: is refused, and
+ * why. */
+static void say_refused(uint32_t service, int32_t pid, uint32_t uid,
+                        const char *what)
 {
 	static uint64_t refused_ms; /* the last time; 0: never */
 	bool again = refused_ms != 0 &&
@@ -68,9 +73,68 @@ static void say_refused(uint32_t service, int32_t pid, uint32_t uid)
 	if (!again)
 		message("supervisord: ", name_of(service),
 		        ": a message of process ", text_number(&d, pid),
-		        " of user ", text_number(&e, uid),
-		        " is refused: it is none of the processes that may "
-		        "speak for the service (.notify_from)", NULL);
+		        " of user ", text_number(&e, uid), what, NULL);
+}
+
+/* What the message that is heard says of the main process. */
+static struct {
+	uint64_t pid;               /* MAINPID; 0: nothing */
+	uint64_t inode;             /* MAINPIDFDID, of its pidfd; 0: nothing */
+} named;
+
+/* Does the process that was named descend from the guard of the service, and
+ * has it the service's user? Held meanwhile, by its folder. */
+static bool is_of_service(uint32_t service)
+{
+	int folder = proc_open((int32_t)named.pid);
+	uint64_t key = KEY_UNKNOWN;
+	struct proc p;
+	bool is = folder >= 0 && proc_read(folder, &p) && proc_lives(&p) &&
+	          owner_is(service, folder) &&
+	          proc_descends(&p, record_of(service)->life.pid,
+	                        PROCESS_PARENTS) &&
+	          process_find_key((int32_t)named.pid, &key);
+
+	if (folder >= 0)
+		(void)sys_close(folder); /* it was only read */
+	return is && (named.inode == 0 || (key & 1) == 0 ||
+	              key >> 1 == named.inode);
+}
+
+/* What is wrong with the process that was named, or NULL. Only a guard can tell
+ * how a process ends that is not its child. */
+static const char *cannot_be_main(uint32_t service)
+{
+	bool is;
+
+	if (!record_guarded(configured(service), record_of(service)))
+		return ": its MAINPID is refused: for another main process the "
+		       "service needs .hands_over or .stop_all";
+	privilege_raise();
+	is = is_of_service(service);
+	privilege_lower();
+	if (!is)
+		return ": its MAINPID is refused: that is no process of the "
+		       "service with its user";
+	return processes_tell_guard(service, (int32_t)named.pid) < 0
+	               ? ": its MAINPID is refused: the guard cannot be told"
+	               : NULL;
+}
+
+/* The guard goes on with the process, and stores it on the board. Killed before
+ * the message is taken: the guard is told again, which changes nothing. In a
+ * pid namespace of its own the service does not know the numbers. */
+static void hear_main(uint32_t service, int32_t sender, uint32_t uid)
+{
+	const char *what;
+
+	if (named.pid == 0 || (int32_t)named.pid == main_of(service) ||
+	    (world_profile(&supervisor.world, service)->namespaces &
+	     NEW_PID_NAMESPACE) != 0)
+		return;
+	what = cannot_be_main(service);
+	if (what != NULL)
+		say_refused(service, sender, uid, what);
 }
 
 /* Texts that are kept as they are, for people. */
@@ -124,9 +188,19 @@ static void hear_time(struct said *said, uint32_t service, const char *line)
 	}
 }
 
+static void hear_number(const char *line, const char *key, uint64_t max,
+                        uint64_t *number)
+{
+	if (text_starts(line, key))
+		(void)text_to_number(line + text_length(key), max,
+		                     number); /* else nothing is said */
+}
+
 static void hear_line(struct said *said, uint32_t service, const char *line)
 {
 	hear_time(said, service, line);
+	hear_number(line, "MAINPID=", INT32_MAX, &named.pid);
+	hear_number(line, "MAINPIDFDID=", UINT64_MAX >> 1, &named.inode);
 	if (text_equal(line, "READY=1"))
 		notify_ready(service);
 	for (unsigned k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
@@ -159,10 +233,13 @@ void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
 	if (record_of(service)->life.pid == 0)
 		return;
 	if (!is_sender(service, pid, uid)) {
-		say_refused(service, pid, uid);
+		say_refused(service, pid, uid,
+		            " is refused: it is none of the processes that may "
+		            "speak for the service (.notify_from)");
 		return;
 	}
 	read_said(&said, service);
+	named.pid = named.inode = 0;
 	for (; *text != '\0'; text++)
 		if (*text == '\n') {
 			*text = '\0';
@@ -170,6 +247,7 @@ void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
 			line = text + 1;
 		}
 	hear_line(&said, service, line);
+	hear_main(service, pid, uid);
 	publish_said(service, &said);
 	if (!work_of(service)->stop_delayed)
 		due_set(w, service,
