@@ -31,7 +31,7 @@ frontend front
 	http-request return status 200
 CFG
         words => qq{"-Ws", "-f", "$dir/haproxy.cfg"},
-        more  => '.ready = READY_SD_NOTIFY, .reload = SIGNAL(SIGUSR2)',
+        more  => '.ready = READY_SD_NOTIFY, .reload = NOTIFY_RELOAD(SIGUSR2)',
     },
     php_fpm => {
         program => program(glob('/usr/sbin/php-fpm*')),

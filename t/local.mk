@@ -180,6 +180,7 @@ script_tests = \
 	t/3213-sd-notify.t \
 	t/3220-mainpid.t \
 	t/3221-upgrades.t \
+	t/3222-notify-reload.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \

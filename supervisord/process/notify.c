@@ -19,6 +19,7 @@
 #include "supervisord/process/processes.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
+#include "sys/memory.h"
 #include "sys/message.h"
 
 enum { NEW_PID_NAMESPACE = 0x20000000 };   /* CLONE_NEWPID of clone(2) */
@@ -76,10 +77,12 @@ static void say_refused(uint32_t service, int32_t pid, uint32_t uid,
 		        " of user ", text_number(&e, uid), what, NULL);
 }
 
-/* What the message that is heard says of the main process. */
+/* What the message that is heard says; 0: it does not. */
 static struct {
-	uint64_t pid;               /* MAINPID; 0: nothing */
-	uint64_t inode;             /* MAINPIDFDID, of its pidfd; 0: nothing */
+	uint64_t pid;               /* MAINPID */
+	uint64_t inode;             /* MAINPIDFDID, of its pidfd */
+	uint64_t us;                /* MONOTONIC_USEC */
+	bool ready, reloading;      /* READY=1, RELOADING=1 */
 } named;
 
 /* Does the process that was named descend from the guard of the service, and
@@ -201,8 +204,9 @@ static void hear_line(struct said *said, uint32_t service, const char *line)
 	hear_time(said, service, line);
 	hear_number(line, "MAINPID=", INT32_MAX, &named.pid);
 	hear_number(line, "MAINPIDFDID=", UINT64_MAX >> 1, &named.inode);
-	if (text_equal(line, "READY=1"))
-		notify_ready(service);
+	hear_number(line, "MONOTONIC_USEC=", UINT64_MAX, &named.us);
+	named.ready |= text_equal(line, "READY=1");
+	named.reloading |= text_equal(line, "RELOADING=1");
 	for (unsigned k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 		if (text_starts(line, texts[k].key))
 			copy_text((char *)said + texts[k].at, texts[k].size,
@@ -222,6 +226,36 @@ static void read_said(struct said *said, uint32_t service)
 		};
 }
 
+/* It was asked to reload, and has not done so yet: RELOADING=1 counts if it is
+ * younger, by its MONOTONIC_USEC, or if there is none (most send none); READY=1
+ * after that is the end, which is stored as an event first. Killed before the
+ * message is taken, a successor stores it again; no client waits for it twice. */
+static void hear_reload(struct said *said, uint32_t service)
+{
+	if (said->reload_us == 0)
+		return;
+	if (named.reloading &&
+	    (named.us == 0 || named.us >= said->reload_us))
+		said->reloading = 1;
+	if (!named.ready || !said->reloading)
+		return;
+	said->reload_us = 0;
+	publish_reloaded(service, (union ending){ .code = ENDING_EXITED });
+}
+
+/* The service was sent the signal by which it reloads: from now on this is
+ * awaited, by conctl. What it has said before was heard. Killed before this:
+ * conctl has no answer yet, and asks again. */
+void notify_reload(uint32_t service)
+{
+	struct said said;
+
+	read_said(&said, service);
+	said.reload_us = supervisor.now_ms * 1000;
+	said.reloading = 0;
+	publish_said(service, &said);
+}
+
 /* Hears a message, which is changed: lines KEY=value, up to a NUL. One that is
  * read while the service has no process is of a former one. */
 void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
@@ -239,7 +273,7 @@ void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
 		return;
 	}
 	read_said(&said, service);
-	named.pid = named.inode = 0;
+	memset(&named, 0, sizeof(named));
 	for (; *text != '\0'; text++)
 		if (*text == '\n') {
 			*text = '\0';
@@ -248,6 +282,9 @@ void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid)
 		}
 	hear_line(&said, service, line);
 	hear_main(service, pid, uid);
+	if (named.ready)
+		notify_ready(service);
+	hear_reload(&said, service);
 	publish_said(service, &said);
 	if (!work_of(service)->stop_delayed)
 		due_set(w, service,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 void notify_ready(uint32_t service);
+void notify_reload(uint32_t service);
 void notify_hear(uint32_t service, char *text, int32_t pid, uint32_t uid);
 
 #endif

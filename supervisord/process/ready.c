@@ -147,9 +147,13 @@ void ready_open(void)
 	int error = 0;
 
 	epoll_fd = -1;
-	for (uint32_t i = 0; i < services && error >= 0; i++)
+	for (uint32_t i = 0; i < services && error >= 0; i++) {
 		error = watch_socket(i);
-	(void)say_error("cannot watch for READY_FD", error);
+		(void)say_error(is_notified(i)
+		                        ? "cannot watch for READY_SD_NOTIFY"
+		                        : "cannot watch for READY_FD",
+		                error);
+	}
 	if (epoll_fd >= 0)
 		ready_read(); /* what was said while there was no supervisord */
 }
