@@ -114,6 +114,27 @@ for my $name (qw(plain all deaf)) {
     is(join(' ', grep { alive($_) } started($name)), '', "$name: all generations");
 }
 
+# supervisord is killed at any moment of that.
+{
+    my @all = start('all');
+    my $exits = exits('all');
+    for my $round (1 .. 12) {
+        my $old = $s->header->{supervisord};
+        kill 'USR2', $all[-1];
+        select undef, undef, undef, rand 0.04;
+        kill 'KILL', $old;
+        wait_until { started('all') > @all } 'another generation';
+        @all = started('all');
+        last if !main_is(all => $all[-1]);
+        kill 'QUIT', $all[-2];
+        wait_until { !alive($all[-2]) && ($s->header->{supervisord} // $old) != $old } 'the next supervisord';
+    }
+    is(scalar @all, 13, 'each time the next one is the main process');
+    is(exits('all') . ' ' . $s->field(state => 'all'), "$exits up", 'and nothing else has changed');
+    is(($s->ctl(qw(down -w -t 60 all)))[0], 0, 'it stops');
+    is(join(' ', grep { alive($_) } @all), '', 'all of it');
+}
+
 # It ends, and its parent, a former one, does not.
 for my $name (qw(plain deaf)) {
     my $first = start($name);
