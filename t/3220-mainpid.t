@@ -135,6 +135,22 @@ for my $name (qw(plain all deaf)) {
     is(join(' ', grep { alive($_) } @all), '', 'all of it');
 }
 
+# The guard is killed while the main process is the child of a former one.
+{
+    my $first = start('plain');
+    my $exits = exits('plain');
+    my $main  = follows_ok('plain', 'plain');
+    kill 'KILL', $s->records->{plain}{pid};
+    wait_until { $s->records->{plain}{pid} == $main } 'it goes on without a guard';
+    is($s->field(state => 'plain') . ' ' . exits('plain'), "up $exits", 'it is up');
+    new_supervisord();
+    kill 'USR1', $main;
+    eventually { exits('plain') == $exits + 1 && $s->field(state => 'plain') eq 'up' } 'its end is noticed';
+    is(($s->ctl(qw(down -w -t 60 plain)))[0], 0, 'it stops');
+    kill 'QUIT', $first;
+    wait_until { !alive($first) } 'the former one';
+}
+
 # It ends, and its parent, a former one, does not.
 for my $name (qw(plain deaf)) {
     my $first = start($name);
