@@ -106,37 +106,49 @@ static void hear(uint32_t service, long size)
 		notify_ready(service);
 }
 
-/* Takes what was said by or for the service: at most READY_MESSAGES. Peek,
- * record, release: killed in between, a successor reads it again, and hearing it
- * twice does no harm. The service need have no socket. */
+/* Takes a message. Peek, record, release: killed in between, a successor reads
+ * it again, and hearing it twice does no harm. False: there was none. */
+static bool take_one(uint32_t service)
+{
+	long size = receive_bytes(service, MSG_PEEK);
+
+	if (size < 0)
+		return false;
+	hear(service, size);
+	(void)receive_bytes(service, 0); /* these, or more */
+	return true;
+}
+
+/* Takes what was said by or for the service: at most READY_MESSAGES. The service
+ * need have no socket. */
 void ready_take(uint32_t service)
 {
-	long size;
+	int left = READY_MESSAGES;
 
 	if (configured(service)->ready_pipe == TABLE_NONE)
 		return;
-	for (int k = 0; k < READY_MESSAGES; k++) {
-		size = receive_bytes(service, MSG_PEEK);
-		if (size < 0)
-			return;
-		hear(service, size);
-		(void)receive_bytes(service, 0); /* these, or more */
-	}
+	while (left-- > 0 && take_one(service))
+		;
 }
 
 /* Reads what services have said, of each that has said something: a sign of life
- * is heard before silence is judged. */
+ * is heard before silence is judged. A message of each in turn: most have sent
+ * one, and the epoll tells for all of them that there are no more. */
 void ready_read(void)
 {
 	static struct epoll_event events[READY_EVENTS];
-	uint32_t rounds = supervisor.world.table->services / READY_EVENTS;
-	int count;
+	uint32_t rounds =
+		READY_MESSAGES *
+		(supervisor.world.table->services / READY_EVENTS + 1);
+	bool taken;
 
 	do {
-		count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
+		int count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
+
+		taken = false;
 		for (int i = 0; i < count; i++)
-			ready_take((uint32_t)events[i].data);
-	} while (count == READY_EVENTS && rounds-- > 0);
+			taken |= take_one((uint32_t)events[i].data);
+	} while (taken && --rounds > 0);
 }
 
 /* Reads and watches the sockets of all services that have one. An error is said;
