@@ -17,9 +17,12 @@ enum {
 	READY_BYTES = 4096,         /* of a message, as other managers take */
 	READY_EVENTS = 16,          /* sockets that are asked for at once */
 	READY_MESSAGES = 32,        /* read from one of them in one pass */
+	GATHER_MS = 2,              /* between two looks at signs of life */
 };
 
 static int epoll_fd; /* FD_READY; -1: there is none */
+static uint64_t read_ms; /* when ready_read() was called last */
+static bool gathers; /* see ready_gathers() */
 
 static char bytes[READY_BYTES + 1]; /* the message that is read, and NUL */
 static struct control_sender sender; /* of it */
@@ -63,6 +66,17 @@ void ready_tidy(void)
 int ready_fd(void)
 {
 	return epoll_fd;
+}
+
+/* May more be awaited for a moment, instead of waking up for each? Where signs
+ * of life, and nothing else, have come in two looks one after the other. Then
+ * the next ready_read() is due at *until, or earlier, when anything else
+ * happens. */
+bool ready_gathers(uint64_t *until)
+{
+	if (gathers)
+		*until = earlier(*until, read_ms + GATHER_MS);
+	return gathers;
 }
 
 static bool has_newline(long size)
@@ -140,7 +154,7 @@ void ready_read(void)
 	uint32_t rounds =
 		READY_MESSAGES *
 		(supervisor.world.table->services / READY_EVENTS + 1);
-	bool taken;
+	bool taken, any = false;
 
 	do {
 		int count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
@@ -148,7 +162,11 @@ void ready_read(void)
 		taken = false;
 		for (int i = 0; i < count; i++)
 			taken |= take_one((uint32_t)events[i].data);
+		any |= taken;
 	} while (taken && --rounds > 0);
+	gathers = any && supervisor.world.dirty.count == 0 &&
+	          supervisor.now_ms - read_ms <= GATHER_MS;
+	read_ms = supervisor.now_ms;
 }
 
 /* Reads and watches the sockets of all services that have one. An error is said;
