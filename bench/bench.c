@@ -215,6 +215,137 @@ static void kinds(int rounds)
 	session_end(&called);
 }
 
+static double read_stamp(const struct session *s)
+{
+	int64_t ns;
+
+	if (read(s->child.out, &ns, sizeof(ns)) != sizeof(ns))
+		fail("a service that says when it runs");
+	return (double)ns / 1000;
+}
+
+/* From what service `first` says until the one behind it, which needs it, runs. */
+static double ready_round(const struct session *s, uint32_t first)
+{
+	double said, runs;
+
+	session_ask(s, REQUEST_UP, first, 2);
+	said = read_stamp(s);
+	runs = read_stamp(s);
+	session_await(s, first, 2, STATE_UP);
+	session_ask(s, REQUEST_DOWN, first, 2);
+	session_await(s, first, 2, STATE_DOWN);
+	return runs - said;
+}
+
+/* The floor is READY_FD. */
+static void readiness(int rounds)
+{
+	struct session s = session_start(connate, ours("ready.supervisord"));
+	struct sample fd = { .count = 0 }, notify = { .count = 0 };
+
+	for (int i = 0; i < rounds; i++) {
+		sample_add(&fd, ready_round(&s, 0));
+		sample_add(&notify, ready_round(&s, 2));
+	}
+	row("READY=1 until what needs it runs, to READY_FD",
+	    sample_median(&notify), "us", sample_median(&fd), 1.2);
+	session_end(&s);
+}
+
+static double processor_us(pid_t pid)
+{
+	char path[64];
+	double ns = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+	file = fopen(path, "r");
+	if (file == NULL || fscanf(file, "%lf", &ns) != 1)
+		ns = 0;
+	if (file != NULL)
+		fclose(file);
+	return ns / 1000;
+}
+
+static double busy_us(pid_t one, pid_t two)
+{
+	double before = processor_us(one) + (two > 0 ? processor_us(two) : 0);
+
+	sleep(10);
+	return processor_us(one) + (two > 0 ? processor_us(two) : 0) - before;
+}
+
+static int children_count(pid_t pid)
+{
+	char path[64];
+	int count = 0, child;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	file = fopen(path, "r");
+	while (file != NULL && fscanf(file, "%d", &child) == 1)
+		count++;
+	if (file != NULL)
+		fclose(file);
+	return count;
+}
+
+/* systemd as the manager of a user, with the same services, in a pid and a mount
+ * namespace of its own, where it finds a folder that it asks for. 0: it cannot
+ * be run here. */
+static double systemd_us(int count)
+{
+	static char script[2048];
+	char *argv[] = { (char *)"/usr/bin/unshare", (char *)"--mount",
+		         (char *)"--fork",      (char *)"--pid",
+		         (char *)"--mount-proc", (char *)"--kill-child",
+		         (char *)"sh",          (char *)"-c",
+		         script,                NULL };
+	double limit = now_us() + 120e6, busy = 0;
+	struct child c;
+	pid_t pid;
+
+	if (getuid() != 0 || access("/lib/systemd/systemd", X_OK) != 0)
+		return 0;
+	snprintf(script, sizeof(script),
+	         "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system && "
+	         "u=/run/u/systemd/user && mkdir -p $u/default.target.wants && "
+	         "printf '[Unit]\\nDefaultDependencies=no\\n[Service]\\n"
+	         "Type=notify\\nWatchdogSec=30\\nExecStart=%s/%s ping\\n' "
+	         ">$u/ping@.service && for n in `seq %d`; do ln -s "
+	         "../ping@.service $u/default.target.wants/ping@$n.service; "
+	         "done && XDG_RUNTIME_DIR=/run/u XDG_CONFIG_HOME=/run/u "
+	         "/lib/systemd/systemd --user --unit=default.target; true",
+	         getenv("PWD"), ours("speak"), count);
+	c = child_start(argv);
+	do {
+		usleep(100000);
+		pid = child_of(child_of(c.pid)); /* its shell is PID 1 */
+	} while (now_us() < limit && children_count(pid) < count);
+	if (children_count(pid) >= count) {
+		sleep(5);           /* it has started all of them */
+		busy = busy_us(pid, 0);
+	}
+	child_end(&c);
+	return busy;
+}
+
+/* The floor is systemd. */
+static void pings(void)
+{
+	struct session s = session_start(connate, ours("pings.supervisord"));
+	double busy;
+
+	session_ask(&s, REQUEST_UP, 0, 1000);
+	session_await(&s, 0, 1000, STATE_UP);
+	sleep(5);
+	busy = busy_us(s.child.pid, s.ledger->supervisord);
+	session_end(&s);
+	row("1000 that ping each 0.5 s: 10 s, to systemd", busy, "us",
+	    systemd_us(1000), 0.25);
+}
+
 static void restart(const struct session *s, int rounds)
 {
 	struct sample ours = { .count = 0 }, floor = { .count = 0 };
@@ -534,6 +665,8 @@ int main(int argc, char **argv)
 	restart(&s, 401);
 	thousands(&s);
 	kinds(41);
+	readiness(401);
+	pings();
 	blackouts(&s, 2001);
 	bench_memory(&s);
 	growth(&s, 10000);

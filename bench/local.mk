@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # make bench: our figures beside the least that the kernel allows.
-EXTRA_PROGRAMS += bench/bench bench/floor bench/noop
+EXTRA_PROGRAMS += bench/bench bench/floor bench/noop bench/speak
 
 bench_bench_SOURCES = \
 	bench/bench.c \
@@ -19,6 +19,11 @@ bench_noop_SOURCES = bench/noop.c
 bench_noop_CFLAGS = $(freestanding_cflags)
 bench_noop_LDFLAGS = $(FREESTANDING_LDFLAGS)
 bench_noop_LDADD = $(freestanding_libs)
+
+bench_speak_SOURCES = bench/speak.c
+bench_speak_CFLAGS = $(freestanding_cflags)
+bench_speak_LDFLAGS = $(FREESTANDING_LDFLAGS)
+bench_speak_LDADD = $(freestanding_libs)
 
 # Those of bench/compare: makes orphans; what an emulated machine runs.
 EXTRA_PROGRAMS += bench/orphans bench/booted
@@ -49,20 +54,41 @@ bench_supervisords = \
 	bench/1000.supervisord \
 	bench/10000.supervisord \
 	bench/called.supervisord \
-	bench/guarded.supervisord
-$(bench_supervisords): bench/noop $(supervisord_parts)
+	bench/guarded.supervisord \
+	bench/pings.supervisord
+$(bench_supervisords): bench/noop bench/speak $(supervisord_parts)
 	$(AM_V_GEN)kind=`basename $@ .supervisord`; \
 	n=$$kind field=".run = EXEC(\\\"`pwd`/bench/noop\\\")"; \
 	case $$kind in \
 	called) n=100 field=".setup = CALL(nothing)";; \
 	guarded) n=100 field="$$field, .stop_all = true";; \
+	pings) n=1000 field=".run = EXEC(\\\"`pwd`/bench/speak\\\", \\\"ping\\\")"; \
+		field="$$field, .ready = READY_SD_NOTIFY"; \
+		field="$$field, .watchdog = SECONDS(30)";; \
 	esac; \
 	mkdir -p bench/$$kind && \
 	$(bench_services) >bench/$$kind/$$kind.c && \
 	{ config/supervisord-for --keep bench/$$kind bench/$$kind/$$kind.c $@ \
 		2>bench/$$kind/log || { cat bench/$$kind/log >&2; exit 1; }; }
 
-bench: all bench/bench bench/floor bench/noop $(bench_supervisords)
+# Two services that say that they are ready, each needed by another one.
+bench/ready.supervisord: bench/speak $(supervisord_parts)
+	$(AM_V_GEN)mkdir -p bench/ready && { \
+	echo '#include <connate/config.h>'; \
+	echo 'static const struct service services[] = {'; \
+	for how in 'fd", READY_FD(3)' 'notify", READY_SD_NOTIFY'; do \
+		echo "SERVICE(\"$${how%%\"*}\", .target = DOWN," \
+			".run = EXEC(\"`pwd`/bench/speak\", \"$${how%%\"*}\")," \
+			".ready = $${how#*, }),"; \
+		echo "SERVICE(\"$${how%%\"*}-user\", .target = DOWN," \
+			".run = EXEC(\"`pwd`/bench/speak\", \"stamp\")," \
+			".needs = LIST(\"$${how%%\"*}\")),"; \
+	done; echo '};'; echo 'CONNATE();'; } >bench/ready/ready.c && \
+	config/supervisord-for --no-host-checks bench/ready/ready.c $@ \
+		2>bench/ready/log || { cat bench/ready/log >&2; exit 1; }
+
+bench: all bench/bench bench/floor bench/noop bench/ready.supervisord \
+	$(bench_supervisords)
 	@$(STRIP) -o bench/connate.stripped pid1/connate
 	@$(STRIP) -o bench/supervisord.stripped supervisord/supervisord
 	@bench/bench bench pid1/connate conctl/conctl bench/10000/concheck \
@@ -116,9 +142,11 @@ CLEANFILES += \
 	$(boot_supervisords) \
 	bench/connate.stripped \
 	bench/messages \
+	bench/ready.supervisord \
 	bench/stock.supervisord \
 	bench/stock.supervisord.stripped \
 	bench/supervisord.stripped
 clean-bench:
-	rm -rf $(bench_supervisords:.supervisord=) bench/boot bench/packages
+	rm -rf $(bench_supervisords:.supervisord=) bench/boot bench/packages \
+		bench/ready
 clean-local: clean-bench

@@ -59,7 +59,8 @@ function set_forms()
 	form["struct config_limits"] = "LIMITS(LIMIT(\"name\", soft, hard), " \
 		"...)"
 	form["umask"] = form["mode"] = "as an octal number, such as 022"
-	form["stop"] = form["reload"] = "SIGNAL(SIGTERM), " process \
+	form["stop"] = "SIGNAL(SIGTERM), " process " or CALL(function)"
+	form["reload"] = "SIGNAL(SIGHUP), NOTIFY_RELOAD(SIGHUP), " process \
 		" or CALL(function)"
 	form["env"] = "LIST(\"NAME=value\", ...)"
 }

@@ -149,10 +149,10 @@ static inline bool record_awaits_group(const struct record *r)
 /* With a guard, life.pid is the guard's pid, and record.main is about the
  * program: 0 until the guard has started it. The kernel stores its pid on the
  * board when the guard clones it. The guard adds MAIN_READY, stores another pid
- * when the program has daemonized, and when it has ended MAIN_ENDED with how,
- * before it reaps it. So a guard may be killed at any instant: if main is a pid
- * then, that process is a child of supervisord or connate by now, and life.pid
- * becomes main's. */
+ * when the program has daemonized or the service has named another one, and when
+ * it has ended MAIN_ENDED with how, before it reaps it. So a guard may be killed
+ * at any instant: if main is a pid then, that process descends from supervisord
+ * or connate by now, and life.pid becomes main's. */
 enum {
 	MAIN_READY = 1 << 30,       /* by AT_ONCE: exec is done; by DAEMONIZE:
 	                               the parent has exited with 0 */

@@ -32,14 +32,16 @@ struct said {
 	uint64_t alive_ms;          /* the last sign of life */
 	uint64_t extended_ms;       /* until when it asks for time … */
 	uint32_t extended;          /* … in this state: enum state */
-	uint32_t unused;
+	uint32_t reloading;         /* 1: RELOADING has followed reload_us */
 	char status[SAID_STATUS];   /* STATUS */
 	char error[SAID_NUMBER];    /* ERRNO */
 	char exit[SAID_NUMBER];     /* EXIT_STATUS */
 	char stopping[SAID_NUMBER]; /* STOPPING */
+	uint64_t reload_us;         /* when it was asked to reload, and has not
+	                               done so yet; 0: it was not */
 };
 
-_Static_assert(sizeof(struct said) == 208, "an ABI");
+_Static_assert(sizeof(struct said) == 216, "an ABI");
 
 uint32_t said_entries(const struct table *t);
 uint64_t said_bytes(const struct ledger *l, uint32_t entries);

@@ -72,7 +72,8 @@ enum log_kind { LOG_KIND_INHERIT, LOG_KIND_NONE, LOG_KIND_FILE, LOG_KIND_TO };
  *       first is also the path. (A shell command is EXEC of /bin/sh -c.)
  * CALL: function number `at`, of this image; or, of what a former
  *       configuration has left, of former image `image` - 1.
- * SIGNAL: signal `at`, 1 … 64. */
+ * SIGNAL: signal `at`, 1 … 64. count 1: it is done when the program has said
+ *       so (NOTIFY_RELOAD). */
 struct table_action {
 	uint8_t kind;               /* enum action_kind */
 	uint8_t image;              /* CALL: 0, or the former image, + 1 */

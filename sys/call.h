@@ -126,15 +126,21 @@ static inline int sys_kill(int pid, int signal)
 
 /* To the process of a pidfd, or of a folder /proc/<pid>. Linux 5.1. flags: 0,
  * or PIDFD_SIGNAL_PROCESS_GROUP (Linux 6.9; -EINVAL before): to the group that
- * it leads. */
-static inline int sys_pidfd_send_signal(int fd, int signal, unsigned flags)
+ * it leads. info: what comes with the signal; or NULL. */
+static inline int sys_pidfd_send_info(int fd, int signal, const siginfo_t *info,
+                                      unsigned flags)
 {
 #ifdef __NR_pidfd_send_signal
-	return (int)CALL4(__NR_pidfd_send_signal, fd, signal, NULL, flags);
+	return (int)CALL4(__NR_pidfd_send_signal, fd, signal, info, flags);
 #else
-	(void)fd, (void)signal, (void)flags;
+	(void)fd, (void)signal, (void)info, (void)flags;
 	return -ENOSYS;
 #endif
+}
+
+static inline int sys_pidfd_send_signal(int fd, int signal, unsigned flags)
+{
+	return sys_pidfd_send_info(fd, signal, NULL, flags);
 }
 
 /* Linux 5.3. */

@@ -32,6 +32,7 @@ my @rows = (
     [qr{^config/call/},                 [qw(config model sys)], qr{$std|$kernel}],
     [qr{^config/[^/]+$},                [qw(config sys)],      qr{$std|$kernel|<connate/c\w+\.h>}],
     [qr{^import/},                      [qw(import)],          $libc],
+    [qr{^bench/speak\.c$},             [qw(model sys)],       qr{$std|$kernel}],
     [qr{^bench/(?:floor|noop)\.c$},     [qw(sys)],             qr{$std|$kernel}],
     [qr{^bench/(?:booted|look|orphans)\.[ch]$}, [qw(bench model sys)], qr{$std|$kernel}],
     [qr{^bench/},                       [qw(bench model)],     $libc],

@@ -12,7 +12,7 @@
 #include "t/model.h"
 #include "t/tap.h"
 
-enum { SERVICES = 3, TEXT = 160, SETTLE_MS = 5000 };
+enum { SERVICES = 3, TEXT = 160, SETTLE_MS = 5000, WATCHDOG_MS = 8000 };
 
 /* A quiet world, but for its times: all that can make a difference. */
 union key {
@@ -23,7 +23,7 @@ union key {
 		uint32_t attempt : 2, ran : 1, asked : 1, helper : 1;
 		uint32_t reloads : 1, rest : 1, adopted : 1;
 		uint32_t main : 2;      /* enum program */
-		uint32_t settled : 1;
+		uint32_t settled : 1, speaks : 1;
 	} service[SERVICES];
 };
 
@@ -37,6 +37,7 @@ enum happening {
 	EXITS_WELL, EXITS_BADLY, SAYS_READY, CLOCK_RUNS_OUT, EXECS, EXEC_FAILS,
 	GROWS_HEALTHY, LEAVES_SOME, REST_ENDS, DAEMONIZES, GUARD_DIES,
 	COMMAND_SUCCEEDS, COMMAND_FAILS, RELOADS,
+	SAYS_ALIVE,
 	WISHED_UP, WISHED_DOWN, WISHED_RESTART, WISHED_ONCE, HAPPENINGS
 };
 
@@ -45,7 +46,8 @@ static const char *const happening_says[HAPPENINGS] = {
 	"has its clock run out", "does exec", "fails to exec",
 	"has been healthy", "has started others", "has those end",
 	"daemonizes", "has its guard killed", "has its command exit with 0",
-	"has its command exit with 1", "is reloaded", "is wished up", "is wished down",
+	"has its command exit with 1", "is reloaded", "says that it lives",
+	"is wished up", "is wished down",
 	"is wished to restart", "is wished once",
 };
 
@@ -54,6 +56,7 @@ struct kind {
 	const char *says;
 	bool setup, run, cleanup, notify, slow, on_failure_only;
 	bool guarded, daemonizes, asks, settles;
+	bool watched;               /* with notify: by a watchdog */
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t not;               /* happenings that are left out, a bit each */
@@ -179,6 +182,20 @@ static enum program program_of(uint32_t i)
 
 /* Whose a helper is cannot be known any more once supervisord was killed, and
  * makes no difference to where it all leads. */
+static struct said *said_of(uint32_t i)
+{
+	return &fake.said[table_service(fake.table, i)->ready_pipe];
+}
+
+/* Has the process that it has now said something? Then it has to go on. */
+static bool has_spoken(uint32_t i)
+{
+	union life life = fake.records[i].life;
+
+	return plan->kind[i]->watched && life.pid != 0 &&
+	       said_of(i)->run == life.exits + 1;
+}
+
 static struct local local_of(uint32_t i)
 {
 	const struct record *r = &fake.records[i];
@@ -194,6 +211,7 @@ static struct local local_of(uint32_t i)
 		.rest = fake.processes[i].rest,
 		.adopted = is_adopted(i),
 		.main = program_of(i),
+		.speaks = has_spoken(i),
 		.settled = k->settles && up && fake.world.works[i].settled,
 		.state = r->phase.state,
 		.target = r->phase.target,
@@ -253,6 +271,10 @@ static void load_service(uint32_t i, struct local l)
 			                                  l.settled ? SETTLE_MS
 			                                            : 0) },
 	};
+	if (plan->kind[i]->watched)
+		*said_of(i) = (struct said){ .run = l.speaks,
+			                     .watchdog_ms = WATCHDOG_MS,
+			                     .alive_ms = fake.now_ms };
 	fake.processes[i] = (struct process){
 		.pid = r->life.pid, .told = told, .killed = told, .drains = told,
 		.main = l.adopted ? 0 : main_pid(r->main), .rest = l.rest,
@@ -319,6 +341,10 @@ static bool can_happen(uint32_t i, enum happening what)
 	case SAYS_READY:
 		return alive && plan->kind[i]->notify && !r->phase.ready &&
 		       r->phase.state == STATE_STARTING;
+	case SAYS_ALIVE:
+		return alive && plan->kind[i]->watched &&
+		       (r->phase.state == STATE_STARTING ||
+		        r->phase.state == STATE_UP);
 	case CLOCK_RUNS_OUT:
 		return work->due_ms != NEVER_MS;
 	case EXECS:
@@ -338,13 +364,19 @@ static bool can_happen(uint32_t i, enum happening what)
 	return true;
 }
 
-/* As if it had been in this state for as long as it may. */
+/* As if it had been in this state for as long as it may; or, up and settled, as
+ * if it had given no sign of life. */
 static void run_out(uint32_t i)
 {
 	struct record *r = &fake.records[i];
 	uint64_t length = fake.world.works[i].due_ms -
 	                  phase_since_ms(r->phase, fake.now_ms);
 
+	if (r->phase.state == STATE_UP && fake.world.works[i].settled &&
+	    has_spoken(i)) {
+		said_of(i)->alive_ms -= WATCHDOG_MS;
+		length = 0;
+	}
 	r->phase.since_low_ms = fake.now_ms - length;
 	due_set(&fake.world, i, fake.now_ms);
 	fake_tick(&fake, 0);
@@ -360,7 +392,12 @@ static void happen(uint32_t i, enum happening what)
 		fake_exits(&fake, i, 1);
 		break;
 	case SAYS_READY:
+		if (plan->kind[i]->watched)
+			fake_says(&fake, i, 0);
 		fake_ready(&fake, i);
+		break;
+	case SAYS_ALIVE:
+		fake_says(&fake, i, 0);
 		break;
 	case CLOCK_RUNS_OUT:
 		run_out(i);
@@ -478,8 +515,17 @@ static bool fails(uint32_t at, uint8_t event, uint32_t crash, const char *why)
 	return false;
 }
 
-/* One event in a world; killed at the crash-th store, if not 0. Whoever wished
- * is not answered, and wishes again. */
+/* Does supervisord hear of it again if it is killed? A wish is not answered, and
+ * wished again; a message is still in its socket. */
+static bool comes_again(uint32_t i, enum happening what)
+{
+	return what >= WISHED_UP ||
+	       (plan->kind[i]->watched &&
+	        (what == SAYS_READY || what == SAYS_ALIVE) &&
+	        can_happen(i, what));
+}
+
+/* One event in a world; killed at the crash-th store, if not 0. */
 static void run_event(uint8_t event, uint32_t crash)
 {
 	fake.crash_in = crash;
@@ -489,7 +535,7 @@ static void run_event(uint8_t event, uint32_t crash)
 		return;
 	}
 	fake_resume(&fake);
-	if (event % HAPPENINGS >= WISHED_UP)
+	if (comes_again(event / HAPPENINGS, event % HAPPENINGS))
 		happen(event / HAPPENINGS,
 		       (enum happening)(event % HAPPENINGS));
 }
@@ -761,6 +807,7 @@ static struct spec spec_of(const struct kind *k)
 	s.daemonizes = k->daemonizes;
 	s.asks = k->asks;
 	s.settle_ms = k->settles ? SETTLE_MS : 0;
+	s.watchdog_ms = k->watched ? WATCHDOG_MS : 0;
 	s.profile.retry_kind = k->retry;
 	s.profile.retry_attempts = k->attempts;
 	s.profile.on_failure_only = k->on_failure_only;
@@ -850,6 +897,31 @@ static void test_guarded(void)
 	say(good, "one service with a guard or commands", w, s);
 }
 
+#define BIT(what) (1u << (what))
+
+/* One with a watchdog. */
+static void test_watched(void)
+{
+	uint64_t w = worlds, s = states;
+	bool good = true;
+
+	for (unsigned bits = 0; bits < 1 << 5 && good; bits++) {
+		struct kind k = {
+			.says = "watched", .run = true, .notify = true,
+			.watched = true, .guarded = bits & 1,
+			.settles = bits >> 1 & 1, .cleanup = bits >> 2 & 1,
+			.asks = bits >> 3 & 1, .on_failure_only = bits >> 4 & 1,
+			.attempts = 2,
+			.not = bits >> 1 & 1 ? BIT(GROWS_HEALTHY) : 0,
+		};
+		struct plan p = { .services = 1, .kind = { &k },
+			          .crash = true, .both = true };
+
+		good = explore(&p);
+	}
+	say(good, "one service with a watchdog", w, s);
+}
+
 /* The ways in which b may depend on a (or a on b: capitals). */
 static const char *const pairs[] = {
 	"", "n", "b", "w", "a", "x", "g", "l", "G",
@@ -879,8 +951,6 @@ static void add_pair(struct plan *p, uint32_t a, uint32_t b, const char *how)
 	}
 }
 
-#define BIT(what) (1u << (what))
-
 static const struct kind two_kinds[] = {
 	{ .says = "a program that is cleaned up", .run = true, .cleanup = true,
 	  .attempts = 2, .not = BIT(GROWS_HEALTHY) },
@@ -894,6 +964,8 @@ static const struct kind two_kinds[] = {
 	  .not = BIT(WISHED_ONCE) | BIT(EXITS_WELL) | BIT(COMMAND_FAILS) },
 	{ .says = "a program that settles", .run = true, .settles = true,
 	  .attempts = 2, .not = BIT(GROWS_HEALTHY) },
+	{ .says = "watched", .run = true, .notify = true, .watched = true,
+	  .attempts = 1, .not = BIT(WISHED_ONCE) | BIT(EXITS_WELL) },
 };
 
 enum { RARE_KINDS = 4 };
@@ -954,6 +1026,7 @@ int main(void)
 {
 	test_one();
 	test_guarded();
+	test_watched();
 	test_two();
 	test_three();
 	note("%llu states, %llu events", (unsigned long long)states,

@@ -191,6 +191,9 @@ script_tests = \
 	t/3211-watchdog.t \
 	t/3212-last-lines.t \
 	t/3213-sd-notify.t \
+	t/3220-mainpid.t \
+	t/3221-upgrades.t \
+	t/3222-notify-reload.t \
 	t/3230-listen.t \
 	t/3231-no-refusal.t \
 	t/3232-on-demand.t \

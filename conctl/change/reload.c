@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command reload: sends the requests and waits for the end of the commands
- * that do it, of which supervisord writes an event each. Knows no pipe. */
+ * that do it, or until the services themselves have said that they have done it:
+ * supervisord writes an event each. Knows no pipe. */
 #include "conctl/base/order.h"
 #include "conctl/base/out.h"
 #include "conctl/change/ask.h"
@@ -12,6 +13,7 @@
 #include "conctl/session/session.h"
 #include "conctl/show/ending.h"
 #include "model/moment.h"
+#include "model/text.h"
 #include "sys/clock.h"
 
 enum {
@@ -23,6 +25,9 @@ struct watch {
 	uint32_t at, missed;        /* of the ring of events */
 	uint64_t gone_since_ms;     /* a command without its event;
 	                               NEVER_MS: none is gone */
+	uint64_t began_ms;          /* when all were asked */
+	uint64_t late_ms;           /* when the next one has had its .max_ready;
+	                               NEVER_MS: none is limited */
 	bool failed;
 };
 
@@ -123,13 +128,23 @@ static int wait_for_handlers(const struct order *o)
 	return code;
 }
 
-/* A reload that is a signal has been done when it is sent. */
+static const struct table_action *reload_of(uint32_t i)
+{
+	return &table_service(session.table, i)->reload;
+}
+
+static bool notifies(uint32_t i)
+{
+	return reload_of(i)->kind == ACTION_SIGNAL && reload_of(i)->count > 0;
+}
+
+/* A reload that is a signal has been done when it is sent, unless the service
+ * says so itself. */
 static void leave_out_signals(void)
 {
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1))
-		if (table_service(session.table, i)->reload.kind ==
-		    ACTION_SIGNAL)
+		if (reload_of(i)->kind == ACTION_SIGNAL && !notifies(i))
 			choose_not(i);
 }
 
@@ -145,8 +160,11 @@ static void reload_ended(struct watch *w, uint32_t i, union ending e)
 	else
 		exit_write(&how, e);
 	out_bytes(&how, "", 1);
-	complain("reload ", table_name(session.table, i),
-	         ": the command of .reload ", how.bytes, NULL);
+	complain("reload ", table_name(session.table, i), ": ",
+	         notifies(i) ? "it went down, or another process of it was "
+	                       "started, before it said READY=1"
+	                     : "the command of .reload ",
+	         notifies(i) ? "" : how.bytes, NULL);
 }
 
 static void reload_read_events(struct watch *w)
@@ -162,6 +180,49 @@ static void reload_read_events(struct watch *w)
 			                             .status = e.status });
 }
 
+/* Does the command run, or is READY=1 awaited? */
+static bool is_reloading(uint32_t i)
+{
+	struct record r = session_record(i);
+	struct said said;
+
+	if (!notifies(i))
+		return r.helper != 0;
+	return r.phase.state == STATE_UP && session_said(i, &r, &said) &&
+	       said.reload_us != 0;
+}
+
+static void reload_timed_out(struct watch *w, uint32_t i)
+{
+	struct digits d;
+
+	w->failed = true;
+	choose_not(i);
+	complain("reload ", table_name(session.table, i),
+	         ": READY=1 has not followed RELOADING=1 in ",
+	         text_number(&d, session_profile(i)->max_ready_ms / 1000),
+	         " s (.max_ready); the service is up as before", NULL);
+}
+
+/* Services that have not said in .max_ready that they have reloaded. */
+static void reload_find_late(struct watch *w)
+{
+	uint64_t now_ms = clock_now_ms();
+
+	w->late_ms = NEVER_MS;
+	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+	     i = chosen_next(i + 1)) {
+		uint32_t ms = session_profile(i)->max_ready_ms;
+
+		if (!notifies(i) || ms == TABLE_FOREVER)
+			continue;
+		if (now_ms >= w->began_ms + ms)
+			reload_timed_out(w, i);
+		else
+			w->late_ms = earlier(w->late_ms, w->began_ms + ms);
+	}
+}
+
 /* A command may be gone, and its event overwritten by a thousand others before
  * it was read. */
 static void reload_find_lost(struct watch *w)
@@ -170,7 +231,7 @@ static void reload_find_lost(struct watch *w)
 
 	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
 	     i = chosen_next(i + 1)) {
-		if (session_record(i).helper != 0)
+		if (is_reloading(i))
 			continue;
 		gone = true;
 		if (clock_now_ms() >= w->gone_since_ms &&
@@ -200,7 +261,7 @@ static uint64_t reload_until(const struct order *o, const struct watch *w)
 	                         ? NEVER_MS
 	                         : w->gone_since_ms + GRACE_MS;
 
-	return earlier(grace, o->deadline_ms);
+	return earlier(earlier(grace, w->late_ms), o->deadline_ms);
 }
 
 static int reload_wait(const struct order *o, struct watch *w)
@@ -213,6 +274,7 @@ static int reload_wait(const struct order *o, struct watch *w)
 
 		reload_read_events(w);
 		reload_find_lost(w);
+		reload_find_late(w);
 		if (chosen_next(0) == TABLE_NONE)
 			return w->failed ? EXIT_MISSED : EXIT_DONE;
 		if (clock_now_ms() >= o->deadline_ms)
@@ -247,5 +309,6 @@ int reload_run(const struct order *o)
 		return code;
 	watch.failed |= code == EXIT_MISSED;
 	leave_out_signals();
+	watch.began_ms = clock_now_ms();
 	return reload_wait(o, &watch);
 }

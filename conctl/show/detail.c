@@ -161,7 +161,8 @@ static void detail_action(struct screen *s, const char *name,
 	detail_label(s, name);
 	if (a->kind == ACTION_SIGNAL)
 		out_texts(&cell, a->at < 32 ? "SIG" : "signal ",
-		          text_signal(&d, (int)a->at), NULL);
+		          text_signal(&d, (int)a->at),
+		          a->count > 0 ? ", then READY=1" : "", NULL);
 	if (a->kind == ACTION_CALL)
 		out_text(&cell, "a function of the configuration");
 	if (a->kind == ACTION_EXEC)

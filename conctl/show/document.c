@@ -49,6 +49,8 @@ static void said_json(struct json *j, uint32_t i, const struct record *r)
 	said_text(j, "exit_status", said.exit);
 	json_key(j, "stopping");
 	json_bool(j, text_equal(said.stopping, "1"));
+	json_key(j, "reloading");
+	json_bool(j, said.reload_us != 0 && r->phase.state == STATE_UP);
 }
 
 static void why_json(struct json *j, uint32_t i, const struct record *r)

@@ -311,6 +311,8 @@ static void reason_said(struct out *out, uint32_t i, const struct record *r)
 		return;
 	if (text_equal(said.stopping, "1") && r->phase.state == STATE_UP)
 		add_said(out, begin, "it is ", "stopping by itself");
+	if (said.reload_us != 0 && r->phase.state == STATE_UP)
+		add_said(out, begin, "it is ", "reloading");
 	add_said(out, begin, "it says: ", said.status);
 	add_said(out, begin, "errno ", said.error);
 	if (text_to_number(said.error, INT32_MAX, &number))

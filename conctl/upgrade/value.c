@@ -187,12 +187,13 @@ static bool is_shell(const struct value *v, const struct table_action *a)
 	       text_equal(table_text(t, table_list(t, a->at)[1]), "-c");
 }
 
-static void put_signal(struct value *v, uint32_t signal)
+static void put_signal(struct value *v, const struct table_action *a)
 {
 	struct digits d;
 
-	put(v, signal < 32 ? "SIGNAL(SIG" : "SIGNAL(");
-	put(v, text_signal(&d, (int)signal));
+	put(v, a->count > 0 ? "NOTIFY_RELOAD(" : "SIGNAL(");
+	put(v, a->at < 32 ? "SIG" : "");
+	put(v, text_signal(&d, (int)a->at));
 	put(v, ")");
 }
 
@@ -219,7 +220,7 @@ static void put_action(struct value *v, int detail)
 		put_call(v, a);
 		return;
 	case ACTION_SIGNAL:
-		put_signal(v, a->at);
+		put_signal(v, a);
 		return;
 	case ACTION_EXEC:
 		break;

@@ -103,6 +103,7 @@ static struct table_action compose_action(struct parts *p,
 	case CONFIG_ACTION_SIGNAL:
 		made.kind = ACTION_SIGNAL;
 		made.at = (uint32_t)a->signal;
+		made.count = a->notifies;
 		break;
 	}
 	return made;

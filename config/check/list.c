@@ -85,7 +85,8 @@ static void print_action(const struct listing *l, const char *name,
 		fprintf(l->to, " %s()", l->f->name[a->at]);
 		break;
 	case ACTION_SIGNAL:
-		fprintf(l->to, " signal %" PRIu32, a->at);
+		fprintf(l->to, " signal %" PRIu32 "%s", a->at,
+		        a->count > 0 ? ", then READY=1" : "");
 		break;
 	case ACTION_NONE:
 		break;

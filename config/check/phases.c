@@ -142,6 +142,8 @@ static void check_stop_signal(const struct config *c, uint32_t i, int number)
 {
 	if (!number_ok(c, i, ".stop", number))
 		return;
+	if (service_of(c, i)->stop.notifies)
+		report_error(c, i, ": .stop: NOTIFY_RELOAD is for .reload");
 	if (number == SIGSTOP)
 		report_error(c, i,
 		             ": .stop: SIGSTOP halts a program and "
@@ -194,6 +196,12 @@ static void check_reload_signal(const struct config *c, uint32_t i,
 	else if (number == SIGKILL || number == SIGSTOP)
 		report_error(c, i, ": .reload: no program can handle %s",
 		             number == SIGKILL ? "SIGKILL" : "SIGSTOP");
+	else if (s->reload.notifies &&
+	         s->ready.ready != CONFIG_READY_SD_NOTIFY)
+		report_error(c, i,
+		             ": .reload: NOTIFY_RELOAD without "
+		             "READY_SD_NOTIFY: it has no socket to say that it "
+		             "has reloaded");
 	else if (s->stop.action == CONFIG_ACTION_SIGNAL &&
 	         s->stop.signal == number)
 		report_error(c, i, ": .reload: signal %d is its .stop, too",

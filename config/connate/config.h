@@ -76,7 +76,8 @@
  *                  by FDSTORE=1 are kept, and given to its next process
  *   .stop          how .run is asked to end: SIGNAL(SIGTERM) or another
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
- *   .reload        nothing, SIGNAL(SIGHUP), EXEC, SHELL, CALL
+ *   .reload        nothing, SIGNAL(SIGHUP), NOTIFY_RELOAD(SIGHUP): done when
+ *                  READY=1 follows RELOADING=1; EXEC, SHELL, CALL
  *   .stop_all      false, true: stop every descendant, not only the program
  *   .hands_over    false, true: when .run exits with 0 and a child of it in its
  *                  process group lives, that one goes on as the program
@@ -257,7 +258,8 @@ struct config_action {
 	enum config_action_kind action;
 	struct config_list words;   /* EXEC, SHELL */
 	const char *function;       /* CALL */
-	int signal;                 /* SIGNAL */
+	int signal;                 /* SIGNAL, NOTIFY_RELOAD */
+	bool notifies;              /* NOTIFY_RELOAD */
 };
 
 /* CALL looks at the function's type only: the table of addresses is made by
@@ -275,6 +277,12 @@ struct config_action {
 		.function = _Generic(&(name), int (*)(void): #name), \
 	}
 #define SIGNAL(number) { .action = CONFIG_ACTION_SIGNAL, .signal = (number) }
+#define NOTIFY_RELOAD(number)                                      \
+	{                                                          \
+		.action = CONFIG_ACTION_SIGNAL,                    \
+		.signal = (number),                                \
+		.notifies = true,                                  \
+	}
 
 enum config_ready_kind {
 	CONFIG_READY_AT_ONCE,

@@ -353,6 +353,21 @@ void publish_adopted(uint32_t service)
 	end_record(service);
 }
 
+/* The service has reloaded, or the command that does it has ended. */
+void publish_reloaded(uint32_t service, union ending ending)
+{
+	const struct record *r = record_of(service);
+
+	store_event(&(struct event){ .service = service,
+	                             .from = (uint8_t)r->phase.state,
+	                             .to = (uint8_t)r->phase.state,
+	                             .target = (uint8_t)r->phase.target,
+	                             .kind = EVENT_RELOAD,
+	                             .code = ending.code & 3,
+	                             .status = ending.status });
+	changed = true;
+}
+
 /* The helper of the service has ended: the command of .reload, which is an
  * event, or else of .stop. */
 void publish_helper_end(uint32_t service, bool reload, union ending ending)
@@ -365,13 +380,7 @@ void publish_helper_end(uint32_t service, bool reload, union ending ending)
 	r->helper_key = 0;
 	end_record(service);
 	if (reload)
-		store_event(&(struct event){ .service = service,
-		                             .from = (uint8_t)r->phase.state,
-		                             .to = (uint8_t)r->phase.state,
-		                             .target = (uint8_t)r->phase.target,
-		                             .kind = EVENT_RELOAD,
-		                             .code = ending.code & 3,
-		                             .status = ending.status });
+		publish_reloaded(service, ending);
 }
 
 static struct record *begin_end(uint32_t service, union ending ending)

@@ -32,6 +32,7 @@ void publish_adopted(uint32_t service);     /* life.pid is the program's */
 void publish_since(uint32_t service, uint64_t since_ms);
 void publish_leader_end(uint32_t service, union ending ending);
 void publish_end(uint32_t service, union ending ending);
+void publish_reloaded(uint32_t service, union ending ending);
 void publish_helper_end(uint32_t service, bool reload, union ending ending);
 void publish_found(uint32_t service, int32_t pid, uint64_t key);
 void publish_found_guard(uint32_t service, int32_t pid, uint64_t key);

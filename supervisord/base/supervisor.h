@@ -32,6 +32,7 @@ enum {
 	NEWS_AGAIN_MS = 100,        /* after the link had no room */
 	EXEC_LOOK_MS = 1,           /* first look whether exec is done … */
 	EXEC_LOOK_MAX_MS = 256,     /* … doubled up to this */
+	GUARD_SIGNAL = 40,          /* to a guard, with a pid: see guard.c */
 	DAEMON_SETTLED_MS = 5000,   /* after its last fork: it is a daemon */
 	REAP_MAX = 256,             /* exits in one pass */
 	CHILDREN_FEW = 128,         /* with more, all are looked at later … */

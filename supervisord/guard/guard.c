@@ -10,6 +10,12 @@
  *
  *     SIGTERM  stop: the signal of .stop to the program
  *     SIGQUIT  kill
+ *     GUARD_SIGNAL, with a pid: by a message of the service (notify.c) that is
+ *              its program now; 0: all was read that it had said when supervisord
+ *              was told to look
+ *
+ * The program is a child of the guard, or, if the service has named it itself,
+ * a process that descends from it: then its pidfd tells that it has ended.
  *
  * It exits with 0 when its program has ended and, by .stop_all, nothing is
  * left. */
@@ -39,6 +45,7 @@ enum {
 	KILL_ROUNDS = 16,       /* of killing children; then the tree at once */
 	KILL_TREE_MS = 100,     /* or after this; doubled each time … */
 	GIVE_UP_MS = 3200,      /* … and the last time is said */
+	WORD_MS = 2000,         /* for supervisord to read a last message */
 };
 
 static struct guard {
@@ -59,6 +66,13 @@ static struct guard {
 	uint64_t now_ms, start_at_ms, kill_tree_at_ms;
 	uint64_t succeeded_at_ms; /* when main took over from another process */
 	uint64_t ended_at_ms;   /* when main ended */
+	uint64_t word_at_ms;    /* main is a zombie: until when its last message
+	                           is awaited, or that its parent reaps it;
+	                           0: it is none */
+	int looks;              /* requests to look without an answer yet */
+	bool named;             /* main was named by the service */
+	bool main_gone;         /* main_fd is readable */
+	int main_fd;            /* pidfd of a main that is no child; -1 */
 	struct exec_look look;
 	uint32_t kill_tree_ms, rounds;
 	int signal_fd;
@@ -91,10 +105,11 @@ static bool is_daemon(void)
 }
 
 /* Before it is a daemon, all that a program has started is part of its attempt
- * to become one. */
+ * to become one. A program that was named leaves its predecessor, and whatever
+ * that has started. */
 static bool all_must_go(void)
 {
-	return guard.s->stop_all ||
+	return guard.s->stop_all || guard.named ||
 	       (guard.s->ready == READY_KIND_DAEMONIZE && !is_daemon());
 }
 
@@ -230,8 +245,18 @@ static bool hands_over(const siginfo_t *how)
 	       how->si_code == ENDING_EXITED && how->si_status == 0;
 }
 
+static void forget_main(void)
+{
+	if (guard.main_fd >= 0)
+		(void)sys_close(guard.main_fd); /* it was only polled */
+	guard.main_fd = -1;
+	guard.main_gone = false;
+	guard.word_at_ms = 0;
+}
+
 static void set_successor(int32_t pid)
 {
+	forget_main();
 	guard.main = pid;
 	guard.succeeded_at_ms = guard.now_ms;
 	guard.arrived = guard.ready = guard.news = true;
@@ -262,10 +287,56 @@ static void main_has_ended(const siginfo_t *how)
 		set_successor(successor);
 		return;
 	}
+	forget_main();
 	store_main(main_end(how->si_code, how->si_status));
 	guard.main = 0;
 	guard.ended_at_ms = guard.now_ms;
 	guard.ended = guard.news = true;
+}
+
+/* The program has exited with 0, and may have named another one just before:
+ * supervisord reads that first, and then says so. */
+static bool awaits_word(const siginfo_t *how)
+{
+	if (guard.s->ready != READY_KIND_SD_NOTIFY || guard.stopping ||
+	    guard.killing || how->si_code != ENDING_EXITED ||
+	    how->si_status != 0)
+		return false;
+	if (guard.word_at_ms == 0) {
+		guard.word_at_ms = guard.now_ms + WORD_MS;
+		guard.news = true;
+	}
+	return guard.now_ms < guard.word_at_ms;
+}
+
+/* Of a main that is the child of another process. */
+static union ending ending_of_named(void)
+{
+	struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
+
+	if (sys_ioctl(guard.main_fd, PIDFD_GET_INFO, &info) >= 0 &&
+	    (info.mask & PIDFD_INFO_EXIT) != 0)
+		return ending_from_wait((uint32_t)info.exit_code);
+	return (union ending){ .code = 0 };
+}
+
+/* The kernel tells how it ended once its parent has reaped it, for which that
+ * has WORD_MS. */
+static void end_named(void)
+{
+	siginfo_t how;
+	union ending ending;
+
+	if (!guard.main_gone)
+		return;
+	ending = ending_of_named();
+	if (guard.word_at_ms == 0)
+		guard.word_at_ms = guard.now_ms + WORD_MS;
+	if (ending.code == 0 && guard.now_ms < guard.word_at_ms)
+		return;
+	how.si_code = ending.code;
+	how.si_status = ending.status;
+	main_has_ended(&how);
 }
 
 static void reap_all(void)
@@ -276,8 +347,11 @@ static void reap_all(void)
 	for (int i = 0; i < GUARD_REAP_MAX; i++) {
 		if (!reap_peek(P_ALL, 0, &how))
 			return;
-		if (how.si_pid == guard.main)
+		if (how.si_pid == guard.main) {
+			if (awaits_word(&how))
+				return;
 			main_has_ended(&how);
+		}
 		reap_release(how.si_pid);
 	}
 	guard.again = true;
@@ -407,6 +481,33 @@ static void begin_to_stop(void)
 	stop_main();
 }
 
+/* By a pidfd, if it is the child of another process: without that (before Linux
+ * 5.3) the main process stays the same. */
+static void follow(int32_t pid)
+{
+	struct proc p;
+	int fd = -1;
+
+	if (guard.main == 0 || pid == guard.main || !proc_find(pid, &p) ||
+	    !proc_descends(&p, descendants.spare, PROCESS_PARENTS))
+		return;
+	if (p.parent != descendants.spare && (fd = sys_pidfd_open(pid)) < 0)
+		return;
+	guard.named = true;
+	set_successor(pid);
+	guard.main_fd = fd;
+}
+
+static void hear_word(int32_t pid)
+{
+	if (pid == 0 && --guard.looks == 0)
+		guard.word_at_ms = earlier(guard.word_at_ms, guard.now_ms);
+	privilege_raise();
+	if (pid > 1)
+		follow(pid);
+	privilege_lower();
+}
+
 static void read_signals(void)
 {
 	struct signalfd_siginfo info;
@@ -416,6 +517,8 @@ static void read_signals(void)
 			begin_to_stop();
 		if (info.ssi_signo == SIGQUIT)
 			begin_to_kill();
+		if (info.ssi_signo == GUARD_SIGNAL)
+			hear_word(info.ssi_int);
 	}
 }
 
@@ -432,13 +535,14 @@ static void send_news(void)
 	r.argument = (uint32_t)sys_getpid();
 	done = sys_write(FD_REQUEST_OUT, &r, request_seal(&r));
 	guard.news = done == -EAGAIN || done == -EINTR;
+	guard.looks += done > 0;
 }
 
 static uint64_t due_ms(void)
 {
 	uint64_t at = NEVER_MS;
 
-	if (guard.again)
+	if (guard.again || (guard.main_gone && guard.word_at_ms == 0))
 		return guard.now_ms;
 	if (!guard.started)
 		at = guard.start_at_ms;
@@ -446,7 +550,7 @@ static uint64_t due_ms(void)
 		at = guard.look.at_ms;
 	if (guard.killing && all_must_go())
 		at = earlier(at, guard.kill_tree_at_ms);
-	return at;
+	return guard.word_at_ms != 0 ? earlier(at, guard.word_at_ms) : at;
 }
 
 static void wait_for_more(void)
@@ -456,10 +560,13 @@ static void wait_for_more(void)
 	struct pollfd fds[] = {
 		{ .fd = guard.signal_fd, .events = POLLIN },
 		{ .fd = guard.news ? FD_REQUEST_OUT : -1, .events = POLLOUT },
+		{ .fd = guard.main_fd,
+		  .events = guard.word_at_ms == 0 ? POLLIN : 0 },
 	};
 
 	/* An error: there was no memory, and all is looked at. */
-	(void)sys_ppoll(fds, 2, until == NEVER_MS ? NULL : &timeout);
+	(void)sys_ppoll(fds, 3, until == NEVER_MS ? NULL : &timeout);
+	guard.main_gone |= fds[2].revents != 0;
 }
 
 static _Noreturn void go_on(void)
@@ -468,6 +575,7 @@ static _Noreturn void go_on(void)
 		guard.now_ms = clock_now_ms();
 		read_signals();
 		reap_all();
+		end_named();
 		end_rest();
 		if (is_over())
 			sys_exit(0);
@@ -525,7 +633,8 @@ static void set_service(const char *number)
 static int open_signals(void)
 {
 	uint64_t all = ~0ull, ours = SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGTERM) |
-	                             SIGNAL_BIT(SIGQUIT);
+	                             SIGNAL_BIT(SIGQUIT) |
+	                             SIGNAL_BIT(GUARD_SIGNAL);
 
 	(void)sys_sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
 	return sys_signalfd(-1, &ours, O_NONBLOCK | O_CLOEXEC);
@@ -538,6 +647,7 @@ static void set_up_guard(void)
 	int error = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0); /* Linux 3.4 */
 
 	descendants.spare = sys_getpid();
+	guard.main_fd = -1;
 	if (error < 0)
 		give_up(own_name(), "cannot adopt orphans", error);
 	guard.signal_fd = open_signals();

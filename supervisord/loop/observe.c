@@ -96,14 +96,14 @@ static void forgive(uint64_t stalled_ms)
 enum source { SIGNALS, REQUESTS_IN, MESSAGES, READINESS, ORPHANS, LOCK,
 	SOURCES };
 
-static void dispatch(const struct pollfd *fds)
+static void dispatch(const struct pollfd *fds, bool gathers)
 {
 	if (fds[SIGNALS].revents != 0)
 		drain_signals();
 	children_reap();
 	if (fds[MESSAGES].revents != 0)
 		link_receive();
-	if (fds[READINESS].revents != 0)
+	if (gathers || fds[READINESS].revents != 0)
 		ready_read();
 	if (fds[ORPHANS].revents != 0)
 		orphan_read();
@@ -145,14 +145,18 @@ void observe(void)
 
 	uint64_t asked_at = supervisor.now_ms;
 	uint64_t until;
+	bool gathers;
 
 	spawn_await_slot();
 	spawn_look();
 	until = sleep_until(asked_at);
+	gathers = ready_gathers(&until);
+	if (gathers)
+		fds[READINESS].fd = -1;
 	wait_for(fds, until);
 	supervisor_read_clock();
 	forgive(late_ms(asked_at, until));
-	dispatch(fds);
+	dispatch(fds, gathers);
 	spawn_look(); /* what has done exec is not late */
 	due_expire(&supervisor.world, supervisor.now_ms);
 	overdue_look();

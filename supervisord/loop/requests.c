@@ -52,6 +52,8 @@ static int read_board_of(int32_t pid)
 	if (service == TABLE_NONE)
 		return -ESRCH;
 	ready_take(service); /* what its program has said before it ended */
+	if (configured(service)->ready == READY_KIND_SD_NOTIFY)
+		(void)processes_tell_guard(service, 0); /* it waits in vain */
 	publish_board(service);
 	world_touch(w, service);
 	return 0;

@@ -12,7 +12,9 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/process/notify.h"
 #include "supervisord/process/processes.h"
+#include "supervisord/process/ready.h"
 #include "supervisord/process/spawn.h"
 #include "supervisord/tree/proc.h"
 
@@ -55,16 +57,23 @@ void helper_ask(uint32_t service)
 
 /* A program that has just been started may not handle the signal yet, and would
  * be ended by it: then the client asks again. */
-static int reload_by_signal(uint32_t service, int signal)
+static int reload_by_signal(uint32_t service, const struct table_action *a)
 {
+	int signal = (int)a->at;
 	int32_t pid = record_pid(configured(service), record_of(service));
 	bool ends;
+	int error;
 
 	privilege_raise();
 	ends = pid > 1 && proc_would_end(pid, signal);
 	privilege_lower();
-	return ends ? -EINPROGRESS
-	            : processes_signal(service, PROCESS_MAIN, signal, false);
+	if (ends)
+		return -EINPROGRESS;
+	ready_take(service); /* an earlier RELOADING=1 is none of this reload */
+	error = processes_signal(service, PROCESS_MAIN, signal, false);
+	if (error >= 0 && a->count > 0)
+		notify_reload(service);
+	return error;
 }
 
 /* Has a service that is up read its configuration again, by a signal or by the
@@ -82,7 +91,7 @@ int helper_reload(uint32_t service)
 	if (r->phase.state != STATE_UP)
 		return -ESRCH;
 	if (s->reload.kind == ACTION_SIGNAL)
-		return reload_by_signal(service, (int)s->reload.at);
+		return reload_by_signal(service, &s->reload);
 	if (r->helper != 0 || work_of(service)->waiting)
 		return -EBUSY;
 	work_of(service)->reloads = 1;

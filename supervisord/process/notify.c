@@ -12,14 +12,18 @@
 #include "model/due.h"
 #include "model/said.h"
 #include "model/text.h"
+#include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/process/owner.h"
+#include "supervisord/process/processes.h"
 #include "supervisord/process/store.h"
 #include "supervisord/tree/proc.h"
+#include "supervisord/tree/process.h"
+#include "sys/memory.h"
 #include "sys/message.h"
 
-enum { PARENTS_MAX = 16 };                  /* to the service's process */
+enum { NEW_PID_NAMESPACE = 0x20000000 };   /* CLONE_NEWPID of clone(2) */
 
 /* The service has said that it is ready: counts while it starts. */
 void notify_ready(uint32_t service)
@@ -54,11 +58,13 @@ static bool is_sender(uint32_t service, int32_t pid, uint32_t uid)
 		return true;
 	return main > 0 && proc_find(pid, &p) &&
 	       (p.session == main ||
-	        proc_descends(&p, record_of(service)->life.pid, PARENTS_MAX));
+	        proc_descends(&p, record_of(service)->life.pid, PROCESS_PARENTS));
 }
 
-/* Once, and again only when none was refused for ROOM_MS. */
-static void say_refused(uint32_t service, int32_t pid, uint32_t uid)
+/* Once, and again only when none was refused for ROOM_MS. what: is refused, and
+ * why. */
+static void say_refused(uint32_t service, int32_t pid, uint32_t uid,
+                        const char *what)
 {
 	static uint64_t refused_ms; /* the last time; 0: never */
 	bool again = refused_ms != 0 &&
@@ -69,9 +75,70 @@ static void say_refused(uint32_t service, int32_t pid, uint32_t uid)
 	if (!again)
 		message("supervisord: ", name_of(service),
 		        ": a message of process ", text_number(&d, pid),
-		        " of user ", text_number(&e, uid),
-		        " is refused: it is none of the processes that may "
-		        "speak for the service (.notify_from)", NULL);
+		        " of user ", text_number(&e, uid), what, NULL);
+}
+
+/* What the message that is heard says; 0: it does not. */
+static struct {
+	uint64_t pid;               /* MAINPID */
+	uint64_t inode;             /* MAINPIDFDID, of its pidfd */
+	uint64_t us;                /* MONOTONIC_USEC */
+	bool ready, reloading;      /* READY=1, RELOADING=1 */
+} named;
+
+/* Does the process that was named descend from the guard of the service, and
+ * has it the service's user? Held meanwhile, by its folder. */
+static bool is_of_service(uint32_t service)
+{
+	int folder = proc_open((int32_t)named.pid);
+	uint64_t key = KEY_UNKNOWN;
+	struct proc p;
+	bool is = folder >= 0 && proc_read(folder, &p) && proc_lives(&p) &&
+	          owner_is(service, folder) &&
+	          proc_descends(&p, record_of(service)->life.pid,
+	                        PROCESS_PARENTS) &&
+	          process_find_key((int32_t)named.pid, &key);
+
+	if (folder >= 0)
+		(void)sys_close(folder); /* it was only read */
+	return is && (named.inode == 0 || (key & 1) == 0 ||
+	              key >> 1 == named.inode);
+}
+
+/* What is wrong with the process that was named, or NULL. Only a guard can tell
+ * how a process ends that is not its child. */
+static const char *cannot_be_main(uint32_t service)
+{
+	bool is;
+
+	if (!record_guarded(configured(service), record_of(service)))
+		return ": its MAINPID is refused: for another main process the "
+		       "service needs .hands_over or .stop_all";
+	privilege_raise();
+	is = is_of_service(service);
+	privilege_lower();
+	if (!is)
+		return ": its MAINPID is refused: that is no process of the "
+		       "service with its user";
+	return processes_tell_guard(service, (int32_t)named.pid) < 0
+	               ? ": its MAINPID is refused: the guard cannot be told"
+	               : NULL;
+}
+
+/* The guard goes on with the process, and stores it on the board. Killed before
+ * the message is taken: the guard is told again, which changes nothing. In a
+ * pid namespace of its own the service does not know the numbers. */
+static void hear_main(uint32_t service, int32_t sender, uint32_t uid)
+{
+	const char *what;
+
+	if (named.pid == 0 || (int32_t)named.pid == main_of(service) ||
+	    (world_profile(&supervisor.world, service)->namespaces &
+	     NEW_PID_NAMESPACE) != 0)
+		return;
+	what = cannot_be_main(service);
+	if (what != NULL)
+		say_refused(service, sender, uid, what);
 }
 
 /* Texts that are kept as they are, for people. */
@@ -125,11 +192,22 @@ static void hear_time(struct said *said, uint32_t service, const char *line)
 	}
 }
 
+static void hear_number(const char *line, const char *key, uint64_t max,
+                        uint64_t *number)
+{
+	if (text_starts(line, key))
+		(void)text_to_number(line + text_length(key), max,
+		                     number); /* else nothing is said */
+}
+
 static void hear_line(struct said *said, uint32_t service, const char *line)
 {
 	hear_time(said, service, line);
-	if (text_equal(line, "READY=1"))
-		notify_ready(service);
+	hear_number(line, "MAINPID=", INT32_MAX, &named.pid);
+	hear_number(line, "MAINPIDFDID=", UINT64_MAX >> 1, &named.inode);
+	hear_number(line, "MONOTONIC_USEC=", UINT64_MAX, &named.us);
+	named.ready |= text_equal(line, "READY=1");
+	named.reloading |= text_equal(line, "RELOADING=1");
 	for (unsigned k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 		if (text_starts(line, texts[k].key))
 			copy_text((char *)said + texts[k].at, texts[k].size,
@@ -149,6 +227,36 @@ static void read_said(struct said *said, uint32_t service)
 		};
 }
 
+/* It was asked to reload, and has not done so yet: RELOADING=1 counts if it is
+ * younger, by its MONOTONIC_USEC, or if there is none (most send none); READY=1
+ * after that is the end, which is stored as an event first. Killed before the
+ * message is taken, a successor stores it again; no client waits for it twice. */
+static void hear_reload(struct said *said, uint32_t service)
+{
+	if (said->reload_us == 0)
+		return;
+	if (named.reloading &&
+	    (named.us == 0 || named.us >= said->reload_us))
+		said->reloading = 1;
+	if (!named.ready || !said->reloading)
+		return;
+	said->reload_us = 0;
+	publish_reloaded(service, (union ending){ .code = ENDING_EXITED });
+}
+
+/* The service was sent the signal by which it reloads: from now on this is
+ * awaited, by conctl. What it has said before was heard. Killed before this:
+ * conctl has no answer yet, and asks again. */
+void notify_reload(uint32_t service)
+{
+	struct said said;
+
+	read_said(&said, service);
+	said.reload_us = supervisor.now_ms * 1000;
+	said.reloading = 0;
+	publish_said(service, &said);
+}
+
 /* Hears a message, which is changed: lines KEY=value, up to a NUL; with `count`
  * descriptors. One that is read while the service has no process is of a former
  * one. */
@@ -164,10 +272,13 @@ void notify_hear(uint32_t service, char *text,
 	if (record_of(service)->life.pid == 0)
 		return;
 	if (!is_sender(service, sender->pid, sender->uid)) {
-		say_refused(service, sender->pid, sender->uid);
+		say_refused(service, sender->pid, sender->uid,
+		            " is refused: it is none of the processes that may "
+		            "speak for the service (.notify_from)");
 		return;
 	}
 	read_said(&said, service);
+	memset(&named, 0, sizeof(named));
 	for (; *text != '\0'; text++)
 		if (*text == '\n') {
 			*text = '\0';
@@ -178,6 +289,10 @@ void notify_hear(uint32_t service, char *text,
 	hear_line(&said, service, line);
 	store_hear(&stored, line);
 	store_do(service, &stored, fds, count);
+	hear_main(service, sender->pid, sender->uid);
+	if (named.ready)
+		notify_ready(service);
+	hear_reload(&said, service);
 	publish_said(service, &said);
 	if (!work_of(service)->stop_delayed)
 		due_set(w, service,

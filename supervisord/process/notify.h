@@ -8,6 +8,7 @@
 #include "sys/call.h"
 
 void notify_ready(uint32_t service);
+void notify_reload(uint32_t service);
 void notify_hear(uint32_t service, char *text,
                  const struct control_sender *sender, const int32_t *fds,
                  uint32_t count);

@@ -88,16 +88,19 @@ static void catch_up(uint32_t service, enum service_process which)
 		publish_board(service);
 }
 
-/* The parent that tells of its end is its parent still. */
+/* The parent that tells of its end is its parent still; a guard does so also of
+ * those that descend from it. */
 static bool has_its_parent(uint32_t service, enum service_process which,
                            int32_t pid)
 {
 	struct proc p;
 
-	return proc_find(pid, &p) &&
-	       p.parent == (which == PROCESS_MAIN
-	                            ? pid_now(service, PROCESS_LIFE)
-	                            : supervisor.connate);
+	if (!proc_find(pid, &p))
+		return false;
+	return which == PROCESS_MAIN
+	               ? proc_descends(&p, pid_now(service, PROCESS_LIFE),
+	                               PROCESS_PARENTS)
+	               : p.parent == supervisor.connate;
 }
 
 /* Is the pid recorded for another service? A process belongs to one at most. */
@@ -167,6 +170,29 @@ int processes_signal(uint32_t service, enum service_process which, int signal,
 		return error;
 	error = is_still(service, which, &p) ? process_signal(&p, signal, group)
 	                                  : -ESRCH;
+	process_close(&p);
+	return error;
+}
+
+/* Tells the guard of the service which process is the program from now on; 0:
+ * none was named. It is called while a message of connate is heard, so none is
+ * read here. 0, or -errno: -ESRCH if it has no guard, -ENOSYS before Linux
+ * 5.1. */
+int processes_tell_guard(uint32_t service, int32_t main)
+{
+	siginfo_t info = { .si_signo = GUARD_SIGNAL, .si_code = SI_QUEUE };
+	struct process p;
+	int error = is_guarded(service)
+	                    ? process_open(&p, pid_now(service, PROCESS_LIFE))
+	                    : -ESRCH;
+
+	if (error < 0)
+		return error;
+	info.si_int = main;
+	error = is_own(service, PROCESS_LIFE) ||
+	                        processes_is(service, PROCESS_LIFE, &p)
+	                ? sys_pidfd_send_info(p.fd, GUARD_SIGNAL, &info, 0)
+	                : -ESRCH;
 	process_close(&p);
 	return error;
 }

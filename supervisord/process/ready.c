@@ -22,12 +22,15 @@ enum {
 	READY_BYTES = 4096,         /* of a message, as other managers take */
 	READY_EVENTS = 16,          /* sockets that are asked for at once */
 	READY_MESSAGES = 32,        /* read from one of them in one pass */
+	GATHER_MS = 2,              /* between two looks at signs of life */
 };
 
 /* In epoll_event.data, with a service: its socket of .listen. */
 #define DEMAND (1ull << 32)
 
 static int epoll_fd; /* FD_READY; -1: there is none */
+static uint64_t read_ms; /* when ready_read() was called last */
+static bool gathers; /* see ready_gathers() */
 
 static char bytes[READY_BYTES + 1]; /* the message that is read, and NUL */
 static struct {
@@ -74,6 +77,17 @@ void ready_tidy(void)
 int ready_fd(void)
 {
 	return epoll_fd;
+}
+
+/* May more be awaited for a moment, instead of waking up for each? Where signs
+ * of life, and nothing else, have come in two looks one after the other. Then
+ * the next ready_read() is due at *until, or earlier, when anything else
+ * happens. */
+bool ready_gathers(uint64_t *until)
+{
+	if (gathers)
+		*until = earlier(*until, read_ms + GATHER_MS);
+	return gathers;
 }
 
 static bool has_newline(long size)
@@ -136,22 +150,29 @@ static void hear(uint32_t service, long size)
 		notify_ready(service);
 }
 
-/* Takes what was said by or for the service: at most READY_MESSAGES. Peek,
- * record, release: killed in between, a successor reads it again, and hearing it
- * twice does no harm. The service need have no socket. */
+/* Takes a message. Peek, record, release: killed in between, a successor reads
+ * it again, and hearing it twice does no harm. False: there was none. */
+static bool take_one(uint32_t service)
+{
+	long size = receive_bytes(service, MSG_PEEK);
+
+	if (size < 0)
+		return false;
+	hear(service, size);
+	(void)receive_bytes(service, 0); /* these, or more */
+	return true;
+}
+
+/* Takes what was said by or for the service: at most READY_MESSAGES. The service
+ * need have no socket. */
 void ready_take(uint32_t service)
 {
-	long size;
+	int left = READY_MESSAGES;
 
 	if (configured(service)->ready_pipe == TABLE_NONE)
 		return;
-	for (int k = 0; k < READY_MESSAGES; k++) {
-		size = receive_bytes(service, MSG_PEEK);
-		if (size < 0)
-			return;
-		hear(service, size);
-		(void)receive_bytes(service, 0); /* these, or more */
-	}
+	while (left-- > 0 && take_one(service))
+		;
 }
 
 /* Is it to be started when somebody connects? */
@@ -215,29 +236,40 @@ void ready_await_all(void)
 	}
 }
 
-static void happened(uint64_t data)
+/* True: a message was taken, and there may be more. */
+static bool happened(uint64_t data)
 {
+	if ((data & (DEMAND | STORED)) == 0)
+		return take_one((uint32_t)data);
 	if ((data & DEMAND) != 0)
 		demand((uint32_t)data);
-	else if ((data & STORED) != 0)
-		store_drop((uint32_t)data);
 	else
-		ready_take((uint32_t)data);
+		store_drop((uint32_t)data);
+	return false;
 }
 
 /* Reads what services have said, of each that has said something: a sign of life
- * is heard before silence is judged. */
+ * is heard before silence is judged. A message of each in turn: most have sent
+ * one, and the epoll tells for all of them that there are no more. */
 void ready_read(void)
 {
 	static struct epoll_event events[READY_EVENTS];
-	uint32_t rounds = supervisor.world.table->services / READY_EVENTS;
-	int count;
+	uint32_t rounds =
+		READY_MESSAGES *
+		(supervisor.world.table->services / READY_EVENTS + 1);
+	bool taken, any = false;
 
 	do {
-		count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
+		int count = sys_epoll_wait(FD_READY, events, READY_EVENTS, 0);
+
+		taken = false;
 		for (int i = 0; i < count; i++)
-			happened(events[i].data);
-	} while (count == READY_EVENTS && rounds-- > 0);
+			taken |= happened(events[i].data);
+		any |= taken;
+	} while (taken && --rounds > 0);
+	gathers = any && supervisor.world.dirty.count == 0 &&
+	          supervisor.now_ms - read_ms <= GATHER_MS;
+	read_ms = supervisor.now_ms;
 }
 
 /* Reads and watches the sockets of all services that have one. An error is said;
@@ -248,11 +280,15 @@ void ready_open(void)
 	int error = 0;
 
 	epoll_fd = -1;
-	for (uint32_t i = 0; i < services && error >= 0; i++)
+	for (uint32_t i = 0; i < services && error >= 0; i++) {
 		error = watch_socket(i);
+		(void)say_error(is_notified(i)
+		                        ? "cannot watch for READY_SD_NOTIFY"
+		                        : "cannot watch for READY_FD",
+		                error);
+	}
 	for (uint32_t i = 0; i < services && epoll_fd >= 0; i++)
 		store_watch(i);
-	(void)say_error("cannot watch for READY_FD", error);
 	if (epoll_fd >= 0)
 		ready_read(); /* what was said while there was no supervisord */
 }

@@ -411,6 +411,7 @@ void orphan_adopted(uint32_t service)
 	if (!proc_find(pid_of(service), &p) || p.parent == supervisor.connate ||
 	    p.parent == sys_getpid())
 		return; /* its parent tells of its end */
+	work_of(service)->own = 0;
 	publish_orphans();
 	marked = false;
 	look_at_ms = supervisor.now_ms;

@@ -10,6 +10,7 @@ enum {
 	PROC_NAME = 16, /* TASK_COMM_LEN of the kernel */
 	PROC_LIST_BYTES = 1024,
 	PROC_PATH = 64, /* bytes */
+	PROCESS_PARENTS = 16, /* looked at, up to a service's process */
 };
 
 struct proc {

@@ -17,6 +17,9 @@ static const struct service services[] = {
 	SERVICE("h", .run = EXEC("/bin/cat"), .watchdog = SECONDS(1)),
 	SERVICE("i", .run = EXEC("/bin/cat"), .ready = READY_SD_NOTIFY,
 	        .watchdog = SECONDS(0)),
+	SERVICE("j", .run = EXEC("/bin/cat"), .reload = NOTIFY_RELOAD(SIGHUP)),
+	SERVICE("k", .run = EXEC("/bin/cat"), .ready = READY_SD_NOTIFY,
+	        .reload = NOTIFY_RELOAD(SIGHUP), .stop = NOTIFY_RELOAD(SIGINT)),
 };
 
 CONNATE();
@@ -27,3 +30,5 @@ CONNATE();
 // expect: 12: error: service 'e': .env: NOTIFY_SOCKET is set by connate
 // expect: 17: error: service 'h': .watchdog without READY_SD_NOTIFY: it has no socket for a sign of life
 // expect: 18: error: service 'i': .watchdog is zero, so it would always fail; say FOREVER for no limit
+// expect: 20: error: service 'j': .reload: NOTIFY_RELOAD without READY_SD_NOTIFY: it has no socket to say that it has reloaded
+// expect: 21: error: service 'k': .stop: NOTIFY_RELOAD is for .reload
