@@ -35,7 +35,8 @@ enum {
 	SERVICES_MAX = 1 << 20,     /* an edge keeps the service in 28 bits */
 	TABLE_BYTES_MAX = 1 << 30,  /* 1,024 bytes for each of so many */
 	STRUCTURE_MAX = 1024,       /* bytes of one: of any version */
-	PIPES_MAX = 2 * SERVICES_MAX, /* a logger's, and one for readiness */
+	PIPES_MAX = 3 * SERVICES_MAX, /* a logger's, one to a logger, and one
+	                               for readiness */
 	TABLE_VECTOR_MAX = 1 << 20, /* words: execve(2) takes fewer */
 	MASK_WORDS_MAX = 1 << 11,   /* of .cpus: for 65,536 of them */
 	TEXT_BYTES_MAX = 1 << 17,   /* of one, with its NUL: execve(2) takes no
@@ -163,7 +164,11 @@ struct table_service {
 	uint32_t watchdog_ms;       /* how long it may give no sign of life, from
 	                               when it is up; 0: for ever */
 	uint8_t hands_over;         /* its main process may, to a child */
-	uint8_t unused[3];
+	uint8_t reads_each;         /* a logger: what logs to it has a pipe of
+	                               its own */
+	uint8_t unused[2];
+	uint32_t log_pipe;          /* 0: it has none; else its number + 1 */
+	uint32_t unused_too;
 };
 
 /* The head of the table. There are services + 1 entries of table_service, so
@@ -199,7 +204,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 104, "an ABI");
+_Static_assert(sizeof(struct table_service) == 112, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 
 /* No version with this TABLE_VERSION has shorter ones. */

@@ -179,6 +179,7 @@ script_tests = \
 	t/3212-last-lines.t \
 	t/3213-sd-notify.t \
 	t/3301-attributes.t \
+	t/3310-reads-each.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
 	t/4003-refusals.t \

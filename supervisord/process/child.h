@@ -14,10 +14,12 @@ struct table_action;
 #define NOTIFY_SOCKET_IS "NOTIFY_SOCKET=@"
 #define WATCHDOG_USEC_IS "WATCHDOG_USEC="
 #define WATCHDOG_PID_IS "WATCHDOG_PID="
+#define LISTEN_PID_IS "LISTEN_PID="
 enum { NOTIFY_BYTES = sizeof(NOTIFY_SOCKET_IS) + 5, WATCHDOG_BYTES = 40 };
 struct speaker {
 	char socket[NOTIFY_BYTES];
 	char watchdog[WATCHDOG_BYTES], pid[WATCHDOG_BYTES];
+	char reader[WATCHDOG_BYTES];
 };
 
 struct child {
@@ -33,6 +35,8 @@ struct child {
 	const char *path, **argv, **envp;
 	const char *folder;         /* without .chdir; NULL: / */
 	struct speaker *notify;      /* NULL: it has no socket */
+	char *reader;               /* NULL: it gets no pipes of others; else
+	                               where LISTEN_PID goes */
 };
 
 void child_run(void *child);                /* never returns */

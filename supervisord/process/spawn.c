@@ -31,9 +31,10 @@
 
 enum {
 	STACK_BYTES = 2048,
-	ENV_SPEAKS = 3,             /* variables of a service that speaks, which
-	                               vector_max of the table does not count:
-	                               an older version may have made that */
+	ENV_SPEAKS = 4,             /* variables of a service that speaks, or is
+	                               a logger, which vector_max of the table
+	                               does not count: an older version may
+	                               have made that */
 };
 
 static _Alignas(16) unsigned char stacks[CHILD_SLOTS][STACK_BYTES];
@@ -113,8 +114,9 @@ static const char **add_entry(const char **next, const char *entry)
 
 /* CONNATE_PID was put into that of supervisord by connate. */
 static const char **fill_environment(const char **room, uint32_t service,
-                                     const struct speaker *notify)
+                                     const struct child *c)
 {
+	const struct speaker *notify = c->notify;
 	const struct table *t = supervisor.world.table;
 	const struct table_profile *p =
 		world_profile(&supervisor.world, service);
@@ -129,6 +131,7 @@ static const char **fill_environment(const char **room, uint32_t service,
 		next = add_entry(next, notify->watchdog);
 		next = add_entry(next, notify->pid);
 	}
+	next = add_entry(next, c->reader);
 	if (p->has_env)
 		next = add_entry(next, environment_entry("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {
@@ -153,6 +156,10 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	bool speaks = table_service(t, service)->ready == READY_KIND_SD_NOTIFY;
 
 	c->notify = speaks && action != NULL ? &names[slot] : NULL;
+	c->reader = NULL;
+	if (table_service(t, service)->reads_each &&
+	    action == &table_service(t, service)->run)
+		c->reader = names[slot].reader;
 	c->service = service;
 	c->action = action;
 	c->failure = 0;
@@ -161,7 +168,7 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->apart = false;
 	c->folder = NULL;
 	c->argv = room;
-	c->envp = fill_environment(room + vector_words, service, c->notify);
+	c->envp = fill_environment(room + vector_words, service, c);
 	if (action != NULL && action->kind == ACTION_EXEC)
 		fill_vector(room, table_list(t, action->at), action->count);
 	c->path = room[0];

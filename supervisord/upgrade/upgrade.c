@@ -447,6 +447,7 @@ void upgrade_tidy(void)
 		const struct table_service *s = table_service(t, i);
 
 		mark_used(used, s->pipe);
+		mark_used(used, s->log_pipe - 1);
 		mark_used(used, s->ready_pipe);
 		images |= 1u << s->cleanup.image | 1u << s->stop.image;
 	}
