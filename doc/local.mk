@@ -2,6 +2,7 @@
 # Manual pages, and the reasons of decisions.
 dist_man_MANS = \
 	doc/conctl.1 \
+	doc/connate-log.8 \
 	doc/connate-config.5 \
 	doc/connate.8
 man_MANS = doc/connate.7

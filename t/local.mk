@@ -180,6 +180,7 @@ script_tests = \
 	t/3213-sd-notify.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
+	t/3311-log.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
 	t/4003-refusals.t \
@@ -248,6 +249,8 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 			--elsewhere image_calls \
 			$(supervisord_objects) && \
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
+			$(freestanding_archives) && \
+		$(stack_bound) connate-log $(log_log_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \
 			{ rm -f $@.new; exit 1; }; \
 		cat $@.new; mv $@.new $@; \
