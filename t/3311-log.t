@@ -35,6 +35,7 @@ sub pipes {
 # The logger with these pipes, in the order of their names: { pid, out, err }.
 sub logger {
     my ($pipes, @options) = @_;
+    my @command = ref $options[0] ? @{ shift @options } : $program;
     my @names = sort keys %$pipes;
     my %l     = (out => "$dir/" . ++$number . '.out', err => "$dir/$number.err");
     my $pid   = fork_patiently();
@@ -47,7 +48,7 @@ sub logger {
         dup2($high[$_], 3 + $_) for 0 .. $#high;
         POSIX::close($_) for 3 + @names .. 200;
         @ENV{qw(LISTEN_PID LISTEN_FDS LISTEN_FDNAMES)} = ($$, scalar(@names), join ':', @names);
-        exec {$program} 'connate-log', @options or POSIX::_exit(127);
+        exec { $command[0] } @command, @options or POSIX::_exit(127);
     }
     $running{$pid} = 1;
     $l{pid} = $pid;
@@ -204,6 +205,40 @@ SKIP: {
     like(slurp($l->{err}), qr/can be written again/, 'and that all is well');
     kill 'TERM', $l->{pid};
     is(ended($l), 0, 'SIGTERM');
+}
+
+# A full disk: a tmpfs that only the logger sees.
+SKIP: {
+    mkdir "$dir/full";
+    my @unshare = ('unshare', '--mount', 'sh', '-c',
+        "mount -t tmpfs -o size=256k none $dir/full && exec \"\$\@\"", 'sh');
+    skip 'no right to mount', 6 if (run(@unshare, 'true'))[0] != 0;
+    my $p = pipes('a');
+    my $l = logger($p, [ @unshare, $program ], '--file', "$dir/full/log");
+    my $inside = "/proc/$l->{pid}/root$dir/full";
+    print { $p->{a}[1] } "first\n";
+    eventually { texts("$inside/log") eq 'a: first' } 'a small disk';
+    spew("$inside/other", 'x' x 220_000);
+    my $writer = fork_patiently();
+    if ($writer == 0) {
+        my $all = join '', map { "line $_ " . 'x' x 120 . "\n" } 1 .. 1400;
+        my $at  = 0;
+        $at += syswrite $p->{a}[1], $all, length($all) - $at, $at while $at < length $all;
+        POSIX::_exit(0);
+    }
+    $running{$writer} = 1;
+    close_all($p);
+    eventually { slurp($l->{err}) =~ /cannot write the log of a: No space left on device; services wait/ }
+    'when it is full, that is said';
+    eventually { waitpid($writer, WNOHANG) == 0 } 'the service waits, and lives';
+    unlink "$inside/other";
+    my $written = '';
+    eventually { $written = texts("$inside/log") if -e "$inside/log"; $written =~ /line 1400 x+$/ || !-d $inside }
+    'and goes on when there is room';
+    is(ended($l), 0, 'to the end');
+    waitpid $writer, 0;
+    delete $running{$writer};
+    is(scalar(() = slurp($l->{err}) =~ /cannot write/g), 1, 'which was said once');
 }
 
 # DROP: writers do not wait.
