@@ -3,6 +3,8 @@
 pkglibexec_PROGRAMS += log/log
 
 log_log_SOURCES = \
+	log/datagram.c \
+	log/datagram.h \
 	log/file.c \
 	log/file.h \
 	log/main.c \

@@ -3,6 +3,7 @@
  * are its standard input and the pipes of .reads = EACH, which connate keeps;
  * what it has read and not yet written is in its memory (memory.h). It waits
  * in one place, and does not wake up when nothing is said. */
+#include "log/datagram.h"
 #include "log/memory.h"
 #include "log/options.h"
 #include "log/rate.h"
@@ -31,6 +32,7 @@ static uint32_t count, still_open;
 static int epoll, signals;
 static bool ends;               /* a signal asks for it */
 static int stuck;               /* -errno of a file that cannot be written */
+static const char *manager;     /* NOTIFY_SOCKET, or NULL */
 static bool counts;             /* something was dropped and is to be said */
 
 static int fd_of(uint32_t k)
@@ -128,6 +130,20 @@ static void watch_inputs(void)
 	}
 }
 
+/* As sd_notify(3). Without the variable nobody wants to know. */
+static void notify(const char *before, const char *what)
+{
+	char text[128];
+	size_t length = text_length(before);
+
+	if (manager == NULL)
+		return;
+	__builtin_memcpy(text, before, length);
+	for (; *what != '\0' && length < sizeof(text); what++)
+		text[length++] = *what;
+	(void)datagram_send(manager, text, length); /* it was said anyway */
+}
+
 static int begin(char **envp)
 {
 	uint64_t all = ~0ull;
@@ -146,6 +162,8 @@ static int begin(char **envp)
 	if (epoll < 0 || signals < 0)
 		return epoll < 0 ? epoll : signals;
 	watch_inputs();
+	manager = text_value(envp, "NOTIFY_SOCKET", 13);
+	notify("READY=1", "");
 	return watch(signals, SIGNALS);
 }
 
@@ -163,6 +181,10 @@ static void set_stuck(int error)
 		        NULL);
 	if (error >= 0 && stuck < 0)
 		message("connate-log: the log can be written again", NULL);
+	if (error < 0 && error != stuck)
+		notify("STATUS=cannot write its file: ", text_error(&d, error));
+	if (error >= 0 && stuck < 0)
+		notify("STATUS=", "");
 	stuck = error < 0 ? error : 0;
 }
 

@@ -4,41 +4,15 @@
  * nothing up: lines are dropped and counted, and that is said. */
 #include "log/syslog.h"
 
+#include "log/datagram.h"
 #include "log/memory.h"
 #include "log/options.h"
 #include "model/text.h"
-#include "sys/call.h"
 #include "sys/message.h"
 
 enum { DAEMON = 3 << 3, INFO = 6 }; /* syslog(3): LOG_DAEMON, LOG_INFO */
 
-struct address {
-	uint16_t family;
-	char path[108];
-};
-
-static int fd = -1;
 static uint64_t dropped;
-
-static int send(const char *text, size_t length)
-{
-	struct address to = { .family = AF_UNIX };
-	struct iovec part = { (void *)(uintptr_t)text, length };
-	struct msghdr message = { .name = &to,
-		                  .name_length = sizeof(to),
-		                  .parts = &part,
-		                  .part_count = 1 };
-	size_t size = text_length(options.syslog);
-
-	if (size >= sizeof(to.path))
-		return -EINVAL;
-	__builtin_memcpy(to.path, options.syslog, size);
-	if (fd < 0)
-		fd = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	return fd < 0 ? fd
-	              : (int)sys_sendmsg(fd, &message,
-	                                 MSG_DONTWAIT | MSG_NOSIGNAL);
-}
 
 static void say(int error)
 {
@@ -74,5 +48,6 @@ void syslog_line(const struct line *l)
 	__builtin_memcpy(text + at + 1, text_number(&d, DAEMON + (int)level),
 	                 length);
 	text[at + 1 + length] = '>';
-	say(send(text + at, (size_t)(end - text) - at));
+	say(datagram_send(options.syslog, text + at,
+	                  (size_t)(end - text) - at));
 }

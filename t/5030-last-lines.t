@@ -25,7 +25,7 @@ static const struct service services[] = {
 			" printf '<3>bad \\\\033[31mred\\\\n'; exec sleep 1000")),
 	SERVICE("web2", .log = LOG_TO("log"), .run = SHELL("echo another one; exec sleep 1000")),
 	SERVICE("plain", .log = LOG_NONE, .run = EXEC("/bin/sleep", "1000")),
-	SERVICE("log", .reads = EACH, .run = EXEC("$log", $options)),
+	SERVICE("log", .reads = EACH, .ready = READY_SD_NOTIFY, .run = EXEC("$log", $options)),
 };
 
 CONNATE();
@@ -60,7 +60,14 @@ for ([ each => "$dir/each", "$dir/each/web.log" ], [ file => "$dir/all", "$dir/a
     unlink $file;
     mkdir $file;
     is(shown($s, 'web'), '', 'nothing, where there is no file');
+    open my $web, '>', '/proc/' . $s->field(pid => 'web') . '/fd/1';
+    syswrite $web, "once more\n";
+    close $web;
+    eventually { ($s->ctl('status', 'log'))[1] =~ /it says: cannot write its file: Is a directory/ }
+    'the logger says what is wrong';
     rmdir $file;
+    eventually { shown($s, 'web') eq "$file|web: once more" } 'nothing is lost by that';
+    eventually { ($s->ctl('status', 'log'))[1] !~ /it says/ } 'and all is well again';
     is($s->stop, 0, 'it ends');
 }
 
