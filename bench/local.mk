@@ -134,7 +134,7 @@ bench-packages:
 		apt-get download `$(PERL) $(abs_srcdir)/bench/compare --packages` && \
 		for each in *.deb; do dpkg-deb -x $$each . || exit 1; done
 .PHONY: bench-packages
-EXTRA_DIST += bench/compare bench/import
+EXTRA_DIST += bench/compare bench/import bench/logs
 
 CLEANFILES += \
 	$(EXTRA_PROGRAMS) \

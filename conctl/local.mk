@@ -84,6 +84,8 @@ conctl_conctl_SOURCES = \
 	conctl/show/field.c \
 	conctl/show/field.def \
 	conctl/show/field.h \
+	conctl/show/lines.c \
+	conctl/show/lines.h \
 	conctl/show/list.c \
 	conctl/show/plot.c \
 	conctl/show/probation.c \

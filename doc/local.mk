@@ -3,6 +3,7 @@
 dist_man_MANS = \
 	doc/conctl.1 \
 	doc/connate-build.8 \
+	doc/connate-log.8 \
 	doc/connate-config.5 \
 	doc/connate.8
 man_MANS = doc/connate.7
@@ -43,6 +44,7 @@ EXTRA_DIST += \
 	doc/why/0022-what-a-successor-believes.md \
 	doc/why/0023-what-a-service-says.md \
 	doc/why/0024-a-logger-reads-to-the-end.md \
+	doc/why/0025-a-pipe-for-each-writer.md \
 	doc/why/0030-a-second-reader.md \
 	doc/why/0033-sockets-that-stay.md \
 	doc/why/0034-a-store-of-descriptors.md

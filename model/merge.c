@@ -230,7 +230,7 @@ static void add_gone(struct merge *m, uint32_t i)
 /* Numbers */
 
 /* A number that a service has: of its board entry, or of a pipe. */
-enum number { NUMBER_ENTRY, NUMBER_PIPE, NUMBER_READY };
+enum number { NUMBER_ENTRY, NUMBER_PIPE, NUMBER_LOG, NUMBER_READY };
 
 static uint32_t *number_of(struct table_service *s, enum number number)
 {
@@ -239,17 +239,25 @@ static uint32_t *number_of(struct table_service *s, enum number number)
 		return &s->board_entry;
 	case NUMBER_PIPE:
 		return &s->pipe;
+	case NUMBER_LOG:
+		return &s->log_pipe;
 	case NUMBER_READY:
 		break;
 	}
 	return &s->ready_pipe;
 }
 
+/* The number, or TABLE_NONE. log_pipe is greater by one: 0 - 1 is that. */
+static uint32_t number_read(struct table_service *s, enum number number)
+{
+	return *number_of(s, number) - (number == NUMBER_LOG);
+}
+
 static void numbers_mark_used(struct merge *m, enum number number)
 {
 	for (uint32_t i = 0; i < old_table(m)->services; i++) {
 		struct table_service s = table_service_read(old_table(m), i);
-		uint32_t k = *number_of(&s, number);
+		uint32_t k = number_read(&s, number);
 
 		if (k != TABLE_NONE)
 			m->used[k] = 1;
@@ -307,7 +315,7 @@ static uint32_t old_number(const struct merge *m, enum number number,
 	s = old_service(m, i);
 	if (number == NUMBER_READY && s.ready != to_service(m, i)->ready)
 		return TABLE_NONE;
-	return *number_of(&s, number);
+	return number_read(&s, number);
 }
 
 /* Gives each service the number that it had, or one that none had, from `next`
@@ -317,17 +325,17 @@ static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
                             uint32_t *end)
 {
 	for (uint32_t i = 0; i < m->services; i++) {
-		uint32_t *to = number_of(to_service(m, i), number);
+		struct table_service *s = to_service(m, i);
 		uint32_t had;
 
-		if (*to == TABLE_NONE)
+		if (number_read(s, number) == TABLE_NONE)
 			continue;
 		had = old_number(m, number, i);
 		if (had == TABLE_NONE) {
 			had = unused_from(m, next);
 			next = had + 1;
 		}
-		*to = had;
+		*number_of(s, number) = had + (number == NUMBER_LOG);
 		*end = greater(*end, had + 1);
 	}
 	return next;
@@ -395,11 +403,12 @@ static void numbers_set_all(struct merge *m)
 	numbers_mark_used(m, NUMBER_ENTRY);
 	(void)set_numbers(m, NUMBER_ENTRY, 0, &m->to->board_entries);
 	clear_used(m, pipes_end(m));
-	numbers_mark_used(m, NUMBER_PIPE);
-	numbers_mark_used(m, NUMBER_READY);
+	next = 0;
+	for (enum number n = NUMBER_PIPE; n <= NUMBER_READY; n++)
+		numbers_mark_used(m, n);
 	numbers_mark_passed(m);
-	next = set_numbers(m, NUMBER_PIPE, 0, &m->to->pipes);
-	next = set_numbers(m, NUMBER_READY, next, &m->to->pipes);
+	for (enum number n = NUMBER_PIPE; n <= NUMBER_READY; n++)
+		next = set_numbers(m, n, next, &m->to->pipes);
 	set_passed(m, next, &m->to->pipes);
 }
 

@@ -392,6 +392,7 @@ static bool pipes_ok(const struct table *t, const struct table_service *s)
 	return s->ready <= READY_KIND_SD_NOTIFY &&
 	       (s->pipe == TABLE_NONE || s->pipe < t->pipes) &&
 	       (s->ready_pipe == TABLE_NONE || s->ready_pipe < t->pipes) &&
+	       (t->service_bytes < sizeof(*s) || s->log_pipe <= t->pipes) &&
 	       (s->ready < READY_KIND_FD || s->ready_pipe != TABLE_NONE);
 }
 

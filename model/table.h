@@ -35,7 +35,8 @@ enum {
 	SERVICES_MAX = 1 << 20,     /* an edge keeps the service in 28 bits */
 	TABLE_BYTES_MAX = 1 << 30,  /* 1,024 bytes for each of so many */
 	STRUCTURE_MAX = 1024,       /* bytes of one: of any version */
-	PIPES_MAX = 2 * SERVICES_MAX, /* a logger's, and one for readiness */
+	PIPES_MAX = 3 * SERVICES_MAX, /* a logger's, one to a logger, and one
+	                               for readiness */
 	TABLE_VECTOR_MAX = 1 << 20, /* words: execve(2) takes fewer */
 	MASK_WORDS_MAX = 1 << 11,   /* of .cpus: for 65,536 of them */
 	TEXT_BYTES_MAX = 1 << 17,   /* of one, with its NUL: execve(2) takes no
@@ -174,11 +175,13 @@ struct table_service {
 	uint8_t hands_over;         /* its main process may, to a child */
 	uint8_t on_demand;          /* enum target when somebody connects;
 	                               TARGET_DOWN: it does not depend on that */
-	uint8_t unused[2];
+	uint8_t reads_each;         /* a logger: what logs to it has a pipe of
+	                               its own */
+	uint8_t unused;
 	struct table_list listen;   /* SOCKET_WORDS each: struct table_socket */
 	uint32_t listen_names;      /* with .listen: text, the entry of the
 	                               environment with the names */
-	uint32_t unused_listen;
+	uint32_t log_pipe;          /* 0: it has none; else its number + 1 */
 	struct table_list store;    /* .fd_store: numbers of pipes, of which
 	                               log_read_fd() is the descriptor */
 };

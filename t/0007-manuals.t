@@ -19,6 +19,7 @@ my %page = (
     'connate-config(5)' => source('doc/connate-config.5'),
     'connate(7)'        => built('doc/connate.7'),
     'connate(8)'        => source('doc/connate.8'),
+    'connate-log(8)'    => source('doc/connate-log.8'),
 );
 my %text = map { $_ => slurp($page{$_}) } keys %page;
 my ($concepts, $config) = @text{ 'connate(7)', 'connate-config(5)' };
@@ -87,6 +88,11 @@ cmp_ok(scalar keys %option, '>', 5, 'which are found');
 my $call = join '', lines('config/connate/call.h');
 described('connate-config(5)', 'helpers', grep { !/^CALL_TARGET|CONNATE/ }
         $call =~ /^(?:\#define|\w+) +((?:CALL|call)_\w+)\(/mg);
+
+# Options of connate-log.
+is(join(' ', grep { $text{'connate-log(8)'} !~ /\bFl -$_\b/ }
+        map { /^OPTION\(\w+,\s*"([\w-]+)"/ } lines('log/option.def')),
+    '', 'connate-log(8) describes all options');
 
 # The examples are right: all together in one configuration, and the whole one.
 # Users may be unknown on this machine.

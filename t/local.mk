@@ -139,6 +139,7 @@ long_tests = \
 	t/5021-settle.t \
 	t/5022-questions.t \
 	t/5023-told.t \
+	t/5030-last-lines.t \
 	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \
@@ -199,6 +200,9 @@ script_tests = \
 	t/3232-on-demand.t \
 	t/3233-fd-store.t \
 	t/3301-attributes.t \
+	t/3310-reads-each.t \
+	t/3311-log.t \
+	t/3312-log-storm.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
 	t/4003-refusals.t \
@@ -268,6 +272,8 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 			--elsewhere image_calls \
 			$(supervisord_objects) && \
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
+			$(freestanding_archives) && \
+		$(stack_bound) connate-log $(log_log_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \
 			{ rm -f $@.new; exit 1; }; \
 		cat $@.new; mv $@.new $@; \

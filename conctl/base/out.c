@@ -119,6 +119,12 @@ void out_foreign(struct out *out, const char *text)
 	out_put_all(out, text, text_length(text), false);
 }
 
+/* The same of so many bytes. */
+void out_foreign_bytes(struct out *out, const char *bytes, size_t size)
+{
+	out_put_all(out, bytes, size, false);
+}
+
 /* Puts each text up to NULL. */
 void out_texts(struct out *out, const char *part, ...)
 {

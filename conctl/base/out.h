@@ -24,6 +24,7 @@ void out_text(struct out *out, const char *text);
 void out_texts(struct out *out, const char *part, ...)
 	__attribute__((sentinel));
 void out_foreign(struct out *out, const char *text);
+void out_foreign_bytes(struct out *out, const char *bytes, size_t size);
 void out_raw(struct out *out, const char *text);
 void out_number(struct out *out, int64_t value);
 void out_spaces(struct out *out, uint32_t count);

@@ -10,6 +10,7 @@
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/field.h"
+#include "conctl/show/lines.h"
 #include "conctl/show/reason.h"
 #include "model/clock.h"
 #include "model/phase.h"
@@ -17,7 +18,10 @@
 #include "sys/call.h"
 #include "sys/clock.h"
 
-enum { LABEL_WIDTH = 11 };
+enum {
+	LABEL_WIDTH = 11,
+	LINE_SHOWN = 1000,          /* bytes of a line that a service wrote */
+};
 
 static uint32_t width;          /* of the terminal */
 
@@ -281,6 +285,30 @@ static void detail_dependents(struct screen *s, uint32_t i)
 		detail_value(s);
 }
 
+/* The time and the name are not part of what is wrapped: each line is one of
+ * its own, as in the file. */
+static void detail_lines(struct screen *s, uint32_t i)
+{
+	struct text_line line[LINES_MAX];
+	const char *path;
+	uint32_t count = lines_find(i, line, &path);
+
+	if (count == 0)
+		return;
+	detail_label(s, "last lines");
+	out_foreign(&cell, path);
+	detail_value(s);
+	for (uint32_t k = 0; k < count; k++) {
+		cell.used = 0;
+		out_spaces(&cell, 2);
+		out_foreign_bytes(&cell, line[k].text,
+		                  line[k].length < LINE_SHOWN ? line[k].length
+		                                              : LINE_SHOWN);
+		screen_cell(s, NULL, 0);
+		screen_end(s);
+	}
+}
+
 /* Prints all that is known of one service, a line each; a terminal that is too
  * narrow for a line gets it in several. */
 void detail_print(const struct order *o, uint32_t i)
@@ -306,4 +334,5 @@ void detail_print(const struct order *o, uint32_t i)
 	detail_user(s, i);
 	detail_fields(s, i, &r);
 	detail_dependents(s, i);
+	detail_lines(s, i);
 }

@@ -270,6 +270,12 @@ static void put_hands_over(struct value *v, int detail)
 	put_flag(v, v->service.hands_over);
 }
 
+static void put_reads(struct value *v, int detail)
+{
+	(void)detail;
+	put(v, v->service.reads_each ? "EACH" : "TOGETHER");
+}
+
 /* The word of the profile at this offset. */
 static uint32_t profile_word(const struct value *v, int at)
 {

@@ -180,6 +180,10 @@ uint64_t signals_end(const struct config *c);
 /* logs.c: where logs go, and the lock file. */
 void logs_check(const struct config *c);
 uint32_t logs_pipes(const struct config *c, uint32_t *pipe); /* how many */
+bool logs_own_pipe(const struct config *c, uint32_t i); /* to its logger */
+/* The services with such a pipe, in the order of the table: "a:b". */
+const char *logs_names(const struct config *c, uint32_t logger,
+                       uint32_t *count);
 
 /* users.c: user and groups as numbers. */
 struct account {

@@ -136,18 +136,36 @@ static size_t environment_inherited(const char *entry)
 	return entry[0] == CONFIG_INHERITED;
 }
 
-static void set_environment(struct parts *p, struct table_profile *t,
-                            const struct config_list *env)
+/* What a logger with .reads = EACH is told, behind the rest. How many words. */
+static size_t environment_listens(struct parts *p, uint32_t i, uint32_t *word)
 {
-	uint32_t *word = memory_new(env->count, sizeof(*word));
+	char fds[32];
+	uint32_t count;
+	const char *names = logs_names(p->c, i, &count);
+
+	if (service_of(p->c, i)->reads != EACH)
+		return 0;
+	snprintf(fds, sizeof(fds), "LISTEN_FDS=%u", count);
+	word[0] = compose_text(p, fds);
+	word[1] = compose_text(p, memory_join("LISTEN_FDNAMES=", names));
+	return 2;
+}
+
+static void set_environment(struct parts *p, struct table_profile *t,
+                            uint32_t i)
+{
+	const struct config_list *env = &service_of(p->c, i)->env;
+	uint32_t *word = memory_new(env->count + 2, sizeof(*word));
+	size_t count = env->count;
 
 	for (size_t k = 0; k < env->count; k++)
 		word[k] = compose_text(
 			p, env->item[k] + environment_inherited(env->item[k]));
+	count += environment_listens(p, i, word + count);
 	t->has_env = env->item != NULL;
-	t->env = compose_words(p, word, env->count);
+	t->env = compose_words(p, word, count);
 	free(word);
-	vector_fits(p, env->count + ENV_OURS + 1); /* and NULL */
+	vector_fits(p, count + ENV_OURS + 1); /* and NULL */
 }
 
 static void set_attributes(struct parts *p, struct table_profile *t,
@@ -193,7 +211,7 @@ static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
 	};
 
 	set_retry(&t, &s->retry);
-	set_environment(p, &t, &s->env);
+	set_environment(p, &t, i);
 	set_attributes(p, &t, s);
 	return (uint32_t)(pool_add(&p->profiles, &t, sizeof(t)) / sizeof(t));
 }
@@ -319,6 +337,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	/* Without a program it does not die. */
 	t->settle_ms = t->run.kind != ACTION_NONE ? time_ms(&s->settle) : 0;
 	t->hands_over = s->hands_over;
+	t->reads_each = s->reads == EACH;
 	t->target = targets[s->target];
 	t->line = line_of(p->c, i);
 	set_log(p, t, &s->log);
@@ -463,7 +482,8 @@ static void number_sockets(struct parts *p, struct table *t, uint32_t i)
 }
 
 /* The loggers' pipes first, then those of READY_FD and READY_SD_NOTIFY, with
- * the sockets of .listen and the stores. */
+ * the sockets of .listen and the stores, then those that a logger reads for one
+ * service. */
 static void set_pipes(struct parts *p, struct table *t)
 {
 	uint32_t *pipe = memory_new(p->c->count, sizeof(*pipe));
@@ -476,6 +496,9 @@ static void set_pipes(struct parts *p, struct table *t)
 		p->services[i].ready_pipe = says ? t->pipes++ : TABLE_NONE;
 		number_sockets(p, t, i);
 	}
+	for (uint32_t i = 0; i < p->c->count; i++)
+		if (logs_own_pipe(p->c, i))
+			p->services[i].log_pipe = ++t->pipes;
 	free(pipe);
 }
 

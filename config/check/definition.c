@@ -118,6 +118,7 @@ uint32_t definition_of(const struct table *t, const struct functions *f,
 	hash_number(&s, "ready", service->ready, READY_KIND_AT_ONCE);
 	if (service->ready == READY_KIND_FD)
 		hash_number(&s, "ready_fd", service->ready_fd, 0);
+	hash_number(&s, "reads_each", service->reads_each, false);
 	hash_number(&s, "watchdog", service->watchdog_ms, 0);
 	for (uint32_t k = 0; k < table_sockets(service); k++)
 		hash_text(&s, "listen",

@@ -357,6 +357,10 @@ static void print_service(const struct listing *l, uint32_t i)
 		}
 		print_retry(l, p);
 		print_log(l, s);
+		if (s->reads_each) {
+			list_field(l, "reads");
+			fprintf(l->to, " each service's pipe\n");
+		}
 	}
 	print_unlimited(l, "reload", &s->reload);
 	print_limited(l, "cleanup", &s->cleanup, p->max_cleanup_ms);

@@ -44,6 +44,90 @@ static void check_reader(const struct config *c, uint32_t i)
 		             service_of(c, logger)->name);
 }
 
+const char *logs_names(const struct config *c, uint32_t logger, uint32_t *count)
+{
+	char *names = memory_new(1, 1);
+	size_t size = 0, length;
+
+	*count = 0;
+	for (uint32_t i = 0; i < c->count; i++) {
+		const char *name = service_of(c, i)->name;
+
+		if (name == NULL || !logs_own_pipe(c, i) ||
+		    logger_of(c, i) != logger)
+			continue;
+		length = strlen(name);
+		names = memory_grow(names, size + length + 2, 1);
+		if (size > 0)
+			names[size++] = ':';
+		memcpy(names + size, name, length + 1);
+		size += length;
+		++*count;
+	}
+	return names;
+}
+
+bool logs_own_pipe(const struct config *c, uint32_t i)
+{
+	uint32_t logger = logger_of(c, i);
+
+	return logger != TABLE_NONE && service_of(c, logger)->reads == EACH;
+}
+
+/* With a pipe of its own for each service. */
+static void check_each(const struct config *c, uint32_t i)
+{
+	const struct config_service *s = service_of(c, i);
+	const char *guard = s->stop_all     ? ".stop_all"
+	                    : s->hands_over ? ".hands_over"
+	                    : s->ready.ready == CONFIG_READY_DAEMONIZE
+	                            ? "READY_DAEMONIZE"
+	                            : NULL;
+	uint32_t count;
+	size_t length = strlen(logs_names(c, i, &count));
+
+	if (guard != NULL)
+		report_error(c, i,
+		             ": .reads = EACH cannot have a guard, which %s "
+		             "asks for", guard);
+	if (s->listen.count > 0 || s->fd_store > 0)
+		report_error(c, i,
+		             ": .reads = EACH passes pipes from descriptor 3 on, "
+		             "so %s cannot pass others",
+		             s->listen.count > 0 ? ".listen" : ".fd_store");
+	if (s->retry.retry == CONFIG_RETRY_NEVER || s->retry.on_failure_only)
+		report_error(c, i,
+		             ": .reads = EACH, so it is ended and started again "
+		             "when other services log to it; .retry must allow "
+		             "that");
+	if (s->ready.ready == CONFIG_READY_FD &&
+	    s->ready.fd < READY_FD_FIRST + (int)count)
+		report_error(c, i,
+		             ": .ready: its descriptors %d to %d are the pipes "
+		             "of what logs to it", READY_FD_FIRST,
+		             READY_FD_FIRST + (int)count - 1);
+	if (count == 0)
+		report_warning(c, i, ": .reads = EACH, but no service logs to "
+		               "it");
+	if (length > STRING_MAX - sizeof("LISTEN_FDNAMES="))
+		report_error(c, i, ": the names of all that log to it take "
+		             "%zu bytes; execve(2) takes less", length);
+}
+
+static void check_reads(const struct config *c, uint32_t i)
+{
+	const struct config_service *s = service_of(c, i);
+
+	if (s->reads != TOGETHER && s->reads != EACH)
+		report_error(c, i, ": .reads is TOGETHER or EACH");
+	else if (s->reads == EACH)
+		check_each(c, i);
+	if (s->name != NULL && logs_own_pipe(c, i) && strchr(s->name, ':') != NULL)
+		report_error(c, i, ": a service with ':' in its name cannot "
+		             "log to one with .reads = EACH: LISTEN_FDNAMES "
+		             "has ':' between names");
+}
+
 /* A file of a log, and the service that writes it. */
 struct file {
 	const char *path;
@@ -156,13 +240,15 @@ static void check_lock(const struct config *c)
 		             path);
 }
 
-/* They need no pipe of a logger, but the same two descriptors. */
+/* They need no pipe of a logger, but the same two descriptors; and so does what
+ * has a pipe of its own to its logger. */
 static void check_pipes(const struct config *c, uint32_t loggers)
 {
 	uint32_t pipes = loggers;
 
 	for (uint32_t i = 0; i < c->count; i++)
-		pipes += service_of(c, i)->ready.ready == CONFIG_READY_FD;
+		pipes += (service_of(c, i)->ready.ready == CONFIG_READY_FD) +
+		         logs_own_pipe(c, i);
 	if (pipes > PIPES_MANY)
 		report_warning(c, (uint32_t)c->count,
 		               ": %u loggers and "
@@ -178,6 +264,8 @@ void logs_check(const struct config *c)
 
 	for (uint32_t i = 0; i < c->count; i++)
 		check_reader(c, i);
+	for (uint32_t i = 0; i < c->count; i++)
+		check_reads(c, i);
 	check_files(c);
 	check_lock(c);
 	if (loggers > LOGGERS_MAX)

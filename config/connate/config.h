@@ -110,6 +110,9 @@
  *                  which is then needed; what was not read yet survives
  *                  its death, and ours; it is stopped when it has read all,
  *                  or after its .max_stop
+ *   .reads         of a logger: TOGETHER, EACH: all that log to it share its
+ *                  standard input, or it gets a pipe for each of them, from
+ *                  descriptor 3 on, as sd_listen_fds(3) passes sockets
  *
  * The surroundings of its programs; left out: as connate itself has it
  *   .env           LIST("NAME=value", …): exactly this, and CONNATE_PID,
@@ -223,6 +226,7 @@ struct config_word;
 
 enum config_target { UP, DOWN, ONCE };
 enum config_from { ALL, MAIN };
+enum config_reads { TOGETHER, EACH };
 
 struct config_list {
 	const char *const *item;
@@ -418,6 +422,7 @@ struct config_service {
 	struct config_retry retry;
 	struct config_time healthy, settle;
 	struct config_log log;
+	enum config_reads reads;
 	struct config_list env;
 	const char *chdir;
 	int umask;

@@ -97,12 +97,43 @@ int pipes_open(uint32_t k, enum ready_kind kind)
 	                          : keep_fd(log_write_fd(k));
 }
 
-/* The logger of this pipe drains, as the services that log to it have stopped:
- * it comes to the end of its input when what they have left holds the other end
- * no more. Killed in between, the successor does it again; without room on the
- * link .max_stop ends the drain. Where the end could not be opened again,
- * without a /proc, it stays open. */
-void pipes_end(uint32_t k)
+/* The first service from `writer` on that has a pipe of its own to this logger;
+ * world.table->services: none. O(services). */
+uint32_t pipes_next(uint32_t logger, uint32_t writer)
+{
+	while (writer < supervisor.world.table->services &&
+	       (configured(writer)->log_pipe == 0 ||
+	        configured(writer)->log_at != logger))
+		writer++;
+	return writer;
+}
+
+/* Calls it for the pipe of this logger, if it is one still, and, with .reads =
+ * EACH, for those of the services that log to it. */
+static void for_each(uint32_t logger, void (*act)(uint32_t k))
+{
+	const struct table_service *s = configured(logger);
+	uint32_t i = s->reads_each ? 0 : supervisor.world.table->services;
+
+	if (s->pipe != TABLE_NONE)
+		act(s->pipe);
+	for (; (i = pipes_next(logger, i)) < supervisor.world.table->services;
+	     i++)
+		act(configured(i)->log_pipe - 1);
+}
+
+static void begin(uint32_t k)
+{
+	(void)pipes_open(k, READY_KIND_AT_ONCE); /* else its writers fail */
+}
+
+/* The logger starts: opens what of its pipes is closed. */
+void pipes_begin(uint32_t logger)
+{
+	for_each(logger, begin);
+}
+
+static void end(uint32_t k)
 {
 	if (open_writer(k) < 0)
 		return;
@@ -111,19 +142,38 @@ void pipes_end(uint32_t k)
 	                        -1);
 }
 
+/* This logger drains, as the services that log to it have stopped: it comes to
+ * the end of its input when what they have left holds the other ends no more.
+ * Killed in between, the successor does it again; without room on the link
+ * .max_stop ends the drain. Where an end could not be opened again, without a
+ * /proc, it stays open. */
+void pipes_end(uint32_t logger)
+{
+	for_each(logger, end);
+}
+
+static int64_t unread; /* bytes, by add_unread() */
+
+static void add_unread(uint32_t k)
+{
+	int bytes = 0;
+
+	if (sys_ioctl(log_read_fd(k), FIONREAD, &bytes) >= 0)
+		unread += bytes;
+}
+
 /* What is left in the pipe of this service, if it is a logger, is lost with the
  * pipe, and that is said. */
 void pipes_say_lost(uint32_t service)
 {
-	uint32_t k = configured(service)->pipe;
 	struct digits d;
-	int bytes = 0;
 
-	if (k == TABLE_NONE ||
-	    sys_ioctl(log_read_fd(k), FIONREAD, &bytes) < 0 || bytes == 0)
+	unread = 0;
+	for_each(service, add_unread);
+	if (unread == 0)
 		return;
 	message("supervisord: ", name_of(service), ": ",
-	        text_number(&d, bytes),
+	        text_number(&d, unread),
 	        " bytes that were logged to it are lost: not read within "
 	        ".max_stop",
 	        NULL);
@@ -140,12 +190,13 @@ static void open_missing(uint32_t k, enum ready_kind kind, bool loud)
 }
 
 /* Raises the soft limit of open files (RLIMIT_NOFILE), as far as the hard one
- * allows, to what the shared descriptors and so many pipes need. The limit that
+ * allows, to what the shared descriptors and so many pipes need, and a logger's
+ * child, for which an end of each is copied (step_reads()). The limit that
  * was given, which services get, is in supervisor.files from the first call on.
  * 0; or the hard limit, which is too low. */
 uint64_t pipes_raise_limit(uint32_t pipes)
 {
-	uint64_t need = (uint64_t)log_read_fd(pipes) + SPARE_FILES;
+	uint64_t need = (uint64_t)log_read_fd(pipes) + pipes + SPARE_FILES;
 	struct rlimit64 more;
 
 	if (sys_prlimit(0, RLIMIT_NOFILE, NULL, &more) < 0)
@@ -185,6 +236,7 @@ void pipes_open_all(void)
 		const struct table_service *s = configured(i);
 
 		open_missing(s->pipe, READY_KIND_AT_ONCE, most == 0);
+		open_missing(s->log_pipe - 1, READY_KIND_AT_ONCE, most == 0);
 		open_missing(s->ready_pipe, s->ready, most == 0);
 	}
 }

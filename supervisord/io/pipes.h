@@ -10,7 +10,9 @@
 
 void pipes_open_all(void);
 int pipes_open(uint32_t pipe, enum ready_kind kind);
-void pipes_end(uint32_t pipe);              /* of a logger's input */
+void pipes_begin(uint32_t logger);          /* its input */
+void pipes_end(uint32_t logger);
+uint32_t pipes_next(uint32_t logger, uint32_t writer);
 void pipes_say_lost(uint32_t service);
 uint64_t pipes_raise_limit(uint32_t pipes); /* of open files */
 

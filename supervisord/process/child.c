@@ -18,6 +18,7 @@
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/descriptors.h"
+#include "supervisord/io/pipes.h"
 #include "supervisord/tree/process.h"
 #include "sys/fd.h"
 
@@ -125,7 +126,8 @@ static int log_pipe(const struct table_service *s)
 {
 	if (s->log_kind != LOG_KIND_TO)
 		return -1;
-	return log_write_fd(configured(s->log_at)->pipe);
+	return log_write_fd(s->log_pipe != 0 ? s->log_pipe - 1
+	                                     : configured(s->log_at)->pipe);
 }
 
 static int log_to_pipe(int pipe)
@@ -296,6 +298,30 @@ int step_ready_fd(const struct child *c)
 	fd = log_write_fd(s->ready_pipe);
 	return fd == s->ready_fd ? sys_fcntl(fd, F_SETFD, 0)
 	                         : sys_dup3(fd, s->ready_fd, 0);
+}
+
+/* .reads = EACH: the pipes of those that log to it, from descriptor 3 on, in the
+ * order of LISTEN_FDNAMES, which concheck has made; those of services that are
+ * gone stand behind them. As these numbers may be those of the pipes
+ * themselves, each is first copied to where nothing is open. */
+int step_reads(const struct child *c)
+{
+	const struct table *t = supervisor.world.table;
+	int first = log_read_fd(t->pipes), last = first - 1, to = 3;
+
+	if (c->reader == NULL)
+		return 0;
+	name_number(c->reader, LISTEN_PID_IS, (uint64_t)sys_getpid());
+	for (uint32_t i = 0; (i = pipes_next(c->service, i)) < t->services; i++) {
+		last = sys_fcntl(log_read_fd(configured(i)->log_pipe - 1),
+		                 F_DUPFD_CLOEXEC, (unsigned long)first);
+		if (last < 0)
+			return last;
+	}
+	for (int error; first <= last; first++, to++)
+		if ((error = sys_dup3(first, to, 0)) < 0)
+			return error;
+	return 0;
 }
 
 /* RLIMIT_NOFILE as it was given, if supervisord has raised its own. */

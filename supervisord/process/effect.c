@@ -112,8 +112,7 @@ static void run_service(uint32_t service)
 	const struct table_service *s = configured(service);
 
 	ready_take(service); /* of an earlier process: it does not count */
-	if (s->pipe != TABLE_NONE) /* else those that log to it fail */
-		(void)pipes_open(s->pipe, READY_KIND_AT_ONCE);
+	pipes_begin(service);
 	launch(service, &s->run);
 }
 
@@ -156,8 +155,7 @@ void effect_do(const struct change *c)
 		kill_service(c->service);
 		break;
 	case EFFECT_DRAIN:
-		if (s->pipe != TABLE_NONE) /* it is no logger any more */
-			pipes_end(s->pipe);
+		pipes_end(c->service);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:

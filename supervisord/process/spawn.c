@@ -134,6 +134,7 @@ static const char **fill_environment(const char **room, uint32_t service,
 		next = add_entry(next, notify->watchdog);
 		next = add_entry(next, notify->pid);
 	}
+	next = add_entry(next, c->reader);
 	if (p->has_env)
 		next = add_entry(next, environment_entry("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {
@@ -182,6 +183,10 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->listens = action == &configured(service)->run &&
 	             something_passed(service);
 	c->unbound = 0;
+	c->reader = NULL;
+	if (configured(service)->reads_each &&
+	    action == &configured(service)->run)
+		c->reader = names[slot].reader;
 	c->service = service;
 	c->action = action;
 	c->failure = 0;

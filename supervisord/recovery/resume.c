@@ -59,6 +59,17 @@ static void find_own(uint32_t i)
 	work->own_helper = is_child(r->helper);
 }
 
+/* A logger with .reads = EACH that is stale gets its pipes only when it starts
+ * again, which harms nothing: what it has not read stays in them. It is asked
+ * again for as long as it runs. */
+static void renew_logger(uint32_t i)
+{
+	union phase p = record_of(i)->phase;
+
+	if (configured(i)->reads_each && p.stale && p.state == STATE_UP)
+		(void)processes_signal(i, PROCESS_LIFE, SIGTERM, false);
+}
+
 /* The effect of a state may not have been done before the predecessor was
  * killed. A launch that is due is seen by settle. */
 static void repeat_effect(uint32_t i)
@@ -144,8 +155,10 @@ int resume(void)
 	              (supervisor.ledger->seeded ? CHECK_MS : CHECK_FIRST_MS);
 	orphan_open();
 	publish_start();
-	for (uint32_t i = 0; i < services; i++)
+	for (uint32_t i = 0; i < services; i++) {
 		repeat_effect(i);
+		renew_logger(i);
+	}
 	if (!supervisor.ledger->seeded)
 		code = seed();
 	ready_await_all();

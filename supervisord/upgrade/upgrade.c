@@ -456,6 +456,7 @@ void upgrade_tidy(void)
 		const struct table_service *s = table_service(t, i);
 
 		mark_used(used, s->pipe);
+		mark_used(used, s->log_pipe - 1);
 		mark_used(used, s->ready_pipe);
 		for (uint32_t n = 0; (number = table_number(t, s, n)) != NULL;
 		     n++)

@@ -260,6 +260,8 @@ static void print_service(uint32_t i)
 	if (t->primary == i)
 		printf("%s primary\n", name);
 	print_log(name, s);
+	if (s->log_pipe != 0)
+		printf("%s own pipe %u\n", name, s->log_pipe - 1);
 	print_profile(name, table_profile(t, s->profile));
 }
 

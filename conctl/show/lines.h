@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The last lines of a service. */
+#ifndef CONCTL_SHOW_LINES_H
+#define CONCTL_SHOW_LINES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A line of a file, which is in memory until the next lines_find(). */
+struct text_line {
+	const char *text;
+	uint32_t length;
+};
+
+enum { LINES_MAX = 10 };
+
+uint32_t lines_find(uint32_t service, struct text_line found[LINES_MAX],
+                    const char **path);
+
+#endif
