@@ -197,6 +197,10 @@ my ($out) = gives('runit', \%runit, ['@/sv'], 0, ['a', '.needs', 'LIST("b")'], [
     ['b', '.run', qr{^EXEC\("\@/sv/b/run"\)$}], ['b', '.cleanup', qr{^EXEC\("\@/sv/b/finish"\)$}], ['b',
         '.target', 'DOWN'],
     ['a', '.retry', 'RETRY_FIXED(.after = SECONDS(1))'], ['a', '.max_stop', 'FOREVER']);
+gives('runit: ways to ask', { 'sv/b/run' => "#!/bin/sh\n", 'sv/c/run' => "#!/bin/sh\n",
+        'sv/a/run' => "#!/bin/bash\n# sv down b\nsv -w 5 start b 2>/dev/null || exit 1\n"
+            . "if sv status c >/dev/null; then :; fi\n" },
+    ['@/sv'], 0, ['a', '.needs', 'LIST("b", "c")'], ['a', '.run', qr{^EXEC\("/bin/bash", "-c", }]);
 gives('runit: what is not carried', { 'sv/a/run' => "#!/bin/sh\nsv check z\nsv down y\n", 'sv/a/control/t' => 'x',
         'sv/a/finish' => "#!/bin/sh\necho \$1\n" }, ['@/sv'], 1,
     ['a', 'error', qr/asks for z.*calls sv.*down y.*reads how the program ended.*write \.stop or \.reload/]);
