@@ -169,6 +169,9 @@ gives('dinit', \%dinit, ['--from', 'dinit', map { "\@/$_" } sort keys %dinit], 0
     ['log', '.ready', 'READY_FD(3)'], ['log', '.log', 'LOG_NONE'], ['log', '.capabilities',
         'LIST("CAP_NET_RAW", "CAP_KILL")'],
     ['bg', '.ready', 'READY_DAEMONIZE']);
+gives('dinit: needed and wanted', { a => "command = /bin/p\nwaits-for = b\nafter = b\ndepends-on = b\n",
+        b => "command = /bin/q\nbefore = a\n" }, ['--from', 'dinit', '@/a', '@/b'], 0,
+    ['a', '.binds', 'LIST("b")'], ['a', '.wants', '-'], ['a', '.after', '-']);
 gives('dinit: --without', { a => "command = /bin/p\ndepends-on = x\n" },
     ['--from', 'dinit', '--without', 'x', '@/a'], 0,
     ['a', '.binds', '-']);
