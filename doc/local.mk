@@ -9,6 +9,8 @@ dist_man_MANS = \
 man_MANS = doc/connate.7
 dist_man_MANS += \
 	doc/connate-import.1
+EXTRA_DIST += \
+	doc/why/0038-an-import-decides-nothing.md
 
 EXTRA_DIST += \
 	doc/boot.svg \

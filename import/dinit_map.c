@@ -442,6 +442,21 @@ static void map_options(struct source *s)
 
 /* --- Others */
 
+/* A service that is needed need not be wanted, too. */
+static bool has_stronger(const struct draft *d, const char *field,
+                         const char *name)
+{
+	static const char *const fields[] = { ".binds", ".needs", ".wants" };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		if (text_same(fields[i], field))
+			return false;
+		if (draft_lists(d, fields[i], name))
+			return true;
+	}
+	return false;
+}
+
 static void relate_one(struct sources *all, struct source *s, struct item *it,
                        const char *field)
 {
@@ -451,8 +466,11 @@ static void relate_one(struct sources *all, struct source *s, struct item *it,
 	bool must = text_starts(it->key, "depends-");
 
 	if (other != NULL && other != s) {
-		draft_list(back ? &other->draft : &s->draft, it, field,
-		           back ? s->draft.name : other->draft.name);
+		struct draft *of = back ? &other->draft : &s->draft;
+
+		name = back ? s->draft.name : other->draft.name;
+		if (!has_stronger(of, field, name))
+			draft_list(of, it, field, name);
 		draft_carry(&s->draft, it);
 	} else if (!must || host_lacks(all->host, name))
 		draft_drop(&s->draft, it, "it is not part of this import");
@@ -472,8 +490,8 @@ static void map_relations(struct sources *all, struct source *s)
 		{ "before", ".after" },
 	};
 
-	for (size_t i = 0; i < s->items.count; i++)
-		for (size_t k = 0; k < sizeof(fields) / sizeof(*fields); k++)
+	for (size_t k = 0; k < sizeof(fields) / sizeof(*fields); k++)
+		for (size_t i = 0; i < s->items.count; i++)
 			if (text_same(s->items.item[i].key, fields[k][0]))
 				relate_one(all, s, &s->items.item[i],
 				           fields[k][1]);
@@ -506,8 +524,9 @@ void dinit_map(struct sources *all)
 		map_place(s);
 		map_env_file(s);
 		map_options(s);
-		map_relations(all, s);
 	}
+	for (size_t i = 0; i < all->count; i++)
+		map_relations(all, &all->source[i]);
 	for (size_t i = 0; i < all->count; i++)
 		source_finish(&all->source[i], rests, RESTS);
 }

@@ -101,6 +101,15 @@ static bool has_element(const struct field *f, const char *quoted)
 	return false;
 }
 
+/* True if that list of the draft has the text. */
+bool draft_lists(const struct draft *d, const char *field, const char *element)
+{
+	for (size_t i = 0; i < d->fields; i++)
+		if (text_same(d->field[i].name, field))
+			return has_element(&d->field[i], text_quoted(element));
+	return false;
+}
+
 enum { LIST_MOST = 1 << 16 };
 
 /* Adds a text to a list, if it is not there; NULL: the list is empty. */

@@ -43,6 +43,7 @@ void draft_list(struct draft *d, struct item *it, const char *field,
                 const char *element);
 void draft_carry(struct draft *d, struct item *it);
 bool draft_has(const struct draft *d, const char *field);
+bool draft_lists(const struct draft *d, const char *field, const char *element);
 
 void draft_decide(struct draft *d, struct item *it, const char *format, ...)
 	PRINTF(3, 4);

@@ -46,13 +46,42 @@ static bool is_command(const char *script, const char *at)
 	return at == script || strchr(" \t\n;&|(!`/", at[-1]) != NULL;
 }
 
-/* The words behind "sv " at *at, up to the end of the command. */
+/* The script without the lines that are comments. */
+static const char *without_comments(const char *script)
+{
+	struct text t = { 0 };
+	const char *line;
+
+	while ((line = line_next(&script)) != NULL)
+		if (line[strspn(line, " \t")] != '#')
+			text_format(&t, "%s\n", line);
+	return text_end(&t);
+}
+
+/* The words behind "sv " at *at, up to the end of the command, or before a
+ * descriptor that goes elsewhere: 2>/dev/null. */
 static const char *sv_words(const char **at)
 {
-	const char *from = *at + strlen("sv ");
+	const char *from = *at + strlen("sv "), *end;
 
-	*at = from + strcspn(from, "\n;&|>)<`");
-	return text_part(from, *at);
+	*at = end = from + strcspn(from, "\n;&|>)<`");
+	if (*end == '>' && end - from > 1 && isdigit((unsigned char)end[-1]) &&
+	    isspace((unsigned char)end[-2]))
+		end--;
+	return text_part(from, end);
+}
+
+/* The first word that is no option of sv; -w has an argument. */
+static const char *sv_verb(const char **words)
+{
+	const char *verb = text_next(words);
+
+	while (verb != NULL && *verb == '-') {
+		if (text_same(verb, "-w"))
+			(void)text_next(words); /* the time */
+		verb = text_next(words);
+	}
+	return verb;
 }
 
 /* `sv check NAME`, `sv start NAME`: these are needed. True if it is one. */
@@ -60,10 +89,8 @@ static bool sv_needs(struct source *s, struct sources *all, struct item *it,
                      const char *words)
 {
 	static const char asks[] = " check start up once status s u c ";
-	const char *verb = text_next(&words), *name;
+	const char *verb = sv_verb(&words), *name;
 
-	while (verb != NULL && *verb == '-')
-		verb = text_next(&words);
 	if (verb == NULL || strstr(asks, text_of(" %s ", verb)) == NULL)
 		return false;
 	while ((name = text_next(&words)) != NULL) {
@@ -84,12 +111,13 @@ static bool sv_needs(struct source *s, struct sources *all, struct item *it,
 /* True if the script calls sv for services that it needs. */
 static bool script_asks(struct source *s, struct sources *all, struct item *it)
 {
+	const char *script = without_comments(it->value);
 	bool asks = false;
 
-	for (const char *at = it->value; (at = strstr(at, "sv ")) != NULL;) {
+	for (const char *at = script; (at = strstr(at, "sv ")) != NULL;) {
 		const char *words;
 
-		if (!is_command(it->value, at)) {
+		if (!is_command(script, at)) {
 			at++;
 			continue;
 		}
@@ -127,7 +155,7 @@ static void set_run(struct source *s, struct sources *all, struct item *it)
 {
 	const char *path = text_of("%s/run", s->path);
 
-	if (strstr(it->value, "s6-svc ") != NULL ||
+	if (strstr(it->value, "s6-sv") != NULL ||
 	    strstr(it->value, "s6-rc ") != NULL)
 		draft_decide(&s->draft, it, "the script calls its manager: let "
 		             "it call conctl");

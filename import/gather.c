@@ -174,6 +174,11 @@ static void gather_unit(struct import *to, const char *name, const char *path)
 		if (text_same(to->units.unit[i].naming.name, name))
 			return;
 	path = fragment(to, name, path);
+	if (text_ends(name, ".slice") || text_ends(name, ".scope")) {
+		fprintf(stderr, "connate-import: %s: there are no slices and "
+		        "scopes here: left out\n", name);
+		return;
+	}
 	if (is_masked(path)) {
 		fprintf(stderr, "connate-import: %s is masked: left out\n",
 		        name);

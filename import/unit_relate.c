@@ -190,10 +190,12 @@ static bool is_boot_target(const char *name)
 	return false;
 }
 
-/* Up from the start: something of the boot that is not part of the import wants
- * it. */
+/* Up from the start: a part of the boot itself, or something of it that is not
+ * part of the import wants it. */
 static bool unit_boots(const struct unit_set *s, const struct unit *u)
 {
+	if (is_boot_target(u->naming.name))
+		return true;
 	for (size_t i = 0; i < u->items.count; i++) {
 		const char *at = u->items.item[i].value, *name;
 
@@ -301,7 +303,8 @@ static void unit_target(struct unit_set *s, struct unit *u)
 		    text_ends(u->items.item[i].key, "edBy"))
 			unit_not_installed(u, &u->items.item[i]);
 	if (!draft_has(&u->draft, ".target"))
-		draft_set(&u->draft, NULL, ".target", "DOWN");
+		draft_set(&u->draft, NULL, ".target",
+		          is_boot_target(u->naming.name) ? "UP" : "DOWN");
 }
 
 /* A target starts after what it wants or needs, if it does not say otherwise. */

@@ -38,18 +38,37 @@ static void unit_map(struct unit *u)
 		unit_surroundings(u);
 	} else if (unit_is(u, ".target"))
 		unit_surroundings(u);
-	else if (!unit_is(u, ".socket") && !unit_is(u, ".timer") &&
-	         !unit_is(u, ".path"))
-		draft_decide(&u->draft, NULL, "%s: units of this kind are not "
-		             "imported: write a service that does it",
-		             u->naming.name);
+}
+
+static bool is_imported(const struct unit *u)
+{
+	static const char *const kinds[] = {
+		".service", ".target", ".socket", ".timer", ".path",
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (unit_is(u, kinds[i]))
+			return true;
+	return false;
+}
+
+/* One decision is about all of its settings. */
+static void unit_refuse(struct unit *u)
+{
+	u->items.count = 0;
+	draft_decide(&u->draft, NULL, "%s: units of this kind are not "
+	             "imported: write a service that does it",
+	             u->naming.name);
 }
 
 /* Makes the drafts of all units. */
 void units_map(struct unit_set *s)
 {
 	for (size_t i = 0; i < s->count; i++)
-		unit_prepare(&s->unit[i]);
+		if (is_imported(&s->unit[i]))
+			unit_prepare(&s->unit[i]);
+		else
+			unit_refuse(&s->unit[i]);
 	units_order(s);
 	for (size_t i = 0; i < s->count; i++)
 		unit_map(&s->unit[i]);

@@ -32,6 +32,7 @@ inside {
 	}
 }
 END {
+	print "/* SPDX-License-Identifier: MIT */"
 	print "/* Made of connate/config.h by import/words.awk. */"
 	for (i = 1; i <= fields; i++)
 		if (!(field[i] in seen)) {

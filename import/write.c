@@ -64,15 +64,56 @@ static size_t next_field(const struct draft *d, const bool *written)
 	return best;
 }
 
+enum { COLUMNS = 78, INDENT = 16 };
+
+/* Where the part of a value ends that stays on one line: behind a comma between
+ * the elements of the outermost brackets, or at the end. */
+static const char *part_end(const char *s, int *depth)
+{
+	bool quoted = false;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '\\' && quoted && s[1] != '\0')
+			s++;
+		else if (*s == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			*depth += (*s == '(') - (*s == ')');
+		if (*s == ',' && !quoted && *depth <= 1)
+			return s + 1;
+	}
+	return s;
+}
+
+/* Adds a value, on as many lines as it takes. */
+static void write_value(struct text *t, const char *value, size_t column)
+{
+	int depth = 0;
+
+	while (*value != '\0') {
+		const char *end = part_end(value, &depth);
+		size_t size = (size_t)(end - value);
+
+		if (column + size > COLUMNS && column > INDENT + INDENT) {
+			text_put(t, "\n\t                ");
+			column = INDENT + INDENT / 2;
+			value += *value == ' ';
+			size = (size_t)(end - value);
+		}
+		text_add(t, value, size);
+		column += size;
+		value = end;
+	}
+}
+
 static void write_field(struct text *t, const struct field *f)
 {
 	const char *list = text_same(f->name, ".rlimits") ? "LIMITS" : "LIST";
+	const char *value = text_end(&f->value);
 
 	text_format(t, ",\n\t        %s = ", f->name);
-	if (f->list)
-		text_format(t, "%s(%s)", list, text_end(&f->value));
-	else
-		text_put(t, text_end(&f->value));
+	write_value(t, f->list ? text_of("%s(%s)", list, value) : value,
+	            INDENT + strlen(f->name) + 3);
 	text_put(t, " /* ");
 	text_comment(t, text_end(&f->origin));
 	text_put(t, " */");

@@ -284,9 +284,11 @@ static const struct service services[] = {
 	        .max_setup = FOREVER /* systemd's default */,
 	        .retry = RETRY_NEVER /* systemd's default */,
 	        .log = LOG_INHERIT /* systemd's default */,
-	        .env = LIST("@PATH@", INHERIT("LANG")) /* systemd's default */,
+	        .env = LIST("@PATH@",
+	                INHERIT("LANG")) /* systemd's default */,
 	        .umask = 022 /* systemd's default */,
-	        .rlimits = LIMITS(LIMIT("nofile", 1024, 524288), LIMIT("core", 0, UNLIMITED)) /* systemd's default */),
+	        .rlimits = LIMITS(LIMIT("nofile", 1024, 524288),
+	                LIMIT("core", 0, UNLIMITED)) /* systemd's default */),
 
 };
 

@@ -34,6 +34,7 @@ sub import_files {
 sub services {
     my ($out) = @_;
     my (%service, %now, $head);
+    $out =~ s/,\n\t {16}/, /g;    # a value on several lines
     for (split /\n/, $out) {
         if (m{^\t/\* })                         { %now = (); $head = '' }
         elsif (/^\t \* Mind:/)                 { $head = 'mind' }
