@@ -13,7 +13,9 @@ use House;
 use Test::More;
 use Time::HiRes qw(time);
 
-use constant { DEPTH => 200_000, MEGABYTES => 1800 };
+# SLOTS: powers of two, of a table of states that has to be cleared first. What holds
+# has millions of them; what breaks is seen after some thousands.
+use constant { DEPTH => 200_000, MEGABYTES => 1800, SLOTS => 22, SLOTS_BROKEN => 18 };
 
 my @cc = split ' ', $ENV{CC_FOR_BUILD} || 'cc';
 my $dir = scratch();
@@ -117,6 +119,7 @@ sub verdict {
     $code == 0 or BAIL_OUT("$cc[0], $model $macros: $err");
     my $begin = time;
     ($code, $out, $err) = run('./pan', '-m' . DEPTH, '-E',
+        '-w' . ($level eq '-O0' ? SLOTS_BROKEN : SLOTS),
         $formula ? '-a' : ());
     my ($states) = $out =~ /(\d+) states, stored/;
     diag(sprintf '%s %s %s: %s states, %.1f s', $model, $macros || '-', $kind,

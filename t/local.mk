@@ -150,7 +150,10 @@ long_tests = \
 	t/1500-concheck.t \
 	t/4007-versions.t \
 	t/4014-privileges.t \
-	t/9001-storm.t
+	t/9001-storm.t \
+	t/9009-numbers.t \
+	t/4015-changed.t \
+	t/9003-zoo.t
 script_tests = \
 	t/0001-layers.t \
 	t/0002-symbols.t \
@@ -213,7 +216,6 @@ script_tests = \
 	t/4011-strangers.t \
 	t/4012-time.t \
 	t/4013-probation.t \
-	t/4015-changed.t \
 	t/4016-sealed.t \
 	t/4017-lying-ledgers.t \
 	t/4018-surroundings.t \
@@ -239,12 +241,10 @@ script_tests = \
 	t/6006-container.t \
 	t/6010-command-lines.t \
 	t/9002-servers.t \
-	t/9003-zoo.t \
 	t/9005-upgrades.t \
 	t/9006-both.t \
 	t/9007-at-once.t \
-	t/9008-orphans.t \
-	t/9009-numbers.t
+	t/9008-orphans.t
 TESTS += $(long_tests) $(check_PROGRAMS) $(script_tests)
 
 # What takes hours rather than minutes: the tests that have a long form, in it.
