@@ -181,6 +181,7 @@ script_tests = \
 	t/3220-mainpid.t \
 	t/3221-upgrades.t \
 	t/3222-notify-reload.t \
+	t/3223-cannot-watch.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
