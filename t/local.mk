@@ -198,6 +198,7 @@ script_tests = \
 	t/3220-mainpid.t \
 	t/3221-upgrades.t \
 	t/3222-notify-reload.t \
+	t/3223-cannot-watch.t \
 	t/3230-listen.t \
 	t/3231-no-refusal.t \
 	t/3232-on-demand.t \
