@@ -182,6 +182,8 @@ script_tests = \
 	t/3231-no-refusal.t \
 	t/3232-on-demand.t \
 	t/3233-fd-store.t \
+	t/3234-rolled-back.t \
+	t/3235-socket-activation.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
