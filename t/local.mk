@@ -203,6 +203,8 @@ script_tests = \
 	t/3231-no-refusal.t \
 	t/3232-on-demand.t \
 	t/3233-fd-store.t \
+	t/3234-rolled-back.t \
+	t/3235-socket-activation.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \
