@@ -95,6 +95,12 @@ bench: all bench/bench bench/floor bench/noop bench/ready.supervisord \
 		2>bench/messages || { cat bench/messages >&2; exit 1; }
 .PHONY: bench
 
+# connate-build beside the compiler's way.
+bench-build: all
+	@$(PERL) $(srcdir)/bench/build . bench
+.PHONY: bench-build
+EXTRA_DIST += bench/build
+
 # Beside the inits of others. N services, up at once, of a machine that has
 # nothing but them.
 boot_supervisords = \

@@ -25,17 +25,35 @@ static const char *const words[] = {
 	"unsigned", "_Bool", "struct", "union", "enum",
 };
 
-static bool is_one_of(const struct token *t, const char *const *list,
-                      size_t count)
+static const char *const attributes[] = {
+	"__attribute__", "__attribute", "__asm__", "asm", "_Alignas",
+};
+
+enum { QUALIFIER = 1, WORD = 2, ATTRIBUTE = 4, ASKED = 8 };
+
+static bool is_in(const char *text, const char *const *list, size_t count)
 {
-	for (size_t k = 0; t->kind == TOKEN_NAME && k < count; k++)
-		if (name_is(t, list[k]))
+	for (size_t k = 0; k < count; k++)
+		if (strcmp(text, list[k]) == 0)
 			return true;
 	return false;
 }
 
-#define IS_ONE_OF(t, list) \
-	is_one_of(t, list, sizeof(list) / sizeof((list)[0]))
+#define IS_IN(text, list) is_in(text, list, sizeof(list) / sizeof((list)[0]))
+
+/* Is it one of those words? The lists are gone through once for each name. */
+static bool is_one_of(const struct token *t, uint8_t which)
+{
+	struct name *n = t->kind == TOKEN_NAME ? t->name : NULL;
+
+	if (n == NULL)
+		return false;
+	if (n->words == 0)
+		n->words = ASKED | (IS_IN(n->text, qualifiers) ? QUALIFIER : 0) |
+		           (IS_IN(n->text, words) ? WORD : 0) |
+		           (IS_IN(n->text, attributes) ? ATTRIBUTE : 0);
+	return (n->words & which) != 0;
+}
 
 bool is_type_begin(const struct token *t)
 {
@@ -43,7 +61,7 @@ bool is_type_begin(const struct token *t)
 		return false;
 	if (t->name->symbol != NULL)
 		return t->name->symbol->kind == SYMBOL_TYPE;
-	return IS_ONE_OF(t, words) || IS_ONE_OF(t, qualifiers);
+	return is_one_of(t, WORD | QUALIFIER);
 }
 
 /* From an opening parenthesis, bracket or brace to the one that closes it. */
@@ -69,11 +87,7 @@ static void skip_nested(void)
 /* __attribute__((…)) and the like. */
 static void skip_attributes(void)
 {
-	static const char *const attributes[] = {
-		"__attribute__", "__attribute", "__asm__", "asm", "_Alignas",
-	};
-
-	while (IS_ONE_OF(peek(0), attributes)) {
+	while (is_one_of(peek(0), ATTRIBUTE)) {
 		(void)next();
 		if (is_sign(peek(0), '('))
 			skip_nested();
@@ -182,6 +196,8 @@ static const struct type *counted(const struct counts *n)
 
 static bool count_word(struct counts *n, const struct token *t)
 {
+	if (!is_one_of(t, WORD))
+		return false;
 	n->chars += name_is(t, "char");
 	n->shorts += name_is(t, "short");
 	n->ints += name_is(t, "int") || name_is(t, "signed");
@@ -190,7 +206,7 @@ static bool count_word(struct counts *n, const struct token *t)
 	n->unsigneds += name_is(t, "unsigned");
 	n->bools += name_is(t, "_Bool");
 	n->voids += name_is(t, "void");
-	return IS_ONE_OF(t, words);
+	return true;
 }
 
 /* The type that a declaration begins with; NULL if it begins with none. */
@@ -205,7 +221,7 @@ const struct type *specifiers(bool *is_typedef)
 		if (name_is(peek(0), "typedef")) {
 			*is_typedef = true;
 			(void)next();
-		} else if (IS_ONE_OF(peek(0), qualifiers)) {
+		} else if (is_one_of(peek(0), QUALIFIER)) {
 			(void)next();
 		} else if (name_is(peek(0), "struct") ||
 		           name_is(peek(0), "union") ||
@@ -228,7 +244,7 @@ const struct type *pointers(const struct type *t)
 {
 	while (take_sign_if('*')) {
 		t = type_pointer(t);
-		while (IS_ONE_OF(peek(0), qualifiers))
+		while (is_one_of(peek(0), QUALIFIER))
 			(void)next();
 	}
 	skip_attributes();
@@ -272,7 +288,7 @@ static struct declared declarator(const struct type *base)
 		d.type = type_pointer(&type_function);
 		return d;
 	}
-	if (peek(0)->kind == TOKEN_NAME && !IS_ONE_OF(peek(0), words))
+	if (peek(0)->kind == TOKEN_NAME && !is_one_of(peek(0), WORD))
 		d.name = next();
 	if (is_sign(peek(0), '(')) {
 		skip_nested();

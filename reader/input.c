@@ -3,36 +3,39 @@
 #include "reader/macro.h"
 #include "reader/parse.h"
 
-static struct token ahead[AHEAD], before;
-static uint32_t waiting, nested;
+/* A ring: the last token that was taken, and those that wait. */
+static struct token ring[RING];
+static uint32_t at, waiting, nested;
 
 /* The token that comes k after the next one. */
 const struct token *peek(uint32_t k)
 {
-	while (waiting <= k)
-		macros_next(&ahead[waiting++]);
-	return &ahead[k];
+	for (; waiting <= k; waiting++)
+		macros_next(&ring[(at + waiting) % RING]);
+	return &ring[(at + k) % RING];
 }
 
 struct token next(void)
 {
-	before = *peek(0);
-	ahead[0] = ahead[1];
+	const struct token *t = peek(0);
+
+	at++;
 	waiting--;
-	return before;
+	return *t;
 }
 
 /* The last one that was taken. */
 const struct token *last(void)
 {
-	return &before;
+	return &ring[(at - 1) % RING];
 }
 
 bool take_sign_if(uint32_t sign)
 {
 	if (!is_sign(peek(0), sign))
 		return false;
-	(void)next();
+	at++;
+	waiting--;
 	return true;
 }
 
@@ -53,6 +56,6 @@ void unnest(void)
 void input_begin(uint32_t source)
 {
 	waiting = nested = 0;
-	before = (struct token){ .kind = TOKEN_END };
+	ring[(at - 1) % RING] = (struct token){ .kind = TOKEN_END };
 	macros_begin(source);
 }

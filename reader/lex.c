@@ -17,8 +17,11 @@ static const char *const signs[] = {
 uint32_t sign_lex(const char *text, uint32_t *length)
 {
 	for (size_t k = 0; k < sizeof(signs) / sizeof(signs[0]); k++) {
-		size_t n = strlen(signs[k]);
+		size_t n;
 
+		if (signs[k][0] != text[0])
+			continue;
+		n = strlen(signs[k]);
 		if (strncmp(text, signs[k], n) != 0)
 			continue;
 		*length = (uint32_t)n;

@@ -45,6 +45,8 @@ reader_connate_build_CPPFLAGS = -I $(top_srcdir)/config \
 	-DSTOCK_SUPERVISORD='"$(pkglibexecdir)/supervisord"' \
 	-DCONCTL='"$(bindir)/conctl"'
 reader_connate_build_LDADD = reader/libcheck.a
+# It is to be fast rather than small.
+$(reader_connate_build_OBJECTS) $(reader_libcheck_a_OBJECTS): CFLAGS += -O2
 
 # The same files as concheck's, for the machine that it is installed on.
 noinst_LIBRARIES += reader/libcheck.a

@@ -25,14 +25,20 @@ struct tokens {
 	uint32_t count;
 };
 
+struct argument {
+	uint32_t first, count; /* of the tokens of the call */
+	struct tokens made;    /* the same, replaced */
+	bool is_made;
+};
+
 /* A macro with its arguments, as they stand there: name ( … , … ). */
 struct call {
 	struct tokens all;
-	uint32_t first[PARAMETERS_MAX + 1], count[PARAMETERS_MAX + 1];
-	uint32_t arguments;
-	struct tokens made[PARAMETERS_MAX + 1]; /* the same, replaced */
-	bool is_made[PARAMETERS_MAX + 1];
+	uint32_t arguments, room; /* those beyond the room are not kept */
+	struct argument argument[];
 };
+
+enum { FEW_TOKENS = 16 };
 
 static struct context *top;
 static uint32_t nested, taken;
@@ -42,15 +48,17 @@ static void add_token(struct tokens *to, const struct token *t)
 	if (to->count == CALL_TOKENS_MAX)
 		fail_token(t, "a macro becomes more than %d words",
 		           CALL_TOKENS_MAX);
-	if ((to->count & (to->count - 1)) == 0)
-		to->token = block_grow(to->token, (2 * (size_t)to->count + 1) *
-		                                          sizeof(*t));
+	if (to->count == 0)
+		to->token = block_raw(FEW_TOKENS * sizeof(*t));
+	else if (to->count >= FEW_TOKENS && (to->count & (to->count - 1)) == 0)
+		to->token = block_grow(to->token,
+		                       2 * (size_t)to->count * sizeof(*t));
 	to->token[to->count++] = *t;
 }
 
 static void push(struct macro *m, struct tokens *of, bool wall)
 {
-	struct context *c = block_new(sizeof(*c));
+	struct context *c = block_raw(sizeof(*c));
 
 	*c = (struct context){
 		.below = top,
@@ -107,8 +115,8 @@ static void push_back(const struct token *t)
 
 static void begin_argument(struct call *c)
 {
-	c->first[c->arguments] = c->all.count;
-	c->count[c->arguments] = 0;
+	if (c->arguments < c->room)
+		c->argument[c->arguments].first = c->all.count;
 	c->arguments++;
 }
 
@@ -132,12 +140,12 @@ static void collect(struct call *c, const struct macro *m,
 			break;
 		if (is_sign(&t, ',') && open == 1 && !last) {
 			add_token(&c->all, &t);
-			if (c->arguments <= PARAMETERS_MAX)
-				begin_argument(c);
+			begin_argument(c);
 			continue;
 		}
 		add_token(&c->all, &t);
-		c->count[c->arguments - 1]++;
+		if (c->arguments <= c->room)
+			c->argument[c->arguments - 1].count++;
 	}
 	add_token(&c->all, &t);
 }
@@ -146,7 +154,7 @@ static void collect(struct call *c, const struct macro *m,
 static bool fits(struct call *c, const struct macro *m)
 {
 	if (m->parameters == 0)
-		return c->arguments == 1 && c->count[0] == 0;
+		return c->arguments == 1 && c->argument[0].count == 0;
 	if (m->takes_more && c->arguments + 1 == m->parameters)
 		begin_argument(c);
 	return c->arguments == m->parameters;
@@ -155,11 +163,12 @@ static bool fits(struct call *c, const struct macro *m)
 /* Those of an argument, with the macros in it replaced. */
 static const struct tokens *argument(struct call *c, uint32_t k)
 {
-	struct tokens raw = { c->all.token + c->first[k], c->count[k] };
+	struct argument *a = &c->argument[k];
+	struct tokens raw = { c->all.token + a->first, a->count };
 	struct token t;
 
-	if (c->is_made[k])
-		return &c->made[k];
+	if (a->is_made)
+		return &a->made;
 	if (raw.count > 0) {
 		if (++nested > DEPTH_MAX)
 			fail_token(&raw.token[0],
@@ -167,12 +176,12 @@ static const struct tokens *argument(struct call *c, uint32_t k)
 			           DEPTH_MAX);
 		push(NULL, &raw, true);
 		for (macros_next(&t); t.kind != TOKEN_END; macros_next(&t))
-			add_token(&c->made[k], &t);
+			add_token(&a->made, &t);
 		pop();
 		nested--;
 	}
-	c->is_made[k] = true;
-	return &c->made[k];
+	a->is_made = true;
+	return &a->made;
 }
 
 static void put(char *text, size_t *length, char c)
@@ -276,8 +285,9 @@ static const struct token *body_at(const struct macro *m, uint32_t k)
 
 static struct tokens raw_argument(const struct call *c, uint32_t parameter)
 {
-	return (struct tokens){ c->all.token + c->first[parameter - 1],
-		                c->count[parameter - 1] };
+	const struct argument *a = &c->argument[parameter - 1];
+
+	return (struct tokens){ c->all.token + a->first, a->count };
 }
 
 static bool is_parameter(const struct token *t)
@@ -347,8 +357,8 @@ static struct tokens replaced(struct macro *m, struct call *c,
 
 static void call_free(struct call *c)
 {
-	for (uint32_t k = 0; k <= PARAMETERS_MAX; k++)
-		block_free(c->made[k].token);
+	for (uint32_t k = 0; k < c->room; k++)
+		block_free(c->argument[k].made.token);
 	block_free(c->all.token);
 	block_free(c);
 }
@@ -366,7 +376,9 @@ static bool replace_call(struct macro *m, struct token *name)
 		push_back(&t);
 		return false;
 	}
-	c = block_new(sizeof(*c));
+	c = block_new(sizeof(*c) +
+	              (m->parameters + 1) * sizeof(c->argument[0]));
+	c->room = m->parameters + 1;
 	add_token(&c->all, &t);
 	collect(c, m, name);
 	if (!fits(c, m)) {

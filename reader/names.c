@@ -33,7 +33,8 @@ struct name *name_find(const char *text, uint32_t length)
 
 bool name_is(const struct token *t, const char *text)
 {
-	return t->kind == TOKEN_NAME && strcmp(t->name->text, text) == 0;
+	return t->kind == TOKEN_NAME && t->name->text[0] == text[0] &&
+	       strcmp(t->name->text, text) == 0;
 }
 
 /* Another file begins, which knows nothing of those before it. */

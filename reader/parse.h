@@ -9,7 +9,7 @@ enum {
 	NESTED_MAX = 200,      /* parentheses and braces in each other */
 	FIELDS_MAX = 128,      /* of a service */
 	ELEMENTS_MAX = 1 << 20, /* of an array */
-	AHEAD = 2,
+	RING = 4, /* tokens: the last one, and those that are looked at */
 };
 
 enum symbol_kind {

@@ -10,6 +10,9 @@
 enum {
 	CHUNK = 256 << 10,
 	TEXTS = 1 << 14, /* lists of kept texts: a power of 2 */
+	CLASSES = 6,     /* blocks of up to 64, 128, … 2048 bytes are kept
+	                    when they are given back */
+	CLASS_LEAST = 64,
 };
 
 /* A block, in a ring with all others; its bytes follow. */
@@ -29,6 +32,7 @@ static struct block blocks = { &blocks, &blocks, 0, 0 };
 static unsigned char *chunk;
 static size_t chunk_left, in_use;
 static struct text *texts[TEXTS];
+static struct block *spare[CLASSES];
 
 static void count_in(size_t size)
 {
@@ -46,13 +50,37 @@ static void link_in(struct block *b)
 	blocks.last = b;
 }
 
-/* Zeroed, aligned to 16 bytes. Does not return without memory, as all here. */
-void *block_new(size_t size)
+/* The class of blocks of that size, or CLASSES. */
+static int class_of(size_t size)
 {
-	struct block *b;
+	int class = 0;
 
+	while (class < CLASSES && size > (size_t)CLASS_LEAST << class)
+		class++;
+	return class;
+}
+
+/* All blocks of a class are equally long. */
+static size_t whole_size(size_t size)
+{
+	int class = class_of(size);
+
+	return class < CLASSES ? (size_t)CLASS_LEAST << class : size;
+}
+
+/* Not zeroed, aligned to 16 bytes. Does not return without memory, as all
+ * here. */
+void *block_raw(size_t size)
+{
+	int class = class_of(size);
+	struct block *b = class < CLASSES ? spare[class] : NULL;
+
+	size = whole_size(size);
 	count_in(size);
-	b = calloc(1, sizeof(*b) + size);
+	if (b != NULL)
+		spare[class] = b->next;
+	else
+		b = malloc(sizeof(*b) + size);
 	if (b == NULL)
 		say_fail("out of memory");
 	b->size = size;
@@ -60,27 +88,26 @@ void *block_new(size_t size)
 	return b + 1;
 }
 
+void *block_new(size_t size)
+{
+	return memset(block_raw(size), 0, size);
+}
+
 /* A block that is larger, or a new one for NULL; what is new is not zeroed. */
 void *block_grow(void *block, size_t size)
 {
-	struct block *old, *b;
+	struct block *old;
+	void *made;
 
 	if (block == NULL)
 		return block_new(size);
 	old = (struct block *)block - 1;
 	if (size <= old->size)
 		return block;
-	count_in(size - old->size);
-	old->next->last = old->last;
-	old->last->next = old->next;
-	b = realloc(old, sizeof(*b) + size);
-	if (b == NULL) {
-		link_in(old);
-		say_fail("out of memory");
-	}
-	b->size = size;
-	link_in(b);
-	return b + 1;
+	made = block_raw(size);
+	memcpy(made, block, old->size);
+	block_free(block);
+	return made;
 }
 
 void block_free(void *block)
@@ -93,7 +120,12 @@ void block_free(void *block)
 	b->next->last = b->last;
 	b->last->next = b->next;
 	in_use -= b->size;
-	free(b);
+	if (class_of(b->size) == CLASSES) {
+		free(b);
+		return;
+	}
+	b->next = spare[class_of(b->size)];
+	spare[class_of(b->size)] = b;
 }
 
 /* Zeroed, aligned to 16 bytes; stays until store_forget(). */
@@ -139,6 +171,13 @@ void store_forget(void)
 {
 	while (blocks.next != &blocks)
 		block_free(blocks.next + 1);
+	for (int k = 0; k < CLASSES; k++)
+		while (spare[k] != NULL) {
+			struct block *next = spare[k]->next;
+
+			free(spare[k]);
+			spare[k] = next;
+		}
 	chunk = NULL;
 	chunk_left = 0;
 	memset(texts, 0, sizeof(texts));

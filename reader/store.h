@@ -15,6 +15,7 @@ enum {
 void *store_take(size_t size);
 
 void *block_new(size_t size);
+void *block_raw(size_t size);
 void *block_grow(void *block, size_t size);
 void block_free(void *block);
 

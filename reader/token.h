@@ -26,6 +26,8 @@ struct name {
 	struct symbol *symbol; /* … and to the reader; or NULL */
 	struct symbol *tag;    /* behind struct, union, enum */
 	uint32_t length;
+	uint8_t words; /* which words of a declaration it is one of, once that
+	                  was asked (declare.c) */
 };
 
 struct token {
