@@ -57,10 +57,12 @@ concheck_sources = \
 	config/check/stops.c \
 	config/check/targets.c \
 	config/check/users.c \
+	config/check/words.c \
 	model/ledger.c \
 	model/state.c \
 	model/table.c \
-	model/text.c
+	model/text.c \
+	model/words.c
 concheck_objects = $(concheck_sources:.c=.for-build.o)
 
 EXTRA_DIST += \

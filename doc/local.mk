@@ -39,7 +39,8 @@ EXTRA_DIST += \
 	doc/why/0021-a-process-is-more-than-its-number.md \
 	doc/why/0022-what-a-successor-believes.md \
 	doc/why/0023-what-a-service-says.md \
-	doc/why/0024-a-logger-reads-to-the-end.md
+	doc/why/0024-a-logger-reads-to-the-end.md \
+	doc/why/0035-prepare.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

@@ -219,6 +219,7 @@ static void add_gone(struct merge *m, uint32_t i)
 	action_forget(&s.setup);
 	action_forget(&s.run);
 	action_forget(&s.reload);
+	s.words = add_list(m, s.words, true);
 	s.gone = 1;
 	s.target = TARGET_DOWN;
 	add_log(m, &s);

@@ -361,6 +361,14 @@ static bool pipes_ok(const struct table *t, const struct table_service *s)
 	       (s->ready < READY_KIND_FD || s->ready_pipe != TABLE_NONE);
 }
 
+/* An older version's table has none. */
+static bool words_ok(const struct table *t, const struct table_service *s)
+{
+	return t->service_bytes < offsetof(struct table_service, words) +
+	                                  sizeof(s->words) ||
+	       texts_ok(t, s->words.at, s->words.count);
+}
+
 static bool service_ok(const struct table *t, uint32_t i)
 {
 	const struct table_service *s = table_service(t, i);
@@ -376,7 +384,8 @@ static bool service_ok(const struct table *t, uint32_t i)
 	       action_ok(t, &s->setup) && action_ok(t, &s->run) &&
 	       action_ok(t, &s->cleanup) && s->stop.kind != ACTION_NONE &&
 	       action_ok(t, &s->stop) && action_ok(t, &s->reload) &&
-	       log_ok(t, s) && pipes_ok(t, s) && s->target < TARGETS;
+	       words_ok(t, s) && log_ok(t, s) && pipes_ok(t, s) &&
+	       s->target < TARGETS;
 }
 
 /* The numbers that nothing else in the table bounds. */

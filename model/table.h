@@ -164,6 +164,9 @@ struct table_service {
 	                               when it is up; 0: for ever */
 	uint8_t hands_over;         /* its main process may, to a child */
 	uint8_t unused[3];
+	struct table_list words;    /* texts: what prepare/ does before the
+	                               program (words.h); supervisord reads only
+	                               whether there are any */
 };
 
 /* The head of the table. There are services + 1 entries of table_service, so
@@ -199,7 +202,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 104, "an ABI");
+_Static_assert(sizeof(struct table_service) == 112, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 
 /* No version with this TABLE_VERSION has shorter ones. */

@@ -178,6 +178,8 @@ script_tests = \
 	t/3211-watchdog.t \
 	t/3212-last-lines.t \
 	t/3213-sd-notify.t \
+	t/3240-env-file.t \
+	t/3241-folders.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
@@ -247,6 +249,8 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 			--elsewhere image_calls \
 			$(supervisord_objects) && \
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
+			$(freestanding_archives) && \
+		$(stack_bound) prepare $(prepare_prepare_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \
 			{ rm -f $@.new; exit 1; }; \
 		cat $@.new; mv $@.new $@; \

@@ -8,6 +8,7 @@
 #include "conctl/session/record.h"
 #include "model/step.h"
 #include "model/text.h"
+#include "model/words.h"
 
 /* What was run in that state. */
 static const struct table_action *action_in(const struct table_service *s,
@@ -55,20 +56,72 @@ static const char *step_object(uint32_t i, enum step step, enum state state)
 	return NULL;
 }
 
+/* The item of a rare word that a step was at, or NULL. */
+static const char *word_object(uint32_t i, uint32_t failure)
+{
+	const struct table *t = session.table;
+	struct table_list rest = table_service_read(t, i).words;
+	uint32_t item = failure >> STEP_ITEM & (STEP_ITEMS - 1);
+	uint32_t step = failure >> STEP_NUMBER;
+	struct folder folder = { .name = NULL };
+	const char *text = NULL;
+
+	if (step == STEP_FOLDERS) {
+		for (; folder_read(t, &rest, &folder) && item > 0; item--)
+			;
+		return folder.name;
+	}
+	if (step != STEP_ENV_FILE)
+		return NULL;
+	do
+		text = word_next(t, &rest, WORD_ENV_FILE);
+	while (text != NULL && item-- > 0);
+	return text != NULL ? text + (*text == '-') : NULL;
+}
+
+/* What an error of such a step means, where its general words mislead; or
+ * NULL. The numbers are those of errno(3). */
+static const char *word_reason(enum step step, int error)
+{
+	static const struct {
+		uint16_t step, error;
+		const char *reason;
+	} rows[] = {
+		{ STEP_ENV_FILE, 22 /* EINVAL */, "it is no regular file" },
+		{ STEP_ENV_FILE, 27 /* EFBIG */, "it is larger than 1 MB" },
+		{ STEP_ENV_FILE, 74 /* EBADMSG */, "it has a NUL byte" },
+		{ STEP_ENV_FILE, 7 /* E2BIG */, "it has too many variables" },
+		{ STEP_FOLDERS, 40 /* ELOOP */,
+		  "a symbolic link is on the way" },
+		{ STEP_FOLDERS, 22 /* EINVAL */,
+		  "its user has no standard folder: neither HOME nor a "
+		  "variable of XDG is set" },
+	};
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+		if (rows[k].step == step && rows[k].error == error)
+			return rows[k].reason;
+	return NULL;
+}
+
 /* Writes which step of a start failed and why: record.failure. */
 void failure_write(struct out *out, uint32_t i, const struct record *r)
 {
-	uint32_t step = r->failure >> 16;
+	uint32_t step = r->failure >> STEP_NUMBER;
+	int error = (int)(r->failure & STEP_ERROR);
 	enum state state = r->ending.code != 0 ? (enum state)r->ending.state
 	                                       : (enum state)r->phase.state;
-	const char *object;
+	const char *object, *why;
 	struct digits d;
 
 	out_text(out, step < STEPS ? step_label[step] : "an unknown step");
 	object = step_object(i, (enum step)step, state);
+	if (object == NULL)
+		object = word_object(i, r->failure);
 	if (object != NULL)
 		out_texts(out, " ", object, NULL);
-	out_texts(out, ": ", text_error(&d, (int)(r->failure & 0xffff)), NULL);
+	why = word_reason((enum step)step, error);
+	out_texts(out, ": ", why != NULL ? why : text_error(&d, error), NULL);
 }
 
 /* Writes an exit code or a signal: "exited with 1", "killed by SIGSEGV (core

@@ -11,6 +11,7 @@
 #include "model/attribute.h"
 #include "model/graph.h"
 #include "model/text.h"
+#include "model/words.h"
 
 static const struct {
 	uint32_t flag;
@@ -285,6 +286,22 @@ static void put_settle(struct value *v, int detail)
 {
 	(void)detail;
 	put_ms(v, v->service.settle_ms);
+}
+
+/* The items of that kind, as the table has them. */
+static void put_word(struct value *v, int detail)
+{
+	struct table_list rest = v->service.words;
+	const char *comma = "", *item;
+
+	put(v, "LIST(");
+	while ((item = word_next(v->table, &rest, (enum word_kind)detail)) !=
+	       NULL) {
+		put(v, comma);
+		put_quoted(v, item);
+		comma = ", ";
+	}
+	put(v, ")");
 }
 
 static void put_watchdog(struct value *v, int detail)

@@ -16,6 +16,7 @@
 #define CONNATE_CHECK 1
 #endif
 #include <connate/config.h>
+#undef STATE                        /* model/state.def has rows of that name */
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -121,6 +122,7 @@ void limits_check(const struct config *c, uint32_t i);
 void rest_check(const struct config *c);
 void environment_check(const struct config *c, uint32_t i);
 void paths_check(const struct config *c, uint32_t i, const struct host *h);
+void words_check(const struct config *c, uint32_t i, const struct host *h);
 
 /* actions.c: those that are processes, with the names of their fields. */
 struct process {
@@ -183,6 +185,15 @@ struct account {
 	uint32_t groups;
 	uint32_t *group;
 };
+
+/* The numbers of the owner of a folder: TABLE_NONE: not given. */
+struct account owner_check(const struct config *c, uint32_t i,
+                           const struct host *h, const char *user,
+                           const char *group);
+struct account owner_find(const char *user, const char *group);
+
+/* words.c: an item of .folders that passed the check. */
+const struct config_folder *folder_of(const char *item);
 
 struct account account_check(const struct config *c, uint32_t i,
                              const struct host *h);

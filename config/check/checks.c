@@ -12,6 +12,7 @@ static void check_service(const struct config *c, uint32_t i,
 	limits_check(c, i);
 	environment_check(c, i);
 	paths_check(c, i, h);
+	words_check(c, i, h);
 	*account = account_check(c, i, h);
 	if (h->look)
 		programs_check(c, i, account, h);

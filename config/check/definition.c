@@ -120,6 +120,7 @@ uint32_t definition_of(const struct table *t, const struct functions *f,
 		hash_number(&s, "ready_fd", service->ready_fd, 0);
 	hash_number(&s, "watchdog", service->watchdog_ms, 0);
 	logs(&s, service);
+	hash_texts(&s, "words", service->words.at, service->words.count);
 	attributes(&s, table_profile(t, service->profile));
 	return s.h;
 }

@@ -9,6 +9,7 @@
 #include "model/ledger.h"
 #include "model/state.h"
 #include "model/text.h"
+#include "model/words.h"
 #include "model/world.h"
 
 enum {
@@ -298,6 +299,29 @@ static void print_limits(const struct listing *l, const struct config_limits *r)
 	}
 }
 
+static void print_folders(const struct listing *l, const struct config_list *list)
+{
+	static const char *const kinds[] = {
+		[CONFIG_RUNTIME] = "runtime", [CONFIG_STATE] = "state",
+		[CONFIG_CACHE] = "cache",     [CONFIG_LOGS] = "logs",
+		[CONFIG_CONFIG] = "config",   [CONFIG_PATH] = "path",
+	};
+
+	for (size_t k = 0; k < list->count; k++) {
+		const struct config_folder *f = folder_of(list->item[k]);
+
+		list_field(l, "folder");
+		fprintf(l->to, " %s %s", kinds[f->folder], f->path);
+		if (f->mode != CONFIG_UNSET)
+			fprintf(l->to, ", mode 0%o", (unsigned)f->mode);
+		if (f->user != NULL)
+			fprintf(l->to, ", user %s", f->user);
+		if (f->group != NULL)
+			fprintf(l->to, ", group %s", f->group);
+		fputc('\n', l->to);
+	}
+}
+
 /* By their names, which the table has no more. */
 static void print_named(const struct listing *l, const struct config_service *s)
 {
@@ -313,6 +337,8 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	if (s->cpus != NULL)
 		fprintf(l->to, "  %-12s %s\n", "cpus", s->cpus);
 	print_limits(l, &s->rlimits);
+	print_list(l, "env_file", &s->env_file);
+	print_folders(l, &s->folders);
 	print_list(l, "capabilities", &s->capabilities);
 	print_list(l, "namespaces", &s->namespaces);
 }
@@ -342,7 +368,8 @@ static void print_service(const struct listing *l, uint32_t i)
 		print_log(l, s);
 	}
 	print_unlimited(l, "reload", &s->reload);
-	print_limited(l, "cleanup", &s->cleanup, p->max_cleanup_ms);
+	if (!word_removes(l->t, &s->cleanup))
+		print_limited(l, "cleanup", &s->cleanup, p->max_cleanup_ms);
 	if (s->run.kind != ACTION_NONE || s->setup.kind != ACTION_NONE ||
 	    s->cleanup.kind != ACTION_NONE) {
 		print_surroundings(l, p);

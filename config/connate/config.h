@@ -130,6 +130,20 @@
  *                  mount it also gets a /proc of its own
  *   .cpus          "0-3,8": those that it may run on
  *
+ * What is done before each of its processes runs, by the rights of connate and
+ * outside of .chroot and .namespaces
+ *   .env_file      nothing, LIST("/path", "-/path", …): variables that are read
+ *                  at each start, NAME=value a line, as in systemd; they win
+ *                  over .env, and later files over earlier ones. -: the file
+ *                  may be missing
+ *   .folders       nothing, LIST(RUNTIME("x"), STATE("x"), CACHE("x"),
+ *                  LOGS("x"), CONFIG("x"), FOLDER("/path")): folders that are
+ *                  made before it starts, those below /run, /var/lib,
+ *                  /var/cache, /var/log for .user; with .mode = 0755, and
+ *                  FOLDER with .user and .group, too. RUNTIME is removed when
+ *                  it has ended. RUNTIME_DIRECTORY, STATE_DIRECTORY and so on
+ *                  name them
+ *
  *   .primary       false, true: when it is down or failed, everything stops
  *                  and connate exits with its exit code
  *
@@ -376,6 +390,36 @@ struct config_limits {
 		          sizeof(struct config_limit),             \
 	}
 
+/* An item of .folders: a text that is the beginning of this. */
+#define CONFIG_FOLDER_MARK "\002folder"
+struct config_folder {
+	char mark[sizeof(CONFIG_FOLDER_MARK)];
+	enum config_folder_kind {
+		CONFIG_RUNTIME,
+		CONFIG_STATE,
+		CONFIG_CACHE,
+		CONFIG_LOGS,
+		CONFIG_CONFIG,
+		CONFIG_PATH,
+	} folder;
+	const char *path;
+	int mode;
+	const char *user, *group;
+};
+
+#define CONFIG_FOLDER(kind, ...)                                   \
+	(const char *)(const void *)&(const struct config_folder)  \
+	{                                                          \
+		.mark = CONFIG_FOLDER_MARK, .folder = (kind),      \
+		.mode = CONFIG_UNSET, .path = __VA_ARGS__          \
+	}
+#define RUNTIME(...) CONFIG_FOLDER(CONFIG_RUNTIME, __VA_ARGS__)
+#define STATE(...)   CONFIG_FOLDER(CONFIG_STATE, __VA_ARGS__)
+#define CACHE(...)   CONFIG_FOLDER(CONFIG_CACHE, __VA_ARGS__)
+#define LOGS(...)    CONFIG_FOLDER(CONFIG_LOGS, __VA_ARGS__)
+#define CONFIG(...)  CONFIG_FOLDER(CONFIG_CONFIG, __VA_ARGS__)
+#define FOLDER(...)  CONFIG_FOLDER(CONFIG_PATH, __VA_ARGS__)
+
 struct config_service {
 	const char *name;
 	enum config_target target;
@@ -406,6 +450,7 @@ struct config_service {
 	struct config_list namespaces;
 	const char *cpus;
 	bool primary;
+	struct config_list env_file, folders;
 };
 
 /* The values of fields that are not given, where that is not 0. */

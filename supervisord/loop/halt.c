@@ -14,6 +14,7 @@
 #include "model/hopeless.h"
 #include "model/rebuild.h"
 #include "model/request.h"
+#include "model/step.h"
 #include "model/text.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
@@ -144,7 +145,7 @@ void halt_as_planned(void)
 static int exit_code(const struct record *r)
 {
 	if (r->failure != 0)
-		return (r->failure & 0xffff) == ENOENT ? 127 : 126;
+		return (r->failure & STEP_ERROR) == ENOENT ? 127 : 126;
 	return r->ending.code == ENDING_EXITED ? r->ending.status
 	                                       : 128 + r->ending.status;
 }

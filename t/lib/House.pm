@@ -16,9 +16,9 @@ my $built  = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
 
 sub source   { return join '/', $source, @_ }
 sub built    { return join '/', $built, @_ }
-sub rooms    { return qw(sys model config pid1 supervisord conctl bench t) }
+sub rooms    { return qw(sys model config pid1 supervisord prepare conctl bench t) }
 sub programs { return map { built($_) }
-        qw(pid1/connate supervisord/supervisord conctl/conctl) }
+        qw(pid1/connate supervisord/supervisord conctl/conctl prepare/prepare) }
 
 # The files of these folders whose names match, from the top; nothing that
 # was built there.
