@@ -58,6 +58,7 @@ concheck_sources = \
 	config/check/targets.c \
 	config/check/users.c \
 	config/check/words.c \
+	model/condition.c \
 	model/ledger.c \
 	model/state.c \
 	model/table.c \

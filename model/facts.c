@@ -5,6 +5,7 @@
 
 #include "model/clock.h"
 #include "model/phase.h"
+#include "model/step.h"
 
 /* Is there a process that this state is about, by its configuration? */
 static bool state_has_process(const struct table_service *s, enum state state)
@@ -26,6 +27,7 @@ static bool state_has_process(const struct table_service *s, enum state state)
 	case STATE_FAILED:
 	case STATE_FORCE_DOWN:
 	case STATE_CANNOT_STOP:
+	case STATE_SKIPPED:
 	case STATES:
 		break;
 	}
@@ -190,6 +192,22 @@ static bool phase_is_fault(union phase phase, uint32_t facts)
 	return phase.fault;
 }
 
+/* prepare/ has found that a condition does not hold, and the process that did so
+ * has ended, which is no end of its own: nothing was begun, so there is nothing
+ * to clean up, and no attempt has failed. Under a guard the service may be
+ * stopping by now. Until it is asked for again (phase.fault). */
+static bool is_skipped(const struct record *r, uint32_t facts)
+{
+	enum state state = r->phase.state;
+
+	if (state == STATE_SKIPPED)
+		return r->phase.fault;
+	return r->failure >> STEP_NUMBER == STEP_ONLY_IF &&
+	       (facts & (FACT_WANTED | FACT_ALIVE)) == FACT_WANTED &&
+	       (state_rising(state) ||
+	        (state == STATE_STOPPING && r->phase.fault));
+}
+
 /* The set of facts (enum fact) about a service at now_ms, CLOCK_MONOTONIC.
  * O(1): what depends on other services is in the counters of its work. */
 uint32_t facts_gather(const struct world *w, uint32_t i, uint64_t now_ms)
@@ -197,6 +215,8 @@ uint32_t facts_gather(const struct world *w, uint32_t i, uint64_t now_ms)
 	union phase phase = w->records[i].phase;
 	uint32_t facts = facts_of_target(w, i) | facts_of_process(w, i, now_ms);
 
+	if (is_skipped(&w->records[i], facts))
+		return (facts & ~(uint32_t)(FACT_OK | FACT_OWES)) | FACT_SKIP;
 	if (program_is_done(w, i, facts))
 		return facts | FACT_DONE;
 	if (phase_is_fault(phase, facts) && (facts & FACT_WANTED) != 0)

@@ -9,6 +9,8 @@ model_headers = \
 	model/change.h \
 	model/clock.def \
 	model/clock.h \
+	model/condition.def \
+	model/condition.h \
 	model/daylight.h \
 	model/descriptor.def \
 	model/descriptor.h \
@@ -57,6 +59,7 @@ model_headers = \
 	model/world.h
 model_sources = \
 	model/clock.c \
+	model/condition.c \
 	model/daylight.c \
 	model/due.c \
 	model/facts.c \

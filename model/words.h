@@ -8,6 +8,10 @@
  *           if not given, each followed by a blank; then the path, or the name
  *           below the standard folder of that kind.
  *
+ * ONLY_IF:  a condition: '!' if it must not hold, the name of its kind
+ *           (model/condition.def), and, if that has an argument, ':' and that;
+ *           of a capability its number, a blank, and its name.
+ *
  * A kind that this version does not know is one of a later version. */
 #ifndef MODEL_WORDS_H
 #define MODEL_WORDS_H

@@ -7,6 +7,7 @@ prepare_prepare_SOURCES = \
 	prepare/environment.c \
 	prepare/folders.c \
 	prepare/main.c \
+	prepare/only_if.c \
 	prepare/prepare.h \
 	prepare/remove.c \
 	supervisord/base/supervisor.c \

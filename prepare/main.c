@@ -28,8 +28,9 @@ static _Noreturn void refuse(const char *why)
 	sys_exit(EXIT_NOT_RUN);
 }
 
-/* A failed step is on the board, in the service's entry, as that of a child of
- * supervisord; a helper has no entry, and can only say it. */
+/* A failed step, or with error 0 the condition by which the service is skipped,
+ * is on the board, in the service's entry, as that of a child of supervisord; a
+ * helper has no entry, and can only say it. */
 static _Noreturn void fail(enum step step, int error)
 {
 	const struct prepared *p = &prepared;
@@ -45,6 +46,8 @@ static _Noreturn void fail(enum step step, int error)
 		message("prepare: ", table_name(p->table, p->task.service),
 		        ": ", step_label[step], ": ", text_error(&d, error),
 		        NULL);
+	if (error == 0)
+		sys_exit(0); /* skipped */
 	sys_exit(error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN);
 }
 
@@ -157,6 +160,7 @@ static const struct {
 	uint8_t number;
 	int (*take)(struct prepared *p);
 } words[] = {
+	{ STEP_ONLY_IF, only_if_take },
 	{ STEP_FOLDERS, folders_take },
 	{ STEP_ENV_FILE, env_file_take },
 };
@@ -218,8 +222,9 @@ int main(int argc, char **argv, char **envp)
 	for (unsigned k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
 		int error = words[k].take(p);
 
-		if (error < 0)
-			fail((enum step)words[k].number, error);
+		if (error != 0)
+			fail((enum step)words[k].number,
+			     error < 0 ? error : 0);
 	}
 	p->item = 0;
 	if (p->child.action == &p->s->cleanup && folders_go(p))

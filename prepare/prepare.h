@@ -21,7 +21,8 @@ struct prepared {
 	char **argv;
 };
 
-/* Each takes its step: 0 or -errno; which item failed is in p->item. */
+/* Each takes its step: 0 or -errno, or 1 to skip the service; which item failed is in p->item. */
+int only_if_take(struct prepared *p);
 int env_file_take(struct prepared *p);
 int folders_take(struct prepared *p);
 bool folders_go(const struct prepared *p);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/step.h"
+
 /* Tables */
 
 struct spec spec_plain(const char *name)
@@ -526,10 +528,12 @@ static void check_begin(struct fake *f, const struct change *c)
 
 		if (kind == EDGE_NEEDS || kind == EDGE_BINDS ||
 		    kind == EDGE_LOGS)
-			must(f, other.state == STATE_UP &&
+			must(f, (kind == EDGE_NEEDS &&
+			         other.state == STATE_SKIPPED) ||
+			        (other.state == STATE_UP &&
 			        f->now_ms - phase_since_ms(other, f->now_ms) >=
 			                table_service(f->table, edge_service(*e.at))
-			                        ->settle_ms,
+			                        ->settle_ms),
 			     "it began before what it needs was up");
 		if (kind == EDGE_CONFLICTS)
 			must(f, f->processes[edge_service(*e.at)].pid == 0,
@@ -590,6 +594,16 @@ static void program_ends(struct fake *f, uint32_t i, union ending ending)
 	world_touch(&f->world, i);
 }
 
+/* How a child ends whose way to exec failed, or that found that a condition does
+ * not hold. */
+static union ending way_ending(uint32_t failure)
+{
+	return (union ending){
+		.status = (failure & STEP_ERROR) != 0 ? 127 : 0,
+		.code = ENDING_EXITED,
+	};
+}
+
 static void guard_begins(struct fake *f, uint32_t i)
 {
 	struct process *p = &f->processes[i];
@@ -598,8 +612,7 @@ static void guard_begins(struct fake *f, uint32_t i)
 	f->records[i].main = p->main;
 	f->records[i].failure = p->failure;
 	if (p->failure != 0)
-		program_ends(f, i, (union ending){ .status = 127,
-		                                   .code = ENDING_EXITED });
+		program_ends(f, i, way_ending(p->failure));
 	else if (table_service(f->table, i)->ready != READY_KIND_DAEMONIZE)
 		f->records[i].main |= MAIN_READY;
 }
@@ -626,8 +639,7 @@ static void arrive(struct fake *f, uint32_t i)
 	if (p->failure != 0) {
 		f->records[i].failure = p->failure;
 		p->zombie = true;
-		p->ending = (union ending){ .status = 127,
-			                    .code = ENDING_EXITED };
+		p->ending = way_ending(p->failure);
 	}
 	work->execed = p->failure == 0;
 	world_touch(&f->world, i);
@@ -871,6 +883,21 @@ static void ends(struct fake *f, uint32_t i, union ending ending)
 void fake_exits(struct fake *f, uint32_t i, int code)
 {
 	ends(f, i, (union ending){ .status = code, .code = ENDING_EXITED });
+}
+
+/* It stores that before it ends; of a child that has done no exec yet it is part
+ * of the way to exec. */
+void fake_skips(struct fake *f, uint32_t i)
+{
+	uint32_t failure = STEP_ONLY_IF << STEP_NUMBER;
+
+	if (f->world.works[i].slot != NO_SLOT) {
+		f->processes[i].failure = failure;
+		fake_exec(f, i);
+		return;
+	}
+	f->records[i].failure = failure;
+	fake_exits(f, i, 0);
 }
 
 void fake_dies(struct fake *f, uint32_t i, int signal)

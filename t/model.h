@@ -120,6 +120,9 @@ void fake_ready(struct fake *f, uint32_t service);
 /* It gives a sign of life, or asks for so much time from now on. */
 void fake_says(struct fake *f, uint32_t service, uint64_t more_ms);
 void fake_exits(struct fake *f, uint32_t service, int code);
+
+/* prepare/ has found that a condition does not hold. */
+void fake_skips(struct fake *f, uint32_t service);
 void fake_dies(struct fake *f, uint32_t service, int signal);
 /* Under a guard: its program ends as above, what is left of it does, it does
  * what a daemon does, and the guard is killed. */

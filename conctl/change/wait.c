@@ -49,6 +49,14 @@ static bool gave_up(const struct record *r)
 	       target_wanted(r->phase.target);
 }
 
+/* A condition of .only_if does not hold: it is where it can be. The same with a
+ * new target. */
+static bool is_skipped(const struct record *r)
+{
+	return r->phase.state == STATE_SKIPPED && r->phase.fault &&
+	       target_wanted(r->phase.target);
+}
+
 /* Whether nothing that happens by itself will let it start: follow what it
  * waits for up to a service that does not wait. */
 static bool is_blocked_for_good(uint32_t i, const struct record *r)
@@ -59,7 +67,7 @@ static bool is_blocked_for_good(uint32_t i, const struct record *r)
 
 	for (uint32_t k = 0; k < session.table->services; k++) {
 		if (at.phase.state != STATE_WAITING_TO_START)
-			return k > 0 && (gave_up(&at) ||
+			return k > 0 && (gave_up(&at) || is_skipped(&at) ||
 			                 at.phase.state == STATE_CANNOT_STOP ||
 			                 (at.phase.state == STATE_DOWN &&
 			                  !target_wanted(at.phase.target)));
@@ -125,7 +133,8 @@ static enum verdict judge_up(uint32_t i, const struct record *r,
 		return judge_removed(words);
 	if (g->asked && r->phase.target == TARGET_DOWN)
 		return judge_dropped(r, g, words);
-	if (is_steady(i, r) && r->phase.target != TARGET_RESTART)
+	if ((is_steady(i, r) && r->phase.target != TARGET_RESTART) ||
+	    is_skipped(r))
 		return ARRIVED;
 	if (r->phase.state == STATE_UP) {
 		*words = "not for long enough yet";
@@ -175,6 +184,8 @@ static enum verdict judge_once(uint32_t i, const struct record *r,
 			return PENDING;
 		return was_done(i, r) ? ARRIVED : MISSED;
 	}
+	if (is_skipped(r))
+		return ARRIVED;
 	if (r->phase.target != TARGET_ONCE) {
 		*words = "its target is no longer once";
 		return MISSED;
@@ -194,7 +205,8 @@ static enum verdict judge_settled(uint32_t i, const struct record *r)
 	bool still = (wanted && is_steady(i, r)) ||
 	             (r->phase.state == STATE_DOWN &&
 	              r->phase.target == TARGET_DOWN) ||
-	             gave_up(r) || r->phase.state == STATE_CANNOT_STOP;
+	             gave_up(r) || is_skipped(r) ||
+	             r->phase.state == STATE_CANNOT_STOP;
 
 	return still || is_blocked_for_good(i, r) ? ARRIVED : PENDING;
 }

@@ -30,6 +30,7 @@ static const struct table_action *action_in(const struct table_service *s,
 	case STATE_FAILED:
 	case STATE_FORCE_DOWN:
 	case STATE_CANNOT_STOP:
+	case STATE_SKIPPED:
 	case STATES:
 		break;
 	}
@@ -71,10 +72,12 @@ static const char *word_object(uint32_t i, uint32_t failure)
 			;
 		return folder.name;
 	}
-	if (step != STEP_ENV_FILE)
+	if (step != STEP_ENV_FILE && step != STEP_ONLY_IF)
 		return NULL;
 	do
-		text = word_next(t, &rest, WORD_ENV_FILE);
+		text = word_next(t, &rest,
+		                 step == STEP_ONLY_IF ? WORD_ONLY_IF
+		                                      : WORD_ENV_FILE);
 	while (text != NULL && item-- > 0);
 	return text != NULL ? text + (*text == '-') : NULL;
 }
@@ -121,6 +124,8 @@ void failure_write(struct out *out, uint32_t i, const struct record *r)
 	if (object != NULL)
 		out_texts(out, " ", object, NULL);
 	why = word_reason((enum step)step, error);
+	if (step == STEP_ONLY_IF)
+		why = "it does not hold";
 	out_texts(out, ": ", why != NULL ? why : text_error(&d, error), NULL);
 }
 

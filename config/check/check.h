@@ -204,6 +204,7 @@ enum { CPUS_MAX = 1024, CPU_WORDS = CPUS_MAX / 32 };
 uint32_t attribute_ioprio(const struct config_ioprio *io);
 uint32_t *attribute_limits(const struct config_limits *l, uint32_t *count);
 uint64_t attribute_capabilities(const struct config_list *l);
+int attribute_capability(const char *name); /* -1: there is none */
 uint32_t attribute_namespaces(const struct config_list *l);
 const char *attribute_cgroup(const char *path);
 uint32_t attribute_cpus(const char *cpus, uint32_t mask[CPU_WORDS]);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/condition.h"
 #include "model/state.h"
 #include "model/words.h"
 
@@ -231,6 +232,18 @@ static void sheet_texts(struct sheet *s, enum word_kind kind,
 		sheet_add(s, "%c%s", kind, l->item[k]);
 }
 
+static void sheet_condition(struct sheet *s, const char *item)
+{
+	struct condition c = condition_read(item);
+	const char *name = condition_label(c.kind), *not= c.negated ? "!" : "";
+
+	if (c.kind == CONDITION_CAPABILITY)
+		sheet_add(s, "%c%s%s:%d %s", WORD_ONLY_IF, not, name,
+		          attribute_capability(c.argument), c.argument);
+	else
+		sheet_add(s, "%c%s", WORD_ONLY_IF, item);
+}
+
 static void sheet_folder(struct sheet *s, const struct config_folder *f)
 {
 	static const uint8_t folders[] = {
@@ -273,6 +286,8 @@ static struct table_list compose_rare(struct parts *p,
 	struct table_list list;
 
 	sheet_texts(&sheet, WORD_ENV_FILE, &s->env_file);
+	for (size_t k = 0; k < s->only_if.count; k++)
+		sheet_condition(&sheet, s->only_if.item[k]);
 	for (size_t k = 0; k < s->folders.count; k++)
 		sheet_folder(&sheet, folder_of(s->folders.item[k]));
 	list = compose_words(p, sheet.word, sheet.count);

@@ -339,6 +339,7 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	print_limits(l, &s->rlimits);
 	print_list(l, "env_file", &s->env_file);
 	print_folders(l, &s->folders);
+	print_list(l, "only_if", &s->only_if);
 	print_list(l, "capabilities", &s->capabilities);
 	print_list(l, "namespaces", &s->namespaces);
 }

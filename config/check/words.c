@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/condition.h"
 #include "model/step.h"
 #include "model/words.h"
 
@@ -148,8 +149,57 @@ static void check_folders(const struct config *c, uint32_t i,
 			check_folder(c, i, h, folder_of(l->item[k]));
 }
 
+static void check_argument(const struct config *c, uint32_t i,
+                           const char *item, const struct condition *k)
+{
+	enum condition_argument takes = condition_takes(k->kind);
+
+	if (takes == ARGUMENT_NONE && k->given)
+		report_error(c, i, ": .only_if: '%s': nothing stands behind "
+		             "'%s'", item, condition_label(k->kind));
+	else if (takes != ARGUMENT_NONE && *k->argument == '\0')
+		report_error(c, i, ": .only_if: '%s': what is it about? "
+		             "'%s:...'", item, condition_label(k->kind));
+	else if (takes == ARGUMENT_PATH && *k->argument != '/')
+		report_error(c, i, ": .only_if: '%s': '%s' is not an absolute "
+		             "path", item, k->argument);
+	else if (k->kind == CONDITION_CAPABILITY &&
+	         attribute_capability(k->argument) < 0)
+		report_error(c, i, ": .only_if: '%s': there is no capability "
+		             "of that name", item);
+	else if (k->kind == CONDITION_KERNEL_ARGUMENT &&
+	         strpbrk(k->argument, " \t\n") != NULL)
+		report_error(c, i, ": .only_if: '%s': an argument of the "
+		             "kernel is one word", item);
+}
+
+static void check_conditions(const struct config *c, uint32_t i)
+{
+	const struct config_list *l = &service_of(c, i)->only_if;
+
+	if (!check_list(c, i, ".only_if", l, STEP_ITEMS))
+		return;
+	for (size_t k = 0; k < l->count; k++) {
+		const char *item = l->item[k] != NULL ? l->item[k] : "";
+		struct condition condition = condition_read(item);
+
+		if (condition.kind == CONDITIONS)
+			report_error(c, i,
+			             ": .only_if: '%s' is no condition: "
+			             "path:/x, file-not-empty:/x, "
+			             "folder-not-empty:/x, writable:/x, "
+			             "kernel-argument:x, container, "
+			             "virtual-machine, capability:CAP_X, "
+			             "ac-power",
+			             item);
+		else
+			check_argument(c, i, item, &condition);
+	}
+}
+
 void words_check(const struct config *c, uint32_t i, const struct host *h)
 {
 	check_env_files(c, i);
 	check_folders(c, i, h);
+	check_conditions(c, i);
 }

@@ -143,6 +143,13 @@
  *                  FOLDER with .user and .group, too. RUNTIME is removed when
  *                  it has ended. RUNTIME_DIRECTORY, STATE_DIRECTORY and so on
  *                  name them
+ *   .only_if       nothing, LIST("path:/x", "file-not-empty:/x",
+ *                  "folder-not-empty:/x", "writable:/x",
+ *                  "kernel-argument:name=value", "container",
+ *                  "virtual-machine", "capability:CAP_X", "ac-power"), each also
+ *                  with ! before it: asked before it starts; if one does not
+ *                  hold it is skipped, which is enough for those that need it
+ *                  or want it, but not for those that bind to it
  *
  *   .primary       false, true: when it is down or failed, everything stops
  *                  and connate exits with its exit code
@@ -450,7 +457,7 @@ struct config_service {
 	struct config_list namespaces;
 	const char *cpus;
 	bool primary;
-	struct config_list env_file, folders;
+	struct config_list env_file, folders, only_if;
 };
 
 /* The values of fields that are not given, where that is not 0. */

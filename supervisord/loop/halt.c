@@ -144,7 +144,7 @@ void halt_as_planned(void)
 /* As a shell returns it: sh(1), "Exit Status". */
 static int exit_code(const struct record *r)
 {
-	if (r->failure != 0)
+	if ((r->failure & STEP_ERROR) != 0) /* a skipped one has none */
 		return (r->failure & STEP_ERROR) == ENOENT ? 127 : 126;
 	return r->ending.code == ENDING_EXITED ? r->ending.status
 	                                       : 128 + r->ending.status;
@@ -318,7 +318,7 @@ void halt_with_primary(void)
 	end_if_hopeless(primary);
 	if (r->wanted_ms == 0)
 		return; /* it has not been up yet */
-	if (r->phase.state == STATE_FAILED ||
+	if (r->phase.state == STATE_FAILED || r->phase.state == STATE_SKIPPED ||
 	    (r->phase.state == STATE_DOWN && !target_wanted(r->phase.target)))
 		halt_begin(HALT_EXIT, exit_code(r));
 }
