@@ -370,6 +370,8 @@ _Static_assert(sizeof(struct ledger) <= 192, "the header's room");
 
 struct ledger ledger_layout(const struct table *table);
 
+bool ending_is_in(const struct table *t, struct table_list list,
+                  union ending ending);
 const char *ledger_check(const void *bytes, uint64_t size);
 const char *ledger_check_copy(const void *bytes, uint64_t size,
                               uint64_t whole);

@@ -220,6 +220,8 @@ static void add_gone(struct merge *m, uint32_t i)
 	action_forget(&s.run);
 	action_forget(&s.reload);
 	s.words = add_list(m, s.words, true);
+	s.success = add_list(m, s.success, false);
+	s.never_retry.count = 0; /* it is not tried again anyway */
 	s.gone = 1;
 	s.target = TARGET_DOWN;
 	add_log(m, &s);

@@ -364,9 +364,11 @@ static bool pipes_ok(const struct table *t, const struct table_service *s)
 /* An older version's table has none. */
 static bool words_ok(const struct table *t, const struct table_service *s)
 {
-	return t->service_bytes < offsetof(struct table_service, words) +
-	                                  sizeof(s->words) ||
-	       texts_ok(t, s->words.at, s->words.count);
+	return t->service_bytes < offsetof(struct table_service, never_retry) +
+	                                  sizeof(s->never_retry) ||
+	       (texts_ok(t, s->words.at, s->words.count) &&
+	        range_ok(t, s->success.at, s->success.count) &&
+	        range_ok(t, s->never_retry.at, s->never_retry.count));
 }
 
 static bool service_ok(const struct table *t, uint32_t i)

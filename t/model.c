@@ -66,8 +66,9 @@ static uint32_t sorted_edges(uint64_t *out, const struct arc *arcs,
 	return kept;
 }
 
-/* The list area: what to run and its argument, a variable, a group id. */
-enum { LIST_RUN, LIST_ARGUMENT, LIST_ENV, LIST_GROUP, LIST_WORDS };
+/* The list area: what to run and its argument, a variable, a group id, an exit
+ * code. */
+enum { LIST_RUN, LIST_ARGUMENT, LIST_ENV, LIST_GROUP, LIST_CODE, LIST_WORDS };
 
 static const char texts[] = "/bin/run\0-x\0A=b\0config.c";
 
@@ -120,6 +121,7 @@ static void fill_list(struct table *t)
 	list[LIST_ARGUMENT] = TEXT_X;
 	list[LIST_ENV] = TEXT_ENV;
 	list[LIST_GROUP] = 1000;
+	list[LIST_CODE] = SPEC_CODE;
 	memcpy((char *)table_text(t, 0), texts, sizeof(texts));
 }
 
@@ -154,6 +156,8 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	s->watchdog_ms = spec->watchdog_ms;
 	s->target = (uint8_t)spec->target;
 	s->settle_ms = spec->settle_ms;
+	s->success = (struct table_list){ spec->good_code, LIST_CODE };
+	s->never_retry = (struct table_list){ spec->last_code, LIST_CODE };
 	*p = spec->profile;
 	p->env = (struct table_list){ 1, LIST_ENV };
 	p->groups = (struct table_list){ 1, LIST_GROUP };

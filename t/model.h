@@ -24,6 +24,8 @@
 #include "model/target.h"
 #include "model/world.h"
 
+enum { SPEC_CODE = 143 };           /* an exit code that may be listed */
+
 /* A service as a table has it. */
 struct spec {
 	char name[16];
@@ -33,6 +35,8 @@ struct spec {
 	uint32_t watchdog_ms;           /* 0: it does not speak */
 	enum target target;
 	uint32_t settle_ms;
+	bool good_code, last_code;      /* SPEC_CODE is in .success, in
+	                                   .never_retry */
 	struct table_profile profile;   /* its lists are filled in */
 };
 

@@ -20,6 +20,7 @@ struct given {
 	const char *name, *has;
 	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs, *lent;
 	bool notify, on_failure_only, guarded, daemonizes, asks;
+	bool abnormal_only, good_code, last_code;
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
@@ -124,7 +125,10 @@ static struct spec spec_of(const struct given *g)
 	s.daemonizes = g->daemonizes;
 	s.asks = g->asks;
 	s.settle_ms = g->settle_ms;
-	s.profile.on_failure_only = g->on_failure_only;
+	s.profile.on_failure_only =
+		g->abnormal_only ? RETRY_ABNORMAL : g->on_failure_only;
+	s.good_code = g->good_code;
+	s.last_code = g->last_code;
 	s.profile.retry_kind = g->retry;
 	s.profile.retry_attempts = g->attempts;
 	unless_zero(&s.profile.max_setup_ms, g->max_setup_ms);
@@ -1052,6 +1056,53 @@ static void skipped_once(void)
 	is_skipped("job");
 	path("job", "waiting-to-start starting (run) skipped");
 	target_is("job", "once");
+}
+
+static void done_on_good_code(void)
+{
+	given(service("job", .on_failure_only = true, .good_code = true));
+	up("job");
+	exits("job", SPEC_CODE);
+	path("job", "waiting-to-start starting (run) up down");
+	target_is("job", "down");
+}
+
+static void last_code(void)
+{
+	given(service("web", .has = "run cleanup", .last_code = true));
+	up("web");
+	exits("web", SPEC_CODE);
+	exits("web", 0);
+	path("web", "waiting-to-start starting (run) up "
+	            "cleaning-up (clean-up) failed");
+	no_alarm();
+}
+
+static void abnormal_exit(void)
+{
+	given(service("web", .abnormal_only = true));
+	up("web");
+	exits("web", 1);
+	path("web", "waiting-to-start starting (run) up failed");
+}
+
+static void abnormal_signal(void)
+{
+	given(service("web", .abnormal_only = true));
+	up("web");
+	dies("web", SIGSEGV);
+	path("web", "waiting-to-start starting (run) up retrying");
+}
+
+static void abnormal_late(void)
+{
+	given(service("web", .abnormal_only = true, .notify = true,
+	              .max_ready_ms = 1000));
+	up("web");
+	time_passes(SECOND);
+	exits("web", 1);
+	path("web", "waiting-to-start starting (run) stopping (signal) "
+	            "retrying");
 }
 
 static void once_setup_fails(void)

@@ -81,19 +81,19 @@ static bool is_blocked_for_good(uint32_t i, const struct record *r)
 
 /* Whether its last run was a success. An end of a clean-up says nothing of
  * it. */
-static bool was_success(const struct record *r)
+static bool was_success(uint32_t i, const struct record *r)
 {
 	return r->ending.state == STATE_CLEANING_UP ||
-	       exit_is_success(r->ending);
+	       end_is_success(i, r->ending);
 }
 
 /* Its target became down: it has been up and was done, or another request has
  * set its target. */
-static enum verdict judge_dropped(const struct record *r,
+static enum verdict judge_dropped(uint32_t i, const struct record *r,
                                   const struct goal *g, const char **words)
 {
 	if (r->up_ms + SLACK_MS >= g->since_ms && r->up_ms != 0 &&
-	    was_success(r))
+	    was_success(i, r))
 		return ARRIVED;
 	*words = "its target is down now";
 	return MISSED;
@@ -132,7 +132,7 @@ static enum verdict judge_up(uint32_t i, const struct record *r,
 	if (table_service(session.table, i)->gone)
 		return judge_removed(words);
 	if (g->asked && r->phase.target == TARGET_DOWN)
-		return judge_dropped(r, g, words);
+		return judge_dropped(i, r, g, words);
 	if ((is_steady(i, r) && r->phase.target != TARGET_RESTART) ||
 	    is_skipped(r))
 		return ARRIVED;
@@ -169,7 +169,7 @@ static bool was_done(uint32_t i, const struct record *r)
 
 	if (s->run.kind == ACTION_NONE && s->setup.kind == ACTION_NONE)
 		return r->up_ms != 0 && r->up_ms >= r->wanted_ms;
-	return was_success(r);
+	return was_success(i, r);
 }
 
 static enum verdict judge_once(uint32_t i, const struct record *r,

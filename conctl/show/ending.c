@@ -152,6 +152,14 @@ bool exit_is_success(union ending e)
 	return e.code == ENDING_EXITED && e.status == 0;
 }
 
+/* Whether it is a success of that service: exit code 0, or by .success. */
+bool end_is_success(uint32_t i, union ending e)
+{
+	return exit_is_success(e) ||
+	       ending_is_in(session.table,
+	                    table_service_read(session.table, i).success, e);
+}
+
 /* Whether it took too long to start: it was stopped although it was wanted, and
  * has not been up. A program under a guard that ends too early leaves processes
  * that are stopped, too: so the time it took counts. */

@@ -304,6 +304,27 @@ static void put_word(struct value *v, int detail)
 	put(v, ")");
 }
 
+/* detail: the list's offset in the service. */
+static void put_ends(struct value *v, int detail)
+{
+	const struct table_list *l =
+		(const void *)((const char *)&v->service + detail);
+	struct digits d;
+
+	put(v, "LIST(");
+	for (uint32_t k = 0; k < l->count; k++) {
+		uint32_t end = table_list(v->table, l->at)[k];
+
+		put(v, k > 0 ? ", \"" : "\"");
+		put(v, end > SIGNAL_ENDS ? "SIG" : "");
+		put(v, end > SIGNAL_ENDS
+		               ? text_signal(&d, (int)(end - SIGNAL_ENDS))
+		               : text_number(&d, end));
+		put(v, "\"");
+	}
+	put(v, ")");
+}
+
 static void put_watchdog(struct value *v, int detail)
 {
 	(void)detail;
@@ -331,7 +352,10 @@ static void put_retry(struct value *v, int detail)
 	}
 	put(v, ", .attempts = ");
 	put_number(v, p->retry_attempts);
-	put(v, p->on_failure_only ? ", .on_failure_only = true)" : ")");
+	if (p->on_failure_only == RETRY_ABNORMAL)
+		put(v, ", .on_abnormal_only = true)");
+	else
+		put(v, p->on_failure_only ? ", .on_failure_only = true)" : ")");
 }
 
 static void put_log(struct value *v, int detail)

@@ -173,6 +173,8 @@ void shell_check(const struct config *c);
  * n. */
 void signals_check(const struct config *c);
 uint64_t signals_end(const struct config *c);
+int end_of(const char *text); /* .success and .never_retry; -1: it is none */
+void ends_check(const struct config *c, uint32_t i);
 
 /* logs.c: where logs go, and the lock file. */
 void logs_check(const struct config *c);

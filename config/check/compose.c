@@ -130,7 +130,8 @@ static void set_retry(struct table_profile *t, const struct config_retry *r)
 	t->retry_after_ms = time_ms(&r->after);
 	t->retry_max_ms = r->retry == CONFIG_RETRY_FIXED ? time_ms(&r->after)
 	                                                 : time_ms(&r->max);
-	t->on_failure_only = r->on_failure_only;
+	t->on_failure_only = r->on_abnormal_only ? RETRY_ABNORMAL
+	                                         : r->on_failure_only;
 }
 
 /* INHERIT("NAME") is a text without '='. */
@@ -317,6 +318,19 @@ static void set_log(struct parts *p, struct table_service *t,
 	t->log_overwrite = log->overwrite;
 }
 
+static struct table_list compose_ends(struct parts *p,
+                                      const struct config_list *l)
+{
+	uint32_t *word = memory_new(l->count, sizeof(*word));
+	struct table_list list;
+
+	for (size_t k = 0; k < l->count; k++)
+		word[k] = (uint32_t)end_of(l->item[k]);
+	list = compose_words(p, word, l->count);
+	free(word);
+	return list;
+}
+
 static uint16_t line_of(const struct config *c, uint32_t i)
 {
 	unsigned line = c->services[i].line;
@@ -361,6 +375,8 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->settle_ms = t->run.kind != ACTION_NONE ? time_ms(&s->settle) : 0;
 	t->hands_over = s->hands_over;
 	t->words = compose_rare(p, s);
+	t->success = compose_ends(p, &s->success);
+	t->never_retry = compose_ends(p, &s->never_retry);
 	if (t->cleanup.kind == ACTION_NONE && removes_folders(s))
 		t->cleanup = compose_removal(p);
 	t->target = targets[s->target];

@@ -172,7 +172,10 @@ static void print_retry(const struct listing *l, const struct table_profile *p)
 	}
 	if (p->retry_attempts != 0)
 		fprintf(l->to, ", at most %d times", p->retry_attempts);
-	fprintf(l->to, "%s\n", p->on_failure_only ? ", on failure only" : "");
+	fprintf(l->to, "%s\n", p->on_failure_only == RETRY_ABNORMAL
+	                         ? ", on abnormal ends only"
+	                 : p->on_failure_only ? ", on failure only"
+	                                      : "");
 }
 
 static void print_log(const struct listing *l, const struct table_service *s)
@@ -340,6 +343,8 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	print_list(l, "env_file", &s->env_file);
 	print_folders(l, &s->folders);
 	print_list(l, "only_if", &s->only_if);
+	print_list(l, "success", &s->success);
+	print_list(l, "never_retry", &s->never_retry);
 	print_list(l, "capabilities", &s->capabilities);
 	print_list(l, "namespaces", &s->namespaces);
 }

@@ -82,7 +82,14 @@
  *                  RETRY_NEVER
  *                  .attempts = 0 is no limit, else up to 1000; with
  *                  .on_failure_only = true, a program that ends with 0 is
- *                  done and its target becomes down
+ *                  done and its target becomes down; with
+ *                  .on_abnormal_only = true, it is also not tried again after
+ *                  another exit code, but after a signal, or when it took too
+ *                  long
+ *   .success       nothing, LIST("143", "SIGUSR1", …): exit codes and signals
+ *                  that are good ends of .run or .setup, as 0 is
+ *   .never_retry   nothing, a list of the same kind: it is not tried again after
+ *                  these
  *   .healthy       SECONDS(10): up for so long, it has all attempts again
  *
  * Where its standard output and error go
@@ -325,7 +332,7 @@ struct config_retry {
 	enum config_retry_kind retry;
 	struct config_time after, max;
 	long attempts;
-	bool on_failure_only;
+	bool on_failure_only, on_abnormal_only;
 };
 
 #define RETRY_DOUBLING(...)                                        \
@@ -458,6 +465,7 @@ struct config_service {
 	const char *cpus;
 	bool primary;
 	struct config_list env_file, folders, only_if;
+	struct config_list success, never_retry;
 };
 
 /* The values of fields that are not given, where that is not 0. */

@@ -10,6 +10,7 @@
  * as if it were the first time. */
 #include "supervisord/loop/halt.h"
 
+#include "model/facts.h"
 #include "model/halt.h"
 #include "model/hopeless.h"
 #include "model/rebuild.h"
@@ -141,9 +142,13 @@ void halt_as_planned(void)
 	publish_planned((union planned){ .word = 0 });
 }
 
-/* As a shell returns it: sh(1), "Exit Status". */
+/* Of the primary service, as a shell returns it: sh(1), "Exit Status"; 0 of a
+ * success. */
 static int exit_code(const struct record *r)
 {
+	if (service_ended_well(&supervisor.world,
+	                       supervisor.world.table->primary, r->ending))
+		return 0;
 	if ((r->failure & STEP_ERROR) != 0) /* a skipped one has none */
 		return (r->failure & STEP_ERROR) == ENOENT ? 127 : 126;
 	return r->ending.code == ENDING_EXITED ? r->ending.status
