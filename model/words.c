@@ -21,8 +21,9 @@ const char *word_next(const struct table *t, struct table_list *rest,
 	return NULL;
 }
 
-/* A number and the blank behind it; 0 if there is none. */
-static uint32_t take_number(const char **text)
+/* A number and the blank behind it, which *text is moved past; 0 if there is
+ * none. */
+uint32_t word_number(const char **text)
 {
 	uint32_t value = 0;
 
@@ -40,11 +41,11 @@ bool folder_read(const struct table *t, struct table_list *rest,
 
 	if (text == NULL)
 		return false;
-	f->kind = take_number(&text);
-	f->mode = take_number(&text) & 07777;
-	f->sets_mode = take_number(&text) != 0;
-	f->uid = take_number(&text);
-	f->gid = take_number(&text);
+	f->kind = word_number(&text);
+	f->mode = word_number(&text) & 07777;
+	f->sets_mode = word_number(&text) != 0;
+	f->uid = word_number(&text);
+	f->gid = word_number(&text);
 	f->name = text;
 	if (f->kind > FOLDER_PATH)
 		f->kind = FOLDER_PATH;

@@ -12,6 +12,11 @@
  *           (model/condition.def), and, if that has an argument, ':' and that;
  *           of a capability its number, a blank, and its name.
  *
+ * IGNORE:   the number of a signal.
+ * ERRORS:   permissions of a new file and a blank, 1 to empty it, else 0, and a
+ *           blank, and its path.
+ * TTY:      a path.
+ *
  * A kind that this version does not know is one of a later version. */
 #ifndef MODEL_WORDS_H
 #define MODEL_WORDS_H
@@ -47,6 +52,7 @@ struct folder {
 	const char *name;
 };
 
+uint32_t word_number(const char **text);
 bool folder_read(const struct table *t, struct table_list *rest,
                  struct folder *f);
 

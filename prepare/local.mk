@@ -9,6 +9,7 @@ prepare_prepare_SOURCES = \
 	prepare/main.c \
 	prepare/only_if.c \
 	prepare/prepare.h \
+	prepare/process.c \
 	prepare/remove.c \
 	supervisord/base/supervisor.c \
 	supervisord/base/supervisor.h \

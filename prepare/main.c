@@ -163,6 +163,9 @@ static const struct {
 	{ STEP_ONLY_IF, only_if_take },
 	{ STEP_FOLDERS, folders_take },
 	{ STEP_ENV_FILE, env_file_take },
+	{ STEP_TTY, tty_take },
+	{ STEP_ERRORS, errors_take },
+	{ STEP_IGNORE, ignore_take },
 };
 
 static const struct {

@@ -23,6 +23,9 @@ struct prepared {
 
 /* Each takes its step: 0 or -errno, or 1 to skip the service; which item failed is in p->item. */
 int only_if_take(struct prepared *p);
+int tty_take(struct prepared *p);
+int errors_take(struct prepared *p);
+int ignore_take(struct prepared *p);
 int env_file_take(struct prepared *p);
 int folders_take(struct prepared *p);
 bool folders_go(const struct prepared *p);

@@ -92,7 +92,8 @@ my @wrong_fields = (
     '.rlimits = LIMITS(LIMIT("nofiles", 1, 2))', '.rlimits = LIMITS(LIMIT("core", 2, 1))',
     '.chroot = "x"', '.capabilities = LIST("CAP_FLY")', '.cgroup = "x"', '.cgroup = "/../x"',
     '.namespaces = LIST("moon")', '.cpus = "3-1"', '.cpus = "a"',
-    '.env_file = LIST("x")', '.env_file = "/x"', '.success = LIST("256")', '.never_retry = LIST("SIG")',
+    '.env_file = LIST("x")', '.env_file = "/x"', '.ignore = LIST("SIGKILL")', '.errors = LOG_FILE("x")', '.tty = "x"',
+    '.success = LIST("256")', '.never_retry = LIST("SIG")',
     '.only_if = LIST("x")', '.only_if = LIST("path:x")',
     '.folders = LIST("x")', '.folders = LIST(STATE(".."))',
 );

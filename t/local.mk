@@ -182,6 +182,7 @@ script_tests = \
 	t/3241-folders.t \
 	t/3242-only-if.t \
 	t/3243-ends.t \
+	t/3244-process.t \
 	t/3301-attributes.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \

@@ -72,6 +72,14 @@ static const char *word_object(uint32_t i, uint32_t failure)
 			;
 		return folder.name;
 	}
+	if (step == STEP_TTY)
+		return word_next(t, &rest, WORD_TTY);
+	if (step == STEP_ERRORS) {
+		text = word_next(t, &rest, WORD_ERRORS);
+		if (text != NULL)
+			(void)(word_number(&text) + word_number(&text));
+		return text;
+	}
 	if (step != STEP_ENV_FILE && step != STEP_ONLY_IF)
 		return NULL;
 	do

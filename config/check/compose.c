@@ -291,6 +291,16 @@ static struct table_list compose_rare(struct parts *p,
 		sheet_condition(&sheet, s->only_if.item[k]);
 	for (size_t k = 0; k < s->folders.count; k++)
 		sheet_folder(&sheet, folder_of(s->folders.item[k]));
+	for (size_t k = 0; k < s->ignore.count; k++)
+		sheet_add(&sheet, "%c%d", WORD_IGNORE,
+		          end_of(s->ignore.item[k]) - SIGNAL_ENDS);
+	if (s->errors.log == CONFIG_LOG_FILE)
+		sheet_add(&sheet, "%c%d %d %s", WORD_ERRORS, s->errors.mode,
+		          s->errors.overwrite, s->errors.path);
+	if (s->errors.log == CONFIG_LOG_NONE)
+		sheet_add(&sheet, "%c0 0 /dev/null", WORD_ERRORS);
+	if (s->tty != NULL)
+		sheet_add(&sheet, "%c%s", WORD_TTY, s->tty);
 	list = compose_words(p, sheet.word, sheet.count);
 	vector_fits(p, sheet.count + 1); /* table_check() takes no longer one */
 	free(sheet.word);

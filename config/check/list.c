@@ -343,6 +343,15 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	print_list(l, "env_file", &s->env_file);
 	print_folders(l, &s->folders);
 	print_list(l, "only_if", &s->only_if);
+	print_list(l, "ignore", &s->ignore);
+	if (s->errors.log == CONFIG_LOG_FILE)
+		fprintf(l->to, "  %-12s %s, mode 0%o%s\n", "errors",
+		        s->errors.path, (unsigned)s->errors.mode,
+		        s->errors.overwrite ? ", overwritten" : "");
+	if (s->errors.log == CONFIG_LOG_NONE)
+		fprintf(l->to, "  %-12s none\n", "errors");
+	if (s->tty != NULL)
+		fprintf(l->to, "  %-12s %s\n", "tty", s->tty);
 	print_list(l, "success", &s->success);
 	print_list(l, "never_retry", &s->never_retry);
 	print_list(l, "capabilities", &s->capabilities);

@@ -197,9 +197,64 @@ static void check_conditions(const struct config *c, uint32_t i)
 	}
 }
 
+static void check_ignored(const struct config *c, uint32_t i)
+{
+	const struct config_list *l = &service_of(c, i)->ignore;
+
+	if (!check_list(c, i, ".ignore", l, STEP_ITEMS))
+		return;
+	for (size_t k = 0; k < l->count; k++) {
+		const char *name = l->item[k] != NULL ? l->item[k] : "";
+		int signal = end_of(name) - SIGNAL_ENDS;
+
+		if (signal <= 0)
+			report_error(c, i,
+			             ": .ignore: '%s' is no signal; write "
+			             "\"SIGPIPE\"",
+			             name);
+		else if (signal == SIGKILL || signal == SIGSTOP)
+			report_error(c, i, ": .ignore: no program can ignore "
+			             "'%s'", name);
+	}
+}
+
+static void check_path_of(const struct config *c, uint32_t i, const char *field,
+                          const char *path)
+{
+	check_use(c, i, field);
+	if (path == NULL || *path != '/' || path[strlen(path) - 1] == '/')
+		report_error(c, i, ": %s: '%s' is not the absolute path of a "
+		             "file", field, path != NULL ? path : "");
+}
+
+static void check_errors(const struct config *c, uint32_t i)
+{
+	const struct config_service *s = service_of(c, i);
+
+	if (s->errors.log == CONFIG_LOG_TO)
+		report_error(c, i, ": .errors: LOG_TO is for .log, which has "
+		             "both; here LOG_FILE or LOG_NONE");
+	if (s->errors.log == CONFIG_LOG_FILE)
+		check_path_of(c, i, ".errors", s->errors.path);
+	if (s->errors.log == CONFIG_LOG_NONE)
+		check_use(c, i, ".errors");
+	if (s->errors.mode < 0 || s->errors.mode > 0777)
+		report_error(c, i, ": .errors: .mode = 0%o is out of range",
+		             (unsigned)s->errors.mode);
+	if (s->errors.log == CONFIG_LOG_FILE &&
+	    s->log.log == CONFIG_LOG_FILE && s->errors.path != NULL &&
+	    s->log.path != NULL && strcmp(s->errors.path, s->log.path) == 0)
+		report_error(c, i, ": .errors: %s is the file of .log, which "
+		             "has both", s->log.path);
+}
+
 void words_check(const struct config *c, uint32_t i, const struct host *h)
 {
 	check_env_files(c, i);
 	check_folders(c, i, h);
 	check_conditions(c, i);
+	check_ignored(c, i);
+	check_errors(c, i);
+	if (service_of(c, i)->tty != NULL)
+		check_path_of(c, i, ".tty", service_of(c, i)->tty);
 }

@@ -157,6 +157,12 @@
  *                  with ! before it: asked before it starts; if one does not
  *                  hold it is skipped, which is enough for those that need it
  *                  or want it, but not for those that bind to it
+ *   .ignore        nothing, LIST("SIGPIPE", …): signals that its programs ignore
+ *                  from the beginning
+ *   .errors        as .log; or LOG_NONE or LOG_FILE("/path", …), for standard
+ *                  error alone
+ *   .tty           none, "/dev/ttyS0": the terminal that controls it, and its
+ *                  standard input; with LOG_INHERIT also its output
  *
  *   .primary       false, true: when it is down or failed, everything stops
  *                  and connate exits with its exit code
@@ -466,6 +472,9 @@ struct config_service {
 	bool primary;
 	struct config_list env_file, folders, only_if;
 	struct config_list success, never_retry;
+	struct config_list ignore;
+	struct config_log errors;
+	const char *tty;
 };
 
 /* The values of fields that are not given, where that is not 0. */
