@@ -153,6 +153,48 @@ is($s->field(code => 'calls'), 7, 'a function of the configuration is called');
 my (undef, $events) = $s->ctl('events');
 is(join('', $events =~ /^.*\babsent\b.*-> up\b.*$/mg), '', 'and it was never taken for up');
 
+# --- Supervisord is killed again and again while services come up: each comes up, once.
+for my $round (1 .. 20) {
+    $s->ctl('restart', qw(reads later secret));
+    $s->kill_supervisord;
+    ok($s->becomes($_ => 'up'), "round $round: $_ is up") for qw(reads later secret);
+}
+is({ environment_of($s->field(pid => 'secret')) }->{SECRET}, 2, 'with its variables');
+
+# --- Another configuration: a service that is gone stops by its words.
+my $next = supervisord('next', <<"CONFIG", '--no-host-checks');
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("reads", .env = LIST("GIVEN=by env", "KEPT=1"), .env_file = LIST("$dir/file", "-$dir/none"),
+		.run = EXEC("/bin/sleep", "100000")),
+	SERVICE("later", .env_file = LIST("$dir/second"), .stop_all = true, .run = EXEC("/bin/sleep", "100000")),
+};
+
+CONNATE();
+CONFIG
+(undef, my $diff) = $s->ctl(diff => $next);
+like($diff, qr/env_file/, 'diff shows another list of files');
+my $pid = $s->field(pid => 'reads');
+spew("$dir/secret", "SECRET=gone\n");
+is(($s->ctl(exec => $next))[0], 0, 'another configuration');
+eventually { $s->log =~ /^cleanup gone$/m } 'the clean-up of a service that is gone has its variables';
+is($s->field(pid => 'reads'), $pid, 'one that is in both goes on');
+like(($s->ctl(status => 'reads'))[1], qr/^(?!.*stale)/s, 'by the same definition');
+like(($s->ctl(status => 'later'))[1], qr/stale/, 'another one is stale');
+
+# --- Without the program, in an installation that lacks it.
+SKIP: {
+    skip 'one is installed', 3 if -e '/usr/local/libexec/connate/prepare';
+    my $built = $ENV{top_builddir} // "$FindBin::Bin/..";
+    run('cp', "$built/pid1/connate", "$dir/connate");
+    my $lacks = session(command => [ "$dir/connate", '--supervisor', $next ]);
+    eventually { $lacks->field(state => 'later') eq 'retrying' || $lacks->field(state => 'later') eq 'starting' }
+    'the start fails';
+    eventually { ($lacks->ctl(status => 'later'))[1] =~ /prepare: No such file or directory/ } 'and says why';
+    is($lacks->stop, 0, 'the session ends');
+}
+
 # --- By hand it does nothing.
 my ($code, undef, $said) = run(($ENV{top_builddir} // "$FindBin::Bin/..") . '/prepare/prepare');
 is($code, 126, 'by hand: refused');
