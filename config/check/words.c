@@ -26,7 +26,8 @@ static void check_use(const struct config *c, uint32_t i, const char *field)
 		             "which that could be done",
 		             field);
 	else if (s->run.action == CONFIG_ACTION_EXEC &&
-	         s->run.words.count > 0 && s->run.words.item[0] != NULL &&
+	         list_written(&s->run.words) && s->run.words.count > 0 &&
+	         s->run.words.item[0] != NULL &&
 	         strcmp(s->run.words.item[0], TABLE_COMMAND) == 0)
 		report_error(c, i, ": %s does not go with ARGUMENTS()", field);
 }
