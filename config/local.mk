@@ -57,10 +57,13 @@ check_sources = \
 	config/check/stops.c \
 	config/check/targets.c \
 	config/check/users.c \
+	config/check/words.c \
+	model/condition.c \
 	model/ledger.c \
 	model/state.c \
 	model/table.c \
-	model/text.c
+	model/text.c \
+	model/words.c
 concheck_sources = $(check_sources) config/check/main.c
 concheck_objects = $(concheck_sources:.c=.for-build.o)
 

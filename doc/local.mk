@@ -49,7 +49,8 @@ EXTRA_DIST += \
 	doc/why/0025-a-pipe-for-each-writer.md \
 	doc/why/0030-a-second-reader.md \
 	doc/why/0033-sockets-that-stay.md \
-	doc/why/0034-a-store-of-descriptors.md
+	doc/why/0034-a-store-of-descriptors.md \
+	doc/why/0035-prepare.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

@@ -68,7 +68,10 @@ static const struct rule {
 
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
-enum { LANE = 4 }; /* columns of one state in the diagram */
+enum {
+	LANE = 4,  /* columns of one state in the diagram */
+	WRAP = 48, /* of a condition of a rule */
+};
 
 static bool leads(enum state in, enum state to)
 {
@@ -168,15 +171,32 @@ static struct words condition(const struct rule *r)
 	return w;
 }
 
+/* A long condition goes on below itself, behind a comma. */
+static void print_condition(const char *text)
+{
+	size_t at = 0, left = WRAP;
+
+	while (strlen(text + at) > left) {
+		size_t end = at + left;
+
+		while (end > at && text[end - 1] != ' ')
+			end--;
+		printf("%.*s\n%22s", (int)(end - at - 1), text + at, "");
+		at = end;
+	}
+	printf("%s\n", text + at);
+}
+
 static void print_rules(void)
 {
 	for (unsigned in = 0; in < STATES; in++) {
 		printf("%s\n", states[in].label);
-		for (size_t i = 0; i < RULES; i++)
-			if (rules[i].in == in)
-				printf("    %-16s  %s\n",
-				       states[rules[i].to].label,
-				       condition(&rules[i]).text);
+		for (size_t i = 0; i < RULES; i++) {
+			if (rules[i].in != in)
+				continue;
+			printf("    %-16s  ", states[rules[i].to].label);
+			print_condition(condition(&rules[i]).text);
+		}
 	}
 }
 

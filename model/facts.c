@@ -5,6 +5,7 @@
 
 #include "model/clock.h"
 #include "model/phase.h"
+#include "model/step.h"
 
 /* Is there a process that this state is about, by its configuration? */
 static bool state_has_process(const struct table_service *s, enum state state)
@@ -26,6 +27,7 @@ static bool state_has_process(const struct table_service *s, enum state state)
 	case STATE_FAILED:
 	case STATE_FORCE_DOWN:
 	case STATE_CANNOT_STOP:
+	case STATE_SKIPPED:
 	case STATES:
 		break;
 	}
@@ -88,12 +90,32 @@ static bool service_was_healthy(union phase phase,
 	       now_ms - phase_since_ms(phase, now_ms) >= p->healthy_ms;
 }
 
-static bool attempt_is_left(const struct table_profile *p, union phase phase,
-                            uint32_t facts)
+/* An exit code is an end in order, if not that of a process that was stopped as
+ * it took too long or was silent. */
+static bool is_abnormal(union ending e)
 {
+	return e.code != ENDING_EXITED || state_stops((enum state)e.state);
+}
+
+/* By how it ended; a clean-up does not change that. */
+static bool end_allows_retry(const struct world *w, uint32_t i)
+{
+	union ending e = w->records[i].ending;
+
+	return !ending_is_in(w->table, table_service(w->table, i)->never_retry,
+	                     e) &&
+	       (world_profile(w, i)->on_failure_only != RETRY_ABNORMAL ||
+	        is_abnormal(e));
+}
+
+static bool attempt_is_left(const struct world *w, uint32_t i, uint32_t facts)
+{
+	const struct table_profile *p = world_profile(w, i);
+	union phase phase = w->records[i].phase;
 	uint32_t used = (facts & FACT_HEALTHY) != 0 ? 0 : phase.attempt;
 
-	if (p->retry_kind == RETRY_KIND_NEVER || phase.target == TARGET_ONCE)
+	if (p->retry_kind == RETRY_KIND_NEVER || phase.target == TARGET_ONCE ||
+	    !end_allows_retry(w, i))
 		return false;
 	return p->retry_attempts == 0 || used < p->retry_attempts;
 }
@@ -123,6 +145,13 @@ static bool service_is_spent(const struct table_service *s, union phase phase)
 	       phase.target == TARGET_ONCE;
 }
 
+/* Is this end of a process of it a success: exit code 0, or by .success? */
+__attribute__((noinline)) bool service_ended_well(const struct world *w, uint32_t i, union ending e)
+{
+	return ending_is_good(e) ||
+	       ending_is_in(w->table, table_service(w->table, i)->success, e);
+}
+
 static uint32_t facts_of_process(const struct world *w, uint32_t i,
                                  uint64_t now_ms)
 {
@@ -147,9 +176,9 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 		facts |= FACT_ENDED;
 	if (lost)
 		facts |= FACT_LOST;
-	if (ended && (spent || ending_is_good(r->ending)))
+	if (ended && (spent || service_ended_well(w, i, r->ending)))
 		facts |= FACT_OK;
-	if (lost && ending_is_good(main_ending(r->main)))
+	if (lost && service_ended_well(w, i, main_ending(r->main)))
 		facts |= FACT_OK;
 	if ((r->life.pid != 0 || ended) &&
 	    program_is_ready(w, i, ended || lost))
@@ -190,6 +219,22 @@ static bool phase_is_fault(union phase phase, uint32_t facts)
 	return phase.fault;
 }
 
+/* prepare/ has found that a condition does not hold, and the process that did so
+ * has ended, which is no end of its own: nothing was begun, so there is nothing
+ * to clean up, and no attempt has failed. Under a guard the service may be
+ * stopping by now. Until it is asked for again (phase.fault). */
+static bool is_skipped(const struct record *r, uint32_t facts)
+{
+	enum state state = r->phase.state;
+
+	if (state == STATE_SKIPPED)
+		return r->phase.fault;
+	return failure_step(r->failure) == STEP_ONLY_IF &&
+	       (facts & (FACT_WANTED | FACT_ALIVE)) == FACT_WANTED &&
+	       (state_rising(state) ||
+	        (state == STATE_STOPPING && r->phase.fault));
+}
+
 /* The set of facts (enum fact) about a service at now_ms, CLOCK_MONOTONIC.
  * O(1): what depends on other services is in the counters of its work. */
 uint32_t facts_gather(const struct world *w, uint32_t i, uint64_t now_ms)
@@ -197,10 +242,12 @@ uint32_t facts_gather(const struct world *w, uint32_t i, uint64_t now_ms)
 	union phase phase = w->records[i].phase;
 	uint32_t facts = facts_of_target(w, i) | facts_of_process(w, i, now_ms);
 
+	if (is_skipped(&w->records[i], facts))
+		return (facts & ~(uint32_t)(FACT_OK | FACT_OWES)) | FACT_SKIP;
 	if (program_is_done(w, i, facts))
 		return facts | FACT_DONE;
 	if (phase_is_fault(phase, facts) && (facts & FACT_WANTED) != 0)
-		facts |= attempt_is_left(world_profile(w, i), phase, facts)
+		facts |= attempt_is_left(w, i, facts)
 		                 ? FACT_RETRY
 		                 : FACT_GIVE_UP;
 	return facts;

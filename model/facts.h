@@ -3,8 +3,11 @@
 #ifndef MODEL_FACTS_H
 #define MODEL_FACTS_H
 
+#include "model/ledger.h"
 #include "model/world.h"
 
+bool service_ended_well(const struct world *w, uint32_t service,
+                        union ending ending);
 uint32_t facts_gather(const struct world *w, uint32_t service,
                       uint64_t now_ms);
 

@@ -3,7 +3,7 @@
  * only the edges of the one that changed are looked at. */
 #include "model/graph.h"
 
-enum met { MET_UP, MET_CHANCE, MET_OUT, MET_ANY };
+enum met { MET_UP, MET_PASSED, MET_CHANCE, MET_OUT, MET_ANY };
 enum waits { WAITS_ALWAYS, WAITS_WAY, WAITS_STALE, WAITS_NEVER };
 
 static const struct {
@@ -38,6 +38,12 @@ static bool phase_is_up(union phase p)
 	return p.state == STATE_UP && target_wanted(p.target);
 }
 
+/* There is nothing to do for it here, so what needs it can do without. */
+static bool phase_is_skipped(union phase p)
+{
+	return p.state == STATE_SKIPPED && target_wanted(p.target);
+}
+
 /* An attempt has failed since it was asked up or was last healthy: this one,
  * whose processes may not have ended yet, or an earlier one. In a rising state
  * the attempt that is under way is counted already. One that stops with what it
@@ -64,7 +70,7 @@ static bool phase_had_chance(union phase p)
 static bool phase_is_out(union phase p)
 {
 	return p.state == STATE_DOWN || p.state == STATE_FAILED ||
-	       p.state == STATE_WAITING_TO_START;
+	       p.state == STATE_WAITING_TO_START || p.state == STATE_SKIPPED;
 }
 
 /* What a service in this phase is for those that need it. settled: if it is up,
@@ -83,6 +89,8 @@ bool edge_met(enum edge_kind kind, union phase depended)
 	switch ((enum met)columns[kind].met) {
 	case MET_UP:
 		return phase_is_up(depended);
+	case MET_PASSED:
+		return phase_is_up(depended) || phase_is_skipped(depended);
 	case MET_CHANCE:
 		return phase_had_chance(depended);
 	case MET_OUT:

@@ -19,7 +19,7 @@ static uint32_t in_the_way(const struct world *w, uint32_t i)
 
 		if (edge_met(edge_kind(*e.at), phase))
 			continue;
-		if (phase.state == STATE_FAILED)
+		if (phase.state == STATE_FAILED || phase.state == STATE_SKIPPED)
 			return other;
 		if (w->works[other].hopeless)
 			found = other;
@@ -60,6 +60,8 @@ uint32_t hopeless_for(struct world *w, uint32_t service)
 	/* Along marks, in which there is no circle; and none could hold us. */
 	while (steps-- > 0 && w->works[service].hopeless)
 		service = in_the_way(w, service);
-	return w->records[service].phase.state == STATE_FAILED ? service
-	                                                       : TABLE_NONE;
+	return w->records[service].phase.state == STATE_FAILED ||
+	                       w->records[service].phase.state == STATE_SKIPPED
+	               ? service
+	               : TABLE_NONE;
 }

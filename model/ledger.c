@@ -204,3 +204,17 @@ struct record ledger_read_from(const struct ledger *l, const void *bytes,
 	}
 	return copy;
 }
+
+/* Is it in that list of the table (table_service.success)? Of all places that
+ * ask, one looks. */
+__attribute__((noinline)) bool
+ending_is_in(const struct table *t, struct table_list list, union ending e)
+{
+	uint32_t end = (uint32_t)e.status +
+	               (e.code == ENDING_EXITED ? 0 : SIGNAL_ENDS);
+
+	for (; list.count > 0 && e.code != 0; list.count--)
+		if (*table_list(t, list.at++) == end)
+			return true;
+	return false;
+}

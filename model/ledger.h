@@ -106,13 +106,11 @@ static inline bool ending_is_good(union ending e)
 	return e.code == ENDING_EXITED && e.status == 0;
 }
 
-enum { FAILURE_FORMER = 0x800 << 16 };
-
 struct record {
 	uint32_t sequence;          /* odd while the record is being written */
 	uint32_t failure;           /* step << 16 | errno; 0: none. From the
 	                               board; see step.def. With
-	                               FAILURE_FORMER: of a start by another
+	                               STEP_FORMER: of a start by another
 	                               definition than that of the table */
 	union life life;
 	union phase phase;
@@ -374,6 +372,8 @@ _Static_assert(sizeof(struct ledger) <= 192, "the header's room");
 
 struct ledger ledger_layout(const struct table *table);
 
+bool ending_is_in(const struct table *t, struct table_list list,
+                  union ending ending);
 const char *ledger_check(const void *bytes, uint64_t size);
 const char *ledger_check_copy(const void *bytes, uint64_t size,
                               uint64_t whole);

@@ -9,6 +9,8 @@ model_headers = \
 	model/change.h \
 	model/clock.def \
 	model/clock.h \
+	model/condition.def \
+	model/condition.h \
 	model/daylight.h \
 	model/descriptor.def \
 	model/descriptor.h \
@@ -52,9 +54,12 @@ model_headers = \
 	model/target.h \
 	model/text.h \
 	model/trust.h \
+	model/word.def \
+	model/words.h \
 	model/world.h
 model_sources = \
 	model/clock.c \
+	model/condition.c \
 	model/daylight.c \
 	model/due.c \
 	model/facts.c \
@@ -80,6 +85,7 @@ model_sources = \
 	model/target.c \
 	model/text.c \
 	model/trust.c \
+	model/words.c \
 	model/world.c
 model_libmodel_a_SOURCES = $(model_headers) $(model_sources)
 model_libmodel_a_CFLAGS = $(freestanding_cflags)

@@ -5,6 +5,7 @@
 
 #include "model/graph.h"
 #include "model/said.h"
+#include "model/step.h"
 #include "model/text.h"
 
 static void merge_copy(void *to, const void *from, uint64_t size)
@@ -219,6 +220,9 @@ static void add_gone(struct merge *m, uint32_t i)
 	action_forget(&s.setup);
 	action_forget(&s.run);
 	action_forget(&s.reload);
+	s.words = add_list(m, s.words, true);
+	s.success = add_list(m, s.success, false);
+	s.never_retry.count = 0; /* it is not tried again anyway */
 	s.gone = 1;
 	s.listen.count = s.store.count = s.on_demand = 0; /* no start */
 	s.target = TARGET_DOWN;
@@ -667,7 +671,7 @@ static void fill_record(struct merge *m, uint32_t i, struct record *to)
 	to->phase.stale = merge_is_stale(m, i);
 	if (to->failure != 0 && !to_is_gone(m, i) &&
 	    definition_of_run(m, i) != table_service(m->image, i)->definition)
-		to->failure |= FAILURE_FORMER;
+		to->failure |= STEP_FORMER;
 	if (to_is_gone(m, i) || merge_is_new(m, i))
 		to->phase.target = TARGET_DOWN;
 }

@@ -425,6 +425,16 @@ static bool sockets_ok(const struct table *t, const struct table_service *s)
 	return true;
 }
 
+/* An older version's table has none. */
+static bool words_ok(const struct table *t, const struct table_service *s)
+{
+	return t->service_bytes < offsetof(struct table_service, never_retry) +
+	                                  sizeof(s->never_retry) ||
+	       (texts_ok(t, s->words.at, s->words.count) &&
+	        range_ok(t, s->success.at, s->success.count) &&
+	        range_ok(t, s->never_retry.at, s->never_retry.count));
+}
+
 static bool service_ok(const struct table *t, uint32_t i)
 {
 	const struct table_service own = table_service_read(t, i), *s = &own;
@@ -439,7 +449,8 @@ static bool service_ok(const struct table *t, uint32_t i)
 	       action_ok(t, &s->setup) && action_ok(t, &s->run) &&
 	       action_ok(t, &s->cleanup) && s->stop.kind != ACTION_NONE &&
 	       action_ok(t, &s->stop) && action_ok(t, &s->reload) &&
-	       log_ok(t, s) && pipes_ok(t, s) && s->target < TARGETS;
+	       words_ok(t, s) && log_ok(t, s) && pipes_ok(t, s) &&
+	       s->target < TARGETS;
 }
 
 /* The numbers that nothing else in the table bounds. */

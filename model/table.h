@@ -66,6 +66,7 @@ enum ready_kind {
 enum notify_from { NOTIFY_FROM_ALL, NOTIFY_FROM_MAIN };
 
 enum retry_kind { RETRY_KIND_DOUBLING, RETRY_KIND_FIXED, RETRY_KIND_NEVER };
+enum { RETRY_ABNORMAL = 2, SIGNAL_ENDS = 256 };
 enum log_kind { LOG_KIND_INHERIT, LOG_KIND_NONE, LOG_KIND_FILE, LOG_KIND_TO };
 
 /* What to do in a phase.
@@ -94,7 +95,7 @@ struct table_profile {
 	uint32_t retry_after_ms, retry_max_ms;
 	uint16_t retry_attempts;    /* 0: no limit */
 	uint8_t retry_kind;         /* enum retry_kind */
-	uint8_t on_failure_only;
+	uint8_t on_failure_only;    /* 1; RETRY_ABNORMAL: nor after an exit code */
 	uint32_t has_env;           /* 0: the environment is inherited */
 	struct table_list env;      /* texts NAME=value; NAME: as inherited */
 	uint32_t chdir;             /* text or TABLE_NONE */
@@ -184,6 +185,12 @@ struct table_service {
 	uint32_t log_pipe;          /* 0: it has none; else its number + 1 */
 	struct table_list store;    /* .fd_store: numbers of pipes, of which
 	                               log_read_fd() is the descriptor */
+	struct table_list words;    /* texts: what prepare/ does before the
+	                               program (words.h); supervisord reads only
+	                               whether there are any */
+	/* Ends of its program beside exit code 0 that are good, and those after
+	 * which it is not tried again: exit codes, or SIGNAL_ENDS + signal. */
+	struct table_list success, never_retry;
 };
 
 /* A socket of .listen. Two are the same if their text is. */
@@ -234,7 +241,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 128, "an ABI");
+_Static_assert(sizeof(struct table_service) == 152, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 _Static_assert(sizeof(struct table_socket) == 4 * SOCKET_WORDS, "an ABI");
 

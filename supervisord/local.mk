@@ -112,6 +112,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/upgrade/succession.h \
 	supervisord/upgrade/upgrade.c \
 	supervisord/upgrade/upgrade.h
+supervisord_libsupervisord_a_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPREPARE_PATH='"$(pkglibexecdir)/prepare"'
 supervisord_libsupervisord_a_CFLAGS = $(whole_cflags)
 
 if WHOLE

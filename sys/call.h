@@ -495,6 +495,17 @@ static inline int sys_fstatfs(int fd, struct statfs *status)
 	return (int)CALL2(__NR_fstatfs, fd, status);
 }
 
+static inline int sys_fchown(int fd, uint32_t uid, uint32_t gid)
+{
+	return (int)CALL3(__NR_fchown, fd, uid, gid);
+}
+
+/* From the beginning of the file, or of the names in a folder. */
+static inline long sys_lseek(int fd, long offset)
+{
+	return CALL3(__NR_lseek, fd, offset, 0);
+}
+
 static inline int sys_fchmod(int fd, unsigned mode)
 {
 	return (int)CALL2(__NR_fchmod, fd, mode);

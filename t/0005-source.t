@@ -29,7 +29,7 @@ sub complaints {
         if "@lines[grep { $_ < @lines } 0 .. 2]" !~
         /SPDX-License-Identifier: MIT/;
     push @found, 'no newline at the end' if @lines && $lines[-1] !~ /\n$/;
-    my $floor = $name =~ m{^(?:sys|model|pid1|supervisord|conctl|log|config/call)/};
+    my $floor = $name =~ m{^(?:sys|model|pid1|supervisord|prepare|conctl|log|config/call)/};
     my $wide =
           $name =~ m{^t/.*\.def$}    ? STORY_COLUMNS
         : $name =~ /\.(?:c|h|def)$/ ? C_COLUMNS

@@ -143,6 +143,7 @@ for (rows(rule => 'RULE')) {
 my (%found, $in);
 for (split /\n/, $listed // '') {
     if    (/^(\S+)$/)              { $in = $1 }
+    elsif (/^ {22}(\S.*)$/)        { $found{$in}[-1] .= " $1" }
     elsif (/^    (\S+)\s+(\S.*)$/) { push @{ $found{$in} }, "$1: $2" }
     else                           { fail("a line of the rules: $_") }
 }

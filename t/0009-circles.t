@@ -12,7 +12,7 @@ use Connate;
 use House;
 use Test::More;
 
-my @rooms = qw(sys model pid1 supervisord conctl log import);
+my @rooms = qw(sys model pid1 supervisord prepare conctl log import);
 
 my $readelf = $ENV{READELF} || 'readelf';
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/state.h"
+#include "model/step.h"
 #include "t/model.h"
 #include "t/tap.h"
 
@@ -118,7 +119,7 @@ static const uint8_t choices[CHOICES] = {
 	[TARGET] = TARGETS, [UNMET] = 2, [UNBOUND] = 2, [HOLDING] = 2,
 	[HAS_SETUP] = 2, [HAS_RUN] = 2, [HAS_CLEANUP] = 2, [NOTIFY] = 3,
 	[PROCESS] = PROCESSES, [ENDING] = 3, [SAID_READY] = 2, [EXECED] = 2,
-	[FAILURE] = 2, [CLEANED] = 2, [FAULT] = 2, [ATTEMPT] = 2,
+	[FAILURE] = 3, [CLEANED] = 2, [FAULT] = 2, [ATTEMPT] = 2,
 	[RETRY_KIND] = 2, [ON_FAILURE_ONLY] = 2, [AGE] = 2, [LOGGER] = 2,
 };
 
@@ -203,7 +204,7 @@ static void set_record(struct fake *f, enum state state,
 	r->life.pid = c[PROCESS] == ALIVE_NOW || is_guard(c) ? 7 : 0;
 	r->main = mains[c[PROCESS]];
 	r->helper = c[PROCESS] == HELPER_ALONE ? 9 : 0;
-	r->failure = c[FAILURE];
+	r->failure = c[FAILURE] == 2 ? STEP_ONLY_IF << STEP_NUMBER : c[FAILURE];
 	r->ending = (union ending){ .status = c[ENDING] == 1,
 		                    .code = codes[c[ENDING]] };
 	work->unmet = c[UNMET];

@@ -37,7 +37,7 @@ enum happening {
 	EXITS_WELL, EXITS_BADLY, SAYS_READY, CLOCK_RUNS_OUT, EXECS, EXEC_FAILS,
 	GROWS_HEALTHY, LEAVES_SOME, REST_ENDS, DAEMONIZES, GUARD_DIES,
 	COMMAND_SUCCEEDS, COMMAND_FAILS, RELOADS,
-	SAYS_ALIVE,
+	SAYS_ALIVE, SKIPS,
 	WISHED_UP, WISHED_DOWN, WISHED_RESTART, WISHED_ONCE, HAPPENINGS
 };
 
@@ -47,6 +47,7 @@ static const char *const happening_says[HAPPENINGS] = {
 	"has been healthy", "has started others", "has those end",
 	"daemonizes", "has its guard killed", "has its command exit with 0",
 	"has its command exit with 1", "is reloaded", "says that it lives",
+	"is skipped",
 	"is wished up", "is wished down",
 	"is wished to restart", "is wished once",
 };
@@ -55,7 +56,7 @@ static const char *const happening_says[HAPPENINGS] = {
 struct kind {
 	const char *says;
 	bool setup, run, cleanup, notify, slow, on_failure_only;
-	bool guarded, daemonizes, asks, settles;
+	bool guarded, daemonizes, asks, settles, conditional;
 	bool watched;               /* with notify: by a watchdog */
 	enum retry_kind retry;
 	uint16_t attempts;
@@ -310,6 +311,15 @@ static void load(union key key)
 
 /* Events */
 
+/* Conditions are asked before its first program runs. */
+static bool may_skip(uint32_t i, enum state state)
+{
+	return state == STATE_SETTING_UP ||
+	       (state == STATE_STARTING && !plan->kind[i]->setup &&
+	        (fake.world.works[i].slot != NO_SLOT ||
+	         program_of(i) == PROGRAM_RUNS));
+}
+
 static bool can_happen(uint32_t i, enum happening what)
 {
 	const struct record *r = &fake.records[i];
@@ -338,6 +348,9 @@ static bool can_happen(uint32_t i, enum happening what)
 	case RELOADS:
 		return plan->kind[i]->asks && r->phase.state == STATE_UP &&
 		       alive && r->helper == 0;
+	case SKIPS:
+		return alive && plan->kind[i]->conditional &&
+		       may_skip(i, r->phase.state);
 	case SAYS_READY:
 		return alive && plan->kind[i]->notify && !r->phase.ready &&
 		       r->phase.state == STATE_STARTING;
@@ -435,6 +448,9 @@ static void happen(uint32_t i, enum happening what)
 		break;
 	case RELOADS:
 		fake_reload(&fake, i);
+		break;
+	case SKIPS:
+		fake_skips(&fake, i);
 		break;
 	case WISHED_UP:
 		fake_set_target(&fake, &i, 1, TARGET_UP);
@@ -616,7 +632,7 @@ static bool waits_for_good(uint32_t i)
 		if (edge_kind(*e.at) == EDGE_CONFLICTS)
 			return p.state == STATE_UP;
 		return p.state == STATE_FAILED || p.target == TARGET_DOWN ||
-		       p.state == STATE_WAITING_TO_START;
+		       p.state == STATE_SKIPPED || p.state == STATE_WAITING_TO_START;
 	}
 	return false;
 }
@@ -632,6 +648,7 @@ static bool as_wished(uint32_t i)
 	case TARGET_UP:
 	case TARGET_ONCE:
 		return p.state == STATE_UP || p.state == STATE_FAILED ||
+		       p.state == STATE_SKIPPED ||
 		       (p.state == STATE_WAITING_TO_START &&
 		        waits_for_good(i));
 	case TARGET_RESTART:
@@ -855,7 +872,8 @@ static void test_one(void)
 	for (unsigned bits = 0; bits < 1 << 8 && good; bits++) {
 		static const uint16_t attempts[] = { 0, 1, 2, 3 };
 		struct kind k = {
-			.says = "any", .setup = bits & 1, .run = bits >> 1 & 1,
+			.says = "any", .conditional = true,
+			.setup = bits & 1, .run = bits >> 1 & 1,
 			.cleanup = bits >> 2 & 1, .notify = bits >> 3 & 1,
 			.slow = bits >> 4 & 1, .on_failure_only = bits >> 5 & 1,
 			.attempts = attempts[bits >> 6 & 3],
@@ -880,7 +898,7 @@ static void test_guarded(void)
 
 	for (unsigned bits = 0; bits < 1 << 7 && good; bits++) {
 		struct kind k = {
-			.says = "guarded", .run = true,
+			.says = "guarded", .run = true, .conditional = true,
 			.guarded = bits & 1, .daemonizes = bits >> 1 & 1,
 			.asks = bits >> 2 & 1, .notify = bits >> 3 & 1,
 			.cleanup = bits >> 4 & 1, .setup = bits >> 5 & 1,

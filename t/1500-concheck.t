@@ -82,7 +82,7 @@ sub compilers {
 sub compile_concheck {
 	my @cc = @{$compilers[0]};
 	my @sources = (glob("$top/config/check/*.c"),
-	               map { "$top/model/$_.c" } qw(ledger state table text));
+	               map { "$top/model/$_.c" } qw(condition ledger state table text words));
 	for my $source (@sources) {
 		my $object = basename(dirname($source)) . "-" .
 			basename($source, '.c') . ".o";

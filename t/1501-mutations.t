@@ -94,7 +94,12 @@ my @wrong_fields = (
     '.ioprio = IO_BEST_EFFORT(8)', '.oom_score_adj = 1001',
     '.rlimits = LIMITS(LIMIT("nofiles", 1, 2))', '.rlimits = LIMITS(LIMIT("core", 2, 1))',
     '.chroot = "x"', '.capabilities = LIST("CAP_FLY")', '.cgroup = "x"', '.cgroup = "/../x"',
-    '.reads = 7', '.reads = EACH, .stop_all = true', '.namespaces = LIST("moon")', '.cpus = "3-1"', '.cpus = "a"',
+    '.reads = 7', '.reads = EACH, .stop_all = true',
+    '.namespaces = LIST("moon")', '.cpus = "3-1"', '.cpus = "a"',
+    '.env_file = LIST("x")', '.env_file = "/x"', '.ignore = LIST("SIGKILL")', '.errors = LOG_FILE("x")', '.tty = "x"',
+    '.success = LIST("256")', '.never_retry = LIST("SIG")',
+    '.only_if = LIST("x")', '.only_if = LIST("path:x")',
+    '.folders = LIST("x")', '.folders = LIST(STATE(".."))',
 );
 my @right_fields = (
     '.listen = LIST()', '.target = DOWN', '.needs = LIST()', '.max_setup = FOREVER', '.max_stop = SECONDS(1)',

@@ -272,6 +272,37 @@ static void set_edges(struct config_service *s, uint32_t i)
 		*lists[wild() ? k : below(5)] = services_of(i);
 }
 
+static const char *const made[] = {
+	RUNTIME("x", .mode = 0700), CACHE("y/z"),
+	FOLDER("/x", .user = "12", .group = "0"), FOLDER("/y"),
+};
+
+/* Those that are done before a program runs, and its ends. */
+static void set_rare(struct config_service *s)
+{
+	static const char *const files[] = { "/etc/x", "-/etc/y", "/z" };
+	static const char *const conditions[] = {
+		"path:/x", "!container", "capability:CAP_KILL", "ac-power",
+	};
+	static const char *const ends[] = { "0", "143", "SIGUSR1", "TERM" };
+	static const char *const signals[] = { "SIGPIPE", "HUP" };
+
+	if (below(8) == 0)
+		s->env_file = LIST_OF(files, below(WORDS));
+	if (below(8) == 0)
+		s->folders = LIST_OF(made, below(WORDS));
+	if (below(8) == 0)
+		s->only_if = LIST_OF(conditions, below(WORDS));
+	if (below(8) == 0)
+		s->success = LIST_OF(ends, below(WORDS));
+	if (below(8) == 0)
+		s->never_retry = LIST_OF(ends, below(WORDS));
+	if (below(8) == 0)
+		s->ignore = LIST_OF(signals, below(3));
+	if (below(8) == 0)
+		s->tty = TEXT(files);
+}
+
 static void set_surroundings(struct config_service *s)
 {
 	static const char *const entries[] = {
@@ -305,6 +336,7 @@ static void set_surroundings(struct config_service *s)
 		s->cpus = TEXT(cpus);
 	if (below(8) == 0)
 		s->rlimits = limits_of();
+	set_rare(s);
 	if (below(8) == 0)
 		s->ioprio = (struct config_ioprio){
 			.io = below(wild() ? 9 : 4),

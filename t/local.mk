@@ -205,6 +205,11 @@ script_tests = \
 	t/3233-fd-store.t \
 	t/3234-rolled-back.t \
 	t/3235-socket-activation.t \
+	t/3240-env-file.t \
+	t/3241-folders.t \
+	t/3242-only-if.t \
+	t/3243-ends.t \
+	t/3244-process.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \
@@ -277,6 +282,8 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
 			$(freestanding_archives) && \
 		$(stack_bound) connate-log $(log_log_OBJECTS) \
+			$(freestanding_archives) && \
+		$(stack_bound) prepare $(prepare_prepare_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \
 			{ rm -f $@.new; exit 1; }; \
 		cat $@.new; mv $@.new $@; \

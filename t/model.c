@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/step.h"
+
 /* Tables */
 
 struct spec spec_plain(const char *name)
@@ -64,8 +66,9 @@ static uint32_t sorted_edges(uint64_t *out, const struct arc *arcs,
 	return kept;
 }
 
-/* The list area: what to run and its argument, a variable, a group id. */
-enum { LIST_RUN, LIST_ARGUMENT, LIST_ENV, LIST_GROUP, LIST_WORDS };
+/* The list area: what to run and its argument, a variable, a group id, an exit
+ * code. */
+enum { LIST_RUN, LIST_ARGUMENT, LIST_ENV, LIST_GROUP, LIST_CODE, LIST_WORDS };
 
 static const char texts[] = "/bin/run\0-x\0A=b\0config.c";
 
@@ -118,6 +121,7 @@ static void fill_list(struct table *t)
 	list[LIST_ARGUMENT] = TEXT_X;
 	list[LIST_ENV] = TEXT_ENV;
 	list[LIST_GROUP] = 1000;
+	list[LIST_CODE] = SPEC_CODE;
 	memcpy((char *)table_text(t, 0), texts, sizeof(texts));
 }
 
@@ -152,6 +156,8 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	s->watchdog_ms = spec->watchdog_ms;
 	s->target = (uint8_t)spec->target;
 	s->settle_ms = spec->settle_ms;
+	s->success = (struct table_list){ spec->good_code, LIST_CODE };
+	s->never_retry = (struct table_list){ spec->last_code, LIST_CODE };
 	*p = spec->profile;
 	p->env = (struct table_list){ 1, LIST_ENV };
 	p->groups = (struct table_list){ 1, LIST_GROUP };
@@ -526,10 +532,12 @@ static void check_begin(struct fake *f, const struct change *c)
 
 		if (kind == EDGE_NEEDS || kind == EDGE_BINDS ||
 		    kind == EDGE_LOGS)
-			must(f, other.state == STATE_UP &&
+			must(f, (kind == EDGE_NEEDS &&
+			         other.state == STATE_SKIPPED) ||
+			        (other.state == STATE_UP &&
 			        f->now_ms - phase_since_ms(other, f->now_ms) >=
 			                table_service(f->table, edge_service(*e.at))
-			                        ->settle_ms,
+			                        ->settle_ms),
 			     "it began before what it needs was up");
 		if (kind == EDGE_CONFLICTS)
 			must(f, f->processes[edge_service(*e.at)].pid == 0,
@@ -590,6 +598,16 @@ static void program_ends(struct fake *f, uint32_t i, union ending ending)
 	world_touch(&f->world, i);
 }
 
+/* How a child ends whose way to exec failed, or that found that a condition does
+ * not hold. */
+static union ending way_ending(uint32_t failure)
+{
+	return (union ending){
+		.status = (failure & STEP_ERROR) != 0 ? 127 : 0,
+		.code = ENDING_EXITED,
+	};
+}
+
 static void guard_begins(struct fake *f, uint32_t i)
 {
 	struct process *p = &f->processes[i];
@@ -598,8 +616,7 @@ static void guard_begins(struct fake *f, uint32_t i)
 	f->records[i].main = p->main;
 	f->records[i].failure = p->failure;
 	if (p->failure != 0)
-		program_ends(f, i, (union ending){ .status = 127,
-		                                   .code = ENDING_EXITED });
+		program_ends(f, i, way_ending(p->failure));
 	else if (table_service(f->table, i)->ready != READY_KIND_DAEMONIZE)
 		f->records[i].main |= MAIN_READY;
 }
@@ -626,8 +643,7 @@ static void arrive(struct fake *f, uint32_t i)
 	if (p->failure != 0) {
 		f->records[i].failure = p->failure;
 		p->zombie = true;
-		p->ending = (union ending){ .status = 127,
-			                    .code = ENDING_EXITED };
+		p->ending = way_ending(p->failure);
 	}
 	work->execed = p->failure == 0;
 	world_touch(&f->world, i);
@@ -871,6 +887,21 @@ static void ends(struct fake *f, uint32_t i, union ending ending)
 void fake_exits(struct fake *f, uint32_t i, int code)
 {
 	ends(f, i, (union ending){ .status = code, .code = ENDING_EXITED });
+}
+
+/* It stores that before it ends; of a child that has done no exec yet it is part
+ * of the way to exec. */
+void fake_skips(struct fake *f, uint32_t i)
+{
+	uint32_t failure = STEP_ONLY_IF << STEP_NUMBER;
+
+	if (f->world.works[i].slot != NO_SLOT) {
+		f->processes[i].failure = failure;
+		fake_exec(f, i);
+		return;
+	}
+	f->records[i].failure = failure;
+	fake_exits(f, i, 0);
 }
 
 void fake_dies(struct fake *f, uint32_t i, int signal)

@@ -24,6 +24,8 @@
 #include "model/target.h"
 #include "model/world.h"
 
+enum { SPEC_CODE = 143 };           /* an exit code that may be listed */
+
 /* A service as a table has it. */
 struct spec {
 	char name[16];
@@ -33,6 +35,8 @@ struct spec {
 	uint32_t watchdog_ms;           /* 0: it does not speak */
 	enum target target;
 	uint32_t settle_ms;
+	bool good_code, last_code;      /* SPEC_CODE is in .success, in
+	                                   .never_retry */
 	struct table_profile profile;   /* its lists are filled in */
 };
 
@@ -120,6 +124,9 @@ void fake_ready(struct fake *f, uint32_t service);
 /* It gives a sign of life, or asks for so much time from now on. */
 void fake_says(struct fake *f, uint32_t service, uint64_t more_ms);
 void fake_exits(struct fake *f, uint32_t service, int code);
+
+/* prepare/ has found that a condition does not hold. */
+void fake_skips(struct fake *f, uint32_t service);
 void fake_dies(struct fake *f, uint32_t service, int signal);
 /* Under a guard: its program ends as above, what is left of it does, it does
  * what a daemon does, and the guard is killed. */

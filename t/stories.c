@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/hopeless.h"
+#include "model/step.h"
 #include "t/model.h"
 
 enum { SECOND = 1000, CAST = 8, TEXT = 600 };
@@ -19,6 +20,7 @@ struct given {
 	const char *name, *has;
 	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs, *lent;
 	bool notify, on_failure_only, guarded, daemonizes, asks;
+	bool abnormal_only, good_code, last_code;
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
@@ -123,7 +125,10 @@ static struct spec spec_of(const struct given *g)
 	s.daemonizes = g->daemonizes;
 	s.asks = g->asks;
 	s.settle_ms = g->settle_ms;
-	s.profile.on_failure_only = g->on_failure_only;
+	s.profile.on_failure_only =
+		g->abnormal_only ? RETRY_ABNORMAL : g->on_failure_only;
+	s.good_code = g->good_code;
+	s.last_code = g->last_code;
 	s.profile.retry_kind = g->retry;
 	s.profile.retry_attempts = g->attempts;
 	unless_zero(&s.profile.max_setup_ms, g->max_setup_ms);
@@ -304,6 +309,12 @@ static void execs(const char *name)
 static void program_is_missing(const char *name)
 {
 	fake.processes[who(name)].failure = 2;
+}
+
+static void is_skipped(const char *name)
+{
+	fake_skips(&fake, who(name));
+	quiet();
 }
 
 static void time_passes(uint64_t ms)
@@ -912,6 +923,186 @@ static void once_fails(void)
 	exits("job", 3);
 	path("job", "waiting-to-start starting (run) up failed");
 	target_is("job", "once");
+}
+
+static void skipped(void)
+{
+	given(service("web", .has = "run cleanup"));
+	exec_takes_time();
+	up("web");
+	is_skipped("web");
+	time_passes(SECOND);
+	path("web", "waiting-to-start starting (run) skipped");
+	target_is("web", "up");
+	no_alarm();
+}
+
+static void skipped_setup(void)
+{
+	given(service("web", .has = "setup run cleanup"));
+	up("web");
+	is_skipped("web");
+	path("web", "waiting-to-start setting-up (set-up) skipped");
+	no_alarm();
+}
+
+static void skipped_guarded(void)
+{
+	given(service("web", .guarded = true));
+	exec_takes_time();
+	up("web");
+	fake.processes[who("web")].failure = STEP_ONLY_IF << STEP_NUMBER;
+	leaves_some("web");
+	execs("web");
+	path("web", "waiting-to-start starting (run) stopping (signal)");
+	rest_ends("web");
+	path("web", "skipped");
+	no_alarm();
+}
+
+static void skipped_after_crash(void)
+{
+	given(service("web", .has = "run cleanup"));
+	exec_takes_time();
+	up("web");
+	supervisord_is_killed();
+	path("web", "waiting-to-start starting (run) up");
+	is_skipped("web");
+	path("web", "skipped");
+}
+
+static void skipped_need(void)
+{
+	given(service("web"), service("app", .needs = "web"),
+	      service("tool", .wants = "web"));
+	exec_takes_time();
+	up("app");
+	up("tool");
+	path("app", "waiting-to-start");
+	is_skipped("web");
+	path("web", "waiting-to-start starting (run) skipped");
+	path("app", "starting (run)");
+	path("tool", "waiting-to-start starting (run)");
+}
+
+static void skipped_bond(void)
+{
+	given(service("web"), service("app", .binds = "web"));
+	exec_takes_time();
+	up("app");
+	is_skipped("web");
+	path("app", "waiting-to-start");
+	no_alarm();
+}
+
+static void skipped_logger(void)
+{
+	given(service("log"), service("web", .logs = "log"));
+	exec_takes_time();
+	up("web");
+	is_skipped("log");
+	path("web", "waiting-to-start");
+}
+
+static void skipped_restart(void)
+{
+	given(service("net"), service("web", .needs = "net"));
+	exec_takes_time();
+	up("web");
+	execs("net");
+	is_skipped("web");
+	restart("net");
+	path("web", "waiting-to-start starting (run) skipped");
+}
+
+static void skipped_rival(void)
+{
+	given(service("web"), service("app", .conflicts = "web"));
+	exec_takes_time();
+	up("web");
+	is_skipped("web");
+	up("app");
+	path("app", "waiting-to-start starting (run)");
+}
+
+static void skipped_down(void)
+{
+	given(service("web"));
+	exec_takes_time();
+	up("web");
+	is_skipped("web");
+	down("web");
+	path("web", "waiting-to-start starting (run) skipped down");
+}
+
+static void skipped_again(void)
+{
+	given(service("web"));
+	exec_takes_time();
+	up("web");
+	is_skipped("web");
+	fake.processes[who("web")].failure = 0;
+	up("web");
+	execs("web");
+	path("web", "waiting-to-start starting (run) skipped "
+	            "waiting-to-start starting (run) up");
+}
+
+static void skipped_once(void)
+{
+	given(service("job"));
+	exec_takes_time();
+	once("job");
+	is_skipped("job");
+	path("job", "waiting-to-start starting (run) skipped");
+	target_is("job", "once");
+}
+
+static void done_on_good_code(void)
+{
+	given(service("job", .on_failure_only = true, .good_code = true));
+	up("job");
+	exits("job", SPEC_CODE);
+	path("job", "waiting-to-start starting (run) up down");
+	target_is("job", "down");
+}
+
+static void last_code(void)
+{
+	given(service("web", .has = "run cleanup", .last_code = true));
+	up("web");
+	exits("web", SPEC_CODE);
+	exits("web", 0);
+	path("web", "waiting-to-start starting (run) up "
+	            "cleaning-up (clean-up) failed");
+	no_alarm();
+}
+
+static void abnormal_exit(void)
+{
+	given(service("web", .abnormal_only = true));
+	up("web");
+	exits("web", 1);
+	path("web", "waiting-to-start starting (run) up failed");
+}
+
+static void abnormal_signal(void)
+{
+	given(service("web", .abnormal_only = true));
+	up("web");
+	dies("web", SIGSEGV);
+	path("web", "waiting-to-start starting (run) up retrying");
+}
+
+static void abnormal_late(void)
+{
+	given(service("web", .abnormal_only = true, .notify = true,
+	              .max_ready_ms = 1000));
+	up("web");
+	time_passes(SECOND);
+	exits("web", 1);
+	path("web", "waiting-to-start starting (run) stopping (signal) "
+	            "retrying");
 }
 
 static void once_setup_fails(void)
@@ -2267,6 +2458,7 @@ static void settled(void)
 	settled_is(STATE_FAILED, true);
 	settled_is(STATE_FORCE_DOWN, false);
 	settled_is(STATE_CANNOT_STOP, true);
+	settled_is(STATE_SKIPPED, true);
 }
 
 /* Each clock has another length, so that none is taken for another. */

@@ -49,6 +49,14 @@ static bool gave_up(const struct record *r)
 	       target_wanted(r->phase.target);
 }
 
+/* A condition of .only_if does not hold: it is where it can be. The same with a
+ * new target. */
+static bool is_skipped(const struct record *r)
+{
+	return r->phase.state == STATE_SKIPPED && r->phase.fault &&
+	       target_wanted(r->phase.target);
+}
+
 /* Whether nothing that happens by itself will let it start: follow what it
  * waits for up to a service that does not wait. */
 static bool is_blocked_for_good(uint32_t i, const struct record *r)
@@ -59,7 +67,7 @@ static bool is_blocked_for_good(uint32_t i, const struct record *r)
 
 	for (uint32_t k = 0; k < session.table->services; k++) {
 		if (at.phase.state != STATE_WAITING_TO_START)
-			return k > 0 && (gave_up(&at) ||
+			return k > 0 && (gave_up(&at) || is_skipped(&at) ||
 			                 at.phase.state == STATE_CANNOT_STOP ||
 			                 (at.phase.state == STATE_DOWN &&
 			                  !target_wanted(at.phase.target)));
@@ -73,19 +81,19 @@ static bool is_blocked_for_good(uint32_t i, const struct record *r)
 
 /* Whether its last run was a success. An end of a clean-up says nothing of
  * it. */
-static bool was_success(const struct record *r)
+static bool was_success(uint32_t i, const struct record *r)
 {
 	return r->ending.state == STATE_CLEANING_UP ||
-	       exit_is_success(r->ending);
+	       end_is_success(i, r->ending);
 }
 
 /* Its target became down: it has been up and was done, or another request has
  * set its target. */
-static enum verdict judge_dropped(const struct record *r,
+static enum verdict judge_dropped(uint32_t i, const struct record *r,
                                   const struct goal *g, const char **words)
 {
 	if (r->up_ms + SLACK_MS >= g->since_ms && r->up_ms != 0 &&
-	    was_success(r))
+	    was_success(i, r))
 		return ARRIVED;
 	*words = "its target is down now";
 	return MISSED;
@@ -124,8 +132,9 @@ static enum verdict judge_up(uint32_t i, const struct record *r,
 	if (table_service(session.table, i)->gone)
 		return judge_removed(words);
 	if (g->asked && r->phase.target == TARGET_DOWN)
-		return judge_dropped(r, g, words);
-	if (is_steady(i, r) && r->phase.target != TARGET_RESTART)
+		return judge_dropped(i, r, g, words);
+	if ((is_steady(i, r) && r->phase.target != TARGET_RESTART) ||
+	    is_skipped(r))
 		return ARRIVED;
 	if (r->phase.state == STATE_UP) {
 		*words = r->phase.attempt > 1
@@ -163,7 +172,7 @@ static bool was_done(uint32_t i, const struct record *r)
 
 	if (s->run.kind == ACTION_NONE && s->setup.kind == ACTION_NONE)
 		return r->up_ms != 0 && r->up_ms >= r->wanted_ms;
-	return was_success(r);
+	return was_success(i, r);
 }
 
 static enum verdict judge_once(uint32_t i, const struct record *r,
@@ -178,6 +187,8 @@ static enum verdict judge_once(uint32_t i, const struct record *r,
 			return PENDING;
 		return was_done(i, r) ? ARRIVED : MISSED;
 	}
+	if (is_skipped(r))
+		return ARRIVED;
 	if (r->phase.target != TARGET_ONCE) {
 		*words = "its target is no longer once";
 		return MISSED;
@@ -197,7 +208,8 @@ static enum verdict judge_settled(uint32_t i, const struct record *r)
 	bool still = (wanted && is_steady(i, r)) ||
 	             (r->phase.state == STATE_DOWN &&
 	              r->phase.target == TARGET_DOWN) ||
-	             gave_up(r) || r->phase.state == STATE_CANNOT_STOP;
+	             gave_up(r) || is_skipped(r) ||
+	             r->phase.state == STATE_CANNOT_STOP;
 
 	return still || is_blocked_for_good(i, r) ? ARRIVED : PENDING;
 }

@@ -37,7 +37,9 @@ static int end_too_late(const struct order *o)
 	for (uint32_t i = 0; i < session.table->services; i++) {
 		struct record r = session_record(i);
 
-		if (r.phase.state != STATE_DOWN && r.phase.state != STATE_FAILED)
+		if (r.phase.state != STATE_DOWN &&
+		    r.phase.state != STATE_FAILED &&
+		    r.phase.state != STATE_SKIPPED)
 			out_texts(&out_report, table_name(session.table, i),
 			          ": ", state_label[r.phase.state], "\n", NULL);
 	}

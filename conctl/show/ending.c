@@ -9,6 +9,7 @@
 #include "model/descriptor.h"
 #include "model/step.h"
 #include "model/text.h"
+#include "model/words.h"
 #include "sys/call.h"
 
 /* What was run in that state. */
@@ -31,6 +32,7 @@ static const struct table_action *action_in(const struct table_service *s,
 	case STATE_FAILED:
 	case STATE_FORCE_DOWN:
 	case STATE_CANNOT_STOP:
+	case STATE_SKIPPED:
 	case STATES:
 		break;
 	}
@@ -78,21 +80,85 @@ static const char *step_object(uint32_t i, enum step step, enum state state)
 	return NULL;
 }
 
+/* The item of a rare word that a step was at, or NULL. */
+static const char *word_object(uint32_t i, uint32_t failure)
+{
+	const struct table *t = session.table;
+	struct table_list rest = table_service_read(t, i).words;
+	uint32_t item = failure >> STEP_ITEM & (STEP_ITEMS - 1);
+	uint32_t step = failure_step(failure);
+	struct folder folder = { .name = NULL };
+	const char *text = NULL;
+
+	if (step == STEP_FOLDERS) {
+		for (; folder_read(t, &rest, &folder) && item > 0; item--)
+			;
+		return folder.name;
+	}
+	if (step == STEP_TTY)
+		return word_next(t, &rest, WORD_TTY);
+	if (step == STEP_ERRORS) {
+		text = word_next(t, &rest, WORD_ERRORS);
+		if (text != NULL)
+			(void)(word_number(&text) + word_number(&text));
+		return text;
+	}
+	if (step != STEP_ENV_FILE && step != STEP_ONLY_IF)
+		return NULL;
+	do
+		text = word_next(t, &rest,
+		                 step == STEP_ONLY_IF ? WORD_ONLY_IF
+		                                      : WORD_ENV_FILE);
+	while (text != NULL && item-- > 0);
+	return text != NULL ? text + (*text == '-') : NULL;
+}
+
+/* What an error of such a step means, where its general words mislead; or
+ * NULL. The numbers are those of errno(3). */
+static const char *word_reason(enum step step, int error)
+{
+	static const struct {
+		uint16_t step, error;
+		const char *reason;
+	} rows[] = {
+		{ STEP_ENV_FILE, 22 /* EINVAL */, "it is no regular file" },
+		{ STEP_ENV_FILE, 27 /* EFBIG */, "it is larger than 1 MB" },
+		{ STEP_ENV_FILE, 74 /* EBADMSG */, "it has a NUL byte" },
+		{ STEP_ENV_FILE, 7 /* E2BIG */, "it has too many variables" },
+		{ STEP_FOLDERS, 40 /* ELOOP */,
+		  "a symbolic link is on the way" },
+		{ STEP_FOLDERS, 22 /* EINVAL */,
+		  "its user has no standard folder: neither HOME nor a "
+		  "variable of XDG is set" },
+	};
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+		if (rows[k].step == step && rows[k].error == error)
+			return rows[k].reason;
+	return NULL;
+}
+
 /* Writes which step of a start failed and why: record.failure. */
 void failure_write(struct out *out, uint32_t i, const struct record *r)
 {
-	uint32_t step = (r->failure & ~(uint32_t)FAILURE_FORMER) >> 16;
-	bool former = (r->failure & FAILURE_FORMER) != 0;
+	uint32_t step = failure_step(r->failure);
+	bool former = (r->failure & STEP_FORMER) != 0;
+	int error = (int)(r->failure & STEP_ERROR);
 	enum state state = r->ending.code != 0 ? (enum state)r->ending.state
 	                                       : (enum state)r->phase.state;
-	const char *object;
+	const char *object, *why;
 	struct digits d;
 
 	out_text(out, step < STEPS ? step_label[step] : "an unknown step");
 	object = step_object(i, (enum step)step, state);
+	if (object == NULL && !former)
+		object = word_object(i, r->failure);
 	if (object != NULL && !former)
 		out_texts(out, " ", object, NULL);
-	out_texts(out, ": ", text_error(&d, (int)(r->failure & 0xffff)),
+	why = word_reason((enum step)step, error);
+	if (step == STEP_ONLY_IF)
+		why = "it does not hold";
+	out_texts(out, ": ", why != NULL ? why : text_error(&d, error),
 	          former ? " (by a former definition)" : "", NULL);
 }
 
@@ -117,6 +183,14 @@ void exit_write(struct out *out, union ending e)
 bool exit_is_success(union ending e)
 {
 	return e.code == ENDING_EXITED && e.status == 0;
+}
+
+/* Whether it is a success of that service: exit code 0, or by .success. */
+bool end_is_success(uint32_t i, union ending e)
+{
+	return exit_is_success(e) ||
+	       ending_is_in(session.table,
+	                    table_service_read(session.table, i).success, e);
 }
 
 /* Whether it took too long to start: it was stopped although it was wanted, and

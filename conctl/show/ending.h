@@ -15,5 +15,6 @@ void exit_write(struct out *out, union ending e);
 void failure_write(struct out *out, uint32_t service, const struct record *r);
 void death_write(struct out *out, enum death death, int status);
 bool exit_is_success(union ending e);
+bool end_is_success(uint32_t i, union ending e);
 
 #endif

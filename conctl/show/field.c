@@ -182,5 +182,5 @@ const char *state_colour(enum state state)
 		return "\033[32m";
 	if (state == STATE_FAILED || state == STATE_CANNOT_STOP)
 		return "\033[31m";
-	return state == STATE_DOWN ? "\033[2m" : "\033[33m";
+	return state == STATE_DOWN || state == STATE_SKIPPED ? "\033[2m" : "\033[33m";
 }

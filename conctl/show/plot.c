@@ -37,6 +37,7 @@ static const char *const shade[STATES] = {
 	[STATE_FAILED] = "fail",
 	[STATE_FORCE_DOWN] = "stop",
 	[STATE_CANNOT_STOP] = "fail",
+	[STATE_SKIPPED] = NULL, /* nothing runs */
 };
 
 static const struct {

@@ -275,6 +275,7 @@ static void state_reason(struct out *out, uint32_t i, const struct record *r)
 		reason_retrying(out, i, r);
 		return;
 	case STATE_FAILED:
+	case STATE_SKIPPED:
 		ending_write(out, i, r);
 		return;
 	case STATE_FORCE_DOWN:

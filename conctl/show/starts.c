@@ -50,7 +50,7 @@ static void start_left(struct start *s, const struct event *e)
 		add_ms(&s->start_ms, took_ms);
 	s->state = (enum state)e->to;
 	if (s->state == STATE_UP || s->state == STATE_FAILED ||
-	    s->state == STATE_DOWN)
+	    s->state == STATE_DOWN || s->state == STATE_SKIPPED)
 		s->settled_ms = e->at_ms;
 }
 
@@ -94,7 +94,8 @@ static void start_of_record(struct start *s, uint32_t i, const struct record *r)
 		s->setup_ms = has_setup(i) ? r->setup_took_ms : 0;
 		s->start_ms = r->start_took_ms;
 		s->begun_ms = r->up_ms - s->setup_ms - s->start_ms;
-	} else if (s->state == STATE_FAILED || s->state == STATE_DOWN) {
+	} else if (s->state == STATE_FAILED || s->state == STATE_DOWN ||
+	           s->state == STATE_SKIPPED) {
 		s->settled_ms = s->begun_ms = s->entered_ms;
 	} else if (s->state != STATE_WAITING_TO_START) {
 		s->setup_ms = has_setup(i) && s->state == STATE_STARTING

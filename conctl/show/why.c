@@ -45,7 +45,8 @@ static union phase phase_at(uint32_t service, uint32_t k)
 			continue;
 		phase.state = e.from;
 		phase.attempt = 0;
-		phase.fault = e.from == STATE_RETRYING || e.from == STATE_FAILED;
+		phase.fault = e.from == STATE_RETRYING || e.from == STATE_FAILED ||
+		              e.from == STATE_SKIPPED;
 		break;
 	}
 	return phase;
@@ -193,6 +194,7 @@ static void why_down(struct out *out, const struct event *e)
 	case STATE_WAITING_TO_START:
 	case STATE_RETRYING:
 	case STATE_FAILED:
+	case STATE_SKIPPED:
 		why_asked(out, e);
 		return;
 	case STATE_SETTING_UP:
@@ -267,6 +269,7 @@ void why_write(struct out *out, uint32_t k, const struct event *e)
 	case STATE_CLEANING_UP:
 	case STATE_RETRYING:
 	case STATE_FAILED:
+	case STATE_SKIPPED:
 		why_down(out, e);
 		return;
 	case STATES:

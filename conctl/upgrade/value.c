@@ -11,6 +11,7 @@
 #include "model/attribute.h"
 #include "model/graph.h"
 #include "model/text.h"
+#include "model/words.h"
 
 static const struct {
 	uint32_t flag;
@@ -320,6 +321,43 @@ static void put_store(struct value *v, int detail)
 	put(v, text_number(&d, v->service.store.count));
 }
 
+/* The items of that kind, as the table has them. */
+static void put_word(struct value *v, int detail)
+{
+	struct table_list rest = v->service.words;
+	const char *comma = "", *item;
+
+	put(v, "LIST(");
+	while ((item = word_next(v->table, &rest, (enum word_kind)detail)) !=
+	       NULL) {
+		put(v, comma);
+		put_quoted(v, item);
+		comma = ", ";
+	}
+	put(v, ")");
+}
+
+/* detail: the list's offset in the service. */
+static void put_ends(struct value *v, int detail)
+{
+	const struct table_list *l =
+		(const void *)((const char *)&v->service + detail);
+	struct digits d;
+
+	put(v, "LIST(");
+	for (uint32_t k = 0; k < l->count; k++) {
+		uint32_t end = table_list(v->table, l->at)[k];
+
+		put(v, k > 0 ? ", \"" : "\"");
+		put(v, end > SIGNAL_ENDS ? "SIG" : "");
+		put(v, end > SIGNAL_ENDS
+		               ? text_signal(&d, (int)(end - SIGNAL_ENDS))
+		               : text_number(&d, end));
+		put(v, "\"");
+	}
+	put(v, ")");
+}
+
 static void put_watchdog(struct value *v, int detail)
 {
 	(void)detail;
@@ -347,7 +385,10 @@ static void put_retry(struct value *v, int detail)
 	}
 	put(v, ", .attempts = ");
 	put_number(v, p->retry_attempts);
-	put(v, p->on_failure_only ? ", .on_failure_only = true)" : ")");
+	if (p->on_failure_only == RETRY_ABNORMAL)
+		put(v, ", .on_abnormal_only = true)");
+	else
+		put(v, p->on_failure_only ? ", .on_failure_only = true)" : ")");
 }
 
 static void put_log(struct value *v, int detail)

@@ -428,6 +428,11 @@ uint64_t attribute_capabilities(const struct config_list *l)
 	return set;
 }
 
+int attribute_capability(const char *name)
+{
+	return word_find(&capabilities, bare(name));
+}
+
 uint32_t attribute_namespaces(const struct config_list *l)
 {
 	uint32_t set = 0;

@@ -16,6 +16,7 @@
 #define CONNATE_CHECK 1
 #endif
 #include <connate/config.h>
+#undef STATE                        /* model/state.def has rows of that name */
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -126,6 +127,7 @@ void limits_check(const struct config *c, uint32_t i);
 void rest_check(const struct config *c);
 void environment_check(const struct config *c, uint32_t i);
 void paths_check(const struct config *c, uint32_t i, const struct host *h);
+void words_check(const struct config *c, uint32_t i, const struct host *h);
 
 /* actions.c: those that are processes, with the names of their fields. */
 struct process {
@@ -176,6 +178,8 @@ void shell_check(const struct config *c);
  * n. */
 void signals_check(const struct config *c);
 uint64_t signals_end(const struct config *c);
+int end_of(const char *text); /* .success and .never_retry; -1: it is none */
+void ends_check(const struct config *c, uint32_t i);
 
 /* logs.c: where logs go, and the lock file. */
 void logs_check(const struct config *c);
@@ -192,6 +196,15 @@ struct account {
 	uint32_t groups;
 	uint32_t *group;
 };
+
+/* The numbers of the owner of a folder: TABLE_NONE: not given. */
+struct account owner_check(const struct config *c, uint32_t i,
+                           const struct host *h, const char *user,
+                           const char *group);
+struct account owner_find(const char *user, const char *group);
+
+/* words.c: an item of .folders that passed the check. */
+const struct config_folder *folder_of(const char *item);
 
 struct account account_check(const struct config *c, uint32_t i,
                              const struct host *h);
@@ -225,6 +238,7 @@ enum { CPUS_MAX = 1024, CPU_WORDS = CPUS_MAX / 32 };
 uint32_t attribute_ioprio(const struct config_ioprio *io);
 uint32_t *attribute_limits(const struct config_limits *l, uint32_t *count);
 uint64_t attribute_capabilities(const struct config_list *l);
+int attribute_capability(const char *name); /* -1: there is none */
 uint32_t attribute_namespaces(const struct config_list *l);
 const char *attribute_cgroup(const char *path);
 uint32_t attribute_cpus(const char *cpus, uint32_t mask[CPU_WORDS]);

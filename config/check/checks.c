@@ -12,6 +12,8 @@ static void check_service(const struct config *c, uint32_t i,
 	limits_check(c, i);
 	environment_check(c, i);
 	paths_check(c, i, h);
+	words_check(c, i, h);
+	ends_check(c, i);
 	*account = account_check(c, i, h);
 	sockets_check(c, i, h);
 	if (h->look)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of model/table.h, laid out in memory from a configuration that
  * passed every check. Knows no finding. */
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/condition.h"
 #include "model/state.h"
+#include "model/words.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "the table is little-endian: build on a little-endian machine"
@@ -127,7 +131,8 @@ static void set_retry(struct table_profile *t, const struct config_retry *r)
 	t->retry_after_ms = time_ms(&r->after);
 	t->retry_max_ms = r->retry == CONFIG_RETRY_FIXED ? time_ms(&r->after)
 	                                                 : time_ms(&r->max);
-	t->on_failure_only = r->on_failure_only;
+	t->on_failure_only = r->on_abnormal_only ? RETRY_ABNORMAL
+	                                         : r->on_failure_only;
 }
 
 /* INHERIT("NAME") is a text without '='. */
@@ -216,6 +221,111 @@ static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
 	return (uint32_t)(pool_add(&p->profiles, &t, sizeof(t)) / sizeof(t));
 }
 
+/* The rare words of a service, as model/words.h has them. */
+struct sheet {
+	struct parts *p;
+	uint32_t *word;
+	size_t count;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+sheet_add(struct sheet *s, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		abort(); /* there is no memory */
+	s->word = memory_grow(s->word, s->count + 1, sizeof(*s->word));
+	s->word[s->count++] = compose_text(s->p, text);
+	free(text);
+}
+
+static void sheet_texts(struct sheet *s, enum word_kind kind,
+                        const struct config_list *l)
+{
+	for (size_t k = 0; k < l->count; k++)
+		sheet_add(s, "%c%s", kind, l->item[k]);
+}
+
+static void sheet_condition(struct sheet *s, const char *item)
+{
+	struct condition c = condition_read(item);
+	const char *name = condition_label(c.kind), *not= c.negated ? "!" : "";
+
+	if (c.kind == CONDITION_CAPABILITY)
+		sheet_add(s, "%c%s%s:%d %s", WORD_ONLY_IF, not, name,
+		          attribute_capability(c.argument), c.argument);
+	else
+		sheet_add(s, "%c%s", WORD_ONLY_IF, item);
+}
+
+static void sheet_folder(struct sheet *s, const struct config_folder *f)
+{
+	static const uint8_t folders[] = {
+		[CONFIG_RUNTIME] = FOLDER_RUNTIME,
+		[CONFIG_STATE] = FOLDER_STATE,
+		[CONFIG_CACHE] = FOLDER_CACHE,
+		[CONFIG_LOGS] = FOLDER_LOGS,
+		[CONFIG_CONFIG] = FOLDER_CONFIG,
+		[CONFIG_PATH] = FOLDER_PATH,
+	};
+	struct account owner = owner_find(f->user, f->group);
+	bool given = f->mode != CONFIG_UNSET;
+
+	sheet_add(s, "%c%d %d %d %" PRIu32 " %" PRIu32 " %s", WORD_FOLDER,
+	          folders[f->folder], given ? f->mode : 0755, given, owner.uid,
+	          owner.gid, f->path);
+}
+
+static bool removes_folders(const struct config_service *s)
+{
+	for (size_t k = 0; k < s->folders.count; k++)
+		if (folder_of(s->folders.item[k])->folder == CONFIG_RUNTIME)
+			return true;
+	return false;
+}
+
+/* prepare/ removes them after the clean-up; without one it stands for none. */
+static struct table_action compose_removal(struct parts *p)
+{
+	static const char *const item[] = { WORDS_REMOVE };
+	const struct config_list word = { .item = item, .count = 1 };
+
+	return exec(p, &word);
+}
+
+static struct table_list compose_rare(struct parts *p,
+                                      const struct config_service *s)
+{
+	struct sheet sheet = { .p = p };
+	struct table_list list;
+
+	sheet_texts(&sheet, WORD_ENV_FILE, &s->env_file);
+	for (size_t k = 0; k < s->only_if.count; k++)
+		sheet_condition(&sheet, s->only_if.item[k]);
+	for (size_t k = 0; k < s->folders.count; k++)
+		sheet_folder(&sheet, folder_of(s->folders.item[k]));
+	for (size_t k = 0; k < s->ignore.count; k++)
+		sheet_add(&sheet, "%c%d", WORD_IGNORE,
+		          end_of(s->ignore.item[k]) - SIGNAL_ENDS);
+	if (s->errors.log == CONFIG_LOG_FILE)
+		sheet_add(&sheet, "%c%d %d %s", WORD_ERRORS, s->errors.mode,
+		          s->errors.overwrite, s->errors.path);
+	if (s->errors.log == CONFIG_LOG_NONE)
+		sheet_add(&sheet, "%c0 0 /dev/null", WORD_ERRORS);
+	if (s->tty != NULL)
+		sheet_add(&sheet, "%c%s", WORD_TTY, s->tty);
+	list = compose_words(p, sheet.word, sheet.count);
+	vector_fits(p, sheet.count + 1); /* table_check() takes no longer one */
+	free(sheet.word);
+	return list;
+}
+
 static void set_log(struct parts *p, struct table_service *t,
                     const struct config_log *log)
 {
@@ -294,6 +404,19 @@ static void set_store(struct parts *p, struct table_service *t, int count)
 	free(numbers);
 }
 
+static struct table_list compose_ends(struct parts *p,
+                                      const struct config_list *l)
+{
+	uint32_t *word = memory_new(l->count, sizeof(*word));
+	struct table_list list;
+
+	for (size_t k = 0; k < l->count; k++)
+		word[k] = (uint32_t)end_of(l->item[k]);
+	list = compose_words(p, word, l->count);
+	free(word);
+	return list;
+}
+
 static uint16_t line_of(const struct config *c, uint32_t i)
 {
 	unsigned line = c->services[i].line;
@@ -338,6 +461,11 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->settle_ms = t->run.kind != ACTION_NONE ? time_ms(&s->settle) : 0;
 	t->hands_over = s->hands_over;
 	t->reads_each = s->reads == EACH;
+	t->words = compose_rare(p, s);
+	t->success = compose_ends(p, &s->success);
+	t->never_retry = compose_ends(p, &s->never_retry);
+	if (t->cleanup.kind == ACTION_NONE && removes_folders(s))
+		t->cleanup = compose_removal(p);
 	t->target = targets[s->target];
 	t->line = line_of(p->c, i);
 	set_log(p, t, &s->log);

@@ -9,6 +9,7 @@
 #include "model/ledger.h"
 #include "model/state.h"
 #include "model/text.h"
+#include "model/words.h"
 #include "model/world.h"
 
 enum {
@@ -172,7 +173,10 @@ static void print_retry(const struct listing *l, const struct table_profile *p)
 	}
 	if (p->retry_attempts != 0)
 		fprintf(l->to, ", at most %d times", p->retry_attempts);
-	fprintf(l->to, "%s\n", p->on_failure_only ? ", on failure only" : "");
+	fprintf(l->to, "%s\n", p->on_failure_only == RETRY_ABNORMAL
+	                         ? ", on abnormal ends only"
+	                 : p->on_failure_only ? ", on failure only"
+	                                      : "");
 }
 
 static void print_log(const struct listing *l, const struct table_service *s)
@@ -299,6 +303,29 @@ static void print_limits(const struct listing *l, const struct config_limits *r)
 	}
 }
 
+static void print_folders(const struct listing *l, const struct config_list *list)
+{
+	static const char *const kinds[] = {
+		[CONFIG_RUNTIME] = "runtime", [CONFIG_STATE] = "state",
+		[CONFIG_CACHE] = "cache",     [CONFIG_LOGS] = "logs",
+		[CONFIG_CONFIG] = "config",   [CONFIG_PATH] = "path",
+	};
+
+	for (size_t k = 0; k < list->count; k++) {
+		const struct config_folder *f = folder_of(list->item[k]);
+
+		list_field(l, "folder");
+		fprintf(l->to, " %s %s", kinds[f->folder], f->path);
+		if (f->mode != CONFIG_UNSET)
+			fprintf(l->to, ", mode 0%o", (unsigned)f->mode);
+		if (f->user != NULL)
+			fprintf(l->to, ", user %s", f->user);
+		if (f->group != NULL)
+			fprintf(l->to, ", group %s", f->group);
+		fputc('\n', l->to);
+	}
+}
+
 /* By their names, which the table has no more. */
 static void print_named(const struct listing *l, const struct config_service *s)
 {
@@ -314,6 +341,20 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	if (s->cpus != NULL)
 		fprintf(l->to, "  %-12s %s\n", "cpus", s->cpus);
 	print_limits(l, &s->rlimits);
+	print_list(l, "env_file", &s->env_file);
+	print_folders(l, &s->folders);
+	print_list(l, "only_if", &s->only_if);
+	print_list(l, "ignore", &s->ignore);
+	if (s->errors.log == CONFIG_LOG_FILE)
+		fprintf(l->to, "  %-12s %s, mode 0%o%s\n", "errors",
+		        s->errors.path, (unsigned)s->errors.mode,
+		        s->errors.overwrite ? ", overwritten" : "");
+	if (s->errors.log == CONFIG_LOG_NONE)
+		fprintf(l->to, "  %-12s none\n", "errors");
+	if (s->tty != NULL)
+		fprintf(l->to, "  %-12s %s\n", "tty", s->tty);
+	print_list(l, "success", &s->success);
+	print_list(l, "never_retry", &s->never_retry);
 	print_list(l, "capabilities", &s->capabilities);
 	print_list(l, "namespaces", &s->namespaces);
 }
@@ -363,7 +404,8 @@ static void print_service(const struct listing *l, uint32_t i)
 		}
 	}
 	print_unlimited(l, "reload", &s->reload);
-	print_limited(l, "cleanup", &s->cleanup, p->max_cleanup_ms);
+	if (!word_removes(l->t, &s->cleanup))
+		print_limited(l, "cleanup", &s->cleanup, p->max_cleanup_ms);
 	if (s->run.kind != ACTION_NONE || s->setup.kind != ACTION_NONE ||
 	    s->cleanup.kind != ACTION_NONE) {
 		print_surroundings(l, p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals by name: CONNATE(.end_signals). */
+/* Signals by name: CONNATE(.end_signals); and ends of a program: .success,
+ * .never_retry. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,4 +92,54 @@ uint64_t signals_end(const struct config *c)
 	for (size_t k = 0; k < c->is.end_signals.count; k++)
 		set |= 1ull << (signal_of(c->is.end_signals.item[k]) - 1);
 	return set;
+}
+
+/* An exit code, or SIGNAL_ENDS + the signal of a name. */
+int end_of(const char *text)
+{
+	size_t digits;
+	int signal;
+
+	if (text == NULL)
+		return -1;
+	digits = strspn(text, "0123456789");
+	if (digits > 0)
+		return digits <= 3 && text[digits] == '\0' && atoi(text) <= 255
+		               ? atoi(text)
+		               : -1;
+	signal = signal_of(text);
+	return signal > 0 ? SIGNAL_ENDS + signal : -1;
+}
+
+static void check_ends(const struct config *c, uint32_t i, const char *field,
+                       const struct config_list *l)
+{
+	const struct config_service *s = service_of(c, i);
+
+	if (!list_written(l)) {
+		report_error(c, i, ": %s is written LIST(\"...\", ...)", field);
+		return;
+	}
+	if (l->count > 0 && s->run.action == CONFIG_ACTION_NONE &&
+	    s->setup.action == CONFIG_ACTION_NONE)
+		report_error(c, i,
+		             ": %s: there is neither .run nor .setup that "
+		             "could end",
+		             field);
+	for (size_t k = 0; k < l->count; k++)
+		if (end_of(l->item[k]) < 0)
+			report_error(c, i,
+			             ": %s: '%s' is no end of a program; "
+			             "write an exit code, 0 to 255, or "
+			             "\"SIGUSR1\"",
+			             field,
+			             l->item[k] != NULL ? l->item[k] : "");
+}
+
+void ends_check(const struct config *c, uint32_t i)
+{
+	const struct config_service *s = service_of(c, i);
+
+	check_ends(c, i, ".success", &s->success);
+	check_ends(c, i, ".never_retry", &s->never_retry);
 }

@@ -265,6 +265,47 @@ static void add_extra(const struct config *c, uint32_t i, const struct host *h,
 			group_id(c, i, h, ".extra_groups", extra->item[k]);
 }
 
+/* The owner of a folder. Names are those of this machine. */
+struct account owner_find(const char *user, const char *group)
+{
+	struct account a = { .uid = TABLE_NONE, .gid = TABLE_NONE };
+
+	if (user != NULL && is_number(user))
+		(void)to_id(user, &a.uid); /* owner_check() tells */
+	else if (user != NULL && user_find(user)->found)
+		a.uid = user_find(user)->uid;
+	if (group != NULL && is_number(group))
+		(void)to_id(group, &a.gid); /* the same */
+	else if (group != NULL && group_find(group)->found)
+		a.gid = group_find(group)->gid;
+	return a;
+}
+
+static void owner_known(const struct config *c, uint32_t i,
+                        const struct host *h, const char *what,
+                        const char *name, uint32_t id)
+{
+	if (name == NULL)
+		return;
+	if (id == TABLE_NONE)
+		report_error(c, i,
+		             ": .folders: there is no %s '%s' on this machine",
+		             what, name);
+	else if (is_elsewhere(h) && !is_number(name) && !is_root(name))
+		report_elsewhere(c, i, h, ".folders", name, id);
+}
+
+struct account owner_check(const struct config *c, uint32_t i,
+                           const struct host *h, const char *user,
+                           const char *group)
+{
+	struct account a = owner_find(user, group);
+
+	owner_known(c, i, h, "user", user, a.uid);
+	owner_known(c, i, h, "group", group, a.gid);
+	return a;
+}
+
 struct account account_check(const struct config *c, uint32_t i,
                              const struct host *h)
 {

@@ -98,7 +98,14 @@
  *                  RETRY_NEVER
  *                  .attempts = 0 is no limit, else up to 1000; with
  *                  .on_failure_only = true, a program that ends with 0 is
- *                  done and its target becomes down
+ *                  done and its target becomes down; with
+ *                  .on_abnormal_only = true, it is also not tried again after
+ *                  another exit code, but after a signal, or when it took too
+ *                  long
+ *   .success       nothing, LIST("143", "SIGUSR1", …): exit codes and signals
+ *                  that are good ends of .run or .setup, as 0 is
+ *   .never_retry   nothing, a list of the same kind: it is not tried again after
+ *                  these
  *   .healthy       SECONDS(10): up for so long, it has all attempts again
  *
  * Where its standard output and error go
@@ -148,6 +155,33 @@
  *                  handle do nothing, and all others there end with it; with
  *                  mount it also gets a /proc of its own
  *   .cpus          "0-3,8": those that it may run on
+ *
+ * What is done before each of its processes runs, by the rights of connate and
+ * outside of .chroot and .namespaces
+ *   .env_file      nothing, LIST("/path", "-/path", …): variables that are read
+ *                  at each start, NAME=value a line, as in systemd; they win
+ *                  over .env, and later files over earlier ones. -: the file
+ *                  may be missing
+ *   .folders       nothing, LIST(RUNTIME("x"), STATE("x"), CACHE("x"),
+ *                  LOGS("x"), CONFIG("x"), FOLDER("/path")): folders that are
+ *                  made before it starts, those below /run, /var/lib,
+ *                  /var/cache, /var/log for .user; with .mode = 0755, and
+ *                  FOLDER with .user and .group, too. RUNTIME is removed when
+ *                  it has ended. RUNTIME_DIRECTORY, STATE_DIRECTORY and so on
+ *                  name them
+ *   .only_if       nothing, LIST("path:/x", "file-not-empty:/x",
+ *                  "folder-not-empty:/x", "writable:/x",
+ *                  "kernel-argument:name=value", "container",
+ *                  "virtual-machine", "capability:CAP_X", "ac-power"), each also
+ *                  with ! before it: asked before it starts; if one does not
+ *                  hold it is skipped, which is enough for those that need it
+ *                  or want it, but not for those that bind to it
+ *   .ignore        nothing, LIST("SIGPIPE", …): signals that its programs ignore
+ *                  from the beginning
+ *   .errors        as .log; or LOG_NONE or LOG_FILE("/path", …), for standard
+ *                  error alone
+ *   .tty           none, "/dev/ttyS0": the terminal that controls it, and its
+ *                  standard input; with LOG_INHERIT also its output
  *
  *   .primary       false, true: when it is down or failed, everything stops
  *                  and connate exits with its exit code
@@ -336,7 +370,7 @@ struct config_retry {
 	enum config_retry_kind retry;
 	struct config_time after, max;
 	long attempts;
-	bool on_failure_only;
+	bool on_failure_only, on_abnormal_only;
 };
 
 #define RETRY_DOUBLING(...)                                        \
@@ -408,6 +442,36 @@ struct config_limits {
 		          sizeof(struct config_limit),             \
 	}
 
+/* An item of .folders: a text that is the beginning of this. */
+#define CONFIG_FOLDER_MARK "\002folder"
+struct config_folder {
+	char mark[sizeof(CONFIG_FOLDER_MARK)];
+	enum config_folder_kind {
+		CONFIG_RUNTIME,
+		CONFIG_STATE,
+		CONFIG_CACHE,
+		CONFIG_LOGS,
+		CONFIG_CONFIG,
+		CONFIG_PATH,
+	} folder;
+	const char *path;
+	int mode;
+	const char *user, *group;
+};
+
+#define CONFIG_FOLDER(kind, ...)                                   \
+	(const char *)(const void *)&(const struct config_folder)  \
+	{                                                          \
+		.mark = CONFIG_FOLDER_MARK, .folder = (kind),      \
+		.mode = CONFIG_UNSET, .path = __VA_ARGS__          \
+	}
+#define RUNTIME(...) CONFIG_FOLDER(CONFIG_RUNTIME, __VA_ARGS__)
+#define STATE(...)   CONFIG_FOLDER(CONFIG_STATE, __VA_ARGS__)
+#define CACHE(...)   CONFIG_FOLDER(CONFIG_CACHE, __VA_ARGS__)
+#define LOGS(...)    CONFIG_FOLDER(CONFIG_LOGS, __VA_ARGS__)
+#define CONFIG(...)  CONFIG_FOLDER(CONFIG_CONFIG, __VA_ARGS__)
+#define FOLDER(...)  CONFIG_FOLDER(CONFIG_PATH, __VA_ARGS__)
+
 struct config_service {
 	const char *name;
 	enum config_target target;
@@ -439,10 +503,14 @@ struct config_service {
 	struct config_list namespaces;
 	const char *cpus;
 	bool primary;
-
 	struct config_list listen;
 	bool on_demand;
 	int fd_store;
+	struct config_list env_file, folders, only_if;
+	struct config_list success, never_retry;
+	struct config_list ignore;
+	struct config_log errors;
+	const char *tty;
 };
 
 /* The values of fields that are not given, where that is not 0. */

@@ -36,6 +36,7 @@
 
 #include "model/change.h"
 #include "model/said.h"
+#include "model/step.h"
 #include "model/text.h"
 #include "model/trust.h"
 #include "supervisord/base/supervisor.h"
@@ -246,7 +247,7 @@ void publish_board(uint32_t service)
 
 	/* The same one may be of a former definition, which the board does not
 	 * say. */
-	if (((r->failure ^ failure) & ~(uint32_t)FAILURE_FORMER) != 0)
+	if (((r->failure ^ failure) & ~(uint32_t)STEP_FORMER) != 0)
 		__atomic_store_n(&r->failure, failure, __ATOMIC_RELEASE);
 	__atomic_store_n(&r->main, __atomic_load_n(&p->main, __ATOMIC_ACQUIRE),
 	                 __ATOMIC_RELEASE);

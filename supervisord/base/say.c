@@ -82,7 +82,7 @@ static void say_why(const char *name, const char *what, uint32_t failure,
 		        step_label[step],
 		        text_equal(step_label[step], "exec") ? program : "",
 		        ": ",
-		        text_error(&d, (int)(failure & 0xffff)), NULL);
+		        text_error(&d, (int)(failure & STEP_ERROR)), NULL);
 	else
 		say_ending(name, what, e);
 }

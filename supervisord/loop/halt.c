@@ -10,10 +10,12 @@
  * as if it were the first time. */
 #include "supervisord/loop/halt.h"
 
+#include "model/facts.h"
 #include "model/halt.h"
 #include "model/hopeless.h"
 #include "model/rebuild.h"
 #include "model/request.h"
+#include "model/step.h"
 #include "model/text.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
@@ -140,11 +142,15 @@ void halt_as_planned(void)
 	publish_planned((union planned){ .word = 0 });
 }
 
-/* As a shell returns it: sh(1), "Exit Status". */
+/* Of the primary service, as a shell returns it: sh(1), "Exit Status"; 0 of a
+ * success. */
 static int exit_code(const struct record *r)
 {
-	if (r->failure != 0)
-		return (r->failure & 0xffff) == ENOENT ? 127 : 126;
+	if (service_ended_well(&supervisor.world,
+	                       supervisor.world.table->primary, r->ending))
+		return 0;
+	if ((r->failure & STEP_ERROR) != 0) /* a skipped one has none */
+		return (r->failure & STEP_ERROR) == ENOENT ? 127 : 126;
 	return r->ending.code == ENDING_EXITED ? r->ending.status
 	                                       : 128 + r->ending.status;
 }
@@ -317,7 +323,7 @@ void halt_with_primary(void)
 	end_if_hopeless(primary);
 	if (r->wanted_ms == 0)
 		return; /* it has not been up yet */
-	if (r->phase.state == STATE_FAILED ||
+	if (r->phase.state == STATE_FAILED || r->phase.state == STATE_SKIPPED ||
 	    (r->phase.state == STATE_DOWN && !target_wanted(r->phase.target)))
 		halt_begin(HALT_EXIT, exit_code(r));
 }

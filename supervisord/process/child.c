@@ -13,6 +13,7 @@
 #include "model/said.h"
 #include "model/step.h"
 #include "model/text.h"
+#include "model/words.h"
 #include "supervisord/base/image.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/say.h"
@@ -26,6 +27,8 @@ enum { LISTEN_FIRST = 3 };          /* sd_listen_fds(3): the first socket */
 
 /* As a shell would exit: sh(1), "Exit Status". */
 enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127, EXIT_MAX = 255 };
+
+enum { BUILT_PATH_BYTES = 200 };    /* of a folder in which it was built */
 
 static const struct table_service *service_of(const struct child *c)
 {
@@ -333,6 +336,54 @@ int step_limits(const struct child *c)
 	               : 0;
 }
 
+/* Where the path of connate ends if it runs in the folder in which it was built,
+ * and what stands in that place in that of prepare/. */
+#define IN_PLACE "/pid1/connate"
+#define PREPARE_IN_PLACE "/prepare/prepare"
+
+/* Executes the program of prepare/: that of the folder in which connate was
+ * built, if connate runs there, else the installed one. */
+static int exec_prepare(const struct child *c)
+{
+	static const char link[] = "/proc/self/fd/108"; /* FD_CONNATE */
+	char path[BUILT_PATH_BYTES + sizeof(PREPARE_IN_PLACE)] = { 0 };
+	long end = sys_readlinkat(AT_FDCWD, link, path, BUILT_PATH_BYTES) -
+	           (long)(sizeof(IN_PLACE) - 1);
+	const char *file = PREPARE_PATH;
+
+	if (end > 0 && text_equal(path + end, IN_PLACE)) {
+		__builtin_memcpy(path + end, PREPARE_IN_PLACE,
+		                 sizeof(PREPARE_IN_PLACE));
+		file = path;
+	}
+	return sys_execve(file, (char *const *)c->argv, (char *const *)c->envp);
+}
+
+/* A service with rare words: prepare/ takes the steps from here on, in this
+ * process, with the descriptors that it needs. It is told what the process is
+ * for in place of the first entry of the environment, which it restores. */
+int step_prepare(const struct child *c)
+{
+	const struct table_service *s = service_of(c);
+	static const uint8_t needed[] = { FD_LEDGER, FD_IMAGE, FD_BOARD };
+	struct flock lock = board_lock(s);
+	struct task task = { .service = c->service,
+		             .helper = c->role == ROLE_HELPER,
+		             .action = (uint32_t)((uintptr_t)c->action -
+		                                  (uintptr_t)s),
+		             .refused = (uint32_t)-c->refused };
+	struct digits d;
+
+	if (s->words.count == 0)
+		return 0;
+	c->envp[0] = text_number(&d, (int64_t)task_pack(task));
+	/* Without the lock its program counts as running too early. */
+	(void)sys_fcntl_lock(FD_BOARD, F_SETLK, &lock);
+	for (unsigned i = 0; i < sizeof(needed); i++)
+		(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
+	return exec_prepare(c);
+}
+
 /* Unblocks all signals. Last before exec, so that a signal sent meanwhile ends
  * a process that is complete. supervisord has no signal handlers and ignores no
  * signal. */
@@ -400,18 +451,22 @@ int step_exec(const struct child *c)
  * last, as other steps may need to gain rights. */
 static child_step *const take[] = {
 #define STEP(number, name, label, function) function,
+#define STEP_LATE STEP
 #define STEP_APART(number, name, label)
 #include "model/step.def"
 #undef STEP_APART
+#undef STEP_LATE
 #undef STEP
 };
 
 /* Their numbers, in the same order. */
 static const uint8_t numbers[] = {
 #define STEP(number, name, label, function) number,
+#define STEP_LATE STEP
 #define STEP_APART(number, name, label)
 #include "model/step.def"
 #undef STEP_APART
+#undef STEP_LATE
 #undef STEP
 };
 
@@ -465,6 +520,12 @@ static void pass_on(int fd)
 	(void)sys_fcntl(fd, F_SETFD, 0); /* it is open, or there is none */
 }
 
+/* What prepare/ needs, for a service that has it. */
+static int of_prepare(const struct child *c, int fd)
+{
+	return service_of(c)->words.count != 0 ? fd : -1;
+}
+
 /* A guard takes the other steps for its program. The descriptors that it needs
  * stay open; signals stay blocked, so that none is lost before it reads them.
  * The limit of open files comes last: it may be below the numbers of shared
@@ -474,7 +535,9 @@ static int exec_guard(const struct child *c)
 	const int needed[] = { FD_LEDGER, FD_BOARD, FD_REQUEST_OUT,
 		               log_pipe(service_of(c)),
 		               input_pipe(service_of(c)),
-		               ready_pipe(service_of(c)) };
+		               ready_pipe(service_of(c)),
+		               of_prepare(c, FD_IMAGE),
+		               of_prepare(c, FD_CONNATE) };
 	const uint32_t *passed;
 	struct digits d;
 	const char *argv[] = { "guard", "--guard", text_number(&d, c->service),

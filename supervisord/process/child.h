@@ -8,6 +8,7 @@
 
 #include "model/pids.h"
 #include "model/table.h"
+#include "sys/call.h"
 
 struct table_action;
 
@@ -49,6 +50,16 @@ struct child {
 	                               where LISTEN_PID goes */
 };
 
+/* A child of a service with rare words has this lock on the board until its
+ * program runs: prepare/ keeps it, and its descriptor is closed by exec
+ * (fcntl(2), execve(2)), or at its end. So it never outlives the process. */
+static inline struct flock board_lock(const struct table_service *s)
+{
+	return (struct flock){ .l_type = F_WRLCK,
+		               .l_start = s->board_entry,
+		               .l_len = 1 };
+}
+
 void child_run(void *child);                /* never returns */
 int child_call(uint32_t function);          /* -errno, if it returns */
 
@@ -56,9 +67,11 @@ int child_call(uint32_t function);          /* -errno, if it returns */
  * in attributes.c. */
 typedef int child_step(const struct child *c);
 #define STEP(number, name, label, function) child_step function;
+#define STEP_LATE STEP
 #define STEP_APART(number, name, label)
 #include "model/step.def"
 #undef STEP_APART
+#undef STEP_LATE
 #undef STEP
 
 #endif

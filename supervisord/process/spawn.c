@@ -207,6 +207,12 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->folder = supervisor.folder;
 }
 
+/* Does prepare/ take its late steps, in memory of its own? */
+static bool is_prepared(uint32_t service)
+{
+	return configured(service)->words.count != 0;
+}
+
 /* A function of the configuration may use memory as it likes. The kernel sets
  * oom_score_adj for all processes that share memory. */
 static bool needs_own_memory(const struct child *c)
@@ -214,15 +220,17 @@ static bool needs_own_memory(const struct child *c)
 	const struct table_profile *p =
 		world_profile(&supervisor.world, c->service);
 
-	return c->action != NULL && (c->action->kind == ACTION_CALL ||
-	                             p->oom_score_adj != TABLE_UNSET);
+	return c->action != NULL && !is_prepared(c->service) &&
+	       (c->action->kind == ACTION_CALL ||
+	        p->oom_score_adj != TABLE_UNSET);
 }
 
 /* Can it be seen when a forked child has done exec? A helper has no state that
  * depends on it. */
 static bool is_seen(const struct child *c, unsigned slot)
 {
-	bool calls = c->action != NULL && c->action->kind != ACTION_EXEC;
+	bool calls = c->action != NULL && c->action->kind != ACTION_EXEC &&
+	             !is_prepared(c->service);
 
 	return (slot == CHILD_SLOTS || needs_own_memory(c)) && !calls &&
 	       c->role == ROLE_LIFE;
@@ -439,10 +447,24 @@ int spawn_guarded(uint32_t service)
 	                   &unseen);
 }
 
+/* Does prepare/ still work for it? It has the lock on the board, as long as its
+ * program does not run and it lives. */
+static bool is_preparing(uint32_t service)
+{
+	struct flock lock = board_lock(configured(service));
+
+	return is_prepared(service) &&
+	       sys_fcntl_lock(FD_BOARD, F_GETLK, &lock) == 0 &&
+	       lock.l_type != F_UNLCK;
+}
+
 static bool has_arrived(const struct child *c)
 {
-	return c->forked > 0 ? exec_is_done(c->forked)
-	                     : __atomic_load_n(&c->word, __ATOMIC_ACQUIRE) == 0;
+	bool done = c->forked > 0
+	                    ? exec_is_done(c->forked)
+	                    : __atomic_load_n(&c->word, __ATOMIC_ACQUIRE) == 0;
+
+	return done && !is_preparing(c->service);
 }
 
 /* In a guard: has its program done exec, or ended? */
@@ -509,7 +531,7 @@ static void look_outside(void)
 	for (uint32_t i = 0; i < supervisor.ledger->services && outside; i++) {
 		if (work_of(i)->slot != CHILD_SLOTS)
 			continue;
-		if (exec_is_done(record_of(i)->life.pid))
+		if (exec_is_done(record_of(i)->life.pid) && !is_preparing(i))
 			note_exec(i);
 		else
 			some = true;

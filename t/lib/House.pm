@@ -16,9 +16,9 @@ my $built  = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
 
 sub source   { return join '/', $source, @_ }
 sub built    { return join '/', $built, @_ }
-sub rooms    { return qw(sys model config reader pid1 supervisord conctl log import bench t) }
+sub rooms    { return qw(sys model config reader pid1 supervisord prepare conctl log import bench t) }
 sub programs { return map { built($_) }
-        qw(pid1/connate supervisord/supervisord conctl/conctl log/log) }
+        qw(pid1/connate supervisord/supervisord conctl/conctl prepare/prepare log/log) }
 
 # The files of these folders whose names match, from the top; nothing that
 # was built there.
