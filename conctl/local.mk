@@ -73,6 +73,8 @@ conctl_conctl_SOURCES = \
 	conctl/session/session.h \
 	conctl/session/supervisord.c \
 	conctl/session/supervisord.h \
+	conctl/session/usage.c \
+	conctl/session/usage.h \
 	conctl/show/blame.c \
 	conctl/show/detail.c \
 	conctl/show/detail.h \
@@ -85,6 +87,8 @@ conctl_conctl_SOURCES = \
 	conctl/show/field.def \
 	conctl/show/field.h \
 	conctl/show/list.c \
+	conctl/show/metric.def \
+	conctl/show/metrics.c \
 	conctl/show/plot.c \
 	conctl/show/probation.c \
 	conctl/show/probation.h \

@@ -120,6 +120,7 @@ static int take_flag(struct order *o, char letter)
 	o->itself |= letter == '1';
 	o->failed |= letter == 'F';
 	o->tries |= letter == 'n';
+	o->classic |= letter == 'c';
 	return 0;
 }
 

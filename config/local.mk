@@ -70,6 +70,7 @@ EXTRA_DIST += \
 	config/config.c \
 	config/example-container.c \
 	config/example-machine.c \
+	config/example-metrics.c \
 	config/example-session.c \
 	config/example-web.c
 

@@ -129,6 +129,7 @@ long_tests = \
 	t/5020-groups.t \
 	t/5021-settle.t \
 	t/5022-questions.t \
+	t/5030-metrics.t \
 	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \

@@ -57,6 +57,7 @@ struct order {
 	bool follows;               /* -f */
 	bool lenient;               /* -i */
 	bool failed;                /* -F */
+	bool classic;               /* -c: as before OpenMetrics */
 	bool tries;                 /* -n: only print what would be done */
 	bool itself;                /* -1: connate, not supervisord */
 	uint32_t columns;           /* $COLUMNS, or 0 */
