@@ -75,6 +75,8 @@ conctl_conctl_SOURCES = \
 	conctl/session/supervisord.h \
 	conctl/session/usage.c \
 	conctl/session/usage.h \
+	conctl/session/watch.c \
+	conctl/session/watch.h \
 	conctl/show/blame.c \
 	conctl/show/detail.c \
 	conctl/show/detail.h \

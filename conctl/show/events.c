@@ -8,6 +8,7 @@
 #include "conctl/session/choose.h"
 #include "conctl/session/event.h"
 #include "conctl/session/session.h"
+#include "conctl/session/watch.h"
 #include "conctl/show/field.h"
 #include "conctl/show/show.h"
 #include "conctl/show/why.h"
@@ -215,19 +216,10 @@ static void listing_titles(struct listing *l)
 	screen_end(&l->screen);
 }
 
-/* Whether the reader of a pipe has gone: that shows without a write
- * (poll(2)). */
-static bool unread(void)
-{
-	struct pollfd poll = { .fd = 1 };
-	struct __kernel_timespec at_once = { 0, 0 };
-
-	return sys_ppoll(&poll, 1, &at_once) > 0 &&
-	       (poll.revents & POLLERR) != 0;
-}
-
 static int listing_follow(const struct order *o, struct listing *l)
 {
+	/* A reader of a pipe who has gone shows without a write (poll(2)). */
+	struct pollfd reader = { .fd = 1 };
 	uint64_t check_ms = clock_now_ms() + CHECK_MS;
 	bool moved;
 	int code;
@@ -236,7 +228,8 @@ static int listing_follow(const struct order *o, struct listing *l)
 		uint32_t seen = load(&session.live->change);
 
 		listing_print(l);
-		if (out_flush(&out_result) < 0 || unread())
+		if (out_flush(&out_result) < 0 ||
+		    (reader.revents & POLLERR) != 0)
 			return EXIT_DONE;   /* main() says what is wrong */
 		if (session_check_due(&check_ms)) {
 			/* The next table may not have these services. */
@@ -247,7 +240,7 @@ static int listing_follow(const struct order *o, struct listing *l)
 			if (moved && (int32_t)(events_now() - l->at) < 0)
 				l->at = events_first(); /* another ring */
 		}
-		session_wait(seen, NEVER_MS);
+		session_wait_with(seen, NEVER_MS, &reader, 1);
 	}
 }
 
