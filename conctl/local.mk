@@ -23,6 +23,8 @@ conctl_conctl_SOURCES = \
 	conctl/base/out.h \
 	conctl/base/screen.c \
 	conctl/base/screen.h \
+	conctl/base/terminal.c \
+	conctl/base/terminal.h \
 	conctl/base/time.c \
 	conctl/base/time.h \
 	conctl/change/ask.c \
@@ -94,14 +96,18 @@ conctl_conctl_SOURCES = \
 	conctl/show/plot.c \
 	conctl/show/probation.c \
 	conctl/show/probation.h \
+	conctl/show/ranking.c \
+	conctl/show/ranking.h \
 	conctl/show/reason.c \
 	conctl/show/reason.h \
 	conctl/show/sheet.c \
 	conctl/show/sheet.h \
 	conctl/show/show.h \
+	conctl/show/sort.def \
 	conctl/show/starts.c \
 	conctl/show/starts.h \
 	conctl/show/status.c \
+	conctl/show/top.c \
 	conctl/show/why.c \
 	conctl/show/why.h \
 	conctl/upgrade/diff.c \

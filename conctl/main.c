@@ -94,6 +94,20 @@ static int take_timeout(struct order *o, const char *text)
 	return 0;
 }
 
+static int take_interval(struct order *o, const char *text)
+{
+	return text != NULL && time_parse(text, &o->interval_ms) &&
+	                       o->interval_ms > 0
+	               ? 0
+	               : option_needs('d', "a number of SECONDS");
+}
+
+static int take_sort(struct order *o, const char *text)
+{
+	o->sort = text;
+	return text != NULL ? 0 : option_needs('s', "an ORDER");
+}
+
 static int take_pid(struct order *o, const char *text)
 {
 	uint64_t number;
@@ -121,7 +135,25 @@ static int take_flag(struct order *o, char letter)
 	o->failed |= letter == 'F';
 	o->tries |= letter == 'n';
 	o->classic |= letter == 'c';
+	o->batch |= letter == 'b';
 	return 0;
+}
+
+/* One that not every command takes. */
+static int take_own_option(struct line *l, char letter, const char **rest)
+{
+	struct order *o = &l->order;
+
+	switch (letter) {
+	case 't':
+		return take_timeout(o, option_value(l, rest));
+	case 'd':
+		return take_interval(o, option_value(l, rest));
+	case 's':
+		return take_sort(o, option_value(l, rest));
+	default:
+		return take_flag(o, letter);
+	}
 }
 
 static int take_option(struct line *l, char letter, const char **rest)
@@ -138,16 +170,13 @@ static int take_option(struct line *l, char letter, const char **rest)
 	case 'h':
 		help_about(o->verb);
 		finish();
-	case 't':
-		return verb_takes(o->verb, 't')
-		               ? take_timeout(o, option_value(l, rest))
-		               : unknown_option(l, 't');
 	case 'j':
 	case 'q':
 		return take_flag(o, letter);
 	default:
-		return verb_takes(o->verb, letter) ? take_flag(o, letter)
-		                                   : unknown_option(l, letter);
+		return verb_takes(o->verb, letter)
+		               ? take_own_option(l, letter, rest)
+		               : unknown_option(l, letter);
 	}
 }
 

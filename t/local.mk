@@ -131,6 +131,7 @@ long_tests = \
 	t/5022-questions.t \
 	t/5030-metrics.t \
 	t/5031-no-wake-ups.t \
+	t/5032-top.t \
 	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \

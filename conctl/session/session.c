@@ -6,6 +6,7 @@
 
 #include "conctl/base/order.h"
 #include "conctl/base/out.h"
+#include "conctl/base/terminal.h"
 #include "conctl/base/time.h"
 #include "conctl/session/identity.h"
 #include "conctl/session/process.h"
@@ -126,6 +127,7 @@ static _Noreturn void fault(int signal)
 	struct digits d;
 
 	(void)signal;
+	terminal_leave();
 	complain("the ledger of connate, process ",
 	         text_number(&d, session.connate.pid),
 	         ", cannot be read: there is no memory for it", NULL);
