@@ -13,6 +13,8 @@ conctl_conctl_SOURCES = \
 	conctl/main.c \
 	conctl/option.def \
 	conctl/verb.def \
+	conctl/base/date.c \
+	conctl/base/date.h \
 	conctl/base/group.def \
 	conctl/base/json.c \
 	conctl/base/json.h \
@@ -27,6 +29,8 @@ conctl_conctl_SOURCES = \
 	conctl/base/terminal.h \
 	conctl/base/time.c \
 	conctl/base/time.h \
+	conctl/base/zone.c \
+	conctl/base/zone.h \
 	conctl/change/ask.c \
 	conctl/change/ask.h \
 	conctl/change/change.c \
@@ -51,8 +55,6 @@ conctl_conctl_SOURCES = \
 	conctl/machine/wall.h \
 	conctl/machine/when.c \
 	conctl/machine/when.h \
-	conctl/machine/zone.c \
-	conctl/machine/zone.h \
 	conctl/session/choose.c \
 	conctl/session/choose.h \
 	conctl/session/command.c \

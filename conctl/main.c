@@ -108,6 +108,12 @@ static int take_sort(struct order *o, const char *text)
 	return text != NULL ? 0 : option_needs('s', "an ORDER");
 }
 
+static int take_moment(const char **moment, char letter, const char *text)
+{
+	*moment = text;
+	return text != NULL ? 0 : option_needs(letter, "a TIME");
+}
+
 static int take_pid(struct order *o, const char *text)
 {
 	uint64_t number;
@@ -151,6 +157,10 @@ static int take_own_option(struct line *l, char letter, const char **rest)
 		return take_interval(o, option_value(l, rest));
 	case 's':
 		return take_sort(o, option_value(l, rest));
+	case 'S':
+		return take_moment(&o->since, letter, option_value(l, rest));
+	case 'U':
+		return take_moment(&o->until, letter, option_value(l, rest));
 	default:
 		return take_flag(o, letter);
 	}
@@ -183,10 +193,14 @@ static int take_option(struct line *l, char letter, const char **rest)
 static int take_long_option(struct line *l, const char *word)
 {
 	const struct option *row = option_find(word);
-	const char *none = "";
+	const char *value = "";
 
-	if (row != NULL)
-		return take_option(l, row->letter, &none);
+	if (row != NULL) {
+		/* What stands behind =, if it does. */
+		value = word + text_length(row->word);
+		value += *value == '=';
+		return take_option(l, row->letter, &value);
+	}
 	if (text_equal(word, "--version")) {
 		(void)version_run(&l->order);
 		finish();

@@ -52,6 +52,7 @@ model_headers = \
 	model/target.h \
 	model/text.h \
 	model/trust.h \
+	model/when.h \
 	model/world.h
 model_sources = \
 	model/clock.c \
@@ -80,6 +81,7 @@ model_sources = \
 	model/target.c \
 	model/text.c \
 	model/trust.c \
+	model/when.c \
 	model/world.c
 model_libmodel_a_SOURCES = $(model_headers) $(model_sources)
 model_libmodel_a_CFLAGS = $(freestanding_cflags)

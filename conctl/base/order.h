@@ -58,6 +58,7 @@ struct order {
 	bool lenient;               /* -i */
 	bool failed;                /* -F */
 	bool classic;               /* -c: as before OpenMetrics */
+	const char *since, *until;  /* --since, --until; or NULL */
 	bool batch;                 /* -b: once */
 	const char *sort;           /* -s, or NULL */
 	uint64_t interval_ms;       /* -d, or 0 */
