@@ -9,11 +9,11 @@
 #include <stddef.h>
 
 #include "conctl/base/out.h"
-#include "conctl/change/signal.h"
 #include "conctl/help.h"
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
 #include "conctl/show/ranking.h"
+#include "model/signal.h"
 #include "model/text.h"
 
 /* The words before the last one, as far as they matter. */

@@ -42,7 +42,6 @@ conctl_conctl_SOURCES = \
 	conctl/change/ready.c \
 	conctl/change/reload.c \
 	conctl/change/signal.c \
-	conctl/change/signal.h \
 	conctl/change/wait.c \
 	conctl/change/wait.h \
 	conctl/machine/applet.c \

@@ -58,6 +58,7 @@ concheck_sources = \
 	config/check/targets.c \
 	config/check/users.c \
 	model/ledger.c \
+	model/signal.c \
 	model/state.c \
 	model/table.c \
 	model/text.c

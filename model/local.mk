@@ -42,6 +42,7 @@ model_headers = \
 	model/rules.h \
 	model/said.h \
 	model/settle.h \
+	model/signal.h \
 	model/snapshot.h \
 	model/state.def \
 	model/state.h \
@@ -74,6 +75,7 @@ model_sources = \
 	model/rules.c \
 	model/said.c \
 	model/settle.c \
+	model/signal.c \
 	model/snapshot.c \
 	model/state.c \
 	model/step.c \

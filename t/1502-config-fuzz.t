@@ -17,7 +17,7 @@ my @cc      = split ' ', $ENV{CC_FOR_BUILD} // $ENV{CC} // 'cc';
 my $program = scratch() . '/config-fuzz';
 my @sources = map { source($_) } 't/config-fuzz.c',
     (grep { $_ ne 'config/check/main.c' } sources(qr{\.c$}, 'config/check')),
-    map {"model/$_.c"} qw(ledger state table text);
+    map {"model/$_.c"} qw(ledger signal state table text);
 
 sub compile {
     my (@flags) = @_;
