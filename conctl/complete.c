@@ -9,10 +9,11 @@
 #include <stddef.h>
 
 #include "conctl/base/out.h"
-#include "conctl/change/signal.h"
 #include "conctl/help.h"
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
+#include "conctl/show/ranking.h"
+#include "model/signal.h"
 #include "model/text.h"
 
 /* The words before the last one, as far as they matter. */
@@ -200,6 +201,8 @@ static void offer_value(const struct option *o)
 {
 	if (o->letter == 'l')
 		out_text(&out_result, ":files\n");
+	for (enum sort s = 0; o->letter == 's' && s < SORTS; s++)
+		offer(sort_word(s), NULL);
 }
 
 /* complete: prints what the last of these words may become. EXIT_DONE, also

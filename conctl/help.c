@@ -66,13 +66,19 @@ bool verb_takes(const struct verb *v, char letter)
 	return false;
 }
 
-/* The row of an option by its word, or NULL. */
+/* The row of an option by its word, or NULL. Behind the word of one with a value
+ * there may be = and that. */
 const struct option *option_find(const char *word)
 {
-	for (size_t k = 0; k < OPTIONS; k++)
-		if (option_rows[k].word[0] != '\0' &&
-		    text_equal(option_rows[k].word, word))
-			return &option_rows[k];
+	for (size_t k = 0; k < OPTIONS; k++) {
+		const struct option *o = &option_rows[k];
+		size_t length = text_length(o->word);
+
+		if (length > 0 && text_starts(word, o->word) &&
+		    (word[length] == '\0' ||
+		     (word[length] == '=' && o->value[0] != '\0')))
+			return o;
+	}
 	return NULL;
 }
 

@@ -13,6 +13,8 @@ conctl_conctl_SOURCES = \
 	conctl/main.c \
 	conctl/option.def \
 	conctl/verb.def \
+	conctl/base/date.c \
+	conctl/base/date.h \
 	conctl/base/group.def \
 	conctl/base/json.c \
 	conctl/base/json.h \
@@ -23,8 +25,12 @@ conctl_conctl_SOURCES = \
 	conctl/base/out.h \
 	conctl/base/screen.c \
 	conctl/base/screen.h \
+	conctl/base/terminal.c \
+	conctl/base/terminal.h \
 	conctl/base/time.c \
 	conctl/base/time.h \
+	conctl/base/zone.c \
+	conctl/base/zone.h \
 	conctl/change/ask.c \
 	conctl/change/ask.h \
 	conctl/change/change.c \
@@ -36,7 +42,6 @@ conctl_conctl_SOURCES = \
 	conctl/change/ready.c \
 	conctl/change/reload.c \
 	conctl/change/signal.c \
-	conctl/change/signal.h \
 	conctl/change/wait.c \
 	conctl/change/wait.h \
 	conctl/machine/applet.c \
@@ -49,8 +54,6 @@ conctl_conctl_SOURCES = \
 	conctl/machine/wall.h \
 	conctl/machine/when.c \
 	conctl/machine/when.h \
-	conctl/machine/zone.c \
-	conctl/machine/zone.h \
 	conctl/session/choose.c \
 	conctl/session/choose.h \
 	conctl/session/command.c \
@@ -73,6 +76,10 @@ conctl_conctl_SOURCES = \
 	conctl/session/session.h \
 	conctl/session/supervisord.c \
 	conctl/session/supervisord.h \
+	conctl/session/usage.c \
+	conctl/session/usage.h \
+	conctl/session/watch.c \
+	conctl/session/watch.h \
 	conctl/show/blame.c \
 	conctl/show/detail.c \
 	conctl/show/detail.h \
@@ -87,17 +94,23 @@ conctl_conctl_SOURCES = \
 	conctl/show/lines.c \
 	conctl/show/lines.h \
 	conctl/show/list.c \
+	conctl/show/metric.def \
+	conctl/show/metrics.c \
 	conctl/show/plot.c \
 	conctl/show/probation.c \
 	conctl/show/probation.h \
+	conctl/show/ranking.c \
+	conctl/show/ranking.h \
 	conctl/show/reason.c \
 	conctl/show/reason.h \
 	conctl/show/sheet.c \
 	conctl/show/sheet.h \
 	conctl/show/show.h \
+	conctl/show/sort.def \
 	conctl/show/starts.c \
 	conctl/show/starts.h \
 	conctl/show/status.c \
+	conctl/show/top.c \
 	conctl/show/why.c \
 	conctl/show/why.h \
 	conctl/upgrade/diff.c \

@@ -97,6 +97,26 @@ static int take_timeout(struct order *o, const char *text)
 	return 0;
 }
 
+static int take_interval(struct order *o, const char *text)
+{
+	return text != NULL && time_parse(text, &o->interval_ms) &&
+	                       o->interval_ms > 0
+	               ? 0
+	               : option_needs('d', "a number of SECONDS");
+}
+
+static int take_sort(struct order *o, const char *text)
+{
+	o->sort = text;
+	return text != NULL ? 0 : option_needs('s', "an ORDER");
+}
+
+static int take_moment(const char **moment, char letter, const char *text)
+{
+	*moment = text;
+	return text != NULL ? 0 : option_needs(letter, "a TIME");
+}
+
 static int take_pid(struct order *o, const char *text)
 {
 	uint64_t number;
@@ -123,7 +143,30 @@ static int take_flag(struct order *o, char letter)
 	o->itself |= letter == '1';
 	o->failed |= letter == 'F';
 	o->tries |= letter == 'n';
+	o->classic |= letter == 'c';
+	o->batch |= letter == 'b';
 	return 0;
+}
+
+/* One that not every command takes. */
+static int take_own_option(struct line *l, char letter, const char **rest)
+{
+	struct order *o = &l->order;
+
+	switch (letter) {
+	case 't':
+		return take_timeout(o, option_value(l, rest));
+	case 'd':
+		return take_interval(o, option_value(l, rest));
+	case 's':
+		return take_sort(o, option_value(l, rest));
+	case 'S':
+		return take_moment(&o->since, letter, option_value(l, rest));
+	case 'U':
+		return take_moment(&o->until, letter, option_value(l, rest));
+	default:
+		return take_flag(o, letter);
+	}
 }
 
 static int take_option(struct line *l, char letter, const char **rest)
@@ -140,26 +183,27 @@ static int take_option(struct line *l, char letter, const char **rest)
 	case 'h':
 		help_about(o->verb);
 		finish();
-	case 't':
-		return verb_takes(o->verb, 't')
-		               ? take_timeout(o, option_value(l, rest))
-		               : unknown_option(l, 't');
 	case 'j':
 	case 'q':
 		return take_flag(o, letter);
 	default:
-		return verb_takes(o->verb, letter) ? take_flag(o, letter)
-		                                   : unknown_option(l, letter);
+		return verb_takes(o->verb, letter)
+		               ? take_own_option(l, letter, rest)
+		               : unknown_option(l, letter);
 	}
 }
 
 static int take_long_option(struct line *l, const char *word)
 {
 	const struct option *row = option_find(word);
-	const char *none = "";
+	const char *value = "";
 
-	if (row != NULL)
-		return take_option(l, row->letter, &none);
+	if (row != NULL) {
+		/* What stands behind =, if it does. */
+		value = word + text_length(row->word);
+		value += *value == '=';
+		return take_option(l, row->letter, &value);
+	}
 	if (text_equal(word, "--version")) {
 		(void)version_run(&l->order);
 		finish();

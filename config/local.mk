@@ -60,6 +60,7 @@ check_sources = \
 	config/check/words.c \
 	model/condition.c \
 	model/ledger.c \
+	model/signal.c \
 	model/state.c \
 	model/table.c \
 	model/text.c \
@@ -74,6 +75,7 @@ EXTRA_DIST += \
 	config/config.c \
 	config/example-container.c \
 	config/example-machine.c \
+	config/example-metrics.c \
 	config/example-session.c \
 	config/example-web.c
 

@@ -44,6 +44,7 @@ model_headers = \
 	model/rules.h \
 	model/said.h \
 	model/settle.h \
+	model/signal.h \
 	model/snapshot.h \
 	model/state.def \
 	model/state.h \
@@ -54,6 +55,7 @@ model_headers = \
 	model/target.h \
 	model/text.h \
 	model/trust.h \
+	model/when.h \
 	model/word.def \
 	model/words.h \
 	model/world.h
@@ -78,6 +80,7 @@ model_sources = \
 	model/rules.c \
 	model/said.c \
 	model/settle.c \
+	model/signal.c \
 	model/snapshot.c \
 	model/state.c \
 	model/step.c \
@@ -85,6 +88,7 @@ model_sources = \
 	model/target.c \
 	model/text.c \
 	model/trust.c \
+	model/when.c \
 	model/words.c \
 	model/world.c
 model_libmodel_a_SOURCES = $(model_headers) $(model_sources)

@@ -82,7 +82,7 @@ sub compilers {
 sub compile_concheck {
 	my @cc = @{$compilers[0]};
 	my @sources = (glob("$top/config/check/*.c"),
-	               map { "$top/model/$_.c" } qw(condition ledger state table text words));
+	               map { "$top/model/$_.c" } qw(condition ledger signal state table text words));
 	for my $source (@sources) {
 		my $object = basename(dirname($source)) . "-" .
 			basename($source, '.c') . ".o";
@@ -340,7 +340,7 @@ sub test_list {
 	     ['root', 'limit', 'nofile 64 64|core 0 unlimited'],
 	     ['root', 'capabilities', 'none'], ['root', 'namespaces', 'uts'],
 	     ['root', 'cgroup', '/sys/fs/cgroup/x'],
-	     ['all of 002-supported.c', 'end signals', 'QUIT USR2 39 63 64'],
+	     ['all of 002-supported.c', 'end signals', 'QUIT ABRT USR2 39 63 64'],
 	     ['all of 002-supported.c', 'services', '12'],
 	     ['all of 002-supported.c', 'pipes', '3']) {
 		my ($service, $what, $value) = @$_;

@@ -20,7 +20,8 @@ check_PROGRAMS += \
 	t/1012-trust \
 	t/1013-moment \
 	t/1014-handling \
-	t/1015-stamp
+	t/1015-stamp \
+	t/1016-when
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -46,6 +47,7 @@ t_1012_trust_LDADD = t/libmodel.a
 t_1013_moment_SOURCES = t/1013-moment.c t/tap.h
 t_1014_handling_SOURCES = t/1014-handling.c t/tap.h
 t_1014_handling_LDADD = t/libmodel.a
+t_1016_when_SOURCES = t/1016-when.c t/guard.h t/tap.h
 t_1015_stamp_SOURCES = t/1015-stamp.c t/tap.h sys/stamp.c sys/stamp.h
 t_1001_rules_LDADD = t/libmodel.a
 t_1002_stories_LDADD = t/libmodel.a
@@ -56,6 +58,7 @@ t_1007_request_LDADD = t/libmodel.a
 t_1008_index_LDADD = t/libmodel.a
 t_1010_merge_LDADD = t/libmodel.a
 t_1011_daylight_LDADD = t/libmodel.a
+t_1016_when_LDADD = t/libmodel.a
 t_1013_moment_LDADD = t/libmodel.a
 
 # Some go through the model millions of times. It is optimized for that, and the
@@ -139,7 +142,11 @@ long_tests = \
 	t/5021-settle.t \
 	t/5022-questions.t \
 	t/5023-told.t \
-	t/5030-last-lines.t \
+	t/5030-metrics.t \
+	t/5031-no-wake-ups.t \
+	t/5032-top.t \
+	t/5033-since.t \
+	t/5034-last-lines.t \
 	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \

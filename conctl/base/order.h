@@ -57,6 +57,11 @@ struct order {
 	bool follows;               /* -f */
 	bool lenient;               /* -i */
 	bool failed;                /* -F */
+	bool classic;               /* -c: as before OpenMetrics */
+	const char *since, *until;  /* --since, --until; or NULL */
+	bool batch;                 /* -b: once */
+	const char *sort;           /* -s, or NULL */
+	uint64_t interval_ms;       /* -d, or 0 */
 	bool tries;                 /* -n: only print what would be done */
 	bool itself;                /* -1: connate, not supervisord */
 	uint32_t columns;           /* $COLUMNS, or 0 */

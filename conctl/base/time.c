@@ -48,12 +48,18 @@ static void padded(struct out *out, uint64_t value, uint32_t digits)
 	out_text(out, text);
 }
 
-/* Writes seconds with three decimals: 3.214s. */
-void seconds_write(struct out *out, uint64_t ms)
+/* Writes seconds with three decimals: 3.214. */
+void decimal_write(struct out *out, uint64_t ms)
 {
 	out_number(out, (int64_t)(ms / 1000));
 	out_text(out, ".");
 	padded(out, ms % 1000, 3);
+}
+
+/* The same with its unit: 3.214s. */
+void seconds_write(struct out *out, uint64_t ms)
+{
+	decimal_write(out, ms);
 	out_text(out, "s");
 }
 
@@ -97,13 +103,20 @@ void span_write(struct out *out, uint64_t ms)
 	out_text(out, units[count_write(out, ms)].word);
 }
 
-/* Writes a moment of CLOCK_MONOTONIC (milliseconds, past or to come) as UTC, or
- * the part of it that `part` names. It is converted by both clocks as they are
- * now; before 1970-01-01 it is 1970-01-01. */
-void time_write(struct out *out, uint64_t at_ms, enum time_part part)
+/* A moment of CLOCK_MONOTONIC (milliseconds, past or to come) in milliseconds
+ * since 1970, by both clocks as they are now; before 1970 it is 0. */
+uint64_t time_real_ms(uint64_t at_ms)
 {
 	uint64_t now = real_time_ms(), passed = clock_now_ms();
-	uint64_t ms = now + at_ms > passed ? now + at_ms - passed : 0;
+
+	return now + at_ms > passed ? now + at_ms - passed : 0;
+}
+
+/* Writes a moment, as of time_real_ms(), as UTC, or the part of it that `part`
+ * names. */
+void time_write(struct out *out, uint64_t at_ms, enum time_part part)
+{
+	uint64_t ms = time_real_ms(at_ms);
 	struct date date = date_of(ms / 86400000);
 
 	if (part == TIME_FULL) {

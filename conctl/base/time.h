@@ -12,11 +12,13 @@ struct out;
  * TIME_SECOND: 18:00:00. */
 enum time_part { TIME_FULL, TIME_DAY, TIME_SECOND };
 
+uint64_t time_real_ms(uint64_t at_ms);
 void time_write(struct out *out, uint64_t at_ms, enum time_part part);
 bool time_parse(const char *text, uint64_t *ms);
 
 void duration_write(struct out *out, uint64_t ms);      /* 3.2s, 5m */
 void span_write(struct out *out, uint64_t ms);          /* 3.2 s, 5 min */
+void decimal_write(struct out *out, uint64_t ms);       /* 3.214 */
 void seconds_write(struct out *out, uint64_t ms);       /* 3.214s */
 
 void pause_ms(uint32_t ms);

@@ -11,6 +11,7 @@
 #include "conctl/base/out.h"
 #include "conctl/session/session.h"
 #include "conctl/session/supervisord.h"
+#include "conctl/session/watch.h"
 #include "model/moment.h"
 #include "sys/call.h"
 #include "sys/clock.h"

@@ -11,6 +11,7 @@
 #include "conctl/session/process.h"
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
+#include "conctl/session/watch.h"
 #include "conctl/show/ending.h"
 #include "model/moment.h"
 #include "model/text.h"
@@ -261,7 +262,8 @@ static uint64_t reload_until(const struct order *o, const struct watch *w)
 	                         ? NEVER_MS
 	                         : w->gone_since_ms + GRACE_MS;
 
-	return earlier(earlier(grace, w->late_ms), o->deadline_ms);
+	return earlier(earlier(grace, w->late_ms),
+	               earlier(o->deadline_ms, clock_now_ms() + CHECK_MS));
 }
 
 static int reload_wait(const struct order *o, struct watch *w)

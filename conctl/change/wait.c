@@ -11,6 +11,7 @@
 #include "conctl/session/members.h"
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
+#include "conctl/session/watch.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/reason.h"
 #include "model/clock.h"

@@ -5,17 +5,10 @@
  * was checked. Knows nothing of how connate is found. */
 #include "conctl/session/mapping.h"
 
-#include <linux/futex.h>
-
 #include "conctl/session/process.h"
 #include "model/descriptor.h"
-#include "model/moment.h"
 #include "model/said.h"
 #include "sys/call.h"
-#include "sys/clock.h"
-
-/* No process wakes us when connate dies: so sleep no longer than that. */
-enum { SLICE_MS = 1000 };
 
 struct session session = { .folder = -1 };
 static struct mismatch mismatch;
@@ -171,17 +164,4 @@ bool mapping_continues(int folder, uint32_t owner, struct ledger *header,
 	       time_read(header->session_ms) == session.head->session_ms;
 	(void)sys_close(fd); /* it was only looked at */
 	return same;
-}
-
-/* Sleeps until the ledger's change counter is no longer `seen`, or until_ms of
- * CLOCK_MONOTONIC, but at most a second; a signal ends it early, too, so the
- * caller looks again. The futex is shared, as another process wakes us. */
-void session_wait(uint32_t seen, uint64_t until_ms)
-{
-	uint64_t now = clock_now_ms();
-	struct __kernel_timespec timeout =
-		clock_left(now, earlier(until_ms, now + SLICE_MS));
-
-	(void)sys_futex((const uint32_t *)(uintptr_t)&session.live->change,
-	                FUTEX_WAIT, seen, &timeout); /* see above */
 }

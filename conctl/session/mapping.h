@@ -73,6 +73,5 @@ struct mismatch mapping_mismatch(void);
 
 const struct ledger *session_keep(void);
 const struct table *session_former(void);
-void session_wait(uint32_t seen, uint64_t until_ms);
 
 #endif

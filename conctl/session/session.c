@@ -6,9 +6,11 @@
 
 #include "conctl/base/order.h"
 #include "conctl/base/out.h"
+#include "conctl/base/terminal.h"
 #include "conctl/base/time.h"
 #include "conctl/session/identity.h"
 #include "conctl/session/process.h"
+#include "conctl/session/watch.h"
 #include "model/descriptor.h"
 #include "model/text.h"
 #include "sys/call.h"
@@ -127,6 +129,7 @@ static _Noreturn void fault(int signal)
 	struct digits d;
 
 	(void)signal;
+	terminal_leave();
 	complain("the ledger of connate, process ",
 	         text_number(&d, session.connate.pid),
 	         ", cannot be read: there is no memory for it", NULL);
@@ -369,13 +372,14 @@ enum check session_check(void)
 	return found;
 }
 
-/* Whether it is time to check: once in CHECK_MS, and at once if the ledger says
- * that descriptor 100 is another one now. Sets *next_ms then. */
+/* Whether it is time to check: once in CHECK_MS at most, and at once if the
+ * ledger says that descriptor 100 is another one now, or a process has
+ * ended. Sets *next_ms then. */
 bool session_check_due(uint64_t *next_ms)
 {
 	uint64_t now = clock_now_ms();
 
-	if (now < *next_ms && !load(&session.live->moved))
+	if (!watch_ended() && now < *next_ms && !load(&session.live->moved))
 		return false;
 	*next_ms = now + CHECK_MS;
 	return true;

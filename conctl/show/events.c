@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command events: the last transitions and reloads, printed once or as they
  * happen. Sends no request. */
+#include "conctl/base/date.h"
 #include "conctl/base/json.h"
 #include "conctl/base/order.h"
 #include "conctl/base/screen.h"
@@ -8,10 +9,12 @@
 #include "conctl/session/choose.h"
 #include "conctl/session/event.h"
 #include "conctl/session/session.h"
+#include "conctl/session/watch.h"
 #include "conctl/show/field.h"
 #include "conctl/show/show.h"
 #include "conctl/show/why.h"
 #include "model/text.h"
+#include "model/when.h"
 #include "sys/call.h"
 #include "sys/clock.h"
 
@@ -20,6 +23,11 @@ enum {
 	MOST_COLUMNS = 60,          /* … and without the former state; with
 	                               less, state and why are one column */
 	NAME_COLUMNS = 12,          /* for names of events to come */
+	DAY_MS = 86400000,
+};
+
+static const uint32_t time_width[] = {
+	[TIME_FULL] = 24, [TIME_DAY] = 18, [TIME_SECOND] = 8,
 };
 
 /* How events are shown. */
@@ -31,13 +39,15 @@ struct listing {
 	uint32_t time_width, name_width, change_width;
 	bool brief;                 /* without the former state */
 	uint32_t at, missed;
+	uint64_t since_ms, until_ms; /* of CLOCK_MONOTONIC */
 };
 
 /* Without names, events of services that are no longer listed are shown,
  * too. */
 static bool is_shown(const struct listing *l, const struct event *e)
 {
-	return e->service != TABLE_NONE && (l->all || is_chosen(e->service));
+	return e->service != TABLE_NONE && (l->all || is_chosen(e->service)) &&
+	       e->at_ms >= l->since_ms && e->at_ms <= l->until_ms;
 }
 
 static void transition_write(const struct listing *l, const struct event *e)
@@ -58,11 +68,12 @@ static void listing_measure(struct listing *l)
 	struct event e;
 
 	l->part = columns >= MOST_COLUMNS ? TIME_DAY : TIME_SECOND;
-	l->time_width = l->part == TIME_DAY ? 18 : 8;
 	l->brief = columns < ALL_COLUMNS;
 	while (event_next(&at, end, &e, &missed)) {
 		if (!is_shown(l, &e))
 			continue;
+		if (l->part == TIME_DAY && e.at_ms + DAY_MS < clock_now_ms())
+			l->part = TIME_FULL;
 		length = (uint32_t)text_length(
 			table_name(session.table, e.service));
 		if (length > l->name_width)
@@ -71,6 +82,7 @@ static void listing_measure(struct listing *l)
 		if (cell.used > l->change_width)
 			l->change_width = cell.used;
 	}
+	l->time_width = time_width[l->part];
 	if (columns != NO_WIDTH && l->name_width > columns / 4)
 		l->name_width = columns / 4;
 }
@@ -215,19 +227,10 @@ static void listing_titles(struct listing *l)
 	screen_end(&l->screen);
 }
 
-/* Whether the reader of a pipe has gone: that shows without a write
- * (poll(2)). */
-static bool unread(void)
-{
-	struct pollfd poll = { .fd = 1 };
-	struct __kernel_timespec at_once = { 0, 0 };
-
-	return sys_ppoll(&poll, 1, &at_once) > 0 &&
-	       (poll.revents & POLLERR) != 0;
-}
-
 static int listing_follow(const struct order *o, struct listing *l)
 {
+	/* A reader of a pipe who has gone shows without a write (poll(2)). */
+	struct pollfd reader = { .fd = 1 };
 	uint64_t check_ms = clock_now_ms() + CHECK_MS;
 	bool moved;
 	int code;
@@ -236,7 +239,8 @@ static int listing_follow(const struct order *o, struct listing *l)
 		uint32_t seen = load(&session.live->change);
 
 		listing_print(l);
-		if (out_flush(&out_result) < 0 || unread())
+		if (out_flush(&out_result) < 0 ||
+		    (reader.revents & POLLERR) != 0)
 			return EXIT_DONE;   /* main() says what is wrong */
 		if (session_check_due(&check_ms)) {
 			/* The next table may not have these services. */
@@ -247,8 +251,50 @@ static int listing_follow(const struct order *o, struct listing *l)
 			if (moved && (int32_t)(events_now() - l->at) < 0)
 				l->at = events_first(); /* another ring */
 		}
-		session_wait(seen, NEVER_MS);
+		if (clock_now_ms() > l->until_ms)
+			return EXIT_DONE;
+		session_wait_with(seen, l->until_ms, &reader, 1);
 	}
+}
+
+/* Reads the moment behind an option into one of CLOCK_MONOTONIC; what was before
+ * the machine started is 0. False, and that has been explained: it is none. */
+static bool take_moment(const char *text, uint64_t *at_ms)
+{
+	int64_t now = (int64_t)clock_now_ms(), ms;
+	struct when w;
+
+	if (text == NULL)
+		return true;
+	if (!when_read(text, 0, &w)) {
+		complain("events: '", text, "' is no time; write 03:00, "
+		         "yesterday 03:00, 2031-12-24 03:12, 10min ago, -1h or "
+		         "@SECONDS", NULL);
+		return false;
+	}
+	if (!date_from_now(&w, DATE_LAST, &ms)) {
+		complain("events: '", text, "': the local time cannot be told "
+		         "from /etc/localtime; end it with Z, or say 10min ago",
+		         NULL);
+		return false;
+	}
+	*at_ms = now + ms > 0 ? (uint64_t)(now + ms) : 0;
+	return true;
+}
+
+/* The events since then may have been more than the ledger keeps. */
+static void say_overwritten(const struct listing *l)
+{
+	struct event e;
+
+	if (l->at == 0 || l->since_ms == 0 || !event_at(l->at, &e) ||
+	    e.at_ms <= l->since_ms)
+		return;
+	cell.used = 0;
+	out_text(&cell, "events: those before ");
+	time_write(&cell, e.at_ms, TIME_FULL);
+	out_text(&cell, " were overwritten");
+	complain_out(&cell);
 }
 
 /* events: prints the events that can still be read; with -f also those that
@@ -263,11 +309,17 @@ int events_run(const struct order *o)
 		.all = o->count == 0,
 		.name_width = NAME_COLUMNS,
 		.change_width = 16,
+		.until_ms = NEVER_MS,
 	};
 
+	if (!take_moment(o->since, &l.since_ms) ||
+	    !take_moment(o->until, &l.until_ms))
+		return EXIT_USAGE;
 	if (choose(o) > 0)
 		return EXIT_UNKNOWN;
 	l.at = events_first();
+	if (o->since != NULL)
+		say_overwritten(&l);
 	if (!o->json) {
 		listing_measure(&l);
 		listing_titles(&l);

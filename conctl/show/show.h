@@ -9,6 +9,8 @@ struct order;
 int status_run(const struct order *o);
 int list_run(const struct order *o);
 int field_run(const struct order *o);   /* detail: enum field */
+int top_run(const struct order *o);
+int metrics_run(const struct order *o);
 int events_run(const struct order *o);
 int blame_run(const struct order *o);
 int path_run(const struct order *o);

@@ -8,6 +8,7 @@
 #include "conctl/change/ask.h"
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
+#include "conctl/session/watch.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/probation.h"
 #include "conctl/upgrade/image.h"
@@ -177,7 +178,8 @@ static int probation_wait(const struct order *o)
 			return EXIT_DONE;
 		if (at_ms >= o->deadline_ms)
 			return probation_too_late(o);
-		session_wait(seen, o->deadline_ms);
+		/* connate writes the stage, and wakes nobody. */
+		session_wait(seen, earlier(o->deadline_ms, at_ms + CHECK_MS));
 	}
 }
 

@@ -5,40 +5,7 @@
 #include <string.h>
 
 #include "config/check/check.h"
-#include "model/text.h"
-
-/* The first real-time signal of the C libraries (signal(7)). */
-enum { NAMED = 31, RTMIN = 34, RTMAX = 64 };
-
-/* A decimal number of one or two digits, in this range; 0: it is none. */
-static int number_of(const char *text, int most)
-{
-	size_t digits = strspn(text, "0123456789");
-	int number = digits > 0 && digits <= 2 && text[digits] == '\0'
-	                     ? atoi(text) : 0;
-
-	return number <= most ? number : 0;
-}
-
-/* SIGNAME, NAME, SIGRTMIN+n, SIGRTMAX-n or a number; 0: it is no signal. */
-static int signal_of(const char *text)
-{
-	const char *name = strncmp(text, "SIG", 3) == 0 ? text + 3 : text;
-	struct digits d;
-
-	for (int n = 1; n <= NAMED; n++)
-		if (strcmp(name, text_signal(&d, n)) == 0)
-			return n;
-	if (strcmp(name, "RTMIN") == 0)
-		return RTMIN;
-	if (strcmp(name, "RTMAX") == 0)
-		return RTMAX;
-	if (strncmp(name, "RTMIN+", 6) == 0 && number_of(name + 6, 30) > 0)
-		return RTMIN + number_of(name + 6, 30);
-	if (strncmp(name, "RTMAX-", 6) == 0 && number_of(name + 6, 30) > 0)
-		return RTMAX - number_of(name + 6, 30);
-	return number_of(text, RTMAX);
-}
+#include "model/signal.h"
 
 static const char *use_of(int signal)
 {
@@ -65,7 +32,7 @@ static const char *use_of(int signal)
 
 static void check_one(const struct config *c, const char *text)
 {
-	int signal = text != NULL ? signal_of(text) : 0;
+	int signal = text != NULL ? signal_read(text) : 0;
 	const char *use = use_of(signal);
 
 	if (signal == 0)
@@ -90,7 +57,7 @@ uint64_t signals_end(const struct config *c)
 	uint64_t set = 0;
 
 	for (size_t k = 0; k < c->is.end_signals.count; k++)
-		set |= 1ull << (signal_of(c->is.end_signals.item[k]) - 1);
+		set |= 1ull << (signal_read(c->is.end_signals.item[k]) - 1);
 	return set;
 }
 
@@ -107,7 +74,7 @@ int end_of(const char *text)
 		return digits <= 3 && text[digits] == '\0' && atoi(text) <= 255
 		               ? atoi(text)
 		               : -1;
-	signal = signal_of(text);
+	signal = signal_read(text);
 	return signal > 0 ? SIGNAL_ENDS + signal : -1;
 }
 

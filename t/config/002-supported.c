@@ -71,7 +71,7 @@ static const struct service services[] = {
 };
 
 CONNATE(.lock_file = "/tmp/connate.lock", .stop_budget = FOREVER, .max_rest = SECONDS(5),
-        .end_signals = LIST("SIGUSR2", "QUIT", "SIGRTMIN+5", "RTMAX-1", "64"));
+        .end_signals = LIST("SIGUSR2", "quit", "SIGRTMIN+5", "RTMAX-1", "sigiot", "64"));
 // table: table services 12 profiles 6 edges 10 calls 2 vector 7
 // table: speaks ready pipe 2 fd 1
 // table: table source 002-supported.c lock /tmp/connate.lock

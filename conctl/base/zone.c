@@ -2,7 +2,7 @@
 /* How far local time is from UTC, by /etc/localtime: tzfile(5), RFC 8536, from
  * version 2 on. For the time behind its last transition the file has a rule
  * (model/daylight.h). */
-#include "conctl/machine/zone.h"
+#include "conctl/base/zone.h"
 
 #include "model/daylight.h"
 #include "sys/call.h"

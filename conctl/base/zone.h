@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How far local time is from UTC. */
-#ifndef CONCTL_MACHINE_ZONE_H
-#define CONCTL_MACHINE_ZONE_H
+#ifndef CONCTL_BASE_ZONE_H
+#define CONCTL_BASE_ZONE_H
 
 #include <stdbool.h>
 #include <stdint.h>
