@@ -323,8 +323,9 @@ static uint32_t old_number(const struct merge *m, enum number number,
 }
 
 /* Gives each service the number that it had, or one that none had, from `next`
- * on. Returns the next to be tried; *end becomes greater than each number
- * given. */
+ * on. One that still writes to a pipe of its own, but is configured without,
+ * keeps it until it is restarted: else it would get SIGPIPE. Returns the next to
+ * be tried; *end becomes greater than each number given. */
 static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
                             uint32_t *end)
 {
@@ -332,9 +333,11 @@ static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
 		struct table_service *s = to_service(m, i);
 		uint32_t had;
 
-		if (number_read(s, number) == TABLE_NONE)
-			continue;
 		had = old_number(m, number, i);
+		if (number_read(s, number) == TABLE_NONE &&
+		    (number != NUMBER_LOG || had == TABLE_NONE ||
+		     !merge_is_stale(m, i)))
+			continue;
 		if (had == TABLE_NONE) {
 			had = unused_from(m, next);
 			next = had + 1;

@@ -127,6 +127,26 @@ is(($s->ctl('exec', image(join '', map { writer($_) } qw(d a c))))[0], 0, 'one s
 eventually { ($s->records->{b}{pid} // 0) == 0 } 'it goes';
 eventually { slurp("$dir/log.env") eq "3 mine 3\n" } 'and its pipe';
 
+# One that is moved to a file while it runs is not killed by SIGPIPE, though its pipe
+# has no reader any more.
+my $late = sub {
+    my ($log) = @_;
+    return qq{SERVICE("e", .log = $log, .run = SHELL("while [ ! -e $dir/late ]; do sleep 0.02; done;"
+	" echo one; echo two; : >$dir/e.done; exec sleep 1000")),};
+};
+my $others = join '', map { writer($_) } qw(d a c);
+is(($s->ctl('exec', image($others . $late->('LOG_TO("log")'))))[0], 0, 'given one more');
+ok($s->becomes(e => 'up'), 'that is up');
+my $moved = $s->field(pid => 'e');
+is(($s->ctl('exec', image($others . $late->(qq{LOG_FILE("$dir/moved")}))))[0], 0, 'it goes to a file');
+eventually { slurp("$dir/log.env") eq "3 mine 3\n" } 'the logger reads one pipe fewer';
+eventually { $s->records->{log}{stale} == 0 } 'and is a new one';
+spew("$dir/late", '');
+eventually { -e "$dir/e.done" } 'the service writes';
+is($s->field(pid => 'e'), $moved, 'and lives');
+is(($s->ctl(qw(restart -w -t 60 e)))[0], 0, 'restarted');
+eventually { slurp("$dir/moved") eq "one\ntwo\n" } 'it writes to the file';
+
 # From one pipe for all to one for each, and back.
 is(($s->ctl('exec', image(join('', map { writer($_) } qw(d a c)), '')))[0], 0, 'TOGETHER again');
 my (undef, $out) = $s->ctl('diff', $added);

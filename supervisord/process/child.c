@@ -129,8 +129,9 @@ static int log_pipe(const struct table_service *s)
 {
 	if (s->log_kind != LOG_KIND_TO)
 		return -1;
-	return log_write_fd(s->log_pipe != 0 ? s->log_pipe - 1
-	                                     : configured(s->log_at)->pipe);
+	return log_write_fd(s->log_pipe != 0 && configured(s->log_at)->reads_each
+	                            ? s->log_pipe - 1
+	                            : configured(s->log_at)->pipe);
 }
 
 static int log_to_pipe(int pipe)
