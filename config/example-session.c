@@ -9,7 +9,7 @@
 
 /* The user's folder for what lives as long as the session: put your own number
  * here (id -u). */
-#define RUNTIME "/run/user/1000"
+#define RUN_FOLDER "/run/user/1000"
 
 /* What every service below gets unless it says otherwise. .env replaces the
  * environment: what is to come from that of connate is named. After five
@@ -18,9 +18,9 @@
 #define DEFAULTS \
 	.env = LIST(INHERIT("PATH"), INHERIT("HOME"), INHERIT("LANG"), \
 	            INHERIT("DISPLAY"), INHERIT("XAUTHORITY"), \
-	            "XDG_RUNTIME_DIR=" RUNTIME, \
-	            "DBUS_SESSION_BUS_ADDRESS=unix:path=" RUNTIME "/bus", \
-	            "SSH_AUTH_SOCK=" RUNTIME "/ssh-agent"), \
+	            "XDG_RUNTIME_DIR=" RUN_FOLDER, \
+	            "DBUS_SESSION_BUS_ADDRESS=unix:path=" RUN_FOLDER "/bus", \
+	            "SSH_AUTH_SOCK=" RUN_FOLDER "/ssh-agent"), \
 	.retry = RETRY_DOUBLING(.after = MILLISECONDS(200), \
 	                        .max = SECONDS(30), .attempts = 5), \
 	.log = LOG_TO("log"),
@@ -30,14 +30,14 @@ static const struct service services[] = {
 	/* Reads what the others print. As it is a logger it is started
 	 * before, and stopped after, those it reads. */
 	SERVICE("log",
-	        .run = SHELL("exec cat >>" RUNTIME "/session.log"),
+	        .run = SHELL("exec cat >>" RUN_FOLDER "/session.log"),
 	        .log = LOG_INHERIT),
 
 	/* The bus. It writes its address, and with it a newline, to a
 	 * descriptor of our choice as soon as it listens: then it is up. */
 	SERVICE("dbus",
 	        .run = EXEC("/usr/bin/dbus-daemon", "--session", "--nofork",
-	                    "--nopidfile", "--address=unix:path=" RUNTIME "/bus",
+	                    "--nopidfile", "--address=unix:path=" RUN_FOLDER "/bus",
 	                    "--print-address=3"),
 	        .ready = READY_FD(3)),
 
@@ -45,8 +45,8 @@ static const struct service services[] = {
 	 * sent to descriptor 3, makes it up. One that was killed has left its
 	 * socket behind, and would not replace it. */
 	SERVICE("ssh-agent",
-	        .setup = EXEC("/bin/rm", "-f", RUNTIME "/ssh-agent"),
-	        .run = SHELL("exec ssh-agent -D -a " RUNTIME "/ssh-agent >&3"),
+	        .setup = EXEC("/bin/rm", "-f", RUN_FOLDER "/ssh-agent"),
+	        .run = SHELL("exec ssh-agent -D -a " RUN_FOLDER "/ssh-agent >&3"),
 	        .ready = READY_FD(3)),
 
 	/* Shows messages. Without the bus it is nothing: if that is lost, it
