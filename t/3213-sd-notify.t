@@ -199,7 +199,7 @@ tell(plain => end => "STATUS=out of beans\nERRNO=28");
 ok($s->becomes('plain', 'failed'), 'it fails');
 like(shown('plain')->{why}, qr/out of beans; errno 28 \(No space left on device\)/, 'its last words are the reason');
 starts('plain');
-tell(plain => main => "READY=1\nSTATUS=before the upgrade");
+done(tell(plain => main => "READY=1\nSTATUS=before the upgrade"));
 ok($s->becomes('plain', 'up'), 'it is up again');
 
 # Descriptors
