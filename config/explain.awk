@@ -11,6 +11,7 @@ BEGIN {
 	is_located = ":[0-9]+:[0-9]+: (fatal error|error|warning|note): "
 	takes_texts = "^(LIST|EXEC|SHELL|LOG_FILE|LOG_TO|INHERIT|LIMIT)$"
 	set_forms()
+	set_others()
 	read_types()
 }
 
@@ -64,6 +65,26 @@ function set_forms()
 	form["reload"] = "SIGNAL(SIGHUP), NOTIFY_RELOAD(SIGHUP), " process \
 		" or CALL(function)"
 	form["env"] = "LIST(\"NAME=value\", ...)"
+}
+
+# How words of other service managers begin, in small letters, and the field that
+# is meant: the first one counts.
+function set_others()
+{
+	others = split( \
+		"startsec settle autostart target enable target " \
+		"autorestart retry restart retry respawn retry " \
+		"startretries retry exitcodes retry execstartpre setup " \
+		"prestart setup pre_start setup execstoppost cleanup " \
+		"poststop cleanup post_stop cleanup execreload reload " \
+		"stopwait max_stop timeoutstop max_stop stop_timeout max_stop " \
+		"stoptimeout max_stop timeoutstart max_ready " \
+		"start_timeout max_ready stopasgroup stop_all " \
+		"killasgroup stop_all killmode stop_all stopsig stop " \
+		"killsig stop execstop stop stop_ stop priority after " \
+		"type ready wantedby groups command run exec run start run " \
+		"program run depend needs require needs cwd chdir work chdir " \
+		"dir chdir stdout log stderr log log log env env", other, " ")
 }
 
 # type["config_service", "needs"] = "struct config_list", and so on.
@@ -242,45 +263,12 @@ function quoted(what)
 }
 
 # What other service managers call so, or what the compiler thinks is near.
-function field_of(name)
+function field_of(name,    i)
 {
 	name = tolower(name)
-	if (name ~ /^startsec/)
-		return "settle"
-	if (name ~ /^((auto)?restart|respawn|startretries|exitcodes)/)
-		return "retry"
-	if (name ~ /^(execstartpre|pre_?start)/)
-		return "setup"
-	if (name ~ /^(execstoppost|post_?stop)/)
-		return "cleanup"
-	if (name ~ /^execreload/)
-		return "reload"
-	if (name ~ /^(stopwait|timeoutstop|stop_?timeout)/)
-		return "max_stop"
-	if (name ~ /^(start_?timeout|timeoutstart)/)
-		return "max_ready"
-	if (name ~ /asgroup$|^killmode/)
-		return "stop_all"
-	if (name ~ /^(stopsig|killsig|execstop|stop_)/)
-		return "stop"
-	if (name ~ /^priority/)
-		return "after"
-	if (name ~ /^(type|notify)/)
-		return "ready"
-	if (name ~ /^wantedby/)
-		return "groups"
-	if (name ~ /^(command|exec|start|program)/)
-		return "run"
-	if (name ~ /^(depend|require)/)
-		return "needs"
-	if (name ~ /^(cwd|work|dir)/)
-		return "chdir"
-	if (name ~ /^(std(out|err)|log)/)
-		return "log"
-	if (name ~ /^env/)
-		return "env"
-	if (name ~ /^autostart|^enable/)
-		return "target"
+	for (i = 1; i < others; i += 2)
+		if (index(name, other[i]) == 1)
+			return other[i + 1]
 	return match(text, /did you mean '[^']*'/) ? \
 		substr(text, RSTART + 14, RLENGTH - 15) : ""
 }

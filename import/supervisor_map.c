@@ -153,12 +153,41 @@ static long long number_of(struct source *s, const char *key, long long first)
 	return n;
 }
 
+/* exitcodes=0,2: the codes beside 0, which is always good here. */
+static void map_codes(struct source *s, struct item *codes)
+{
+	static const char blank[] = " \t,", digits[] = "0123456789";
+	const char *at = codes->value + strspn(codes->value, blank);
+	bool zero = false;
+
+	for (; *at != '\0'; at += strspn(at, blank)) {
+		size_t length = strspn(at, digits);
+		const char *code = text_part(at, at + length);
+
+		at += length;
+		if (length == 0 || strchr(blank, *at) == NULL) {
+			draft_decide(&s->draft, codes, "no list of exit codes");
+			return;
+		}
+		if (text_same(code, "0"))
+			zero = true;
+		else
+			draft_list(&s->draft, codes, ".success", code);
+	}
+	if (zero)
+		draft_carry(&s->draft, codes);
+	else
+		draft_decide(&s->draft, codes,
+		             "exit code 0 is good here; let a shell turn it "
+		             "into another one");
+}
+
 /* autorestart=unexpected is on any code but those of exitcodes, which is 0. */
 static void map_retry(struct source *s)
 {
 	struct item *it = source_item(s, "autorestart");
 	struct item *codes = source_item(s, "exitcodes");
-	const char *how = it != NULL ? it->value : "unexpected", *at, *code;
+	const char *how = it != NULL ? it->value : "unexpected";
 	long long start = number_of(s, "startsecs", START_SECONDS);
 	long long retries = number_of(s, "startretries", RETRIES);
 	bool some = value_boolean(how) == VALUE_WRONG;
@@ -179,11 +208,8 @@ static void map_retry(struct source *s)
 			draft_carry(&s->draft, codes);
 		return;
 	}
-	if (!word_known(".success"))
-		return;
-	for (at = codes->value; (code = text_next(&at)) != NULL;)
-		draft_list(&s->draft, codes, ".success",
-		           text_part(code, code + strspn(code, "0123456789")));
+	if (word_known(".success"))
+		map_codes(s, codes);
 }
 
 static void map_stop(struct source *s)

@@ -11,5 +11,6 @@ struct built_in {
 
 extern const struct built_in built_in[];
 extern const struct built_in built_in_forms[];
+extern const struct built_in built_in_others[]; /* begin, field */
 
 #endif

@@ -3,6 +3,7 @@
  * config/explain.awk, which has the same for compilers. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config/check/check.h"
 #include "reader/built_in.h"
@@ -125,23 +126,9 @@ void fail_name(const struct token *t, const struct type *wanted)
 /* What other service managers call a field. */
 static const char *known_as(const char *name)
 {
-	static const struct {
-		const char *begin, *field;
-	} others[] = {
-		{ "autostart", "target" },  { "enable", "target" },
-		{ "autorestart", "retry" }, { "restart", "retry" },
-		{ "respawn", "retry" },     { "command", "run" },
-		{ "exec", "run" },          { "start", "run" },
-		{ "program", "run" },       { "depend", "needs" },
-		{ "require", "needs" },     { "cwd", "chdir" },
-		{ "work", "chdir" },        { "dir", "chdir" },
-		{ "stdout", "log" },        { "stderr", "log" },
-		{ "log", "log" },           { "env", "env" },
-	};
-
-	for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
-		if (begins(name, others[k].begin))
-			return others[k].field;
+	for (const struct built_in *o = built_in_others; o->name != NULL; o++)
+		if (strncasecmp(name, o->name, strlen(o->name)) == 0)
+			return o->text;
 	return NULL;
 }
 

@@ -191,13 +191,29 @@ static void in_scalar(const struct type *t, unsigned char *memory)
 		fail_separator(peek(0));
 }
 
+/* An array of char by a text, which may lack room for its NUL. */
+static void in_text(const struct type *t, unsigned char *memory)
+{
+	struct token at = *peek(0);
+	struct value text = texts_value();
+
+	if (text.type->size > t->size + 1)
+		fail_form(&at);
+	memset(memory, 0, t->size);
+	memcpy(memory, text.memory,
+	       text.type->size < t->size ? text.type->size : t->size);
+}
+
 /* The initializer that comes next, into that memory, which is zeroed or has
  * been initialized before. */
 void initialize(const struct type *t, unsigned char *memory)
 {
 	if (!t->complete)
 		fail_form(peek(0));
-	if (t->kind != TYPE_STRUCT && t->kind != TYPE_ARRAY)
+	if (t->kind == TYPE_ARRAY && t->of == &type_char &&
+	    peek(0)->kind == TOKEN_STRING)
+		in_text(t, memory);
+	else if (t->kind != TYPE_STRUCT && t->kind != TYPE_ARRAY)
 		in_scalar(t, memory);
 	else if (is_sign(peek(0), '{'))
 		in_braces(t, memory);

@@ -76,6 +76,11 @@ reader/built_in.c: $(reader_headers) $(top_srcdir)/reader/embed.awk \
 		LC_ALL=C $(AWK) -f $(top_srcdir)/config/explain.awk \
 			-f $(top_srcdir)/reader/forms.awk </dev/null | \
 			LC_ALL=C sort && \
+		echo '	{ 0, 0 },' && echo '};' && \
+		echo 'const struct built_in built_in_others[] = {' && \
+		LC_ALL=C $(AWK) -v which=others \
+			-f $(top_srcdir)/config/explain.awk \
+			-f $(top_srcdir)/reader/forms.awk </dev/null && \
 		echo '	{ 0, 0 },' && echo '};'; } >$@.new && mv $@.new $@
 
 EXTRA_DIST += \

@@ -12,6 +12,9 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(basename dirname);
 use File::Temp qw(tempdir);
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use House ();
 use POSIX qw(mkfifo);
 use Test::More;
 
@@ -82,7 +85,7 @@ sub compilers {
 sub compile_concheck {
 	my @cc = @{$compilers[0]};
 	my @sources = (glob("$top/config/check/*.c"),
-	               map { "$top/model/$_.c" } qw(condition ledger signal state table text words));
+	               map { "$top/$_" } House::check_models());
 	for my $source (@sources) {
 		my $object = basename(dirname($source)) . "-" .
 			basename($source, '.c') . ".o";

@@ -18,7 +18,7 @@ my @cc      = split ' ', $ENV{CC_FOR_BUILD} // $ENV{CC} // 'cc';
 my $program = scratch() . '/config-fuzz';
 my @sources = map { source($_) } 't/config-fuzz.c',
     (grep { $_ ne 'config/check/main.c' } sources(qr{\.c$}, 'config/check')),
-    (map {"model/$_.c"} qw(condition ledger signal state table text words)),
+    check_models(),
     (grep { !m{/(?:apply|built_in|folder|image|main|show)\.c$} } sources(qr{\.c$}, 'reader'));
 push @sources, built('reader/built_in.c');
 

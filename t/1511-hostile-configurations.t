@@ -127,7 +127,7 @@ my @cc = split ' ', $ENV{CC_FOR_BUILD} // $ENV{CC} // 'cc';
 my @sources = ((map { source($_) } 't/reader-fuzz.c',
     (grep { !m{/(?:apply|folder|image|main|show)\.c$} } sources(qr{\.c$}, 'reader')),
     (grep { $_ ne 'config/check/main.c' } sources(qr{\.c$}, 'config/check')),
-    map {"model/$_.c"} qw(ledger state table text)), built('reader/built_in.c'));
+    check_models()), built('reader/built_in.c'));
 $ENV{ASAN_OPTIONS} = 'detect_leaks=0';    # the checks give nothing back
 my @command = (@cc, qw(-std=gnu11 -Wall -Wextra -O1 -g -D_GNU_SOURCE -DCONNATE_CHECK=1 -DFILES),
     '-I', source('config'), '-iquote', source(), @sources, '-o', "$dir/reader-fuzz");

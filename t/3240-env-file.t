@@ -136,12 +136,24 @@ for my $name (sort keys %bad) {
     like($status, qr{env_file \Q$dir\E/$name: \Q$bad{$name}\E}, "$name: which file, and why");
     ok(!-e "$dir/ran.$name", "$name: the program has not run");
 }
-SKIP: {
-    skip 'root may read all', 1 if $root;
-    spew("$dir/missing", '');
-    chmod 0, "$dir/missing";
-    $s->ctl(up => '-w', '-t', 60, 'missing');
-    like(($s->ctl(status => 'missing'))[1], qr{env_file \Q$dir\E/missing: Permission denied}, 'no right to read it');
+
+# root may read all.
+{
+    my @plain = plain_user();
+    spew("$dir/closed", '');
+    chmod 0, "$dir/closed";
+    my $others = session(@plain ? (user => \@plain) : (), supervisord => supervisord('closed', <<"CONFIG"));
+#include <connate/config.h>
+
+static const struct service services[] = {
+	SERVICE("closed", .retry = RETRY_NEVER, .env_file = LIST("$dir/closed"), .run = EXEC("/bin/sleep", "1000")),
+};
+
+CONNATE();
+CONFIG
+    ok($others->becomes(closed => 'failed'), 'without the right to read a file');
+    like(($others->ctl(status => 'closed'))[1], qr{env_file \Q$dir\E/closed: Permission denied}, 'and that is said');
+    $others->stop;
 }
 
 # --- What comes after it fails as it does without it.

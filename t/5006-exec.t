@@ -146,7 +146,7 @@ my $bytes = slurp($new);
 my $other = $bytes;
 substr $other, 18, 2, pack 'S<', 8;    # e_machine: MIPS
 my ($starts, $answers) = @{ $s->header }{qw(starts answers)};
-for my $case ([ 'not ELF', "nonsense\n", 'it is no ELF program' ],
+for my $case ([ 'not ELF', "nonsense\n", 'it is no ELF program; supervisord-for makes one of a configuration' ],
     [ 'another machine', $other, 'it is a program for another machine' ],
     [ 'cut off', substr($bytes, 0, 8192), '(?:there is no|its) table of services .*' ],
     [ 'another program', slurp('/bin/true'), 'there is no table of services in it' ]) {

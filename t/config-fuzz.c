@@ -428,6 +428,32 @@ static void put_text(FILE *to, const char *text)
 	putc('"', to);
 }
 
+static void put_field_text(FILE *to, const char *field, const char *text)
+{
+	fprintf(to, ".%s = ", field);
+	put_text(to, text);
+	fputs(", ", to);
+}
+
+/* An item of a list: a text, or, by its mark, a folder. */
+static void put_item(FILE *to, const char *item)
+{
+	const struct config_folder *f = (const void *)item;
+
+	if (item == NULL || strcmp(item, CONFIG_FOLDER_MARK) != 0) {
+		put_text(to, item);
+		return;
+	}
+	fprintf(to,
+	        "(const char *)(const void *)&(const struct config_folder){ "
+	        ".mark = CONFIG_FOLDER_MARK, .folder = %d, .mode = %d, ",
+	        (int)f->folder, f->mode);
+	put_field_text(to, "path", f->path);
+	put_field_text(to, "user", f->user);
+	put_field_text(to, "group", f->group);
+	fputs("}", to);
+}
+
 static void put_list(FILE *to, const char *field, const struct config_list *l)
 {
 	fprintf(to, ".%s = { .count = %zu, .given = %d, ", field, l->count,
@@ -435,19 +461,12 @@ static void put_list(FILE *to, const char *field, const struct config_list *l)
 	if (l->item != NULL) {
 		fputs(".item = (const char *const[]){ ", to);
 		for (size_t k = 0; k < l->count; k++) {
-			put_text(to, l->item[k]);
+			put_item(to, l->item[k]);
 			fputs(", ", to);
 		}
 		fputs(l->count == 0 ? "NULL }, " : "}, ", to);
 	}
 	fputs("}, ", to);
-}
-
-static void put_field_text(FILE *to, const char *field, const char *text)
-{
-	fprintf(to, ".%s = ", field);
-	put_text(to, text);
-	fputs(", ", to);
 }
 
 static void put_time(FILE *to, const char *field, const struct config_time *t)
@@ -509,6 +528,7 @@ static void put_fields(FILE *to, const struct config_service *s)
 	put_field_text(to, "chroot", s->chroot);
 	put_field_text(to, "cgroup", s->cgroup);
 	put_field_text(to, "cpus", s->cpus);
+	put_field_text(to, "tty", s->tty);
 	fprintf(to, ".umask = %d, .oom_score_adj = %d, .nice = %d, ", s->umask,
 	        s->oom_score_adj, s->nice);
 	fprintf(to, ".target = %d, .stop_all = %d, .hands_over = %d, ",
@@ -529,6 +549,8 @@ static void put_service(FILE *to, const struct service *s)
 	LIST_(needs), LIST_(binds), LIST_(wants), LIST_(after);
 	LIST_(conflicts), LIST_(members), LIST_(groups), LIST_(env);
 	LIST_(extra_groups), LIST_(capabilities), LIST_(namespaces);
+	LIST_(env_file), LIST_(folders), LIST_(only_if), LIST_(success);
+	LIST_(never_retry), LIST_(ignore);
 	TIME_(max_setup), TIME_(max_ready), TIME_(max_stop);
 	TIME_(max_cleanup), TIME_(healthy), TIME_(settle);
 	ACTION_(setup), ACTION_(run), ACTION_(cleanup), ACTION_(stop);

@@ -9,7 +9,7 @@ use Exporter 'import';
 use File::Basename qw(dirname);
 use File::Find qw(find);
 
-our @EXPORT = qw(source built rooms sources lines programs);
+our @EXPORT = qw(source built rooms sources lines programs check_models);
 
 my $source = abs_path($ENV{top_srcdir}   // dirname(__FILE__) . '/../..');
 my $built  = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
@@ -17,6 +17,8 @@ my $built  = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
 sub source   { return join '/', $source, @_ }
 sub built    { return join '/', $built, @_ }
 sub rooms    { return qw(sys model config reader pid1 supervisord prepare conctl log import bench t) }
+# What concheck takes of the model.
+sub check_models { return map {"model/$_.c"} qw(condition ledger signal state table text words) }
 sub programs { return map { built($_) }
         qw(pid1/connate supervisord/supervisord conctl/conctl prepare/prepare log/log) }
 
