@@ -205,8 +205,9 @@ sub sealed {
 
 refused('no file',             'No such file or directory', "$dir/nothing");
 refused('a folder',            'Is a directory',            $dir);
-refused('no program',          'it is no ELF program; supervisord-for makes one of a configuration',      file("nonsense\n"));
-refused('an empty file',       'it is no ELF program; supervisord-for makes one of a configuration',      file(''));
+my $no_program = 'it is no ELF program; supervisord-for makes one of a configuration';
+refused('no program', $no_program, file("nonsense\n"));
+refused('an empty file', $no_program, file(''));
 refused('another program',     'there is no table of services in it', '/bin/sh');
 refused('of another machine',  'it is a program for another machine', patched(18, pack 'S<', 8));
 refused('of another word size', 'it is a program for another machine', patched(4, "\1"));
