@@ -254,7 +254,8 @@ gives('Supervisor: ends', { 'x.ini' => "[program:a]\ncommand=/bin/p\nexitcodes=0
 gives('Supervisor: ends without 0', { 'x.ini' => "[program:a]\ncommand=/bin/p\nexitcodes=2\n" }, ['@/x.ini'], 1,
     ['a', 'error', qr/exit code 0 is good here/]);
 gives('Supervisor: standard error',
-    { 'x.ini' => "[program:a]\ncommand=/bin/p\nstdout_logfile=NONE\nstderr_logfile=AUTO\n" }, ['@/x.ini'], 0, ['a', '.errors', 'LOG_INHERIT']);
+    { 'x.ini' => "[program:a]\ncommand=/bin/p\nstdout_logfile=NONE\nstderr_logfile=AUTO\n" },
+    ['@/x.ini'], 0, ['a', '.errors', 'LOG_INHERIT']);
 gives('Supervisor: sections', { 'x.ini' => "[eventlistener:e]\ncommand=/bin/p\n[include]\nfiles=*.ini\n" },
     ['@/x.ini'], 1,
     ['eventlistener:e', 'error', qr/nothing like it/], ['include', 'error', qr/give these files/]);

@@ -286,7 +286,8 @@ is(length $seed, 512, 'it has left a random seed');
 
 sub sees_nothing_failed {
     my ($of) = @_;
-    my $usual = qr/stopping everything: |waiting for |killing what is left: \d+ \(conctl\)(?:, \d+ \(conctl\))?\s/;    # watch()
+    my $conctl = qr/\d+ \(conctl\)/;    # two, of watch()
+    my $usual  = qr/stopping everything: |waiting for |killing what is left: $conctl(?:, $conctl)?\s/;
     return not_seen($of, 'and nothing failed',
         qr/\[fail\]|supervisord: (?!$usual)|panic|not syncing/);
 }
