@@ -12,6 +12,8 @@ use JSON::PP;
 use POSIX qw(:sys_wait_h dup2);
 use Test::More;
 
+use constant KILLS => 30;
+
 my $program = abs_top() . '/log/log';
 my $dir     = scratch();
 my %running;
@@ -308,20 +310,25 @@ for ([ [], 'one of --file' ], [ ['--fil'], 'unknown option --fil' ], [ [ '--file
     my @names = qw(a b c);
     my $p     = pipes(@names);
     my @options = ('--each', "$dir/k", '--max-size', '16K', '--memory', "$dir/memory");
-    my ($kills, $lines) = (0, 20_000);
+    my ($kills, $slow) = (0, 20_000);    # so many lines, then slowly
     mkdir "$dir/k";
     my @writers = map {
         my $name = $_;
         my $pid  = fork_patiently();
         if ($pid == 0) {
-            # In pieces that end anywhere.
-            my $all = join '', map { "$name line $_ " . 'x' x ($_ * 7 % 50) . "\n" } 1 .. $lines;
-            my ($at, $k) = (0, 0);
-            while ($at < length $all) {
-                my $size = 1 + (++$k * 7919) % 3000;
-                $at += syswrite $p->{$name}[1], $all, $size, $at;
-                select undef, undef, undef, 0.0005 if $k % 4 == 0;
+            # In pieces that end anywhere, until there were enough kills.
+            my ($text, $n, $k) = ('', 0, 0);
+            while (1) {
+                if (length $text < 3000 && !-e "$dir/enough") {
+                    $text .= "$name line $_ " . 'x' x ($_ * 7 % 50) . "\n" for $n + 1 .. $n + 100;
+                    $n += 100;
+                }
+                last if $text eq '';
+                my $wrote = syswrite $p->{$name}[1], $text, 1 + (++$k * 7919) % 3000;
+                substr $text, 0, $wrote, '';
+                select undef, undef, undef, $n > $slow ? 0.05 : 0.0005 if $k % 4 == 0;
             }
+            spew("$dir/k/$name.count", $n);
             POSIX::_exit(0);
         }
         $running{$pid} = 1;
@@ -338,13 +345,14 @@ for ([ [], 'one of --file' ], [ ['--fil'], 'unknown option --fil' ], [ [ '--file
         kill 'KILL', $l->{pid} if !$done;
         my $code = ended($l);
         $kills++ if $code == 128 + 9;
+        spew("$dir/enough", '') if $kills == KILLS;
         $last = slurp($l->{err});
         return $done && $code == 0;
     }
     'all lines';
     delete @running{@writers};
-    cmp_ok($kills, '>', 10, "$kills kills");
     for my $name (@names) {
+        my $lines = slurp("$dir/k/$name.count");
         my $all = join '', map { slurp($_) } ((sort glob "$dir/k/$name.log.*"), "$dir/k/$name.log");
         my %seen;
         my @bad = grep { !/^\S{26}Z $name: $name line (\d+) (x*)$/ || length $2 != $1 * 7 % 50 || $seen{$1}++ }
