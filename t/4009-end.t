@@ -137,8 +137,14 @@ ok($s->becomes(quick => 'up') && wait_until { -e "$dir/lasts" } 'both run');
 is($code, 124, 'exit -w -t: too late');
 like($err, qr/\Aconctl: timed out after 0\.3 s; connate has not ended yet\n(?:.*\n)?lasts: /,
     'it names what has not ended');
+# Asked again before it can end.
+my $answers = $s->header->{answers};
+my $asks = fork_patiently();
+if ($asks == 0) {
+    exec "$ENV{top_builddir}/conctl/conctl", '-p', $s->{pid}, qw(-q exit -w -t 60) or POSIX::_exit(127);
+}
+eventually { $s->header->{answers} > $answers } 'it is asked again';
 spew("$dir/over", '');
-($code, $out, $err) = $s->ctl(qw(exit -w -t 60));
-is($code, 0, 'exit -w: it has ended');
+is(ended_by($asks) >> 8, 0, 'exit -w: it has ended');
 is(waitpid($s->{child}, POSIX::WNOHANG()), delete $s->{child}, 'by then') and is($? >> 8, 4, 'with its code');
 done_testing();
