@@ -41,7 +41,8 @@ socket my $socket, AF_UNIX, SOCK_DGRAM, 0;
 send $socket, 'READY=1', 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET} =~ s/^\@/\0/r);
 PERL
 my $services = join '', map { <<"ROW" } @flapping;
-	SERVICE("$_", .run = EXEC("$top/t/flap", "$dir/runs.$_", "$dir/storm")),
+	SERVICE("$_", .run = SHELL("${go}$_; [ -e $dir/storm ] || exec sleep 100000;"
+		" exit 1")),
 ROW
 $services .= join '', map { <<"ROW" } @steady;
 	SERVICE("$_", .needs = LIST("ready"), .run = SHELL("${go}$_; exec sleep 100000")),
