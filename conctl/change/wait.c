@@ -43,19 +43,23 @@ static void verdict_line(uint32_t i, const struct record *r, const char *words)
 	out_text(&out_report, "\n");
 }
 
-/* It has failed for good. A new target ends that before the state follows. */
-static bool gave_up(const struct record *r)
+/* It stays in that state. A new target ends that before the state follows. */
+static bool stays_in(enum state state, const struct record *r)
 {
-	return r->phase.state == STATE_FAILED && r->phase.fault &&
+	return r->phase.state == state && r->phase.fault &&
 	       target_wanted(r->phase.target);
 }
 
-/* A condition of .only_if does not hold: it is where it can be. The same with a
- * new target. */
+/* It has failed for good. */
+static bool gave_up(const struct record *r)
+{
+	return stays_in(STATE_FAILED, r);
+}
+
+/* A condition of .only_if does not hold: it is where it can be. */
 static bool is_skipped(const struct record *r)
 {
-	return r->phase.state == STATE_SKIPPED && r->phase.fault &&
-	       target_wanted(r->phase.target);
+	return stays_in(STATE_SKIPPED, r);
 }
 
 /* Whether nothing that happens by itself will let it start: follow what it

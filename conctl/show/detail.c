@@ -6,7 +6,6 @@
 #include "conctl/base/time.h"
 #include "conctl/session/command.h"
 #include "conctl/session/mapping.h"
-#include "conctl/session/process.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/field.h"
@@ -220,13 +219,9 @@ static void detail_user(struct screen *s, uint32_t i)
 static void inherited_log_write(void)
 {
 	static char path[PATH_MAX];
-	int folder = process_open(session.connate.pid);
-	long size = folder;
+	long size = sys_readlinkat(session.folder, "fd/1", path,
+	                           sizeof(path) - 1);
 
-	if (folder >= 0) {
-		size = sys_readlinkat(folder, "fd/1", path, sizeof(path) - 1);
-		(void)sys_close(folder); /* it was only read */
-	}
 	if (size <= 0)
 		return;
 	path[size] = '\0';
