@@ -313,9 +313,10 @@ int step_reads(const struct child *c)
 	const struct table *t = supervisor.world.table;
 	int first = log_read_fd(t->pipes), last = first - 1, to = 3;
 
-	if (c->reader == NULL)
+	if (!c->reads)
 		return 0;
-	name_number(c->reader, LISTEN_PID_IS, (uint64_t)sys_getpid());
+	name_number(c->notify->listen_pid, LISTEN_PID_IS,
+	            (uint64_t)sys_getpid());
 	for (uint32_t i = 0; (i = pipes_next(c->service, i)) < t->services; i++) {
 		last = sys_fcntl(log_read_fd(configured(i)->log_pipe - 1),
 		                 F_DUPFD_CLOEXEC, (unsigned long)first);

@@ -28,7 +28,6 @@ struct speaker {
 	char listen_fds[WATCHDOG_BYTES], listen_pid[WATCHDOG_BYTES];
 	char listen_id[WATCHDOG_BYTES];
 	char listen_names[NAMES_BYTES]; /* with .fd_store */
-	char reader[WATCHDOG_BYTES];
 };
 
 struct child {
@@ -46,8 +45,7 @@ struct child {
 	struct speaker *notify;     /* what it writes for its environment */
 	bool listens;               /* it gets the sockets of .listen … */
 	int unbound;                /* … or 0: -errno, as one is not open */
-	char *reader;               /* NULL: it gets no pipes of others; else
-	                               where LISTEN_PID goes */
+	bool reads;                 /* it gets the pipes of others: .reads */
 };
 
 /* A child of a service with rare words has this lock on the board until its

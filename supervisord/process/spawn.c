@@ -134,7 +134,8 @@ static const char **fill_environment(const char **room, uint32_t service,
 		next = add_entry(next, notify->watchdog);
 		next = add_entry(next, notify->pid);
 	}
-	next = add_entry(next, c->reader);
+	if (c->reads)
+		next = add_entry(next, notify->listen_pid);
 	if (p->has_env)
 		next = add_entry(next, environment_entry("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {
@@ -183,10 +184,8 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	c->listens = action == &configured(service)->run &&
 	             something_passed(service);
 	c->unbound = 0;
-	c->reader = NULL;
-	if (configured(service)->reads_each &&
-	    action == &configured(service)->run)
-		c->reader = names[slot].reader;
+	c->reads = action == &configured(service)->run &&
+	           configured(service)->reads_each;
 	c->service = service;
 	c->action = action;
 	c->failure = 0;
