@@ -8,20 +8,50 @@
 #include "sys/fd.h"
 #include "sys/message.h"
 
-/* Opens the file of supervisord at p->image_path as FD_IMAGE. 0 or more; or
- * -errno, which was said, unless there is a shell on the console. */
+/* The path of the file to begin with, where the command line names none. */
+const char *image_first(const struct pid1 *p)
+{
+	struct stat any;
+
+	return p->is_init && sys_fstatat(AT_FDCWD, IMAGE_OF_MACHINE, &any, 0) !=
+	                             -ENOENT ? IMAGE_OF_MACHINE
+	                                     : SUPERVISORD_PATH;
+}
+
+/* The image of this machine cannot be opened, or has died before it has ever
+ * worked: the installed one takes its place. False: it was that already. */
+static bool image_fall_back(struct pid1 *p)
+{
+	if (!p->is_init || p->ever_adopted ||
+	    !text_equal(p->image_path, IMAGE_OF_MACHINE))
+		return false;
+	p->image_path = SUPERVISORD_PATH;
+	p->has_image = false;
+	return true;
+}
+
+/* Opens the file of supervisord at p->image_path as FD_IMAGE; where that of
+ * this machine cannot be opened, the installed one. 0 or more; or -errno, which
+ * was said, unless there is a shell on the console. */
 int image_open(struct pid1 *p)
 {
-	int error = fd_move(sys_openat(AT_FDCWD, p->image_path,
-	                               O_PATH | O_CLOEXEC, 0),
-	                    FD_IMAGE, 0);
+	bool other;
+	int error;
 	struct digits d;
 
-	p->has_image = error >= 0;
-	if (!p->has_image && p->rescuer == 0)
-		message("connate: cannot open ", p->image_path, ": ",
-		        text_error(&d, error),
-		        p->is_init ? "; trying again" : NULL, NULL);
+	do {
+		const char *path = p->image_path;
+
+		error = fd_move(sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC,
+		                           0), FD_IMAGE, 0);
+		p->has_image = error >= 0;
+		other = error < 0 && image_fall_back(p);
+		if (error < 0 && p->rescuer == 0)
+			message("connate: cannot open ", path, ": ",
+			        text_error(&d, error),
+			        other ? "; taking " SUPERVISORD_PATH
+			        : p->is_init ? "; trying again" : NULL, NULL);
+	} while (other);
 	return error;
 }
 
@@ -224,6 +254,11 @@ void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 	other = !tried && probation_died(p);
 	end_count_death(p, tried || other || image_is_steady(p, now_ms));
 	trial_end(p);
+	if (image_fall_back(p)) {
+		message("connate: " IMAGE_OF_MACHINE " does not work; taking "
+		        SUPERVISORD_PATH, NULL);
+		other = true;
+	}
 	start_plan(p, now_ms, other);
 	image_watch(p, now_ms);
 }

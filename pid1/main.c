@@ -10,9 +10,6 @@
 #include "sys/start.h"
 #include "sys/clock.h"
 
-#ifndef SUPERVISORD_PATH
-#define SUPERVISORD_PATH "/usr/local/libexec/connate/supervisord"
-#endif
 #ifndef VERSION
 #define VERSION "unknown"
 #endif
@@ -350,7 +347,7 @@ int main(int argc, char **argv, char **envp)
 	p.rest_ms = REST_MS;
 	p.is_machine = p.is_init && is_machine();
 	p.path = argc > 0 ? argv[0] : "";
-	p.image_path = SUPERVISORD_PATH;
+	p.image_path = image_first(&p);
 	p.words = words;
 	p.supervisord_words = supervisord_words;
 	p.supervisord_words[0] = "supervisord";

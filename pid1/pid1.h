@@ -16,6 +16,13 @@
 #include "model/link.h"
 #include "sys/call.h"
 
+#ifndef SUPERVISORD_PATH
+#define SUPERVISORD_PATH "/usr/local/libexec/connate/supervisord"
+#endif
+/* What connate-build has made of /etc/connate: as PID 1 we take it if it is
+ * there and works. */
+#define IMAGE_OF_MACHINE "/etc/connate/supervisord"
+
 enum {
 	ADOPT_MS = 10000,           /* for supervisord to say ADOPTED */
 	BACKOFF_STEP_MS = 100,      /* between starts: 0, 100, 200 … */
@@ -132,6 +139,7 @@ enum child { CHILD_SUPERVISORD, CHILD_TESTER, CHILD_RESCUER, CHILDREN };
 int pid1_clone(struct pid1 *p, enum child child, int *pid, void (*run)(void *));
 
 /* image.c: supervisord, started and started again */
+const char *image_first(const struct pid1 *p);
 int image_open(struct pid1 *p);
 void image_start(struct pid1 *p, uint64_t now_ms);
 void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms);

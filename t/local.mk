@@ -233,6 +233,7 @@ script_tests = \
 	t/4028-orphan-endings.t \
 	t/4029-console.t \
 	t/4031-rest.t \
+	t/4050-image-of-machine.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
