@@ -73,6 +73,7 @@ EXTRA_DIST += \
 	config/explain.awk \
 	config/check/check.h \
 	config/config.c \
+	config/connate.c \
 	config/example-container.c \
 	config/example-machine.c \
 	config/example-metrics.c \
@@ -105,3 +106,16 @@ CLEANFILES += \
 	config/config.o \
 	config/table.c \
 	config/table.o
+
+# What connate-build begins with. A machine's own is not replaced, and one that was
+# changed outlives an uninstall.
+machinedir = $(sysconfdir)/connate
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(machinedir)/services.d'
+	test -e '$(DESTDIR)$(machinedir)/connate.c' || $(INSTALL_DATA) \
+		$(top_srcdir)/config/connate.c '$(DESTDIR)$(machinedir)'
+uninstall-local:
+	if cmp -s $(top_srcdir)/config/connate.c \
+		'$(DESTDIR)$(machinedir)/connate.c'; then \
+		rm -f '$(DESTDIR)$(machinedir)/connate.c'; \
+	fi

@@ -247,6 +247,7 @@ script_tests = \
 	t/6002-command.t \
 	t/6006-container.t \
 	t/6010-command-lines.t \
+	t/6012-no-compiler.t \
 	t/9002-servers.t \
 	t/9005-upgrades.t \
 	t/9006-both.t \
