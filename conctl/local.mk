@@ -15,6 +15,8 @@ conctl_conctl_SOURCES = \
 	conctl/verb.def \
 	conctl/base/date.c \
 	conctl/base/date.h \
+	conctl/base/glob.c \
+	conctl/base/glob.h \
 	conctl/base/group.def \
 	conctl/base/json.c \
 	conctl/base/json.h \
@@ -41,6 +43,8 @@ conctl_conctl_SOURCES = \
 	conctl/change/fall.h \
 	conctl/change/ready.c \
 	conctl/change/reload.c \
+	conctl/change/rolling.c \
+	conctl/change/rolling.h \
 	conctl/change/signal.c \
 	conctl/change/wait.c \
 	conctl/change/wait.h \

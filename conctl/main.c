@@ -105,6 +105,18 @@ static int take_interval(struct order *o, const char *text)
 	               : option_needs('d', "a number of SECONDS");
 }
 
+static int take_at_once(struct order *o, const char *text)
+{
+	uint64_t number;
+
+	if (text == NULL || !text_to_number(text, UINT32_MAX, &number) ||
+	    number == 0)
+		return option_needs('N', "a number of services");
+	o->rolling = true;
+	o->at_once = (uint32_t)number;
+	return 0;
+}
+
 static int take_sort(struct order *o, const char *text)
 {
 	o->sort = text;
@@ -143,6 +155,7 @@ static int take_flag(struct order *o, char letter)
 	o->itself |= letter == '1';
 	o->failed |= letter == 'F';
 	o->tries |= letter == 'n';
+	o->rolling |= letter == 'R';
 	o->classic |= letter == 'c';
 	o->batch |= letter == 'b';
 	return 0;
@@ -158,6 +171,8 @@ static int take_own_option(struct line *l, char letter, const char **rest)
 		return take_timeout(o, option_value(l, rest));
 	case 'd':
 		return take_interval(o, option_value(l, rest));
+	case 'N':
+		return take_at_once(o, option_value(l, rest));
 	case 's':
 		return take_sort(o, option_value(l, rest));
 	case 'S':

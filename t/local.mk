@@ -138,6 +138,7 @@ long_tests = \
 	t/5032-top.t \
 	t/5033-since.t \
 	t/5034-last-lines.t \
+	t/5050-rolling.t \
 	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \
