@@ -56,6 +56,7 @@ check_sources = \
 	config/check/sockets.c \
 	config/check/stops.c \
 	config/check/targets.c \
+	config/check/templates.c \
 	config/check/users.c \
 	config/check/words.c \
 	model/condition.c \

@@ -112,7 +112,7 @@ void show_finding(void *reading, uint32_t at, const char *line)
 	rest = strchr(rest + 9, '\'');
 	for (uint32_t k = 1; rest != NULL && k < r->fields->members; k++) {
 		struct place p = k < FIELDS_MAX
-		                         ? r->given[at][k]
+		                         ? r->given[templates_origin(at)][k]
 		                         : (struct place){ SOURCE_NONE, 0 };
 
 		if (p.source == SOURCE_NONE || source_of(p)->ours ||
@@ -128,14 +128,14 @@ bool show_service(const struct reading *r, const char *name)
 {
 	for (size_t i = 0; i < r->config.count; i++) {
 		const struct service *s = &r->config.services[i];
+		const struct place *given = r->given[templates_origin((uint32_t)i)];
 
 		if (strcmp(s->is.name, name) != 0)
 			continue;
 		printf("%s    %s:%u\n", name, s->file, s->line);
 		for (uint32_t k = 1; k < r->fields->members; k++)
-			if (k < FIELDS_MAX &&
-			    r->given[i][k].source != SOURCE_NONE)
-				show_field(r->given[i][k]);
+			if (k < FIELDS_MAX && given[k].source != SOURCE_NONE)
+				show_field(given[k]);
 		return true;
 	}
 	return false;

@@ -173,6 +173,7 @@ script_tests = \
 	t/1510-reader.t \
 	t/1511-hostile-configurations.t \
 	t/1512-folders.t \
+	t/1513-templates.t \
 	t/2002-call.t \
 	t/3001-spawn.t \
 	t/3002-logs.t \

@@ -86,6 +86,10 @@ void report_print(void (*more)(void *of, uint32_t at, const char *line),
                   void *of);
 void report_forget(void);
 
+/* templates.c: what the other files know has no templates. */
+struct config templates_expand(const struct config *c);
+uint32_t templates_origin(uint32_t i);
+
 /* names.c: services by name. */
 void names_check(const struct config *c); /* before the others */
 uint32_t names_find(const struct config *c, const char *name);

@@ -186,6 +186,10 @@
  *   .primary       false, true: when it is down or failed, everything stops
  *                  and connate exits with its exit code
  *
+ * TEMPLATE("name@", .instances = LIST("1", "2", …), .field = value, …) stands
+ * for a service for each of these words: name@1, name@2. In all texts %i is the
+ * word, and %% a percent sign.
+ *
  * In one of several files, for connate-build(8):
  *   OVERRIDE("name", .field = value, …)   these fields of a service of another
  *                                         file are replaced
@@ -511,6 +515,7 @@ struct config_service {
 	struct config_list ignore;
 	struct config_log errors;
 	const char *tty;
+	struct config_list instances;
 };
 
 /* The values of fields that are not given, where that is not 0. */
@@ -527,12 +532,16 @@ enum { CONFIG_UNSET = -1000000 };
 struct service {
 	const char *file;
 	unsigned line;
+	bool is_template;
 	struct config_service is;
 };
 
 /* In two parts because compilers differ in what the line of a macro's call
  * is, if it has more than one; that of the word SERVICE is always clear. */
 #define SERVICE { .file = __FILE__, .line = __LINE__, CONFIG_SERVICE
+#define TEMPLATE                                                   \
+	{ .file = __FILE__, .line = __LINE__, .is_template = true, \
+	  CONFIG_SERVICE
 #define CONFIG_SERVICE(...) \
 	.is = { CONFIG_FIRST DEFAULTS .name = __VA_ARGS__ } }
 
