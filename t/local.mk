@@ -255,7 +255,8 @@ TESTS += $(long_tests) $(check_PROGRAMS) $(script_tests)
 
 # What takes hours rather than minutes: the tests that have a long form, in it.
 soak:
-	env CONNATE_EVERY_CALL=all CONNATE_PROBATION=long $(MAKE) $(AM_MAKEFLAGS) check
+	env CONNATE_EVERY_CALL=all CONNATE_PROBATION=long CONNATE_STORM_KILLS=5000 \
+		$(MAKE) $(AM_MAKEFLAGS) check
 .PHONY: soak
 
 EXTRA_DIST += \
