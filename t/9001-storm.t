@@ -4,7 +4,7 @@
 # crash, become ready, are restarted and stop. Afterwards each service has exactly one
 # process, each exit was counted once, and no process is unknown.
 #
-# CONNATE_STORM_KILLS: how many (default 5000). CONNATE_STORM_SEED: repeats a run.
+# CONNATE_STORM_KILLS: how many (default 1500). CONNATE_STORM_SEED: repeats a run.
 use strict;
 use warnings;
 use FindBin;
@@ -14,7 +14,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(usleep);
 
-my $kills = $ENV{CONNATE_STORM_KILLS} // 5000;
+my $kills = $ENV{CONNATE_STORM_KILLS} // 1500;
 my $seed  = $ENV{CONNATE_STORM_SEED}  // time ^ $$;
 my $dir   = scratch();
 my $top   = $ENV{top_builddir} // "$FindBin::Bin/..";

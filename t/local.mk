@@ -152,7 +152,11 @@ long_tests = \
 	t/9001-storm.t \
 	t/9009-numbers.t \
 	t/4015-changed.t \
-	t/9003-zoo.t
+	t/9003-zoo.t \
+	t/1501-mutations.t \
+	t/1502-config-fuzz.t \
+	t/9002-servers.t \
+	t/9006-both.t
 script_tests = \
 	t/0001-layers.t \
 	t/0002-symbols.t \
@@ -165,8 +169,6 @@ script_tests = \
 	t/0009-circles.t \
 	t/0010-references.t \
 	t/0011-install.t \
-	t/1501-mutations.t \
-	t/1502-config-fuzz.t \
 	t/1503-programs.t \
 	t/1504-mistakes.t \
 	t/1505-users.t \
@@ -250,16 +252,15 @@ script_tests = \
 	t/6006-container.t \
 	t/6010-command-lines.t \
 	t/6012-no-compiler.t \
-	t/9002-servers.t \
 	t/9005-upgrades.t \
-	t/9006-both.t \
 	t/9007-at-once.t \
 	t/9008-orphans.t
 TESTS += $(long_tests) $(check_PROGRAMS) $(script_tests)
 
 # What takes hours rather than minutes: the tests that have a long form, in it.
 soak:
-	env CONNATE_EVERY_CALL=all CONNATE_PROBATION=long $(MAKE) $(AM_MAKEFLAGS) check
+	env CONNATE_EVERY_CALL=all CONNATE_PROBATION=long CONNATE_STORM_KILLS=5000 \
+		$(MAKE) $(AM_MAKEFLAGS) check
 .PHONY: soak
 
 EXTRA_DIST += \
