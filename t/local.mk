@@ -22,6 +22,7 @@ check_PROGRAMS += \
 	t/1014-handling \
 	t/1015-stamp \
 	t/1016-when
+check_PROGRAMS += t/4032-reaped
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -60,6 +61,8 @@ t_1010_merge_LDADD = t/libmodel.a
 t_1011_daylight_LDADD = t/libmodel.a
 t_1016_when_LDADD = t/libmodel.a
 t_1013_moment_LDADD = t/libmodel.a
+t_4032_reaped_SOURCES = t/4032-reaped.c t/tap.h sys/fd.c sys/fd.h
+t_4032_reaped_LDADD = t/libmodel.a
 
 # Some go through the model millions of times. It is optimized for that, and the
 # one that does so most is optimized as one program.
