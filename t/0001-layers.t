@@ -38,7 +38,7 @@ my @rows = (
     [qr{^bench/(?:floor|noop)\.c$},     [qw(sys)],             qr{$std|$kernel}],
     [qr{^bench/(?:booted|look|orphans)\.[ch]$}, [qw(bench model sys)], qr{$std|$kernel}],
     [qr{^bench/},                       [qw(bench model)],     $libc],
-    [qr{^t/(?:call|inside|witness)\.c$},         [qw(config model sys)], $kernel],
+    [qr{^t/(?:call|flap|inside|witness)\.c$},    [qw(config model sys)], qr{$std|$kernel}],
     [qr{^t/crash-after\.c$},            [qw(supervisord model sys)],  $std],
     [qr{^t/1015-stamp\.c$},     [qw(t sys)],                         $libc],
     [qr{^t/4032-reaped\.c$},    [qw(t supervisord model sys)],       $libc],

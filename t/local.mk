@@ -91,6 +91,15 @@ t_witness_LDFLAGS = $(FREESTANDING_LDFLAGS)
 t_witness_LDADD = $(freestanding_libs)
 CLEANFILES += t/kill-at$(EXEEXT) t/witness$(EXEEXT)
 
+# What flaps in t/9001-storm.t.
+EXTRA_PROGRAMS += t/flap
+check_DATA += t/flap$(EXEEXT)
+t_flap_SOURCES = t/flap.c
+t_flap_CFLAGS = $(freestanding_cflags)
+t_flap_LDFLAGS = $(FREESTANDING_LDFLAGS)
+t_flap_LDADD = $(freestanding_libs)
+CLEANFILES += t/flap$(EXEEXT)
+
 # The sandbox of t/4027-refused-calls.t, with libc.
 EXTRA_PROGRAMS += t/refuse
 check_DATA += t/refuse$(EXEEXT)
