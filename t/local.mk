@@ -263,12 +263,14 @@ script_tests = \
 	t/9005-upgrades.t \
 	t/9006-both.t \
 	t/9007-at-once.t \
-	t/9008-orphans.t
+	t/9008-orphans.t \
+	t/9010-odd-storm.t
 TESTS += $(long_tests) $(check_PROGRAMS) $(script_tests)
 
 # What takes hours rather than minutes: the tests that have a long form, in it.
 soak:
-	env CONNATE_EVERY_CALL=all CONNATE_PROBATION=long $(MAKE) $(AM_MAKEFLAGS) check
+	env CONNATE_EVERY_CALL=all CONNATE_PROBATION=long \
+		CONNATE_ODD_KILLS=20000 $(MAKE) $(AM_MAKEFLAGS) check
 .PHONY: soak
 
 EXTRA_DIST += \
