@@ -209,6 +209,7 @@ my @fine = (@steady, @flapping, @over, @wrapped, 'guarded', 'log');
 ok($s->becomes($_ => 'up'), "$_ is up again") for @fine;
 my %waits = map { $_ => $s->records->{$_}{pid} } @hung;
 isnt(comm($waits{$_}), 'odd', "$_ hangs at its log") for @hung;
+is($s->field(state => $_), 'starting', "$_ is not up yet") for @hung;
 my @read = map { open my $in, '+<', "$dir/fifo.$_" or die; $in } @hung;
 for my $name (@hung) {
     eventually { comm($waits{$name}) eq 'odd' && $s->field(state => $name) eq 'up' }

@@ -246,6 +246,7 @@ script_tests = \
 	t/4029-console.t \
 	t/4031-rest.t \
 	t/4033-left-beside.t \
+	t/4034-hung-successor.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
