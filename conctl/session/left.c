@@ -19,6 +19,7 @@ enum {
 	PATH_BYTES = 64,            /* "/proc/4194304/task/4194304/children" */
 	LIST_BYTES = 32768,         /* of pids; more are not looked at */
 	ENVIRONMENT_BYTES = 32768,
+	THREADS_BYTES = 512,        /* some of them do */
 };
 
 static char *append(char *to, const char *text)
@@ -39,11 +40,12 @@ static long read_children(int parent, char list[LIST_BYTES])
 	return fd_read_file(AT_FDCWD, path, list, LIST_BYTES - 1);
 }
 
-/* Its environment, as it was started with it, names the service. */
-static bool says_service(int folder, uint32_t service)
+/* The environment of a thread, as the process was started with it, names the
+ * service. */
+static bool thread_says(int thread, uint32_t service)
 {
 	static char bytes[ENVIRONMENT_BYTES + 1];
-	long size = fd_read_file(folder, "environ", bytes, ENVIRONMENT_BYTES);
+	long size = fd_read_file(thread, "environ", bytes, ENVIRONMENT_BYTES);
 	const char *entry = table_name(session.table, service) -
 	                    (sizeof(TABLE_NAME_IS) - 1);
 
@@ -52,6 +54,33 @@ static bool says_service(int folder, uint32_t service)
 		if (text_equal(bytes + at, entry))
 			return true;
 	return false;
+}
+
+/* A zombie has no environment; but a process whose first thread alone has ended
+ * is shown as one, and its other threads have it. */
+static bool says_service(int folder, uint32_t service)
+{
+	_Alignas(8) char list[THREADS_BYTES];
+	int threads = sys_openat(folder, "task",
+	                         O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	long got = threads < 0 ? 0 : sys_getdents64(threads, list, sizeof(list));
+	bool says = false;
+
+	for (long at = 0; at < got && !says;) {
+		const struct linux_dirent64 *entry = (const void *)(list + at);
+		int thread = entry->d_name[0] == '.'
+		                     ? -ENOENT
+		                     : sys_openat(threads, entry->d_name,
+		                                  O_PATH | O_CLOEXEC, 0);
+
+		says = thread >= 0 && thread_says(thread, service);
+		if (thread >= 0)
+			(void)sys_close(thread); /* it was only read */
+		at += entry->d_reclen;
+	}
+	if (threads >= 0)
+		(void)sys_close(threads); /* it was only read */
+	return says;
 }
 
 /* Every process of a service that supervisord has started leads its group. */
@@ -65,8 +94,7 @@ static bool is_left(int pid, uint32_t service, char name[LEFT_NAME])
 	if (folder < 0)
 		return false;
 	r = process_relation(folder);
-	is = r.state != 0 && r.state != 'Z' && r.state != 'X' &&
-	     r.group != pid && says_service(folder, service);
+	is = r.group != 0 && r.group != pid && says_service(folder, service);
 	size = is ? fd_read_file(folder, "comm", name, LEFT_NAME - 1) : 0;
 	name[size > 0 ? size - 1 : 0] = '\0'; /* an end of line */
 	(void)sys_close(folder);              /* it was only read */
