@@ -68,6 +68,8 @@ conctl_conctl_SOURCES = \
 	conctl/session/find.h \
 	conctl/session/identity.c \
 	conctl/session/identity.h \
+	conctl/session/left.c \
+	conctl/session/left.h \
 	conctl/session/mapping.c \
 	conctl/session/mapping.h \
 	conctl/session/members.c \

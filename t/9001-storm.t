@@ -41,8 +41,7 @@ socket my $socket, AF_UNIX, SOCK_DGRAM, 0;
 send $socket, 'READY=1', 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET} =~ s/^\@/\0/r);
 PERL
 my $services = join '', map { <<"ROW" } @flapping;
-	SERVICE("$_", .run = SHELL("${go}$_; [ -e $dir/storm ] || exec sleep 100000;"
-		" exit 1")),
+	SERVICE("$_", .run = EXEC("$top/t/flap", "$dir/runs.$_", "$dir/storm")),
 ROW
 $services .= join '', map { <<"ROW" } @steady;
 	SERVICE("$_", .needs = LIST("ready"), .run = SHELL("${go}$_; exec sleep 100000")),
@@ -159,4 +158,5 @@ for my $name (@flapping, @driven, @messy) {
     is($records->{$name}{exits} + 1, $runs, "$name: each of $runs runs but the last was counted once");
 }
 is($s->stop, 0, 'it ends');
+diag($s->log) if !Test::More->builder->is_passing;
 done_testing();

@@ -22,6 +22,7 @@ check_PROGRAMS += \
 	t/1014-handling \
 	t/1015-stamp \
 	t/1016-when
+check_PROGRAMS += t/4032-reaped
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -60,6 +61,8 @@ t_1010_merge_LDADD = t/libmodel.a
 t_1011_daylight_LDADD = t/libmodel.a
 t_1016_when_LDADD = t/libmodel.a
 t_1013_moment_LDADD = t/libmodel.a
+t_4032_reaped_SOURCES = t/4032-reaped.c t/tap.h sys/fd.c sys/fd.h
+t_4032_reaped_LDADD = t/libmodel.a
 
 # Some go through the model millions of times. It is optimized for that, and the
 # one that does so most is optimized as one program.
@@ -87,6 +90,15 @@ t_witness_CFLAGS = $(freestanding_cflags)
 t_witness_LDFLAGS = $(FREESTANDING_LDFLAGS)
 t_witness_LDADD = $(freestanding_libs)
 CLEANFILES += t/kill-at$(EXEEXT) t/witness$(EXEEXT)
+
+# What flaps in t/9001-storm.t.
+EXTRA_PROGRAMS += t/flap
+check_DATA += t/flap$(EXEEXT)
+t_flap_SOURCES = t/flap.c
+t_flap_CFLAGS = $(freestanding_cflags)
+t_flap_LDFLAGS = $(FREESTANDING_LDFLAGS)
+t_flap_LDADD = $(freestanding_libs)
+CLEANFILES += t/flap$(EXEEXT)
 
 # The sandbox of t/4027-refused-calls.t, with libc.
 EXTRA_PROGRAMS += t/refuse
@@ -237,6 +249,8 @@ script_tests = \
 	t/4028-orphan-endings.t \
 	t/4029-console.t \
 	t/4031-rest.t \
+	t/4033-left-beside.t \
+	t/4034-hung-successor.t \
 	t/4050-image-of-machine.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
@@ -254,13 +268,14 @@ script_tests = \
 	t/6012-no-compiler.t \
 	t/9005-upgrades.t \
 	t/9007-at-once.t \
-	t/9008-orphans.t
+	t/9008-orphans.t \
+	t/9010-odd-storm.t
 TESTS += $(long_tests) $(check_PROGRAMS) $(script_tests)
 
 # What takes hours rather than minutes: the tests that have a long form, in it.
 soak:
 	env CONNATE_EVERY_CALL=all CONNATE_PROBATION=long CONNATE_STORM_KILLS=5000 \
-		$(MAKE) $(AM_MAKEFLAGS) check
+		CONNATE_ODD_KILLS=20000 $(MAKE) $(AM_MAKEFLAGS) check
 .PHONY: soak
 
 EXTRA_DIST += \

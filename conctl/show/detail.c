@@ -5,6 +5,7 @@
 #include "conctl/base/screen.h"
 #include "conctl/base/time.h"
 #include "conctl/session/command.h"
+#include "conctl/session/left.h"
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
@@ -109,6 +110,23 @@ static void detail_pids(struct screen *s, uint32_t i, const struct record *r)
 		                                            : " (.reload)");
 		detail_value(s);
 	}
+}
+
+/* What a former process of it has left, and goes on beside it. */
+static void detail_left(struct screen *s, uint32_t i)
+{
+	char name[LEFT_NAME];
+	int pid = left_find(i, name);
+
+	if (pid == 0)
+		return;
+	detail_label(s, "left");
+	out_number(&cell, pid);
+	out_text(&cell, " (");
+	out_foreign(&cell, name);
+	out_text(&cell, "), by a process of it that has ended; a program that "
+	                "hands over to a child needs .hands_over");
+	detail_value(s);
 }
 
 static void detail_ending(struct screen *s, uint32_t i, const struct record *r)
@@ -320,6 +338,7 @@ void detail_print(const struct order *o, uint32_t i)
 	field_write(&cell, FIELD_TARGET, i, &r);
 	detail_value(s);
 	detail_pids(s, i, &r);
+	detail_left(s, i);
 	detail_label(s, "attempt");
 	field_write(&cell, FIELD_ATTEMPT, i, &r);
 	detail_value(s);

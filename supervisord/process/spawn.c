@@ -521,8 +521,14 @@ static void release_slot(unsigned slot)
 		note_exec(service); /* else its end is stored already */
 }
 
+static bool has_arrived_outside(uint32_t service)
+{
+	return exec_is_done(record_of(service)->life.pid) &&
+	       !is_preparing(service);
+}
+
 /* Linear in the number of services; but there are processes without a slot only
- * while the children in the slots hang. */
+ * while the children in the slots hang, or did so for a predecessor. */
 static void look_outside(void)
 {
 	bool some = false;
@@ -530,12 +536,28 @@ static void look_outside(void)
 	for (uint32_t i = 0; i < supervisor.ledger->services && outside; i++) {
 		if (work_of(i)->slot != CHILD_SLOTS)
 			continue;
-		if (exec_is_done(record_of(i)->life.pid) && !is_preparing(i))
+		if (has_arrived_outside(i))
 			note_exec(i);
 		else
 			some = true;
 	}
 	outside = some;
+}
+
+/* To be called once for each service by a supervisord that has begun: a process
+ * that a predecessor has started may still be on its way to exec. It has no slot
+ * here, so it is looked at as one without. */
+void spawn_resume(uint32_t service)
+{
+	const struct record *r = record_of(service);
+
+	if (r->phase.state != STATE_STARTING || r->life.pid <= 1 ||
+	    has_arrived_outside(service))
+		return;
+	work_of(service)->execed = 0;
+	work_of(service)->slot = CHILD_SLOTS;
+	outside = true;
+	exec_look_begin(&look, supervisor.now_ms);
 }
 
 static bool admit_next(void)
