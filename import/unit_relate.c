@@ -9,7 +9,6 @@
 #include "import/unit_set.h"
 #include "import/word.h"
 
-/* From weak to strong; of those up to BINDS the strongest is written. */
 enum relation { AFTER, WANTS, NEEDS, BINDS, REQUISITE, FOLLOWS, RELOADS,
                 CONFLICTS, BEFORE, RELATIONS };
 
@@ -170,7 +169,7 @@ static bool edge_there(const struct edges *all, size_t from, size_t to)
  * other. */
 static bool edge_contrary(const struct edges *all, const struct edge *e)
 {
-	return e->relation >= WANTS && e->relation <= BINDS &&
+	return e->relation >= WANTS && e->relation <= REQUISITE &&
 	       edge_there(all, e->to, e->from);
 }
 
@@ -245,16 +244,49 @@ static void edge_write(struct unit_set *s, const struct edges *all,
 	}
 }
 
-/* Of the edges between two units the strongest of order and need is written,
- * and each of the others. */
+#define BIT(relation) (1u << (relation))
+
+/* What says all that this one says, and more. */
+static const unsigned covering[RELATIONS] = {
+	[AFTER] = BIT(WANTS) | BIT(NEEDS) | BIT(BINDS) | BIT(REQUISITE),
+	[WANTS] = BIT(NEEDS) | BIT(BINDS),
+	[NEEDS] = BIT(BINDS),
+	[REQUISITE] = BIT(NEEDS) | BIT(BINDS),
+	[FOLLOWS] = BIT(NEEDS) | BIT(BINDS) | BIT(REQUISITE),
+};
+
+static bool edge_covers(const struct edges *all, const struct edge *by,
+                        const struct edge *e)
+{
+	return by->from == e->from && by->to == e->to &&
+	       (covering[e->relation] >> by->relation & 1) != 0 &&
+	       word_known(words[by->relation]) && !edge_contrary(all, by);
+}
+
+/* Edges between the same two are neighbours. */
+static bool edge_is_covered(const struct edges *all, size_t i)
+{
+	const struct edge *e = &all->edge[i];
+
+	for (size_t k = i; k > 0 && all->edge[k - 1].from == e->from &&
+	                   all->edge[k - 1].to == e->to; k--)
+		if (edge_covers(all, &all->edge[k - 1], e))
+			return true;
+	for (size_t k = i + 1; k < all->count && all->edge[k].from == e->from &&
+	                       all->edge[k].to == e->to; k++)
+		if (edge_covers(all, &all->edge[k], e))
+			return true;
+	return false;
+}
+
+/* Of the edges between two units those are written that no stronger one
+ * covers. */
 static void edges_write(struct unit_set *s, const struct edges *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		const struct edge *e = &all->edge[i], *next = e + 1;
+		const struct edge *e = &all->edge[i];
 
-		if (e->relation < BINDS && i + 1 < all->count &&
-		    next->from == e->from && next->to == e->to &&
-		    next->relation <= BINDS && !edge_contrary(all, next))
+		if (edge_is_covered(all, i))
 			draft_carry(e->draft, e->it);
 		else
 			edge_write(s, all, e);
@@ -338,7 +370,7 @@ void units_order(struct unit_set *s)
 {
 	order = edges_read(s);
 	for (size_t i = 0; i < order.count; i++)
-		if (order.edge[i].relation <= BINDS ||
+		if (order.edge[i].relation <= REQUISITE ||
 		    waits(s, &order.edge[i]))
 			s->unit[order.edge[i].to].awaited = true;
 }

@@ -195,7 +195,7 @@ sub mutate_edges {
         last;
     }
     my $first = $services[0];
-    my $field = (qw(needs binds wants after conflicts groups))[$base->{turn}];
+    my $field = (qw(needs binds wants after conflicts groups follows requires_up))[$base->{turn} % 8];
     mutant('refused', $base, "'$first->{name}' $field itself",
         with_field($base->{text}, $first, qq{.$field = LIST("$first->{name}")}));
     mutant('refused', $base, "'$first->{name}' logs to itself",

@@ -35,6 +35,8 @@ my @fields = (
     [ wants  => 'LIST("a")', 'LIST("b")', 'LIST("a") -> LIST("b")' ],
     [ after  => 'LIST("a")', 'LIST()', 'LIST("a") -> LIST()' ],
     [ members => 'LIST("a")', 'LIST("b")', 'LIST("a") -> LIST("b")' ],
+    [ follows => 'LIST("a")', 'LIST()', 'LIST("a") -> LIST()' ],
+    [ requires_up => 'LIST("a")', 'LIST("b")', 'LIST("a") -> LIST("b")' ],
     [ setup  => 'EXEC("/bin/true")', 'EXEC("/bin/true", "")', 'EXEC("/bin/true") -> EXEC("/bin/true", "")' ],
     [ run    => 'EXEC("/bin/sleep", "1 2")', 'EXEC("/bin/sleep", "1", "2")',
         'EXEC("/bin/sleep", "1 2") -> EXEC("/bin/sleep", "1", "2")' ],

@@ -219,7 +219,8 @@ static bool stands_alone(const struct config_service *s)
 {
 	return s->needs.count + s->binds.count + s->wants.count +
 	               s->after.count + s->conflicts.count +
-	               s->members.count + s->groups.count ==
+	               s->members.count + s->groups.count +
+	               s->follows.count + s->requires_up.count ==
 	       0;
 }
 

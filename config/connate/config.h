@@ -35,6 +35,10 @@
  *   .after         only order: if they are going up, it waits for them
  *   .conflicts     these must be down, and this one puts them down. It holds
  *                  for both, whichever of them says it
+ *   .follows       it goes down and is restarted with these; it does not need
+ *                  them, and does not wait for them
+ *   .requires_up   it starts when these are up, and does not pull them up; it
+ *                  goes down and is restarted with them
  *   .members       it is a group: they go where it is told to go (.groups,
  *                  the former word, is the same)
  *
@@ -511,6 +515,7 @@ struct config_service {
 	struct config_list ignore;
 	struct config_log errors;
 	const char *tty;
+	struct config_list follows, requires_up;
 };
 
 /* The values of fields that are not given, where that is not 0. */

@@ -15,6 +15,14 @@ static const struct service services[] = {
 	SERVICE("h", .after = LIST("x"), .conflicts = LIST("x")),
 	SERVICE("i", .needs = LIST("x"), .groups = LIST("x"),
 	        .log = LOG_TO("x")),
+	SERVICE("j", .wants = LIST("x"), .follows = LIST("x")),
+	SERVICE("k", .needs = LIST("x"), .follows = LIST("x")),
+	SERVICE("l", .after = LIST("x"), .follows = LIST("x")),
+	SERVICE("m", .needs = LIST("x"), .requires_up = LIST("x")),
+	SERVICE("n", .after = LIST("x"), .requires_up = LIST("x")),
+	SERVICE("o", .follows = LIST("x"), .requires_up = LIST("x")),
+	SERVICE("p", .conflicts = LIST("x"), .follows = LIST("x")),
+	SERVICE("q", .requires_up = LIST("q", "nowhere")),
 };
 
 CONNATE();
@@ -27,3 +35,10 @@ CONNATE();
 // expect: 12: warning: service 'e' wants 'x' and also comes after it, which adds nothing
 // expect: 13: error: service 'f' conflicts with 'x' and also groups it
 // expect: 14: error: service 'g' conflicts with 'x' and also logs to it
+// expect: 19: warning: service 'k' needs 'x' and also follows it, which adds nothing
+// expect: 21: error: service 'm' needs 'x' and also requires it
+// expect: 22: warning: service 'n' comes after 'x' and also requires it, which adds nothing
+// expect: 23: warning: service 'o' follows 'x' and also requires it, which adds nothing
+// expect: 24: error: service 'p' conflicts with 'x' and also follows it
+// expect: 25: error: service 'q' requires itself
+// expect: 25: error: service 'q' requires 'nowhere', which does not exist
