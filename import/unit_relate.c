@@ -226,6 +226,24 @@ static bool edge_moot(struct unit_set *s, const struct edge *e)
 	return true;
 }
 
+/* Requisite= of one that starts after it: systemd starts it only together with
+ * that one, and stops it with that one. The second half can be said. */
+static void edge_write_backwards(struct unit_set *s, const struct edges *all,
+                                 const struct edge *e)
+{
+	struct unit *from = &s->unit[e->from];
+	const char *name = s->unit[e->to].draft.name;
+	const struct edge *next = e + 1;
+	bool said = next < all->edge + all->count && next->from == e->from &&
+	            next->to == e->to && next->relation == FOLLOWS;
+
+	draft_carry(e->draft, e->it);
+	if (!said)
+		draft_list(&from->draft, e->it, words[FOLLOWS], name);
+	draft_note(&from->draft, "%s: it starts before %s, so it is not kept "
+	           "from starting without that one", item_place(e->it), name);
+}
+
 static void edge_write(struct unit_set *s, const struct edges *all,
                        const struct edge *e)
 {
@@ -233,7 +251,10 @@ static void edge_write(struct unit_set *s, const struct edges *all,
 
 	if (edge_contrary(all, e) && edge_moot(s, e))
 		return;
-	if (edge_contrary(all, e))
+	if (edge_contrary(all, e) && e->relation == REQUISITE &&
+	    word_known(words[FOLLOWS]))
+		edge_write_backwards(s, all, e);
+	else if (edge_contrary(all, e))
 		draft_decide(e->draft, e->it, "%s starts after it: let %s have "
 		             ".target = UP, or make a group of both (.members)",
 		             name, name);

@@ -73,6 +73,11 @@ for (["PartOf=b.service\nRequisite=b.service\nAfter=b.service", '.requires_up'],
     gives($says =~ s/\n/, /gr, units(a => $says, b => ''), ['@'], 0, ['a', $field, 'LIST("b")'],
         map { ['a', $_, '-'] } grep { $_ ne $field } qw(.after .follows .requires_up .needs .binds));
 }
+for ('', "PartOf=b.service\n") {
+    gives("${_}Requisite= against the order" =~ s/\n/, /r,
+        units(a => "${_}Requisite=b.service\nBefore=b.service", b => ''), ['@'], 0,
+        ['a', '.follows', 'LIST("b")'], ['a', '.requires_up', '-'], ['b', '.after', 'LIST("a")']);
+}
 gives('PartOf= and an order', units(a => "PartOf=b.service\nAfter=b.service", b => ''), ['@'], 0,
     ['a', '.follows', 'LIST("b")'], ['a', '.after', 'LIST("b")']);
 gives('another name', { %{ units(a => 'Wants=c.service') },
