@@ -104,8 +104,11 @@ my @rows = (
     # steps
     ["ExecStartPre=/bin/a\nExecStartPre=-/bin/b", { '.setup' => 'SHELL("/bin/a && { /bin/b || :; }")',
         '.max_setup' => 'SECONDS(90)' }],
-    ["User=web\nExecStartPre=+/bin/a", {}, qr/AS_ROOT/],
-    ["User=web\nPermissionsStartOnly=yes\nExecStartPre=/bin/a", {}, qr/AS_ROOT/],
+    ["User=web\nExecStartPre=+/bin/a", { '.setup' => 'AS_ROOT(EXEC("/bin/a"))' }],
+    ["User=web\nPermissionsStartOnly=yes\nExecStartPre=/bin/a", { '.setup' => 'AS_ROOT(EXEC("/bin/a"))' }],
+    ["User=web\nExecStartPre=+/bin/a\nExecStartPre=/bin/b", {}, qr/some of these run as root/],
+    ["User=web\nExecReload=!/bin/a x\nExecStopPost=+/bin/b", { '.reload' => 'AS_ROOT(EXEC("/bin/a", "x"))',
+        '.cleanup' => 'AS_ROOT(EXEC("/bin/b"))' }],
     ['ExecStartPre=+/bin/a', { '.setup' => 'EXEC("/bin/a")' }],
     ['ExecReload=/bin/kill -HUP $MAINPID', { '.reload' => 'SIGNAL(SIGHUP)' }],
     ['ExecReload=kill -s USR1 ${MAINPID}', { '.reload' => 'SIGNAL(SIGUSR1)' }],

@@ -169,6 +169,7 @@ static struct config_action action_of(void)
 	};
 	static const char *const functions[] = { "f", "g", "_h1" };
 	static const char *const shell[] = { "/bin/sh", "-c", "echo 'x'" };
+	static const struct config_action root; /* as it is when flattened */
 	struct config_action a = { .action = CONFIG_ACTION_EXEC };
 
 	switch (below(4)) {
@@ -187,6 +188,8 @@ static struct config_action action_of(void)
 	}
 	if (wild())
 		a.action = (enum config_action_kind)below(7);
+	if (below(16) == 0)
+		a.as_root = &root;
 	if (wild())
 		a.words = LIST_OF(words, below(WORDS));
 	a.signal = (int)below(70);
@@ -480,11 +483,12 @@ static void put_time(FILE *to, const char *field, const struct config_time *t)
 static void put_action(FILE *to, const char *field,
                        const struct config_action *a)
 {
-	fprintf(to, ".%s = { .action = %d, .signal = %d, ", field,
-	        (int)a->action, a->signal);
+	fprintf(to, ".%s = %s { .action = %d, .signal = %d, ", field,
+	        a->as_root != NULL ? "AS_ROOT(" : "", (int)a->action,
+	        a->signal);
 	put_field_text(to, "function", a->function);
 	put_list(to, "words", &a->words);
-	fputs("},\n", to);
+	fputs(a->as_root != NULL ? "}),\n" : "},\n", to);
 }
 
 static void put_limits(FILE *to, const struct config_limits *l)
@@ -621,7 +625,7 @@ static void read_again(const struct config *c, const struct options *o,
 	bool same = reading_of_text("fuzz.c", text, size, &r);
 
 	if (same) {
-		other = findings_of(&r.config, o);
+		other = findings_of(actions_flatten(&r.config), o);
 		same = other.errors == f->errors &&
 		       other.warnings == f->warnings &&
 		       (other.t == NULL) == (f->t == NULL) &&

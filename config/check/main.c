@@ -207,6 +207,7 @@ int main(int argc, char **argv)
 	if (c == NULL)
 		concheck_fail("the configuration",
 		              "it has no CONNATE(); at its end");
+	c = actions_flatten(c);
 	k = checks_run(c, &o);
 	report_print(NULL, NULL);
 	if (report_errors() > 0 || (o.strict && report_warnings() > 0))

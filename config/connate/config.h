@@ -49,6 +49,8 @@
  *                                    static; returns 0, -errno or an exit
  *                                    code; <connate/call.h> has what it may
  *                                    use
+ *     AS_ROOT(EXEC(…))               any of the three with the rights of
+ *                                    connate, whatever .user is; not of .run
  *   .setup         to the end, before .run
  *   .run           the program that is kept running
  *   .cleanup       to the end, after .run or a .setup that failed
@@ -302,6 +304,7 @@ struct config_action {
 	const char *function;       /* CALL */
 	int signal;                 /* SIGNAL, NOTIFY_RELOAD */
 	bool notifies;              /* NOTIFY_RELOAD */
+	const struct config_action *as_root; /* AS_ROOT: one, in place of it */
 };
 
 /* CALL looks at the function's type only: the table of addresses is made by
@@ -318,6 +321,8 @@ struct config_action {
 		.action = CONFIG_ACTION_CALL,                      \
 		.function = _Generic(&(name), int (*)(void): #name), \
 	}
+#define AS_ROOT(...) \
+	{ .as_root = (const struct config_action[]){ __VA_ARGS__ } }
 #define SIGNAL(number) { .action = CONFIG_ACTION_SIGNAL, .signal = (number) }
 #define NOTIFY_RELOAD(number)                                      \
 	{                                                          \
