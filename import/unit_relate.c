@@ -258,6 +258,10 @@ static void edge_write(struct unit_set *s, const struct edges *all,
 		draft_decide(e->draft, e->it, "%s starts after it: let %s have "
 		             ".target = UP, or make a group of both (.members)",
 		             name, name);
+	else if (e->relation == RELOADS &&
+	         !draft_has(&s->unit[e->from].draft, ".reload"))
+		draft_drop(e->draft, e->it, "it has no ExecReload=, so nothing "
+		                            "would be done");
 	else if (edge_may(e)) {
 		draft_list(&s->unit[e->from].draft, e->it, words[e->relation],
 		           name);

@@ -222,6 +222,7 @@ static void mask(size_t at, const struct change *c)
 		list_drop(&s->after, c->name);
 		list_drop(&s->conflicts, c->name);
 		list_drop(&s->follows, c->name);
+		list_drop(&s->reload_with, c->name);
 		list_drop(&s->members, c->name);
 		list_drop(&s->groups, c->name);
 		need_not(&s->needs, s, c);

@@ -951,8 +951,8 @@ enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]), SIMPLE_PAIRS = 9 };
 
 static enum edge_kind kind_of(char letter)
 {
-	static const char lower[EDGES + 1] = "nbwaxglefr";
-	static const char upper[EDGES + 1] = "NBWAXGLEFR";
+	static const char lower[EDGES + 1] = "nbwaxglefrh";
+	static const char upper[EDGES + 1] = "NBWAXGLEFRH";
 	const char *at = strchr(lower, letter);
 
 	return (enum edge_kind)(at != NULL ? at - lower

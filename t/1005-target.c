@@ -117,6 +117,8 @@ static const struct kind_row {
 	{ "follows",        "ud", "du", "od", "do", "du", "dd", "ru", "rr" },
 	[EDGE_REQUIRES] =
 	{ "requires",       "ud", "du", "od", "do", "du", "dd", "ru", "rr" },
+	[EDGE_RELOADS] =
+	{ "reloads with",   "ud", "du", "od", "do", "du", "ud", "ru", "ur" },
 };
 
 static void test_pair(int kind, uint32_t i, enum target target,
@@ -253,7 +255,7 @@ static const struct shape shapes[] = {
 
 static enum edge_kind kind_of(char letter)
 {
-	static const char kinds[EDGES + 1] = "nbwaxglefr";
+	static const char kinds[EDGES + 1] = "nbwaxglefrh";
 
 	return (enum edge_kind)(strchr(kinds, letter) - kinds);
 }

@@ -60,10 +60,10 @@ gives('a need against the order', units(a => "Requires=b.service\nBefore=b.servi
 gives('a want against the order, of one that is up anyway',
     units(a => "Wants=b.service\nBefore=b.service\n[Install]\nWantedBy=multi-user.target", b => ''), ['@'], 0,
     ['a', '.wants', '-'], ['b', '.after', 'LIST("a")'], ['b', '.target', 'UP']);
-gives('reloads wait for their word', units(a => 'ReloadPropagatedFrom=b.service', b => ''), ['@'], 1,
-    ['a', 'error', qr/\.reload_with/]);
-gives('and have it', units(a => 'ReloadPropagatedFrom=b.service', b => ''),
-    ['--assume', '.reload_with', '@'], 0, ['a', '.reload_with', 'LIST("b")']);
+my $reload = units(a => 'ReloadPropagatedFrom=b.service', b => 'PropagatesReloadTo=c.service', c => '');
+$reload->{'a.service'} .= 'ExecReload=/bin/x';
+gives('reloads', $reload, ['@'], 0, ['a', '.reload_with', 'LIST("b")'], ['c', '.reload_with', '-'],
+    ['b', '.reload_with', '-']);
 for (["PartOf=b.service\nRequisite=b.service\nAfter=b.service", '.requires_up'],
     ['PartOf=b.service', '.follows'],
     ["PartOf=b.service\nRequires=b.service", '.needs'],

@@ -36,6 +36,8 @@ my @fields = (
     [ after  => 'LIST("a")', 'LIST()', 'LIST("a") -> LIST()' ],
     [ members => 'LIST("a")', 'LIST("b")', 'LIST("a") -> LIST("b")' ],
     [ follows => 'LIST("a")', 'LIST()', 'LIST("a") -> LIST()' ],
+    [ reload_with => 'LIST("a"), .reload = SIGNAL(SIGHUP)', 'LIST("b"), .reload = SIGNAL(SIGHUP)',
+        'LIST("a") -> LIST("b")' ],
     [ requires_up => 'LIST("a")', 'LIST("b")', 'LIST("a") -> LIST("b")' ],
     [ setup  => 'EXEC("/bin/true")', 'AS_ROOT(EXEC("/bin/true", ""))',
         'EXEC("/bin/true") -> AS_ROOT(EXEC("/bin/true", ""))' ],

@@ -269,7 +269,8 @@ static void set_edges(struct config_service *s, uint32_t i)
 {
 	struct config_list *lists[] = { &s->needs, &s->wants,  &s->binds,
 		                        &s->after, &s->groups, &s->conflicts,
-		                        &s->follows, &s->requires_up };
+		                        &s->follows, &s->requires_up,
+		                        &s->reload_with };
 	uint32_t kinds = wild() ? sizeof(lists) / sizeof(lists[0]) : 1;
 
 	for (uint32_t k = 0; k < kinds; k++)
@@ -556,7 +557,7 @@ static void put_service(FILE *to, const struct service *s)
 	LIST_(extra_groups), LIST_(capabilities), LIST_(namespaces);
 	LIST_(env_file), LIST_(folders), LIST_(only_if), LIST_(success);
 	LIST_(never_retry), LIST_(ignore);
-	LIST_(follows), LIST_(requires_up);
+	LIST_(follows), LIST_(requires_up), LIST_(reload_with);
 	TIME_(max_setup), TIME_(max_ready), TIME_(max_stop);
 	TIME_(max_cleanup), TIME_(healthy), TIME_(settle);
 	ACTION_(setup), ACTION_(run), ACTION_(cleanup), ACTION_(stop);

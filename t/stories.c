@@ -19,7 +19,7 @@ enum { SECOND = 1000, CAST = 8, TEXT = 600 };
 struct given {
 	const char *name, *has;
 	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs, *lent;
-	const char *follows, *requires_up;
+	const char *follows, *requires_up, *reload_with;
 	bool notify, on_failure_only, guarded, daemonizes, asks;
 	bool abnormal_only, good_code, last_code;
 	enum retry_kind retry;
@@ -87,6 +87,7 @@ static void add_arcs(struct arcs *a, const struct given *g)
 		[EDGE_CONFLICTS] = g->conflicts, [EDGE_GROUPS] = g->groups,
 		[EDGE_LOGS] = g->logs,           [EDGE_LENT] = g->lent,
 		[EDGE_FOLLOWS] = g->follows,     [EDGE_REQUIRES] = g->requires_up,
+		[EDGE_RELOADS] = g->reload_with,
 	};
 
 	for (int kind = 0; kind < EDGES; kind++) {
@@ -2138,6 +2139,36 @@ static void requires_skipped(void)
 	up("web");
 	is_skipped("web");
 	path("app", "waiting-to-start");
+}
+
+static void reload_with_alone(void)
+{
+	given(service("bus", .notify = true),
+	      service("panel", .reload_with = "bus"));
+	up("panel");
+	is("panel", "up");
+	is("bus", "down");
+	down("panel");
+	dies("panel", SIGTERM);
+	up("bus");
+	up("panel");
+	is("bus", "starting");
+	is("panel", "up");
+	ready("bus");
+	down("panel");
+	dies("panel", SIGTERM);
+	is("bus", "up");
+	up("panel");
+	is("bus panel", "up");
+	down("bus");
+	is("panel", "up");
+	is("bus", "stopping");
+	dies("bus", SIGTERM);
+	up("bus");
+	ready("bus");
+	becomes_stale("panel");
+	down("bus panel");
+	is("bus panel", "stopping");
 }
 
 static void conflict_goes_first(void)

@@ -178,7 +178,7 @@ static uint64_t unblocked_ms(enum edge_kind kind, uint32_t other)
 		return phase_since_ms(session_record(other).phase,
 		                      clock_now_ms());
 	return kind == EDGE_GROUPS || kind == EDGE_LENT ||
-	                       kind == EDGE_FOLLOWS
+	                       kind == EDGE_FOLLOWS || kind == EDGE_RELOADS
 	               ? 0
 	               : starts[other].settled_ms;
 }

@@ -15,6 +15,7 @@ static const char *const lines[EDGES] = {
 	[EDGE_GROUPS] = "color=blue, arrowhead=empty",
 	[EDGE_LOGS] = "color=darkgreen, arrowhead=vee, constraint=false",
 	[EDGE_FOLLOWS] = "color=gray40, arrowhead=odot, constraint=false",
+	[EDGE_RELOADS] = "color=gray40, style=dotted, constraint=false",
 	[EDGE_REQUIRES] = "color=gray40, style=bold",
 };
 

@@ -22,6 +22,7 @@ static const struct {
 	[EDGE_LOGS] = { "log", "logs to", 0 },
 	LIST_FIELD(FOLLOWS, follows, "follows"),
 	LIST_FIELD(REQUIRES, requires_up, "requires"),
+	LIST_FIELD(RELOADS, reload_with, "is reloaded with"),
 #undef LIST_FIELD
 };
 
@@ -234,6 +235,8 @@ static enum pair pair_of(enum edge_kind a, enum edge_kind b)
 		return a == EDGE_AFTER ? PAIR_FINE : PAIR_WRONG;
 	if (b == EDGE_BINDS || b == EDGE_WANTS)
 		return PAIR_WRONG;
+	if (b == EDGE_RELOADS)
+		return PAIR_FINE;
 	if (b == EDGE_REQUIRES)
 		return pair_of_requirement(a);
 	if (b == EDGE_FOLLOWS)

@@ -84,6 +84,8 @@
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
  *   .reload        nothing, SIGNAL(SIGHUP), NOTIFY_RELOAD(SIGHUP): done when
  *                  READY=1 follows RELOADING=1; EXEC, SHELL, CALL
+ *   .reload_with   nothing, LIST("name", …): conctl reload of one of these
+ *                  reloads it, too, if it is up
  *   .stop_all      false, true: stop every descendant, not only the program
  *   .hands_over    false, true: when .run exits with 0 and a child of it in its
  *                  process group lives, that one goes on as the program
@@ -520,7 +522,7 @@ struct config_service {
 	struct config_list ignore;
 	struct config_log errors;
 	const char *tty;
-	struct config_list follows, requires_up;
+	struct config_list follows, requires_up, reload_with;
 };
 
 /* The values of fields that are not given, where that is not 0. */

@@ -22,6 +22,9 @@ static const struct service services[] = {
 	SERVICE("n", .after = LIST("x"), .requires_up = LIST("x")),
 	SERVICE("o", .follows = LIST("x"), .requires_up = LIST("x")),
 	SERVICE("p", .conflicts = LIST("x"), .follows = LIST("x")),
+	SERVICE("r", .needs = LIST("x"), .reload_with = LIST("x"),
+	        .run = EXEC("/bin/cat"), .reload = SIGNAL(SIGHUP)),
+	SERVICE("s", .conflicts = LIST("x"), .reload_with = LIST("x")),
 	SERVICE("q", .requires_up = LIST("q", "nowhere")),
 };
 
@@ -40,5 +43,9 @@ CONNATE();
 // expect: 22: warning: service 'n' comes after 'x' and also requires it, which adds nothing
 // expect: 23: warning: service 'o' follows 'x' and also requires it, which adds nothing
 // expect: 24: error: service 'p' conflicts with 'x' and also follows it
-// expect: 25: error: service 'q' requires itself
-// expect: 25: error: service 'q' requires 'nowhere', which does not exist
+// expect: 25: warning: service 'r' is reloaded with 'x', which has no .reload
+// expect: 27: error: service 's' conflicts with 'x' and also is reloaded with it
+// expect: 27: error: service 's': .reload_with without .reload: there is nothing that would be done
+// expect: 27: warning: service 's' is reloaded with 'x', which has no .reload
+// expect: 28: error: service 'q' requires itself
+// expect: 28: error: service 'q' requires 'nowhere', which does not exist
