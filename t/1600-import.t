@@ -106,6 +106,7 @@ my @rows = (
         '.max_setup' => 'SECONDS(90)' }],
     ["User=web\nExecStartPre=+/bin/a", { '.setup' => 'AS_ROOT(EXEC("/bin/a"))' }],
     ["User=web\nPermissionsStartOnly=yes\nExecStartPre=/bin/a", { '.setup' => 'AS_ROOT(EXEC("/bin/a"))' }],
+    ["User=web\nExecStart=!/bin/a", {}, qr/the program itself runs as root/],
     ["User=web\nExecStartPre=+/bin/a\nExecStartPre=/bin/b", {}, qr/some of these run as root/],
     ["User=web\nExecReload=!/bin/a x\nExecStopPost=+/bin/b", { '.reload' => 'AS_ROOT(EXEC("/bin/a", "x"))',
         '.cleanup' => 'AS_ROOT(EXEC("/bin/b"))' }],
