@@ -371,11 +371,15 @@ static void unit_log_level(struct unit *u)
 			           "for the journal");
 }
 
-/* A pipe without a reader. */
+/* A pipe without a reader; of a unit whose commands could not be taken, what is
+ * written still has to be a configuration. */
 static void unit_sigpipe(struct unit *u)
 {
 	struct item *it = unit_item(u, "IgnoreSIGPIPE");
 
+	if (it == NULL && !draft_has(&u->draft, ".run") &&
+	    !draft_has(&u->draft, ".setup"))
+		return;
 	if (it != NULL && value_boolean(it->value) == 0)
 		draft_drop(&u->draft, it, "this is so anyway");
 	else if (word_known(".ignore"))

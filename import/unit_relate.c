@@ -9,7 +9,6 @@
 #include "import/unit_set.h"
 #include "import/word.h"
 
-/* From weak to strong; of those up to BINDS the strongest is written. */
 enum relation { AFTER, WANTS, NEEDS, BINDS, REQUISITE, FOLLOWS, RELOADS,
                 CONFLICTS, BEFORE, RELATIONS };
 
@@ -170,7 +169,7 @@ static bool edge_there(const struct edges *all, size_t from, size_t to)
  * other. */
 static bool edge_contrary(const struct edges *all, const struct edge *e)
 {
-	return e->relation >= WANTS && e->relation <= BINDS &&
+	return e->relation >= WANTS && e->relation <= REQUISITE &&
 	       edge_there(all, e->to, e->from);
 }
 
@@ -227,6 +226,24 @@ static bool edge_moot(struct unit_set *s, const struct edge *e)
 	return true;
 }
 
+/* Requisite= of one that starts after it: systemd starts it only together with
+ * that one, and stops it with that one. The second half can be said. */
+static void edge_write_backwards(struct unit_set *s, const struct edges *all,
+                                 const struct edge *e)
+{
+	struct unit *from = &s->unit[e->from];
+	const char *name = s->unit[e->to].draft.name;
+	const struct edge *next = e + 1;
+	bool said = next < all->edge + all->count && next->from == e->from &&
+	            next->to == e->to && next->relation == FOLLOWS;
+
+	draft_carry(e->draft, e->it);
+	if (!said)
+		draft_list(&from->draft, e->it, words[FOLLOWS], name);
+	draft_note(&from->draft, "%s: it starts before %s, so it is not kept "
+	           "from starting without that one", item_place(e->it), name);
+}
+
 static void edge_write(struct unit_set *s, const struct edges *all,
                        const struct edge *e)
 {
@@ -234,10 +251,17 @@ static void edge_write(struct unit_set *s, const struct edges *all,
 
 	if (edge_contrary(all, e) && edge_moot(s, e))
 		return;
-	if (edge_contrary(all, e))
+	if (edge_contrary(all, e) && e->relation == REQUISITE &&
+	    word_known(words[FOLLOWS]))
+		edge_write_backwards(s, all, e);
+	else if (edge_contrary(all, e))
 		draft_decide(e->draft, e->it, "%s starts after it: let %s have "
 		             ".target = UP, or make a group of both (.members)",
 		             name, name);
+	else if (e->relation == RELOADS &&
+	         !draft_has(&s->unit[e->from].draft, ".reload"))
+		draft_drop(e->draft, e->it, "it has no ExecReload=, so nothing "
+		                            "would be done");
 	else if (edge_may(e)) {
 		draft_list(&s->unit[e->from].draft, e->it, words[e->relation],
 		           name);
@@ -245,16 +269,49 @@ static void edge_write(struct unit_set *s, const struct edges *all,
 	}
 }
 
-/* Of the edges between two units the strongest of order and need is written,
- * and each of the others. */
+#define BIT(relation) (1u << (relation))
+
+/* What says all that this one says, and more. */
+static const unsigned covering[RELATIONS] = {
+	[AFTER] = BIT(WANTS) | BIT(NEEDS) | BIT(BINDS) | BIT(REQUISITE),
+	[WANTS] = BIT(NEEDS) | BIT(BINDS),
+	[NEEDS] = BIT(BINDS),
+	[REQUISITE] = BIT(NEEDS) | BIT(BINDS),
+	[FOLLOWS] = BIT(NEEDS) | BIT(BINDS) | BIT(REQUISITE),
+};
+
+static bool edge_covers(const struct edges *all, const struct edge *by,
+                        const struct edge *e)
+{
+	return by->from == e->from && by->to == e->to &&
+	       (covering[e->relation] >> by->relation & 1) != 0 &&
+	       word_known(words[by->relation]) && !edge_contrary(all, by);
+}
+
+/* Edges between the same two are neighbours. */
+static bool edge_is_covered(const struct edges *all, size_t i)
+{
+	const struct edge *e = &all->edge[i];
+
+	for (size_t k = i; k > 0 && all->edge[k - 1].from == e->from &&
+	                   all->edge[k - 1].to == e->to; k--)
+		if (edge_covers(all, &all->edge[k - 1], e))
+			return true;
+	for (size_t k = i + 1; k < all->count && all->edge[k].from == e->from &&
+	                       all->edge[k].to == e->to; k++)
+		if (edge_covers(all, &all->edge[k], e))
+			return true;
+	return false;
+}
+
+/* Of the edges between two units those are written that no stronger one
+ * covers. */
 static void edges_write(struct unit_set *s, const struct edges *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		const struct edge *e = &all->edge[i], *next = e + 1;
+		const struct edge *e = &all->edge[i];
 
-		if (e->relation < BINDS && i + 1 < all->count &&
-		    next->from == e->from && next->to == e->to &&
-		    next->relation <= BINDS && !edge_contrary(all, next))
+		if (edge_is_covered(all, i))
 			draft_carry(e->draft, e->it);
 		else
 			edge_write(s, all, e);
@@ -338,7 +395,7 @@ void units_order(struct unit_set *s)
 {
 	order = edges_read(s);
 	for (size_t i = 0; i < order.count; i++)
-		if (order.edge[i].relation <= BINDS ||
+		if (order.edge[i].relation <= REQUISITE ||
 		    waits(s, &order.edge[i]))
 			s->unit[order.edge[i].to].awaited = true;
 }

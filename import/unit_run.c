@@ -287,6 +287,13 @@ static void task_set(struct task *t, const char *field, struct commands *all,
 
 	if (all->count == 0 || !task_may(t, all))
 		return;
+	if (all->command[0].root && text_same(field, ".run")) {
+		draft_decide(t->d, all->command[0].it,
+		             "the program itself runs as root although there "
+		             "is User=: leave .user out, and let other "
+		             "commands change to that user themselves");
+		all->command[0].root = false; /* AS_ROOT is not for it */
+	}
 	text = commands_c(all, &t->v, always);
 	draft_set(t->d, all->command[0].it, field,
 	          all->command[0].root ? "AS_ROOT(%s)" : "%s", text);

@@ -106,10 +106,11 @@ static void spread_up(struct world *w, uint32_t i, enum target target)
 }
 
 /* A service that is up keeps the other end of such an edge up, although a group
- * of that one goes down. */
+ * of that one goes down: one that it pulls up. */
 static bool edge_keeps(enum edge_kind kind)
 {
-	return columns[kind].falls || columns[kind].groups;
+	return columns[kind].lifts &&
+	       (columns[kind].falls || columns[kind].groups);
 }
 
 /* Services that depend on it go down with it. Its members do if no other

@@ -21,6 +21,31 @@ const char *word_next(const struct table *t, struct table_list *rest,
 	return NULL;
 }
 
+/* Does the action at that offset of struct table_service keep the rights of
+ * connate (AS_ROOT)? s may be a copy. */
+bool word_as_root(const struct table *t, const struct table_service *s,
+                  uint32_t action)
+{
+	static const struct {
+		uint8_t at;
+		char name[8];
+	} actions[] = {
+		{ offsetof(struct table_service, setup), "setup" },
+		{ offsetof(struct table_service, cleanup), "cleanup" },
+		{ offsetof(struct table_service, stop), "stop" },
+		{ offsetof(struct table_service, reload), "reload" },
+	};
+	struct table_list rest = s->words;
+	const char *item;
+
+	while ((item = word_next(t, &rest, WORD_AS_ROOT)) != NULL)
+		for (unsigned k = 0; k < sizeof(actions) / sizeof(*actions); k++)
+			if (actions[k].at == action &&
+			    text_equal(actions[k].name, item))
+				return true;
+	return false;
+}
+
 /* A number and the blank behind it, which *text is moved past; 0 if there is
  * none. */
 uint32_t word_number(const char **text)

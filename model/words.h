@@ -16,6 +16,8 @@
  * ERRORS:   permissions of a new file and a blank, 1 to empty it, else 0, and a
  *           blank, and its path.
  * TTY:      a path.
+ * AS_ROOT:  "setup", "cleanup", "stop" or "reload": which of its actions keeps
+ *           the rights of connate.
  *
  * A kind that this version does not know is one of a later version. */
 #ifndef MODEL_WORDS_H
@@ -95,6 +97,8 @@ _Static_assert(sizeof(struct table_service) <=
 
 const char *word_next(const struct table *t, struct table_list *rest,
                       enum word_kind kind);
+bool word_as_root(const struct table *t, const struct table_service *s,
+                  uint32_t action);
 bool word_removes(const struct table *t, const struct table_action *a);
 
 #endif

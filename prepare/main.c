@@ -181,11 +181,33 @@ static const struct {
 #undef STEP
 };
 
-static void take_late(const struct child *c)
+/* A step that takes rights of connate away. */
+static bool gives_up(enum step step)
 {
-	for (unsigned k = 0; k < sizeof(late) / sizeof(late[0]); k++) {
-		int error = late[k].take(c);
+	switch (step) {
+	case STEP_BOUNDING:
+	case STEP_GROUPS:
+	case STEP_GROUP:
+	case STEP_USER:
+	case STEP_CAPABILITIES:
+	case STEP_NO_NEW_PRIVS:
+		return true;
+	default:
+		return false;
+	}
+}
 
+/* Of AS_ROOT the steps that give up rights are left out. */
+static void take_late(const struct prepared *p)
+{
+	const struct child *c = &p->child;
+	bool root = word_as_root(p->table, p->s, p->task.action);
+
+	for (unsigned k = 0; k < sizeof(late) / sizeof(late[0]); k++) {
+		int error = 0;
+
+		if (!root || !gives_up((enum step)late[k].number))
+			error = late[k].take(c);
 		if (error < 0)
 			fail((enum step)late[k].number, error);
 	}
@@ -233,6 +255,6 @@ int main(int argc, char **argv, char **envp)
 	if (p->child.action == &p->s->cleanup && folders_go(p))
 		clean_up(p);
 	p->child.path = argv[0];
-	take_late(&p->child);
+	take_late(p);
 	return EXIT_NOT_RUN; /* not reached: exec came back with 0 */
 }

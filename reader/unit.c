@@ -195,6 +195,19 @@ static void list_drop(struct config_list *l, const char *name)
 	}
 }
 
+/* No service that is left may need the one that is masked. */
+static void need_not(const struct config_list *l,
+                     const struct config_service *s, const struct change *c)
+{
+	for (size_t n = 0; n < l->count; n++)
+		if (l->item[n] != NULL && strcmp(l->item[n], c->name) == 0)
+			fail_token(&c->at,
+			           "service '%s' needs '%s', which this "
+			           "masks; mask it too, or override what it "
+			           "needs",
+			           s->name, c->name);
+}
+
 static void mask(size_t at, const struct change *c)
 {
 	memmove(&unit.service[at], &unit.service[at + 1],
@@ -208,21 +221,13 @@ static void mask(size_t at, const struct change *c)
 		list_drop(&s->wants, c->name);
 		list_drop(&s->after, c->name);
 		list_drop(&s->conflicts, c->name);
+		list_drop(&s->follows, c->name);
+		list_drop(&s->reload_with, c->name);
 		list_drop(&s->members, c->name);
 		list_drop(&s->groups, c->name);
-		for (size_t n = 0; n < s->needs.count + s->binds.count; n++) {
-			const char *needed =
-				n < s->needs.count
-					? s->needs.item[n]
-					: s->binds.item[n - s->needs.count];
-
-			if (needed != NULL && strcmp(needed, c->name) == 0)
-				fail_token(&c->at,
-				           "service '%s' needs '%s', which "
-				           "this masks; mask it too, or "
-				           "override what it needs",
-				           s->name, c->name);
-		}
+		need_not(&s->needs, s, c);
+		need_not(&s->binds, s, c);
+		need_not(&s->requires_up, s, c);
 	}
 }
 

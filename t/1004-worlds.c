@@ -944,14 +944,15 @@ static void test_watched(void)
 static const char *const pairs[] = {
 	"", "n", "b", "w", "a", "x", "g", "l", "G",
 	"nG", "bG", "wG", "ax", "ng", "lG", "gG", "na", "wa",
+	"f", "r", "af", "wf", "fG",
 };
 
 enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]), SIMPLE_PAIRS = 9 };
 
 static enum edge_kind kind_of(char letter)
 {
-	static const char lower[EDGES + 1] = "nbwaxgle";
-	static const char upper[EDGES + 1] = "NBWAXGLE";
+	static const char lower[EDGES + 1] = "nbwaxglefrh";
+	static const char upper[EDGES + 1] = "NBWAXGLEFRH";
 	const char *at = strchr(lower, letter);
 
 	return (enum edge_kind)(at != NULL ? at - lower

@@ -113,6 +113,12 @@ static const struct kind_row {
 	{ "logs to",        "uu", "du", "ou", "do", "dd", "dd", "ru", "rr" },
 	[EDGE_LENT] =
 	{ "has lent",       "ud", "du", "od", "do", "du", "ud", "ru", "ur" },
+	[EDGE_FOLLOWS] =
+	{ "follows",        "ud", "du", "od", "do", "du", "dd", "ru", "rr" },
+	[EDGE_REQUIRES] =
+	{ "requires",       "ud", "du", "od", "do", "du", "dd", "ru", "rr" },
+	[EDGE_RELOADS] =
+	{ "reloads with",   "ud", "du", "od", "do", "du", "ud", "ru", "ur" },
 };
 
 static void test_pair(int kind, uint32_t i, enum target target,
@@ -229,6 +235,18 @@ static const struct shape shapes[] = {
 	  "AgB BgA", "uu", TARGET_DOWN, "A", "dd" },
 	{ "mutual groups go up",
 	  "AgB BgA", "dd", TARGET_UP, "B", "uu" },
+	{ "a member that another service only follows goes, and that one too",
+	  "AgB CfB", "uuu", TARGET_DOWN, "A", "ddd" },
+	{ "so does one that requires it, which keeps nothing up",
+	  "AgB CrB", "uuu", TARGET_DOWN, "A", "ddd" },
+	{ "two that follow each other go down together",
+	  "AfB BfA", "uu", TARGET_DOWN, "A", "dd" },
+	{ "and restart together",
+	  "AfB BfA", "uu", TARGET_RESTART, "B", "rr" },
+	{ "but do not start together",
+	  "AfB BrA", "dd", TARGET_UP, "A", "ud" },
+	{ "a restart does not start what follows",
+	  "AfB", "du", TARGET_RESTART, "B", "dr" },
 	{ "a group and its conflict: the wish for the group wins",
 	  "AgB BxC", "ddu", TARGET_UP, "A", "uud" },
 	{ "a group whose members conflict: neither wish is lost",
@@ -237,7 +255,7 @@ static const struct shape shapes[] = {
 
 static enum edge_kind kind_of(char letter)
 {
-	static const char kinds[EDGES + 1] = "nbwaxgle";
+	static const char kinds[EDGES + 1] = "nbwaxglefrh";
 
 	return (enum edge_kind)(strchr(kinds, letter) - kinds);
 }
@@ -375,6 +393,8 @@ static const struct meaning meaning[EDGES] = {
 	[EDGE_WANTS] = { .lifts = true },
 	[EDGE_GROUPS] = { .lifts = true, .groups = true },
 	[EDGE_LOGS] = { .lifts = true, .falls = true, .groups = true },
+	[EDGE_FOLLOWS] = { .falls = true },
+	[EDGE_REQUIRES] = { .falls = true },
 };
 
 /* Up: all that can be reached over edges that lift. */
@@ -405,6 +425,7 @@ static bool slow_kept(const struct graph *g, const char *targets, uint32_t i)
 		const struct arc *a = &g->arc[k];
 
 		if (a->to == i && targets[a->from] != 'd' &&
+		    meaning[a->kind].lifts &&
 		    (meaning[a->kind].falls || meaning[a->kind].groups))
 			return true;
 	}

@@ -97,6 +97,8 @@ my @wrong_fields = (
     '.reads = 7', '.reads = EACH, .stop_all = true',
     '.namespaces = LIST("moon")', '.cpus = "3-1"', '.cpus = "a"',
     '.env_file = LIST("x")', '.env_file = "/x"', '.ignore = LIST("SIGKILL")', '.errors = LOG_FILE("x")', '.tty = "x"',
+    '.reload_with = LIST("no-such-service")', '.reload_with = LIST("x"), .reload = {0}', '.reload_with = "x"',
+    '.reload = AS_ROOT(SIGNAL(SIGHUP))', '.setup = AS_ROOT(EXEC("x"))',
     '.success = LIST("256")', '.never_retry = LIST("SIG")',
     '.only_if = LIST("x")', '.only_if = LIST("path:x")',
     '.folders = LIST("x")', '.folders = LIST(STATE(".."))',
@@ -195,7 +197,7 @@ sub mutate_edges {
         last;
     }
     my $first = $services[0];
-    my $field = (qw(needs binds wants after conflicts groups))[$base->{turn}];
+    my $field = (qw(needs binds wants after conflicts groups follows requires_up))[$base->{turn} % 8];
     mutant('refused', $base, "'$first->{name}' $field itself",
         with_field($base->{text}, $first, qq{.$field = LIST("$first->{name}")}));
     mutant('refused', $base, "'$first->{name}' logs to itself",

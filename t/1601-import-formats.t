@@ -60,12 +60,26 @@ gives('a need against the order', units(a => "Requires=b.service\nBefore=b.servi
 gives('a want against the order, of one that is up anyway',
     units(a => "Wants=b.service\nBefore=b.service\n[Install]\nWantedBy=multi-user.target", b => ''), ['@'], 0,
     ['a', '.wants', '-'], ['b', '.after', 'LIST("a")'], ['b', '.target', 'UP']);
-gives('PartOf=, Requisite= and reloads wait for their words',
-    units(a => "PartOf=b.service\nRequisite=b.service\nReloadPropagatedFrom=b.service", b => ''), ['@'], 1,
-    ['a', 'error', qr/\.requires_up.*\.follows.*\.reload_with/]);
-gives('and have them', units(a => "PartOf=b.service\nRequisite=b.service\nReloadPropagatedFrom=b.service", b => ''),
-    ['--assume', '.follows,.requires_up,.reload_with', '@'], 0, ['a', '.follows', 'LIST("b")'],
-    ['a', '.requires_up', 'LIST("b")'], ['a', '.reload_with', 'LIST("b")']);
+my $reload = units(a => 'ReloadPropagatedFrom=b.service', b => 'PropagatesReloadTo=c.service', c => '');
+$reload->{'a.service'} .= 'ExecReload=/bin/x';
+gives('reloads', $reload, ['@'], 0, ['a', '.reload_with', 'LIST("b")'], ['c', '.reload_with', '-'],
+    ['b', '.reload_with', '-']);
+for (["PartOf=b.service\nRequisite=b.service\nAfter=b.service", '.requires_up'],
+    ['PartOf=b.service', '.follows'],
+    ["PartOf=b.service\nRequires=b.service", '.needs'],
+    ["Requisite=b.service\nBindsTo=b.service", '.binds'])
+{
+    my ($says, $field) = @$_;
+    gives($says =~ s/\n/, /gr, units(a => $says, b => ''), ['@'], 0, ['a', $field, 'LIST("b")'],
+        map { ['a', $_, '-'] } grep { $_ ne $field } qw(.after .follows .requires_up .needs .binds));
+}
+for ('', "PartOf=b.service\n") {
+    gives("${_}Requisite= against the order" =~ s/\n/, /r,
+        units(a => "${_}Requisite=b.service\nBefore=b.service", b => ''), ['@'], 0,
+        ['a', '.follows', 'LIST("b")'], ['a', '.requires_up', '-'], ['b', '.after', 'LIST("a")']);
+}
+gives('PartOf= and an order', units(a => "PartOf=b.service\nAfter=b.service", b => ''), ['@'], 0,
+    ['a', '.follows', 'LIST("b")'], ['a', '.after', 'LIST("b")']);
 gives('another name', { %{ units(a => 'Wants=c.service') },
     'b.service' => "[Service]\n$run\[Install]\nAlias=c.service\n" }, ['@'], 0, ['a', '.wants', 'LIST("b")']);
 gives('--without', units(a => 'Requires=b.service'), ['--without', 'b.service', '@'], 0, ['a', '.needs', '-']);

@@ -44,6 +44,8 @@ my %field = (
     after     => '.after = LIST("after-b")',
     log       => '.log = LOG_TO("log-b")',
     conflicts => '.conflicts = LIST("conflicts-b")',
+    follows   => '.follows = LIST("follows-b")',
+    requires_up => '.requires_up = LIST("requires_up-b")',
 );
 
 # A program that does not end while there is a file NAME.linger.
@@ -191,6 +193,10 @@ my %says = (
         ok($s->becomes($name => 'up'), "$name is up again");
         isnt(pid($name), $before{$name}{pid}, 'by another process');
     },
+    'at once' => sub {
+        my ($name) = @_;
+        is(state($name), 'down', 'neither waits for the other');
+    },
     'A first' => sub {
         my ($kind) = $_[0] =~ /^(.*)-/;
         is(slurp("$dir/story"), "$kind-a\n$kind-b\n", 'A has stopped before B did');
@@ -201,6 +207,12 @@ my %says = (
 
 # The event, and the service that the cell is about.
 my %pair = (
+    'A is asked up, B down: A' => sub {
+        my ($a, $b) = @_;
+        remember($b);
+        ctl(up => $a);
+        $a;
+    },
     'A is asked up, B down: B' => sub {
         my ($a, $b) = @_;
         remember($b);
@@ -354,13 +366,15 @@ sub cell {
     };
 }
 
-my @kinds = qw(needs binds wants after log);
 my %tried;
-for my $row (table('pairs')) {
-    my ($what, @cells) = @$row;
-    $tried{$what} = 1;
-    is(scalar @cells, scalar @kinds, "$what: a cell for each kind");
-    cell($what, $kinds[$_], $cells[$_]) for 0 .. $#kinds;
+for (['pairs', qw(needs binds wants after log)], ['followers', qw(follows requires_up)]) {
+    my ($table, @kinds) = @$_;
+    for my $row (table($table)) {
+        my ($what, @cells) = @$row;
+        $tried{$what} = 1;
+        is(scalar @cells, scalar @kinds, "$what: a cell for each kind");
+        cell($what, $kinds[$_], $cells[$_]) for 0 .. $#kinds;
+    }
 }
 is_deeply([ sort keys %tried ], [ sort keys %pair ], 'nothing else is known here');
 

@@ -165,7 +165,7 @@ sub candidates {
 my @services = qw(web web-log tty@1:main tty@2:main);
 my @here = ('-p', $s->{pid});
 is(candidates(''), "@{[map { $_->{name} } @shown]}", 'all commands');
-is(candidates('re'), 'restart reload ready reboot', 'those that begin so');
+is(candidates('re'), 'requires_up reload_with restart reload ready reboot', 'those that begin so');
 is(candidates('-'), "@{[map { (qq(-$_->{letter}), $_->{word} || ()) } grep { $_->{everywhere} eq 'true' } @options]}",
     'options before the command');
 like(candidates('up', '-'), qr/-w --wait -t -i --ignore-unknown$/, 'options of the command');

@@ -169,6 +169,7 @@ static struct config_action action_of(void)
 	};
 	static const char *const functions[] = { "f", "g", "_h1" };
 	static const char *const shell[] = { "/bin/sh", "-c", "echo 'x'" };
+	static const struct config_action root; /* as it is when flattened */
 	struct config_action a = { .action = CONFIG_ACTION_EXEC };
 
 	switch (below(4)) {
@@ -187,6 +188,8 @@ static struct config_action action_of(void)
 	}
 	if (wild())
 		a.action = (enum config_action_kind)below(7);
+	if (below(16) == 0)
+		a.as_root = &root;
 	if (wild())
 		a.words = LIST_OF(words, below(WORDS));
 	a.signal = (int)below(70);
@@ -265,8 +268,10 @@ static struct config_limits limits_of(void)
 static void set_edges(struct config_service *s, uint32_t i)
 {
 	struct config_list *lists[] = { &s->needs, &s->wants,  &s->binds,
-		                        &s->after, &s->groups, &s->conflicts };
-	uint32_t kinds = wild() ? 6 : 1;
+		                        &s->after, &s->groups, &s->conflicts,
+		                        &s->follows, &s->requires_up,
+		                        &s->reload_with };
+	uint32_t kinds = wild() ? sizeof(lists) / sizeof(lists[0]) : 1;
 
 	for (uint32_t k = 0; k < kinds; k++)
 		*lists[wild() ? k : below(5)] = services_of(i);
@@ -479,11 +484,12 @@ static void put_time(FILE *to, const char *field, const struct config_time *t)
 static void put_action(FILE *to, const char *field,
                        const struct config_action *a)
 {
-	fprintf(to, ".%s = { .action = %d, .signal = %d, ", field,
-	        (int)a->action, a->signal);
+	fprintf(to, ".%s = %s { .action = %d, .signal = %d, ", field,
+	        a->as_root != NULL ? "AS_ROOT(" : "", (int)a->action,
+	        a->signal);
 	put_field_text(to, "function", a->function);
 	put_list(to, "words", &a->words);
-	fputs("},\n", to);
+	fputs(a->as_root != NULL ? "}),\n" : "},\n", to);
 }
 
 static void put_limits(FILE *to, const struct config_limits *l)
@@ -551,6 +557,7 @@ static void put_service(FILE *to, const struct service *s)
 	LIST_(extra_groups), LIST_(capabilities), LIST_(namespaces);
 	LIST_(env_file), LIST_(folders), LIST_(only_if), LIST_(success);
 	LIST_(never_retry), LIST_(ignore);
+	LIST_(follows), LIST_(requires_up), LIST_(reload_with);
 	TIME_(max_setup), TIME_(max_ready), TIME_(max_stop);
 	TIME_(max_cleanup), TIME_(healthy), TIME_(settle);
 	ACTION_(setup), ACTION_(run), ACTION_(cleanup), ACTION_(stop);
@@ -619,7 +626,7 @@ static void read_again(const struct config *c, const struct options *o,
 	bool same = reading_of_text("fuzz.c", text, size, &r);
 
 	if (same) {
-		r.config = templates_expand(&r.config);
+		r.config = templates_expand(actions_flatten(&r.config));
 		other = findings_of(&r.config, o);
 		same = other.errors == f->errors &&
 		       other.warnings == f->warnings &&

@@ -224,6 +224,9 @@ script_tests = \
 	t/3242-only-if.t \
 	t/3243-ends.t \
 	t/3244-process.t \
+	t/3270-followers.t \
+	t/3271-as-root.t \
+	t/3272-reload-with.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \

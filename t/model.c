@@ -531,7 +531,7 @@ static void check_begin(struct fake *f, const struct change *c)
 		enum edge_kind kind = edge_kind(*e.at);
 
 		if (kind == EDGE_NEEDS || kind == EDGE_BINDS ||
-		    kind == EDGE_LOGS)
+		    kind == EDGE_LOGS || kind == EDGE_REQUIRES)
 			must(f, (kind == EDGE_NEEDS &&
 			         other.state == STATE_SKIPPED) ||
 			        (other.state == STATE_UP &&

@@ -58,7 +58,8 @@ static const char *const edge_name[EDGES] = {
 #undef EDGE
 };
 
-static const char *const met_name[] = { "UP", "CHANCE", "OUT", "ANY" };
+static const char *const met_name[] = { "UP", "PASSED", "CHANCE", "OUT",
+	                                     "ANY" };
 static const char *const waits_name[] = { "ALWAYS", "WAY", "STALE", "NEVER" };
 
 unsigned mutable_holding(unsigned state, uint32_t facts)

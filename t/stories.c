@@ -19,6 +19,7 @@ enum { SECOND = 1000, CAST = 8, TEXT = 600 };
 struct given {
 	const char *name, *has;
 	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs, *lent;
+	const char *follows, *requires_up, *reload_with;
 	bool notify, on_failure_only, guarded, daemonizes, asks;
 	bool abnormal_only, good_code, last_code;
 	enum retry_kind retry;
@@ -85,6 +86,8 @@ static void add_arcs(struct arcs *a, const struct given *g)
 		[EDGE_WANTS] = g->wants,         [EDGE_AFTER] = g->after,
 		[EDGE_CONFLICTS] = g->conflicts, [EDGE_GROUPS] = g->groups,
 		[EDGE_LOGS] = g->logs,           [EDGE_LENT] = g->lent,
+		[EDGE_FOLLOWS] = g->follows,     [EDGE_REQUIRES] = g->requires_up,
+		[EDGE_RELOADS] = g->reload_with,
 	};
 
 	for (int kind = 0; kind < EDGES; kind++) {
@@ -2019,6 +2022,153 @@ static void after_stops_before(void)
 	down("disk");
 	is("disk", "stopping");
 	is("web", "up");
+}
+
+static void follows_falls(void)
+{
+	given(service("bus"), service("panel", .follows = "bus"));
+	up("panel");
+	is("panel", "up");
+	is("bus", "down");
+	up("bus");
+	is("panel bus", "up");
+	restart("bus");
+	is("panel bus", "stopping");
+	dies("panel", SIGTERM);
+	is("panel", "up");
+	is("bus", "stopping");
+	dies("bus", SIGTERM);
+	is("panel bus", "up");
+	down("bus");
+	is("panel bus", "stopping");
+	dies("bus", SIGTERM);
+	dies("panel", SIGTERM);
+	is("panel bus", "down");
+	target_is("panel", "down");
+	up("bus");
+	is("panel", "down");
+}
+
+static void follows_apart(void)
+{
+	given(service("bus", .notify = true), service("panel", .follows = "bus"),
+	      service("all", .has = "nothing", .groups = "bus"));
+	up("bus");
+	is("bus", "starting");
+	up("panel");
+	is("panel", "up");
+	ready("bus");
+	exits("bus", 1);
+	is("bus", "retrying");
+	is("panel", "up");
+	down("panel");
+	dies("panel", SIGTERM);
+	is("bus", "retrying");
+	time_passes(100);
+	ready("bus");
+	up("all panel");
+	restart("panel");
+	is("panel", "stopping");
+	is("bus", "up");
+	dies("panel", SIGTERM);
+	becomes_stale("panel");
+	down("all");
+	is("bus panel", "stopping");
+}
+
+static void requires_waits(void)
+{
+	given(service("bus", .notify = true),
+	      service("panel", .requires_up = "bus"));
+	up("panel");
+	is("bus", "down");
+	is("panel", "waiting-to-start");
+	up("bus");
+	is("panel", "waiting-to-start");
+	exits("bus", 1);
+	is("panel", "waiting-to-start");
+	time_passes(100);
+	ready("bus");
+	is("bus panel", "up");
+	down("panel");
+	dies("panel", SIGTERM);
+	is("bus", "up");
+	up("panel");
+	is("bus panel", "up");
+}
+
+static void requires_falls(void)
+{
+	given(service("disk"), service("bus", .binds = "disk"),
+	      service("panel", .requires_up = "bus"),
+	      service("all", .has = "nothing", .groups = "bus"));
+	up("all panel");
+	is("bus panel", "up");
+	exits("disk", 1);
+	is("bus", "stopping");
+	is("panel", "up");
+	dies("bus", SIGTERM);
+	time_passes(100);
+	is("bus panel", "up");
+	exits("bus", 1);
+	is("panel", "up");
+	time_passes(100);
+	restart("bus");
+	is("panel", "stopping");
+	is("bus", "waiting-to-stop");
+	dies("panel", SIGTERM);
+	is("panel", "waiting-to-start");
+	is("bus", "stopping");
+	dies("bus", SIGTERM);
+	is("bus panel", "up");
+	down("all");
+	is("panel", "stopping");
+	is("bus", "waiting-to-stop");
+	dies("panel", SIGTERM);
+	is("bus", "stopping");
+	dies("bus", SIGTERM);
+	is("bus panel", "down");
+	target_is("panel", "down");
+}
+
+static void requires_skipped(void)
+{
+	given(service("web"), service("app", .requires_up = "web"));
+	exec_takes_time();
+	up("app");
+	up("web");
+	is_skipped("web");
+	path("app", "waiting-to-start");
+}
+
+static void reload_with_alone(void)
+{
+	given(service("bus", .notify = true),
+	      service("panel", .reload_with = "bus"));
+	up("panel");
+	is("panel", "up");
+	is("bus", "down");
+	down("panel");
+	dies("panel", SIGTERM);
+	up("bus");
+	up("panel");
+	is("bus", "starting");
+	is("panel", "up");
+	ready("bus");
+	down("panel");
+	dies("panel", SIGTERM);
+	is("bus", "up");
+	up("panel");
+	is("bus panel", "up");
+	down("bus");
+	is("panel", "up");
+	is("bus", "stopping");
+	dies("bus", SIGTERM);
+	up("bus");
+	ready("bus");
+	becomes_stale("panel");
+	down("bus panel");
+	is("bus panel", "stopping");
 }
 
 static void conflict_goes_first(void)

@@ -13,6 +13,7 @@
 #include "conctl/session/session.h"
 #include "conctl/session/watch.h"
 #include "conctl/show/ending.h"
+#include "model/graph.h"
 #include "model/moment.h"
 #include "model/text.h"
 #include "sys/clock.h"
@@ -47,6 +48,41 @@ static const char *reload_obstacle(uint32_t i, const struct record *r)
 	return r->helper > 0 && s->reload.kind != ACTION_SIGNAL
 	               ? "a reload of it is still running"
 	               : NULL;
+}
+
+/* Adds those that are reloaded with this one; true: there were some. */
+static bool choose_with(uint32_t i)
+{
+	struct edges e = edges_to(session.table, i);
+	struct record r = session_record(i);
+	bool more = false;
+
+	if (reload_obstacle(i, &r) != NULL)
+		return false;
+	for (; e.at < e.end; e.at++) {
+		uint32_t other = edge_service(*e.at);
+
+		if (edge_kind(*e.at) != EDGE_RELOADS || is_chosen(other) ||
+		    table_service(session.table, other)->gone ||
+		    session_record(other).phase.state != STATE_UP)
+			continue;
+		choose_one(other);
+		more = true;
+	}
+	return more;
+}
+
+/* Adds those that are reloaded with the chosen ones, and with these. */
+static void choose_all_with(void)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (uint32_t i = chosen_next(0); i != TABLE_NONE;
+		     i = chosen_next(i + 1))
+			more |= choose_with(i);
+	}
 }
 
 static bool leave_out_obstructed(void)
@@ -299,6 +335,7 @@ int reload_run(const struct order *o)
 
 	if (choose(o) > 0)
 		return EXIT_UNKNOWN;
+	choose_all_with();
 	code = wait_for_handlers(o);
 	if (code != EXIT_DONE)
 		return code;

@@ -269,12 +269,13 @@ static void detail_fields(struct screen *s, uint32_t i, const struct record *r)
 	}
 }
 
-/* Does the one that has the edge use the other end? A mere order is no use, a
- * conflict is the opposite. */
+/* Does the one that has the edge use the other end? A mere order is no use, nor
+ * is what only stops or reloads with it; a conflict is the opposite. */
 static bool is_use(enum edge_kind kind)
 {
 	return kind != EDGE_AFTER && kind != EDGE_CONFLICTS &&
-	       kind != EDGE_LENT;
+	       kind != EDGE_LENT && kind != EDGE_FOLLOWS &&
+	       kind != EDGE_RELOADS;
 }
 
 static void detail_dependents(struct screen *s, uint32_t i)

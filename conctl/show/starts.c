@@ -177,7 +177,8 @@ static uint64_t unblocked_ms(enum edge_kind kind, uint32_t other)
 	if (kind == EDGE_CONFLICTS)
 		return phase_since_ms(session_record(other).phase,
 		                      clock_now_ms());
-	return kind == EDGE_GROUPS || kind == EDGE_LENT
+	return kind == EDGE_GROUPS || kind == EDGE_LENT ||
+	                       kind == EDGE_FOLLOWS || kind == EDGE_RELOADS
 	               ? 0
 	               : starts[other].settled_ms;
 }

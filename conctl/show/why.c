@@ -89,7 +89,8 @@ static bool trigger(uint32_t k, const struct event *e, struct edges edges,
 		     i++, at.at++)
 			if (edge_service(*at.at) == found->service &&
 			    edge_kind(*at.at) != EDGE_GROUPS &&
-			    edge_kind(*at.at) != EDGE_LENT)
+			    edge_kind(*at.at) != EDGE_LENT &&
+			    edge_kind(*at.at) != EDGE_RELOADS)
 				return true;
 	}
 	return false;

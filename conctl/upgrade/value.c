@@ -208,11 +208,8 @@ static void put_call(struct value *v, const struct table_action *a)
 	put(v, ")");
 }
 
-static void put_action(struct value *v, int detail)
+static void put_plain_action(struct value *v, const struct table_action *a)
 {
-	const struct table_action *a =
-		(const void *)((const char *)&v->service + detail);
-
 	switch ((enum action_kind)a->kind) {
 	case ACTION_NONE:
 		put(v, "none");
@@ -230,6 +227,18 @@ static void put_action(struct value *v, int detail)
 	put_texts(v, a->at + (is_shell(v, a) ? 2 : 0),
 	          is_shell(v, a) ? 1 : a->count);
 	put(v, ")");
+}
+
+static void put_action(struct value *v, int detail)
+{
+	const struct table_action *a =
+		(const void *)((const char *)&v->service + detail);
+
+	bool root = word_as_root(v->table, &v->service, (uint32_t)detail);
+
+	put(v, root ? "AS_ROOT(" : "");
+	put_plain_action(v, a);
+	put(v, root ? ")" : "");
 }
 
 static void put_ready(struct value *v, int detail)

@@ -172,8 +172,38 @@ static bool may_signal(const struct config *c, uint32_t i,
 	return a == &s->stop || a == &s->reload;
 }
 
+/* What prepare/ leaves out for it. */
+static bool gives_up_rights(const struct config_service *s)
+{
+	return s->user != NULL || s->group != NULL ||
+	       s->extra_groups.item != NULL || s->capabilities.item != NULL ||
+	       s->no_new_privs;
+}
+
+static void check_root(const struct spot *p, const struct config_action *a)
+{
+	const struct config_service *s = service_of(p->c, p->i);
+
+	if (a == &s->run)
+		report_error(p->c, p->i,
+		             ": .run: AS_ROOT is for the commands beside it; "
+		             "without .user it runs by the rights of connate");
+	else if (a->action == CONFIG_ACTION_NONE ||
+	         a->action == CONFIG_ACTION_SIGNAL)
+		report_error(p->c, p->i,
+		             ": %s: AS_ROOT takes EXEC, SHELL or CALL",
+		             p->field);
+	else if (!gives_up_rights(s))
+		report_warning(p->c, p->i,
+		               ": %s: AS_ROOT adds nothing: the service has "
+		               "the rights of connate anyway",
+		               p->field);
+}
+
 static void check_action(const struct spot *p, const struct config_action *a)
 {
+	if (a->as_root != NULL)
+		check_root(p, a);
 	switch (a->action) {
 	case CONFIG_ACTION_NONE:
 		return;
@@ -208,6 +238,35 @@ bool action_vector_ok(const struct config_action *a)
 		if (a->words.item[k] == NULL)
 			return false;
 	return a->words.item[0][0] == '/';
+}
+
+static void flatten(struct config_action *a)
+{
+	const struct config_action *outer = a->as_root;
+
+	while (a->as_root != NULL)
+		*a = *a->as_root;
+	a->as_root = outer;
+}
+
+const struct config *actions_flatten(const struct config *c)
+{
+	struct config *flat = memory_new(1, sizeof(*flat));
+	struct service *services = memory_new(c->count, sizeof(*services));
+
+	*flat = *c;
+	flat->services = services;
+	for (size_t i = 0; i < c->count; i++) {
+		struct config_service *s = &services[i].is;
+
+		services[i] = c->services[i];
+		flatten(&s->setup);
+		flatten(&s->run);
+		flatten(&s->cleanup);
+		flatten(&s->stop);
+		flatten(&s->reload);
+	}
+	return flat;
 }
 
 void actions_list(const struct config_service *s, struct process all[PROCESSES])

@@ -139,6 +139,10 @@ struct process {
 	const struct config_action *action;
 };
 
+/* actions.c: the configuration with each AS_ROOT(action) as that action, whose
+ * as_root is set. */
+const struct config *actions_flatten(const struct config *c);
+
 enum { PROCESSES = 5, SHELL_WORDS = 3 /* sh -c command */ };
 void actions_list(const struct config_service *s,
                   struct process all[PROCESSES]);

@@ -303,6 +303,7 @@ static struct table_list compose_rare(struct parts *p,
                                       const struct config_service *s)
 {
 	struct sheet sheet = { .p = p };
+	struct process all[PROCESSES];
 	struct table_list list;
 
 	sheet_texts(&sheet, WORD_ENV_FILE, &s->env_file);
@@ -320,6 +321,11 @@ static struct table_list compose_rare(struct parts *p,
 		sheet_add(&sheet, "%c0 0 /dev/null", WORD_ERRORS);
 	if (s->tty != NULL)
 		sheet_add(&sheet, "%c%s", WORD_TTY, s->tty);
+	actions_list(s, all);
+	for (int k = 0; k < PROCESSES; k++)
+		if (all[k].action->as_root != NULL)
+			sheet_add(&sheet, "%c%s", WORD_AS_ROOT,
+			          all[k].field + 1);
 	list = compose_words(p, sheet.word, sheet.count);
 	vector_fits(p, sheet.count + 1); /* table_check() takes no longer one */
 	free(sheet.word);

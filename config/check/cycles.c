@@ -9,7 +9,7 @@ enum { STEPS_SHOWN = 24 }; /* of a path, even */
 /* The edges that make one wait for the other; and those of groups. */
 static const uint32_t waiting = 1u << EDGE_NEEDS | 1u << EDGE_BINDS |
                                 1u << EDGE_WANTS | 1u << EDGE_AFTER |
-                                1u << EDGE_LOGS;
+                                1u << EDGE_LOGS | 1u << EDGE_REQUIRES;
 static const uint32_t grouping = 1u << EDGE_GROUPS;
 
 /* Tarjan's search for strongly connected components. A component ("knot") is

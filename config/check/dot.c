@@ -14,6 +14,9 @@ static const char *const lines[EDGES] = {
 	                    "arrowtail=tee, constraint=false"),
 	[EDGE_GROUPS] = "color=blue, arrowhead=empty",
 	[EDGE_LOGS] = "color=darkgreen, arrowhead=vee, constraint=false",
+	[EDGE_FOLLOWS] = "color=gray40, arrowhead=odot, constraint=false",
+	[EDGE_RELOADS] = "color=gray40, style=dotted, constraint=false",
+	[EDGE_REQUIRES] = "color=gray40, style=bold",
 };
 
 enum look { LOOK_GROUP, LOOK_LOGGER, LOOK_SETUP, LOOK_PROGRAM, LOOKS };

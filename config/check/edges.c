@@ -20,6 +20,9 @@ static const struct {
 	LIST_FIELD(CONFLICTS, conflicts, "conflicts with"),
 	LIST_FIELD(GROUPS, members, "groups"),
 	[EDGE_LOGS] = { "log", "logs to", 0 },
+	LIST_FIELD(FOLLOWS, follows, "follows"),
+	LIST_FIELD(REQUIRES, requires_up, "requires"),
+	LIST_FIELD(RELOADS, reload_with, "is reloaded with"),
 #undef LIST_FIELD
 };
 
@@ -27,10 +30,10 @@ enum { WAITS_NEVER, WAITS_WAY, WAITS_STALE, WAITS_ALWAYS };
 
 static const struct {
 	const char *label;
-	bool waits, lifts;
+	bool waits, lifts, falls;
 } columns[EDGES] = {
 #define EDGE(name, label, met, waits, lifts, falls, groups, repels) \
-	{ label, WAITS_##waits != WAITS_NEVER, lifts },
+	{ label, WAITS_##waits != WAITS_NEVER, lifts, falls },
 #include "model/edge.def"
 #undef EDGE
 };
@@ -172,9 +175,11 @@ static void edges_gather(const struct config *c, struct links *l, uint32_t i)
 		report_error(c, i,
 		             " has .members and .groups, which are the same; "
 		             "say .members");
-	for (enum edge_kind k = 0; k < EDGE_LOGS; k++) {
+	for (enum edge_kind k = 0; k < EDGES; k++) {
 		const struct config_list *list = list_of(s, k);
 
+		if (kinds[k].list == 0)
+			continue;
 		if (!list_written(list))
 			report_error(c, i,
 			             ": .%s is written "
@@ -215,12 +220,27 @@ static int by_end(const void *a, const void *b)
  * all right? Kinds as they are sorted: a before b. */
 enum pair { PAIR_FINE, PAIR_ODD, PAIR_WRONG };
 
+/* requires_up never pulls that one up, which the former of these do; and it has
+ * an order and a fall of its own. */
+static enum pair pair_of_requirement(enum edge_kind a)
+{
+	if (columns[a].lifts)
+		return a == EDGE_GROUPS ? PAIR_FINE : PAIR_WRONG;
+	return PAIR_ODD;
+}
+
 static enum pair pair_of(enum edge_kind a, enum edge_kind b)
 {
 	if (a == EDGE_CONFLICTS || b == EDGE_CONFLICTS)
 		return a == EDGE_AFTER ? PAIR_FINE : PAIR_WRONG;
 	if (b == EDGE_BINDS || b == EDGE_WANTS)
 		return PAIR_WRONG;
+	if (b == EDGE_RELOADS)
+		return PAIR_FINE;
+	if (b == EDGE_REQUIRES)
+		return pair_of_requirement(a);
+	if (b == EDGE_FOLLOWS)
+		return columns[a].falls ? PAIR_ODD : PAIR_FINE;
 	return b == EDGE_AFTER ? PAIR_ODD : PAIR_FINE;
 }
 

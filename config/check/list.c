@@ -208,7 +208,7 @@ static void print_edges(const struct listing *l, uint32_t i)
 
 	for (uint32_t e = s[0].edge_first; e < s[1].edge_first; e++) {
 		if (edge_kind(edge[e]) == EDGE_LOGS)
-			break; /* they are sorted: it is the last */
+			continue; /* its service is there already */
 		if ((int)edge_kind(edge[e]) != kind) {
 			if (kind != EDGE_LOGS)
 				fputc('\n', l->to);
@@ -326,6 +326,25 @@ static void print_folders(const struct listing *l, const struct config_list *lis
 	}
 }
 
+static void print_rooted(const struct listing *l,
+                         const struct config_service *s)
+{
+	struct process all[PROCESSES];
+	bool some = false;
+
+	actions_list(s, all);
+	for (int k = 0; k < PROCESSES; k++) {
+		if (all[k].action->as_root == NULL)
+			continue;
+		if (!some)
+			list_field(l, "as root");
+		some = true;
+		fprintf(l->to, " %s", all[k].field + 1);
+	}
+	if (some)
+		fputc('\n', l->to);
+}
+
 /* By their names, which the table has no more. */
 static void print_named(const struct listing *l, const struct config_service *s)
 {
@@ -353,6 +372,7 @@ static void print_named(const struct listing *l, const struct config_service *s)
 		fprintf(l->to, "  %-12s none\n", "errors");
 	if (s->tty != NULL)
 		fprintf(l->to, "  %-12s %s\n", "tty", s->tty);
+	print_rooted(l, s);
 	print_list(l, "success", &s->success);
 	print_list(l, "never_retry", &s->never_retry);
 	print_list(l, "capabilities", &s->capabilities);

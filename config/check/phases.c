@@ -219,8 +219,40 @@ static bool stands_alone(const struct config_service *s)
 {
 	return s->needs.count + s->binds.count + s->wants.count +
 	               s->after.count + s->conflicts.count +
-	               s->members.count + s->groups.count ==
+	               s->members.count + s->groups.count +
+	               s->follows.count + s->requires_up.count +
+	               s->reload_with.count ==
 	       0;
+}
+
+static bool has_reload(const struct config_service *s)
+{
+	return s->reload.action != CONFIG_ACTION_NONE;
+}
+
+static void check_reload_with(const struct config *c, uint32_t i,
+                              const struct config_service *s)
+{
+	const struct config_list *l = &s->reload_with;
+
+	if (!list_written(l) || l->count == 0)
+		return; /* edges.c says it */
+	if (!has_reload(s))
+		report_error(c, i,
+		             ": .reload_with without .reload: there is "
+		             "nothing that would be done");
+	for (size_t k = 0; k < l->count; k++) {
+		uint32_t other = l->item[k] != NULL
+		                         ? names_find(c, l->item[k])
+		                         : TABLE_NONE;
+
+		if (other != TABLE_NONE && other != i &&
+		    !has_reload(service_of(c, other)))
+			report_warning(c, i,
+			               " is reloaded with '%s', which has no "
+			               ".reload",
+			               l->item[k]);
+	}
 }
 
 void phases_check(const struct config *c, uint32_t i)
@@ -238,4 +270,5 @@ void phases_check(const struct config *c, uint32_t i)
 	check_stop(c, i, s);
 	if (s->reload.action == CONFIG_ACTION_SIGNAL)
 		check_reload_signal(c, i, s);
+	check_reload_with(c, i, s);
 }

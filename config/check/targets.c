@@ -71,14 +71,17 @@ static void service_check_needs(const struct config *c, const struct graph *g,
 
 		if (!service_goes_down(c, other))
 			continue;
-		if (kind == EDGE_NEEDS || kind == EDGE_BINDS)
+		if (kind == EDGE_NEEDS || kind == EDGE_BINDS ||
+		    kind == EDGE_REQUIRES)
 			report_warning(
 				c, i,
 				" %s '%s', which is ONCE: it is "
 				"down when its program has ended; let "
 				"that be its .setup, which leaves it up, "
 				"or say .wants",
-				kind == EDGE_NEEDS ? "needs" : "binds to",
+				kind == EDGE_NEEDS   ? "needs"
+				: kind == EDGE_BINDS ? "binds to"
+				                     : "requires",
 				service_of(c, other)->name);
 		else if (kind == EDGE_LOGS)
 			report_warning(c, i,

@@ -16,7 +16,7 @@
 	field(members) field(groups) field(env) field(extra_groups)            \
 	field(capabilities) field(namespaces) field(listen) field(env_file)    \
 	field(folders) field(only_if) field(success) field(never_retry)        \
-	field(ignore)
+	field(ignore) field(follows) field(requires_up) field(reload_with)
 #define EACH_ACTION(field)                                                     \
 	field(setup) field(run) field(cleanup) field(stop) field(reload)
 #define EACH_LOG(field) field(log) field(errors)

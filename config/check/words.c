@@ -251,6 +251,8 @@ static void check_errors(const struct config *c, uint32_t i)
 
 void words_check(const struct config *c, uint32_t i, const struct host *h)
 {
+	struct process all[PROCESSES];
+
 	check_env_files(c, i);
 	check_folders(c, i, h);
 	check_conditions(c, i);
@@ -258,4 +260,8 @@ void words_check(const struct config *c, uint32_t i, const struct host *h)
 	check_errors(c, i);
 	if (service_of(c, i)->tty != NULL)
 		check_path_of(c, i, ".tty", service_of(c, i)->tty);
+	actions_list(service_of(c, i), all);
+	for (int k = 0; k < PROCESSES; k++)
+		if (all[k].action->as_root != NULL)
+			check_use(c, i, "AS_ROOT");
 }

@@ -35,6 +35,10 @@
  *   .after         only order: if they are going up, it waits for them
  *   .conflicts     these must be down, and this one puts them down. It holds
  *                  for both, whichever of them says it
+ *   .follows       it goes down and is restarted with these; it does not need
+ *                  them, and does not wait for them
+ *   .requires_up   it starts when these are up, and does not pull them up; it
+ *                  goes down and is restarted with them
  *   .members       it is a group: they go where it is told to go (.groups,
  *                  the former word, is the same)
  *
@@ -45,6 +49,8 @@
  *                                    static; returns 0, -errno or an exit
  *                                    code; <connate/call.h> has what it may
  *                                    use
+ *     AS_ROOT(EXEC(…))               any of the three with the rights of
+ *                                    connate, whatever .user is; not of .run
  *   .setup         to the end, before .run
  *   .run           the program that is kept running
  *   .cleanup       to the end, after .run or a .setup that failed
@@ -78,6 +84,8 @@
  *                  signal; EXEC, SHELL or CALL. After .max_stop: SIGKILL
  *   .reload        nothing, SIGNAL(SIGHUP), NOTIFY_RELOAD(SIGHUP): done when
  *                  READY=1 follows RELOADING=1; EXEC, SHELL, CALL
+ *   .reload_with   nothing, LIST("name", …): conctl reload of one of these
+ *                  reloads it, too, if it is up
  *   .stop_all      false, true: stop every descendant, not only the program
  *   .hands_over    false, true: when .run exits with 0 and a child of it in its
  *                  process group lives, that one goes on as the program
@@ -302,6 +310,7 @@ struct config_action {
 	const char *function;       /* CALL */
 	int signal;                 /* SIGNAL, NOTIFY_RELOAD */
 	bool notifies;              /* NOTIFY_RELOAD */
+	const struct config_action *as_root; /* AS_ROOT: one, in place of it */
 };
 
 /* CALL looks at the function's type only: the table of addresses is made by
@@ -318,6 +327,8 @@ struct config_action {
 		.action = CONFIG_ACTION_CALL,                      \
 		.function = _Generic(&(name), int (*)(void): #name), \
 	}
+#define AS_ROOT(...) \
+	{ .as_root = (const struct config_action[]){ __VA_ARGS__ } }
 #define SIGNAL(number) { .action = CONFIG_ACTION_SIGNAL, .signal = (number) }
 #define NOTIFY_RELOAD(number)                                      \
 	{                                                          \
@@ -515,6 +526,7 @@ struct config_service {
 	struct config_list ignore;
 	struct config_log errors;
 	const char *tty;
+	struct config_list follows, requires_up, reload_with;
 	struct config_list instances;
 };
 

@@ -304,14 +304,14 @@ static bool is_wanted(uint32_t service)
  * configuration. */
 static void set_needed_up(uint32_t service)
 {
+	const uint32_t needing = 1u << EDGE_NEEDS | 1u << EDGE_BINDS |
+	                         1u << EDGE_LOGS;
 	struct world *w = &supervisor.world;
 	struct edges e = edges_from(w->table, service);
 
 	for (; e.at < e.end; e.at++)
-		if (edge_met(edge_kind(*e.at), (union phase){ .word = 0 }) ==
-		            false &&
-		    !is_wanted(edge_service(*e.at)) &&
-		    edge_kind(*e.at) != EDGE_WANTS)
+		if ((needing >> edge_kind(*e.at) & 1) != 0 &&
+		    !is_wanted(edge_service(*e.at)))
 			target_set(w, edge_service(*e.at), TARGET_UP);
 }
 
