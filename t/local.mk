@@ -233,6 +233,8 @@ script_tests = \
 	t/4028-orphan-endings.t \
 	t/4029-console.t \
 	t/4031-rest.t \
+	t/4040-systemd.t \
+	t/4041-supervised.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
