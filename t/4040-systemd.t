@@ -116,7 +116,7 @@ my @plain = ('KillMode=mixed', 'Restart=on-failure', 'RestartSec=100ms',
 
 # A successor of connate that systemd believes
 {
-    my $s = begin('heir.service', @plain, 'ExitType=cgroup', 'NotifyAccess=all');
+    my $s = begin('heir.service', @plain, 'ExitType=cgroup', 'NotifyAccess=all', 'SuccessExitStatus=SIGKILL');
     spew("$dir/go", '');
     shows('heir.service', 'all is up', ActiveState => 'active', MainPID => $s->{pid});
     my $plain     = $s->field(pid => 'plain');

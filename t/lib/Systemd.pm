@@ -13,7 +13,7 @@ use Time::HiRes qw(sleep);
 
 our @EXPORT = qw(no_systemd systemd unit systemctl shown shows said);
 
-use constant PROGRAM => '/lib/systemd/systemd';
+use constant { PROGRAM => '/lib/systemd/systemd', LIMIT => 60 };
 
 my $owner = $$;
 my $cgroup = "connate-test-$$";
@@ -89,7 +89,7 @@ sub shows {
         my (undef, $out) = systemctl('show', $unit, map {"--property=$_"} keys %wanted);
         %now = map { split /=/, $_, 2 } split /\n/, $out;
         !grep { ($now{$_} // '') ne $wanted{$_} } keys %wanted;
-    } $name;
+    } $name, LIMIT;
     diag("$_=$now{$_}") for $is ? () : sort keys %now;
     diag(said()) if !$is;
     return ok($is, "$name: " . join ' ', map {"$_=$wanted{$_}"} sort keys %wanted);
