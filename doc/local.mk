@@ -50,6 +50,7 @@ EXTRA_DIST += \
 	doc/why/0030-a-second-reader.md \
 	doc/why/0033-sockets-that-stay.md \
 	doc/why/0034-a-store-of-descriptors.md \
+	doc/why/0041-kept-above.md \
 	doc/why/0035-prepare.md
 
 # The state diagram is made of the rules, on the machine that builds.

@@ -220,6 +220,7 @@ _Noreturn void end_now(struct pid1 *p)
 {
 	struct digits d;
 
+	store_removed(p, FD_LINK_PID1); /* the next one begins anew */
 	if (!p->is_machine)
 		exit_or_reboot(p);
 	privilege_for_end(p);

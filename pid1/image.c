@@ -222,6 +222,8 @@ void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 	death_say(p);
 	tried = p->trying;
 	other = !tried && probation_died(p);
+	if (other)
+		store_renew(p);
 	end_count_death(p, tried || other || image_is_steady(p, now_ms));
 	trial_end(p);
 	start_plan(p, now_ms, other);
@@ -272,6 +274,10 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 		p->report.deaths = 0;
 		probation_begin(p);
 	}
+	if (!p->ever_adopted)
+		store_begin(p);
+	else if (how != ADOPT_SAME)
+		store_renew(p);
 	trial_end(p);
 	p->adopted = p->ever_adopted = p->owes_kept = true;
 	report_write(p);

@@ -235,6 +235,8 @@ script_tests = \
 	t/4031-rest.t \
 	t/4040-systemd.t \
 	t/4041-supervised.t \
+	t/4042-kept-above.t \
+	t/4043-given-back.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
