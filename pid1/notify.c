@@ -45,16 +45,17 @@ static int notify_send(const struct pid1 *p, const char *state, int fd)
 		                      .level = SOL_SOCKET,
 		                      .type = SCM_RIGHTS,
 		                      .fd = fd };
-	struct msghdr header = { .name = &to, .parts = &part, .part_count = 1 };
+	struct msghdr header = { .name = &to,
+		                 .parts = &part,
+		                 .part_count = 1,
+		                 .control = &control,
+		                 .control_length =
+		                         fd < 0 ? 0 : sizeof(control) };
 	int socket;
 	long sent;
 
 	if (path == NULL || !address_make(&to, path, &header.name_length))
 		return -EINVAL;
-	if (fd >= 0) {
-		header.control = &control;
-		header.control_length = sizeof(control);
-	}
 	socket = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (socket < 0)
 		return socket;
@@ -81,24 +82,35 @@ int notify_say(const struct pid1 *p, const char *words, uint64_t number, int fd)
 /* Is it worth trying again? The queue is full, or the kernel has no room. */
 bool notify_may_pass(int error)
 {
-	return error == -EAGAIN || error == -ENOMEM || error == -ENOBUFS ||
-	       error == -EMFILE || error == -ENFILE || error == -EINTR;
+	const uint32_t errors = 1u << EAGAIN | 1u << ENOMEM | 1u << EMFILE |
+	                        1u << ENFILE | 1u << EINTR;
+
+	return error == -ENOBUFS || (error > -32 && (errors >> -error & 1) != 0);
 }
 
 /* NOTIFY: says it, once. STOPPING=1 only the first time. The time of RELOADING=1
- * is not before that of the signal which asked for it. Does nothing without
- * NOTIFY_SOCKET, or for what it does not know. */
-void notify_order(struct pid1 *p, enum notify what)
+ * is not before that of the signal which asked for it. ms: of NOTIFY_EXTEND. Does
+ * nothing without NOTIFY_SOCKET, or for what it does not know. */
+void notify_order(struct pid1 *p, enum notify what, int32_t ms)
 {
-	if (what == NOTIFY_STOPPING && p->said_stopping)
+	/* as in enum notify; fewer bytes than pointers */
+	const char *words = "STOPPING=\0"
+	                    "RELOADING=1\nMONOTONIC_USEC=\0"
+	                    "WATCHDOG=\0"
+	                    "EXTEND_TIMEOUT_USEC=";
+	uint64_t number = 1;
+
+	if (what > NOTIFY_EXTEND ||
+	    (what == NOTIFY_STOPPING && p->said_stopping))
 		return;
 	p->said_stopping |= what == NOTIFY_STOPPING;
 	if (what == NOTIFY_RELOADING)
-		(void)notify_say(p, "RELOADING=1\nMONOTONIC_USEC=",
-		                 (clock_now_ms() + 1) * 1000, -1);
-	else /* it helps, no more */
-		(void)notify_send(p, what == NOTIFY_STOPPING ? "STOPPING=1"
-		                                             : "WATCHDOG=1", -1);
+		number = (clock_now_ms() + 1) * 1000;
+	if (what == NOTIFY_EXTEND)
+		number = (uint64_t)ms * 1000;
+	for (unsigned k = 0; k < (unsigned)what; k++)
+		words += text_length(words) + 1;
+	(void)notify_say(p, words, number, -1); /* it helps, no more */
 }
 
 /* Sends READY=1, if that is owed; where that fails for a reason that may pass
@@ -106,12 +118,12 @@ void notify_order(struct pid1 *p, enum notify what)
  * is. */
 void notify_owed(struct pid1 *p)
 {
+	bool succeeds = p->report.successions != 0;
+
 	if (!p->owes_ready)
 		return;
 	p->owes_ready = notify_may_pass(
-		p->report.successions != 0
-			? notify_say(p, "READY=1\nMAINPID=", (uint64_t)p->self,
-	                             -1)
-			: notify_send(p, "READY=1", -1));
+		notify_say(p, succeeds ? "READY=1\nMAINPID=" : "READY=",
+	                   succeeds ? (uint64_t)p->self : 1, -1));
 	p->retry_soon |= p->owes_ready;
 }

@@ -32,7 +32,7 @@ static void order_do(struct pid1 *p, const struct link *m, int fd)
 		p->owes_ready = true;
 		break;
 	case LINK_NOTIFY:
-		notify_order(p, (enum notify)m->a);
+		notify_order(p, (enum notify)m->a, m->b);
 		break;
 	case LINK_STOOD:
 		probation_stood(p, m->a);

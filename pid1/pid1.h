@@ -180,7 +180,7 @@ void reexec_watch(struct pid1 *p, uint64_t now_ms);
 int reexec_read(struct pid1 *p);
 
 /* notify.c: the service manager that has started connate */
-void notify_order(struct pid1 *p, enum notify what);
+void notify_order(struct pid1 *p, enum notify what, int32_t ms);
 void notify_owed(struct pid1 *p);
 int notify_say(const struct pid1 *p, const char *words, uint64_t number,
                int fd);

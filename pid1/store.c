@@ -20,7 +20,7 @@
 
 #define NAME "connate-"
 
-enum { GIVEN_MAX = 65536 };
+enum { NUMBER_MAX = 6553 };         /* to which a digit is added */
 
 #define BIT(number) (1u << ((number) - FD_LEDGER))
 
@@ -41,7 +41,7 @@ static bool has_store(const struct pid1 *p)
 {
 	const char *value = notify_value(p, "FDSTORE");
 
-	return value != NULL && !text_equal(value, "0");
+	return value != NULL && value[0] != '0';
 }
 
 static bool is_open(int fd)
@@ -59,11 +59,11 @@ void store_removed(const struct pid1 *p, int number)
 		                 -1); /* see above */
 }
 
-/* In place of what has the number in the store. False: it is to be tried
- * again. */
+/* In place of what has the number in the store; if it is not open, that is only
+ * removed. False: it is to be tried again. */
 static bool store(const struct pid1 *p, int number)
 {
-	if (!is_stored(number) || !is_open(number))
+	if (!is_stored(number))
 		return true;
 	store_removed(p, number);
 	return !notify_may_pass(notify_say(
@@ -112,11 +112,11 @@ static int next_number(const char **names)
 	int number = 0;
 
 	for (at += is ? sizeof(NAME) - 1 : 0; *at != ':' && *at != '\0'; at++) {
-		is = is && *at >= '0' && *at <= '9' && number < GIVEN_MAX;
+		is = is && *at >= '0' && *at <= '9' && number < NUMBER_MAX;
 		number = is ? number * 10 + (*at - '0') : 0;
 	}
 	*names = *at == ':' ? at + 1 : at;
-	return is && is_stored(number) && number < GIVEN_MAX ? number : -1;
+	return is && is_stored(number) ? number : -1;
 }
 
 /* Moves all that is ours out of the way, to numbers from base on, then closes

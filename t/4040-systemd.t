@@ -10,7 +10,7 @@ use Connate;
 use House;
 use Systemd;
 use Test::More;
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 
 my $why_not = no_systemd();
 plan skip_all => $why_not if $why_not;
@@ -21,7 +21,7 @@ my $image = supervisord('above', <<"CONFIG", '--no-host-checks');
 #include <connate/config.h>
 
 static const struct service services[] = {
-	SERVICE("slow", .setup = SHELL(": <$dir/go"), .max_setup = FOREVER, .max_stop = FOREVER,
+	SERVICE("slow", .setup = SHELL(": <$dir/go"), .max_setup = FOREVER, .max_stop = SECONDS(100),
 		.run = SHELL("trap ': <$dir/end; exit' TERM; sleep 1000 & echo >$dir/trapped; while :; do wait; done")),
 	SERVICE("plain", .run = EXEC("/bin/sleep", "1000")),
 };
@@ -136,6 +136,21 @@ my @plain = ('KillMode=mixed', 'Restart=on-failure', 'RestartSec=100ms',
     spew("$dir/end", '');
     shows('heir.service', 'the end', ActiveState => 'inactive', SubState => 'dead', Result => 'success', MainPID => 0);
     ok(!alive($plain), 'nothing is left');
+}
+
+# A service that takes longer to stop than the unit may
+{
+    my $s = begin('late.service', @plain, 'TimeoutStopSec=1s');
+    spew("$dir/go", '');
+    shows('late.service', 'all is up', ActiveState => 'active');
+    eventually { -e "$dir/trapped" } 'a service that takes long to stop';
+    my $began = time;
+    systemctl('stop', '--no-block', 'late.service');
+    ok($s->becomes(slow => 'stopping'), 'it is told to stop');
+    eventually { time - $began > 2 } 'the time of the unit is over';
+    shows('late.service', 'systemd waits', ActiveState => 'deactivating', MainPID => $s->{pid});
+    spew("$dir/end", '');
+    shows('late.service', 'the end', ActiveState => 'inactive', Result => 'success');
 }
 
 # The watchdog
