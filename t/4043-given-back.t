@@ -12,6 +12,7 @@ use House;
 use POSIX ();
 use Socket;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 $^F = 100000;    # descriptors are for the processes that are started, too
 my $dir   = scratch();
@@ -21,8 +22,10 @@ my $image = supervisord('given', <<"CONFIG", '--no-host-checks');
 
 static const struct service services[] = {
 	SERVICE("plain", .run = EXEC("/bin/sleep", "1000"), .log = LOG_TO("log")),
-	SERVICE("ready", .run = SHELL("echo >&3; exec sleep 1000"), .ready = READY_FD(3)),
-	SERVICE("log", .run = EXEC("/bin/cat")),
+	SERVICE("ready", .run = SHELL("echo >&3; exec sleep 1000"), .ready = READY_FD(3),
+		.env = LIST("TEST=$dir")),
+	/* The store of this test has its pipe until the test hears that it is removed. */
+	SERVICE("log", .run = EXEC("/bin/cat"), .max_stop = MILLISECONDS(200)),
 };
 
 CONNATE();
@@ -159,6 +162,24 @@ ok(is_up($s), 'until there is another connate');
 ok(!alive($former), 'which ends it');
 is_deeply({ map { $_ => $s->field(pid => $_) } keys %pids }, \%pids, 'all is as it was');
 
+# Both are killed at any moment of a restart.
+my %runs;
+for my $round (1 .. 12) {
+    my $supervisord = $s->header->{supervisord};
+    $s->ctl('restart', 'ready');
+    sleep rand 0.05;
+    kill 'KILL', $s->{pid}, $supervisord;
+    waitpid delete $s->{child}, 0;
+    wait_until { !alive($supervisord) } 'both to be killed';
+    hear($m);
+    $s = begin($m, $m->{store});
+    last if !ok(is_up($s), "round $round: all is up");
+    $runs{ $s->field(pid => 'plain') . ' ' . $s->field(pid => 'log') }++;
+}
+is(join(',', keys %runs), "$pids{plain} $pids{log}", 'what was not restarted never was');
+my @ready = grep { slurp("/proc/$_/environ") =~ /(?:^|\0)TEST=\Q$dir\E\0/ } map { m{(\d+)} } glob '/proc/[0-9]*';
+is("@ready", $s->field(pid => 'ready'), 'and the other runs once');
+
 # What is no session: another one begins, and the services are started anew.
 kill_both($s);
 hear($m);
@@ -182,5 +203,25 @@ for my $what (sort keys %wrong) {
     is($new->stop, 0, 'it ends');
     hear($n);
     ok(!(grep { $_->[0] eq 'connate-103' } @{ $n->{store} }), 'and leaves nothing that is taken for a session');
+}
+# The manager gives up, and closes what is in its store.
+{
+    my $n   = manager('gives.up');
+    my $new = begin($n, []);
+    ok(is_up($new), 'a session');
+    eventually { is_stored($n, 'connate-103') } 'it is stored';
+    my $supervisord = $new->header->{supervisord};
+    my $plain       = $new->field(pid => 'plain');
+    kill 'KILL', $new->{pid};
+    waitpid delete $new->{child}, 0;
+    hear($n);
+    is(comm($supervisord), 'supervisord', 'connate is killed: supervisord waits for another one');
+    POSIX::close($_->[1]) for @{ $n->{store} };
+    eventually { comm($supervisord) eq 'connate' } 'until the store is closed: it becomes connate';
+    $new->{pid} = $supervisord;
+    ok(is_up($new), 'all is up');
+    is($new->field(pid => 'plain'), $plain, 'as it was');
+    kill 'TERM', $supervisord;
+    eventually { !alive($supervisord) } 'it ends';
 }
 done_testing();
