@@ -45,7 +45,7 @@ my $image   = configuration('kept', '');
 my $next    = configuration('next', 'SERVICE("new", .run = EXEC("/bin/sleep", "1000")),');
 my $connate = built('pid1/connate');
 systemd() or BAIL_OUT('systemd does not come up: ' . said());
-unit('kept.service', join "\n", '[Unit]', 'DefaultDependencies=no', '[Service]',
+unit('kept.service', join "\n", '[Unit]', 'DefaultDependencies=no', 'StartLimitIntervalSec=0', '[Service]',
     "ExecStart=$connate --supervisor $image", 'Type=notify', 'KillMode=process', 'Restart=always',
     'RestartSec=100ms', 'FileDescriptorStoreMax=256', 'Environment=FDSTORE=256', '');
 systemctl('daemon-reload');
