@@ -274,10 +274,10 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 		p->report.deaths = 0;
 		probation_begin(p);
 	}
+	if (p->trying || how == ADOPT_LEDGER)
+		store_renew(p);
 	if (!p->ever_adopted)
 		store_begin(p);
-	else if (how != ADOPT_SAME)
-		store_renew(p);
 	trial_end(p);
 	p->adopted = p->ever_adopted = p->owes_kept = true;
 	report_write(p);

@@ -164,7 +164,7 @@ bool store_take(struct pid1 *p)
 	struct digits d;
 	int base = 3;
 
-	if (all == NULL || pid == NULL || !has_store(p) ||
+	if (all == NULL || pid == NULL ||
 	    !text_equal(pid, text_number(&d, p->self)))
 		return false;
 	for (; *names != '\0'; base++) {

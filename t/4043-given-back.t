@@ -135,6 +135,12 @@ sub goes_on {
     return;
 }
 
+hear($m);
+my $stored = @{ $m->{said} };
+ok($s->kill_supervisord, 'supervisord is killed');
+eventually { $s->header->{starts} == 2 && is_up($s) } 'and succeeded';
+hear($m);
+is(scalar(grep {/FDSTORE/} @{ $m->{said} }[ $stored .. $#{ $m->{said} } ]), 0, 'nothing of it is stored again');
 goes_on('both are killed');
 is($s->header->{successions}, 1, 'the session goes on');
 is(($s->ctl('restart', '-w', 'ready'))[0], 0, 'it is obeyed');
