@@ -252,6 +252,8 @@ void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 	death_say(p);
 	tried = p->trying;
 	other = !tried && probation_died(p);
+	if (other)
+		store_renew(p);
 	end_count_death(p, tried || other || image_is_steady(p, now_ms));
 	trial_end(p);
 	if (image_fall_back(p)) {
@@ -307,6 +309,10 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 		p->report.deaths = 0;
 		probation_begin(p);
 	}
+	if (p->trying || how == ADOPT_LEDGER)
+		store_renew(p);
+	if (!p->ever_adopted)
+		store_begin(p);
 	trial_end(p);
 	p->adopted = p->ever_adopted = p->owes_kept = true;
 	report_write(p);

@@ -201,6 +201,7 @@ static _Noreturn void loop(struct pid1 *p)
 		rescue_watch(p);
 		orders_answer(p);
 		notify_owed(p);
+		store_go_on(p);
 		end_go_on(p, now_ms);
 	}
 }
@@ -273,7 +274,8 @@ static int session_begin(struct pid1 *p)
 	if (error < 0)
 		return error;
 	keep_self(p);
-	error = image_open(p);
+	p->has_image = sys_fcntl(FD_IMAGE, F_GETFD, 0) >= 0;
+	error = p->has_image ? 0 : image_open(p);
 	return p->is_init ? 0 : error;
 }
 
@@ -345,6 +347,7 @@ int main(int argc, char **argv, char **envp)
 	p.is_init = p.self == 1;
 	p.unread_at_ms = NEVER_MS;
 	p.rest_ms = REST_MS;
+	p.last_kept = FD_FORMER_FIRST;
 	p.is_machine = p.is_init && is_machine();
 	p.path = argc > 0 ? argv[0] : "";
 	p.image_path = image_first(&p);

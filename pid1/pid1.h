@@ -90,6 +90,8 @@ struct pid1 {
 	struct link reexeced;       /* … this */
 	bool owes_ready;            /* NOTIFY_SOCKET is to be told READY=1 */
 	bool said_stopping;         /* … was told STOPPING=1 */
+	int last_kept;              /* the last number that is in use */
+	int store_at;               /* what is to be stored next: store.c */
 
 	int rescuer;                /* pid of the shell on the console; 0 */
 	int tester;                 /* pid of what runs --self-test; 0 */
@@ -129,7 +131,7 @@ void keep_pass_on(void);
 void keep_lock(struct pid1 *p, int fd);
 void keep_lock_ours(void);
 void keep_fd(struct pid1 *p, int number, int fd);
-void keep_drop(int number);
+void keep_drop(struct pid1 *p, int number);
 
 /* init.c: is process 1 connate already? */
 bool init_is_connate(const struct pid1 *p);
@@ -186,8 +188,21 @@ void reexec_watch(struct pid1 *p, uint64_t now_ms);
 int reexec_read(struct pid1 *p);
 
 /* notify.c: the service manager that has started connate */
-void notify_order(struct pid1 *p, enum notify what);
+void notify_order(struct pid1 *p, enum notify what, int32_t ms);
 void notify_owed(struct pid1 *p);
+int notify_say(const struct pid1 *p, const char *words, uint64_t number,
+               int fd);
+bool notify_may_pass(int error);
+const char *notify_value(const struct pid1 *p, const char *name);
+
+/* store.c: the descriptor store of that manager */
+bool store_take(struct pid1 *p);
+void store_resume(struct pid1 *p);
+void store_begin(struct pid1 *p);
+void store_renew(struct pid1 *p);
+void store_go_on(struct pid1 *p);
+void store_changed(struct pid1 *p, int number);
+void store_removed(const struct pid1 *p, int number);
 
 /* rescue.c: a shell on the console of a machine */
 void rescue_watch(struct pid1 *p);

@@ -391,11 +391,11 @@ static inline int sys_listen(int fd, int backlog)
 	return (int)CALL2(__NR_listen, fd, backlog);
 }
 
-/* Of two descriptors of the process `self`: 0 if they have the same open file
+/* Of two descriptors, one of each process: 0 if they have the same open file
  * (KCMP_FILE). Linux 3.5. */
-static inline int sys_kcmp_file(int self, int a, int b)
+static inline int sys_kcmp_file(int pid, int fd, int other_pid, int other_fd)
 {
-	return (int)CALL5(__NR_kcmp, self, self, 0, a, b);
+	return (int)CALL5(__NR_kcmp, pid, other_pid, 0, fd, other_fd);
 }
 
 static inline int sys_getsockname(int fd, void *address, uint32_t *size)

@@ -254,6 +254,10 @@ script_tests = \
 	t/4031-rest.t \
 	t/4033-left-beside.t \
 	t/4034-hung-successor.t \
+	t/4040-systemd.t \
+	t/4041-supervised.t \
+	t/4042-kept-above.t \
+	t/4043-given-back.t \
 	t/4050-image-of-machine.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \

@@ -105,9 +105,9 @@ static bool is_notified(uint32_t service)
 
 /* How many bytes were received, or below 0: none. There is room for the sender
  * but for no descriptor, so the kernel closes those that came with the message:
- * that is also the answer to BARRIER=1. With .fd_store there is room when it is
- * peeked at, and they come behind the sender (include/net/scm.h). A
- * message that is too long is empty. */
+ * that is also the answer to BARRIER=1. With .fd_store, or a guard (MAINPIDFD=1),
+ * there is room when it is peeked at, and they come behind the sender
+ * (include/net/scm.h). A message that is too long is empty. */
 static long receive_bytes(uint32_t service, unsigned flags)
 {
 	struct iovec part = { bytes, READY_BYTES };
@@ -119,7 +119,8 @@ static long receive_bytes(uint32_t service, unsigned flags)
 		header.control = &control;
 		header.control_length =
 			(flags & MSG_PEEK) != 0 &&
-					configured(service)->store.count > 0
+					(configured(service)->store.count > 0 ||
+			                 table_guards(configured(service)))
 				? sizeof(control)
 				: sizeof(control.sender);
 	}
