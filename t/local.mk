@@ -138,6 +138,8 @@ long_tests = \
 	t/5032-top.t \
 	t/5033-since.t \
 	t/5034-last-lines.t \
+	t/5040-logs.t \
+	t/5041-logs-follow.t \
 	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \

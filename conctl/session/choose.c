@@ -106,9 +106,50 @@ static void unknown(const char *name, bool suggest)
 		complain("no such service: '", name, "'", NULL);
 }
 
+/* Does the name match the pattern: * is any text, ? any character. */
+static bool matches(const char *pattern, const char *name)
+{
+	const char *star = NULL, *from = name;
+
+	while (*name != '\0') {
+		if (*pattern == '*') {
+			star = pattern++;
+			from = name;
+		} else if (*pattern == '?' || *pattern == *name) {
+			pattern++;
+			name++;
+		} else if (star != NULL) {
+			pattern = star + 1;
+			name = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+/* How many services of that pattern are chosen. */
+static uint32_t choose_pattern(const struct order *o, const char *pattern)
+{
+	uint32_t found = 0;
+
+	if (o->verb->group != GROUP_SAID)
+		return 0;
+	for (uint32_t i = 0; i < session.table->services; i++)
+		if (session_lists(i) &&
+		    matches(pattern, table_name(session.table, i))) {
+			choose_one(i);
+			found++;
+		}
+	return found;
+}
+
 /* Chooses the services that the order names; all that are listed if it names
- * none. Returns how many names are unknown, each of which has been reported;
- * with -i they are passed over, and none is counted. */
+ * none. Commands about what was said take patterns, too. Returns how many names
+ * are unknown, each of which has been reported; with -i they are passed over, and
+ * none is counted. */
 uint32_t choose(const struct order *o)
 {
 	uint32_t unknowns = 0;
@@ -121,7 +162,7 @@ uint32_t choose(const struct order *o)
 
 		if (i != TABLE_NONE && session_lists(i))
 			choose_one(i);
-		else if (!o->lenient)
+		else if (choose_pattern(o, o->names[k]) == 0 && !o->lenient)
 			unknown(o->names[k], unknowns++ < SUGGESTIONS_MAX);
 	}
 	return unknowns;

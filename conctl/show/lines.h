@@ -6,11 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A line of a file, which is in memory until the next lines_find(). */
-struct text_line {
-	const char *text;
-	uint32_t length;
-};
+#include "conctl/show/pages.h"
 
 enum { LINES_MAX = 10 };
 
