@@ -8,9 +8,13 @@
 
 #include "conctl/show/pages.h"
 
-enum { LINES_MAX = 10 };
+enum {
+	LINES_MAX = 10,
+	LINE_SHOWN = 1000,          /* bytes of each line */
+};
 
 uint32_t lines_find(uint32_t service, struct text_line found[LINES_MAX],
-                    const char **path);
+                    const char **where);
+void lines_say(uint32_t service, uint64_t since_ms);
 
 #endif
