@@ -17,9 +17,23 @@ uint32_t journals_count;
 
 static const struct ring_view no_ring;
 
+/* A journal is an open file: as many as are allowed. */
+static void raise_limit(void)
+{
+	struct rlimit64 files;
+
+	if (sys_prlimit(0, RLIMIT_NOFILE, NULL, &files) < 0 ||
+	    files.rlim_cur == files.rlim_max)
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)sys_prlimit(0, RLIMIT_NOFILE, &files, NULL); /* then fewer */
+}
+
 /* Forgets all journals. */
 void journals_begin(void)
 {
+	raise_limit();
+	turned_forget();
 	for (uint32_t k = 0; k < journals_count; k++) {
 		struct pages *p = &journals[k].pages;
 
@@ -263,6 +277,8 @@ static bool find_turned(struct journal *j, bool later, uint64_t inode,
 	if (j->folder == NULL || j->plain)
 		return false;
 	path = path_with(j, "");
+	if (!later && !turned_had(path))
+		return false;
 	w.base = text_base(path);
 	__builtin_memcpy(w.than, j->place.suffix, sizeof(w.than));
 	return turned_find(path, &w, found);

@@ -36,11 +36,15 @@ static struct head {
 
 static bool name_is_chosen(const struct line_parts *parts)
 {
-	for (uint32_t i = chosen_next(0); i != TABLE_NONE;
-	     i = chosen_next(i + 1))
-		if (line_is_of(parts, table_name(session.table, i)))
-			return true;
-	return false;
+	char name[NAME_MAX_BYTES + 1];
+	uint32_t i;
+
+	if (parts->name_length > NAME_MAX_BYTES)
+		return false;
+	__builtin_memcpy(name, parts->name, parts->name_length);
+	name[parts->name_length] = '\0';
+	i = table_find(session.table, name);
+	return i != TABLE_NONE && is_chosen(i);
 }
 
 /* A line without a time is as old as can be. */

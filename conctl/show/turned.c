@@ -26,21 +26,25 @@ static const struct {
 
 enum { READERS = sizeof(readers) / sizeof(readers[0]) };
 
-/* The suffix of a turned file of the log of that name, or NULL. */
-static const char *suffix_of(const char *name, const char *base)
+/* Is that the suffix of a turned file? */
+static bool is_suffix(const char *at)
 {
 	static const char form[] = ".00000000T000000.000000Z";
-	const char *at = name + text_length(base);
 
-	if (!text_starts(name, base))
-		return NULL;
 	for (unsigned k = 0; k < STAMP_END; k++)
 		if (form[k] == '0' ? at[k] < '0' || at[k] > '9'
 		                   : at[k] != form[k])
-			return NULL;
-	if (at[STAMP_END] != '\0' && at[STAMP_END] != '.')
-		return NULL;
-	return text_length(at) < 40 ? at : NULL;
+			return false;
+	return (at[STAMP_END] == '\0' || at[STAMP_END] == '.') &&
+	       text_length(at) < 40;
+}
+
+/* The suffix of a turned file of the log of that name, or NULL. */
+static const char *suffix_of(const char *name, const char *base)
+{
+	const char *at = name + text_length(base);
+
+	return text_starts(name, base) && is_suffix(at) ? at : NULL;
 }
 
 /* Below, at or above 0: as the times of two turned files; the file itself, "",
@@ -101,6 +105,79 @@ static int open_folder(const char *path)
 	folder[length] = '\0';
 	return sys_openat(AT_FDCWD, folder,
 	                  O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+/* The logs of which there are turned files in a folder: a bit for each hash of a
+ * name, so that a folder of a thousand logs is read once. */
+static struct {
+	bool known;
+	char folder[PATH_MAX];
+	uint8_t bits[8192];
+} logs;
+
+static uint32_t hash_of(const char *name, size_t length)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (size_t k = 0; k < length; k++)
+		hash = (hash ^ (unsigned char)name[k]) * 16777619u;
+	return (hash ^ hash >> 16) & 0xffff;
+}
+
+static void note_name(const char *name)
+{
+	uint32_t hash;
+
+	for (size_t k = 0; name[k] != '\0'; k++)
+		if (name[k] == '.' && is_suffix(name + k)) {
+			hash = hash_of(name, k);
+			logs.bits[hash / 8] |= (uint8_t)(1u << hash % 8);
+			return;
+		}
+}
+
+static void note_names(int folder)
+{
+	static _Alignas(8) char bytes[8192];
+	long got;
+
+	while ((got = sys_getdents64(folder, bytes, sizeof(bytes))) > 0)
+		for (long at = 0; at < got;) {
+			const char *entry = bytes + at;
+
+			note_name(entry + ENTRY_NAME_AT);
+			at += *(const uint16_t *)(const void *)(entry +
+			                                        ENTRY_BYTES_AT);
+		}
+}
+
+/* Forgets which logs have turned files. */
+void turned_forget(void)
+{
+	logs.known = false;
+}
+
+/* Had the log of that path turned files when its folder was read? True also if
+ * another one had. */
+bool turned_had(const char *path)
+{
+	const char *base = text_base(path);
+	size_t length = (size_t)(base - path);
+	uint32_t hash = hash_of(base, text_length(base));
+	int folder;
+
+	if (!logs.known || !text_starts(path, logs.folder) ||
+	    logs.folder[length] != '\0') {
+		folder = open_folder(path);
+		if (folder < 0)
+			return false;
+		__builtin_memset(&logs, 0, sizeof(logs));
+		__builtin_memcpy(logs.folder, path, length);
+		note_names(folder);
+		(void)sys_close(folder); /* it was only read */
+		logs.known = true;
+	}
+	return (logs.bits[hash / 8] >> hash % 8 & 1) != 0;
 }
 
 /* Looks for a turned file of the log of that path; its suffix. O(files of the

@@ -18,6 +18,8 @@ struct wanted {
 	uint64_t inode;             /* … or only of this one */
 };
 
+bool turned_had(const char *path);
+void turned_forget(void);
 bool turned_find(const char *path, const struct wanted *w, char found[40]);
 int turned_open(const char *path, uint32_t owner);
 
