@@ -30,7 +30,7 @@ $services
 
 CONNATE();
 CONFIG
-eventually { my @said = grep { /two/ } map { slurp($_) } glob "$dir/each/*.log"; @said == MANY } 'all have said something';
+eventually { MANY == grep { /two/ } map { slurp($_) } glob "$dir/each/*.log" } 'all have said something';
 
 # One of them has turned files.
 my $first = (split / /, slurp("$dir/each/s7.log"))[0];
