@@ -78,6 +78,8 @@ conctl_conctl_SOURCES = \
 	conctl/session/process.h \
 	conctl/session/record.c \
 	conctl/session/record.h \
+	conctl/session/ring.c \
+	conctl/session/ring.h \
 	conctl/session/session.c \
 	conctl/session/session.h \
 	conctl/session/supervisord.c \
@@ -97,11 +99,22 @@ conctl_conctl_SOURCES = \
 	conctl/show/field.c \
 	conctl/show/field.def \
 	conctl/show/field.h \
+	conctl/show/journal.c \
+	conctl/show/journal.h \
+	conctl/show/line.c \
+	conctl/show/line.h \
 	conctl/show/lines.c \
 	conctl/show/lines.h \
 	conctl/show/list.c \
+	conctl/show/logs.c \
 	conctl/show/metric.def \
 	conctl/show/metrics.c \
+	conctl/show/moment.c \
+	conctl/show/moment.h \
+	conctl/show/news.c \
+	conctl/show/news.h \
+	conctl/show/pages.c \
+	conctl/show/pages.h \
 	conctl/show/plot.c \
 	conctl/show/probation.c \
 	conctl/show/probation.h \
@@ -117,6 +130,8 @@ conctl_conctl_SOURCES = \
 	conctl/show/starts.h \
 	conctl/show/status.c \
 	conctl/show/top.c \
+	conctl/show/turned.c \
+	conctl/show/turned.h \
 	conctl/show/why.c \
 	conctl/show/why.h \
 	conctl/upgrade/diff.c \

@@ -129,6 +129,20 @@ static int take_moment(const char **moment, char letter, const char *text)
 	return text != NULL ? 0 : option_needs(letter, "a TIME");
 }
 
+static int take_lines(struct order *o, const char *text)
+{
+	o->lines_given = true;
+	return text != NULL && text_to_number(text, INT64_MAX, &o->lines)
+	               ? 0
+	               : option_needs('n', "a COUNT of lines");
+}
+
+static int take_level(struct order *o, const char *text)
+{
+	o->level = text;
+	return text != NULL ? 0 : option_needs('L', "a LEVEL");
+}
+
 static int take_pid(struct order *o, const char *text)
 {
 	uint64_t number;
@@ -177,6 +191,10 @@ static int take_own_option(struct line *l, char letter, const char **rest)
 		return take_sort(o, option_value(l, rest));
 	case 'S':
 		return take_moment(&o->since, letter, option_value(l, rest));
+	case 'N':
+		return take_lines(o, option_value(l, rest));
+	case 'L':
+		return take_level(o, option_value(l, rest));
 	case 'U':
 		return take_moment(&o->until, letter, option_value(l, rest));
 	default:
@@ -188,6 +206,8 @@ static int take_option(struct line *l, char letter, const char **rest)
 {
 	struct order *o = &l->order;
 
+	if (letter == 'n' && verb_takes(o->verb, 'N'))
+		letter = 'N';       /* as tail(1) has it */
 	switch (letter) {
 	case 'p':
 		return take_pid(o, option_value(l, rest));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An example: nginx, an application, its store, and a logger for all of them,
- * on Debian (packages nginx-light, redis-server, redis-tools and s6). It runs
- * as root, which gives up its rights for each. The application is yours: any
+ * on Debian (packages nginx-light, redis-server and redis-tools). It runs as
+ * root, which gives up its rights for each. The application is yours: any
  * program that listens where nginx expects it. The words are explained in
  * connate/config.h. */
 
@@ -21,15 +21,20 @@ static const struct service services[] = {
 	                      "/var/log/web"),
 	        .log = LOG_INHERIT),
 
-	/* Keeps ten files of a megabyte, each line with its time. It is up
-	 * when it reads (-d 3), and the last to go: all that logs to it needs
-	 * it. It may be restarted at any time; what is printed meanwhile
-	 * waits in the pipe. */
+	/* A file for each service, of a megabyte, of which the last ten are
+	 * kept, each line with its time; and the last lines in memory. `conctl
+	 * logs app` prints them. It is up when it reads, and the last to go:
+	 * all that logs to it needs it. It may be restarted at any time; what
+	 * is printed meanwhile waits in the pipes. */
 	SERVICE("log",
 	        .needs = LIST("log-folder"),
-	        .run = EXEC("/usr/bin/s6-log", "-d", "3", "n10", "s1000000",
-	                    "T", "/var/log/web"),
-	        .ready = READY_FD(3),
+	        .reads = EACH,
+	        .run = EXEC("/usr/libexec/connate/log",
+	                    "--each", "/var/log/web",
+	                    "--max-size", "1M", "--keep", "10",
+	                    "--ring", "16K"),
+	        .ready = READY_SD_NOTIFY,
+	        .fd_store = 1,
 	        .user = "www-data",
 	        .log = LOG_INHERIT),
 

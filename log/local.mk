@@ -17,6 +17,8 @@ log_log_SOURCES = \
 	log/output.h \
 	log/rate.c \
 	log/rate.h \
+	log/ring.c \
+	log/ring.h \
 	log/split.c \
 	log/split.h \
 	log/syslog.c \

@@ -40,6 +40,7 @@ model_headers = \
 	model/request.def \
 	model/request.h \
 	model/resource.def \
+	model/ring.h \
 	model/rule.def \
 	model/rules.h \
 	model/said.h \
@@ -77,6 +78,7 @@ model_sources = \
 	model/queue.c \
 	model/rebuild.c \
 	model/request.c \
+	model/ring.c \
 	model/rules.c \
 	model/said.c \
 	model/settle.c \

@@ -150,6 +150,10 @@ long_tests = \
 	t/5032-top.t \
 	t/5033-since.t \
 	t/5034-last-lines.t \
+	t/5040-logs.t \
+	t/5041-logs-follow.t \
+	t/5042-last-words.t \
+	t/5043-many-logs.t \
 	t/5050-rolling.t \
 	t/5012-down.t \
 	t/4008-failing.t \
@@ -231,6 +235,7 @@ script_tests = \
 	t/3310-reads-each.t \
 	t/3311-log.t \
 	t/3312-log-storm.t \
+	t/3313-log-ring.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
 	t/4003-refusals.t \

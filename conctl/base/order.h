@@ -59,6 +59,9 @@ struct order {
 	bool failed;                /* -F */
 	bool classic;               /* -c: as before OpenMetrics */
 	const char *since, *until;  /* --since, --until; or NULL */
+	bool lines_given;           /* --lines … */
+	uint64_t lines;             /* … so many */
+	const char *level;          /* --level, or NULL */
 	bool batch;                 /* -b: once */
 	const char *sort;           /* -s, or NULL */
 	uint64_t interval_ms;       /* -d, or 0 */

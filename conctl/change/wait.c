@@ -13,6 +13,7 @@
 #include "conctl/session/session.h"
 #include "conctl/session/watch.h"
 #include "conctl/show/ending.h"
+#include "conctl/show/lines.h"
 #include "conctl/show/reason.h"
 #include "model/clock.h"
 #include "model/text.h"
@@ -252,6 +253,8 @@ static uint32_t wait_pass(uint32_t at, const struct goal *g, bool *missed)
 		if (verdict == MISSED) {
 			*missed = true;
 			verdict_line(at, &r, words);
+			if (g->asked)
+				lines_say(at, g->since_ms);
 		}
 	}
 	return at;
@@ -279,8 +282,11 @@ static int wait_too_late(const struct order *o, const struct goal *g,
 		const char *words;
 		struct record r;
 
-		if (judge_service(at, g, &r, &words) != ARRIVED)
-			verdict_line(at, &r, words);
+		if (judge_service(at, g, &r, &words) == ARRIVED)
+			continue;
+		verdict_line(at, &r, words);
+		if (g->asked)
+			lines_say(at, g->since_ms);
 	}
 	return EXIT_LATE;
 }

@@ -20,7 +20,6 @@
 
 enum {
 	LABEL_WIDTH = 11,
-	LINE_SHOWN = 1000,          /* bytes of a line that a service wrote */
 };
 
 static uint32_t width;          /* of the terminal */
@@ -316,8 +315,7 @@ static void detail_lines(struct screen *s, uint32_t i)
 		cell.used = 0;
 		out_spaces(&cell, 2);
 		out_foreign_bytes(&cell, line[k].text,
-		                  line[k].length < LINE_SHOWN ? line[k].length
-		                                              : LINE_SHOWN);
+		                  line[k].length);
 		screen_cell(s, NULL, 0);
 		screen_end(s);
 	}

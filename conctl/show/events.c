@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command events: the last transitions and reloads, printed once or as they
  * happen. Sends no request. */
-#include "conctl/base/date.h"
 #include "conctl/base/json.h"
 #include "conctl/base/order.h"
 #include "conctl/base/screen.h"
@@ -11,10 +10,10 @@
 #include "conctl/session/session.h"
 #include "conctl/session/watch.h"
 #include "conctl/show/field.h"
+#include "conctl/show/moment.h"
 #include "conctl/show/show.h"
 #include "conctl/show/why.h"
 #include "model/text.h"
-#include "model/when.h"
 #include "sys/call.h"
 #include "sys/clock.h"
 
@@ -262,22 +261,11 @@ static int listing_follow(const struct order *o, struct listing *l)
 static bool take_moment(const char *text, uint64_t *at_ms)
 {
 	int64_t now = (int64_t)clock_now_ms(), ms;
-	struct when w;
 
 	if (text == NULL)
 		return true;
-	if (!when_read(text, 0, &w)) {
-		complain("events: '", text, "' is no time; write 03:00, "
-		         "yesterday 03:00, 2031-12-24 03:12, 10min ago, -1h or "
-		         "@SECONDS", NULL);
+	if (!moment_from_now("events", text, &ms))
 		return false;
-	}
-	if (!date_from_now(&w, DATE_LAST, &ms)) {
-		complain("events: '", text, "': the local time cannot be told "
-		         "from /etc/localtime; end it with Z, or say 10min ago",
-		         NULL);
-		return false;
-	}
 	*at_ms = now + ms > 0 ? (uint64_t)(now + ms) : 0;
 	return true;
 }

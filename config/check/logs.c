@@ -90,11 +90,10 @@ static void check_each(const struct config *c, uint32_t i)
 		report_error(c, i,
 		             ": .reads = EACH cannot have a guard, which %s "
 		             "asks for", guard);
-	if (s->listen.count > 0 || s->fd_store > 0)
+	if (s->listen.count > 0)
 		report_error(c, i,
 		             ": .reads = EACH passes pipes from descriptor 3 on, "
-		             "so %s cannot pass others",
-		             s->listen.count > 0 ? ".listen" : ".fd_store");
+		             "so .listen cannot pass others");
 	if (s->retry.retry == CONFIG_RETRY_NEVER || s->retry.on_failure_only)
 		report_error(c, i,
 		             ": .reads = EACH, so it is ended and started again "

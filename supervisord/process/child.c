@@ -306,11 +306,13 @@ int step_ready_fd(const struct child *c)
 
 /* .reads = EACH: the pipes of those that log to it, from descriptor 3 on, in the
  * order of LISTEN_FDNAMES, which concheck has made; those of services that are
- * gone stand behind them. As these numbers may be those of the pipes
- * themselves, each is first copied to where nothing is open. */
+ * gone stand behind them, and behind these what it has stored. As these numbers
+ * may be those of the pipes themselves, each is first copied to where nothing is
+ * open. */
 int step_reads(const struct child *c)
 {
 	const struct table *t = supervisor.world.table;
+	const struct table_list *store = &service_of(c)->store;
 	int first = log_read_fd(t->pipes), last = first - 1, to = 3;
 
 	if (!c->reads)
@@ -322,6 +324,12 @@ int step_reads(const struct child *c)
 		                 F_DUPFD_CLOEXEC, (unsigned long)first);
 		if (last < 0)
 			return last;
+	}
+	for (uint32_t k = 0; k < store->count; k++) {
+		int fd = sys_fcntl(log_read_fd(table_list(t, store->at)[k]),
+		                   F_DUPFD_CLOEXEC, (unsigned long)first);
+
+		last = fd < 0 ? last : fd; /* nothing is stored there */
 	}
 	for (int error; first <= last; first++, to++)
 		if ((error = sys_dup3(first, to, 0)) < 0)

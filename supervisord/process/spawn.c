@@ -181,11 +181,12 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	const char **room = vectors + 2 * slot * vector_words;
 
 	c->notify = &names[slot];
-	c->listens = action == &configured(service)->run &&
-	             something_passed(service);
-	c->unbound = 0;
 	c->reads = action == &configured(service)->run &&
 	           configured(service)->reads_each;
+	/* What such a logger has stored comes with its pipes (child.c). */
+	c->listens = action == &configured(service)->run && !c->reads &&
+	             something_passed(service);
+	c->unbound = 0;
 	c->service = service;
 	c->action = action;
 	c->failure = 0;
