@@ -16,6 +16,8 @@
  * ERRORS:   permissions of a new file and a blank, 1 to empty it, else 0, and a
  *           blank, and its path.
  * TTY:      a path.
+ * BUS:      's' for the bus of the session, 'm' for that of the machine, and the
+ *           name that is owned when the service is ready.
  *
  * A kind that this version does not know is one of a later version. */
 #ifndef MODEL_WORDS_H

@@ -210,6 +210,7 @@ script_tests = \
 	t/3242-only-if.t \
 	t/3243-ends.t \
 	t/3244-process.t \
+	t/3290-bus.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \
@@ -284,6 +285,8 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
 			$(freestanding_archives) && \
 		$(stack_bound) connate-log $(log_log_OBJECTS) \
+			$(freestanding_archives) && \
+		$(stack_bound) connate-bus $(bus_bus_OBJECTS) \
 			$(freestanding_archives) && \
 		$(stack_bound) prepare $(prepare_prepare_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \
