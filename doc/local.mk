@@ -10,7 +10,8 @@ man_MANS = doc/connate.7
 dist_man_MANS += \
 	doc/connate-import.1
 EXTRA_DIST += \
-	doc/why/0038-an-import-decides-nothing.md
+	doc/why/0038-an-import-decides-nothing.md \
+	doc/why/0047-a-name-on-a-bus.md
 
 EXTRA_DIST += \
 	doc/boot.svg \

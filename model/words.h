@@ -18,6 +18,8 @@
  * TTY:      a path.
  * AS_ROOT:  "setup", "cleanup", "stop" or "reload": which of its actions keeps
  *           the rights of connate.
+ * BUS:      's' for the bus of the session, 'm' for that of the machine, and the
+ *           name that is owned when the service is ready.
  *
  * A kind that this version does not know is one of a later version. */
 #ifndef MODEL_WORDS_H

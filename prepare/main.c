@@ -166,6 +166,7 @@ static const struct {
 	{ STEP_TTY, tty_take },
 	{ STEP_ERRORS, errors_take },
 	{ STEP_IGNORE, ignore_take },
+	{ STEP_BUS, bus_take },
 };
 
 static const struct {

@@ -26,6 +26,7 @@ int only_if_take(struct prepared *p);
 int tty_take(struct prepared *p);
 int errors_take(struct prepared *p);
 int ignore_take(struct prepared *p);
+int bus_take(struct prepared *p);
 int env_file_take(struct prepared *p);
 int folders_take(struct prepared *p);
 bool folders_go(const struct prepared *p);

@@ -23,6 +23,7 @@ my @rows = (
     [qr{^pid1/},                        [qw(pid1 model sys)],  qr{$std|$kernel}],
     rooms_of('supervisord', qw(loop guard recovery upgrade process tree io base)),
     [qr{^supervisord/},          [qw(supervisord model sys)],  qr{$std|$kernel}],
+    [qr{^bus/},       [qw(bus model sys)],   qr{$std|$kernel}],
     [qr{^prepare/},   [qw(prepare supervisord model sys)],  qr{$std|$kernel}],
     rooms_of('conctl', qw(machine upgrade change show session base)),
     [qr{^conctl/[^/]+$},              [qw(conctl model sys)],  qr{$std|$kernel}],

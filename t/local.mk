@@ -231,6 +231,7 @@ script_tests = \
 	t/3270-followers.t \
 	t/3271-as-root.t \
 	t/3272-reload-with.t \
+	t/3290-bus.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \
@@ -312,6 +313,8 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
 			$(freestanding_archives) && \
 		$(stack_bound) connate-log $(log_log_OBJECTS) \
+			$(freestanding_archives) && \
+		$(stack_bound) connate-bus $(bus_bus_OBJECTS) \
 			$(freestanding_archives) && \
 		$(stack_bound) prepare $(prepare_prepare_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \

@@ -11,6 +11,7 @@
 #include "conctl/show/ending.h"
 #include "model/clock.h"
 #include "model/text.h"
+#include "model/words.h"
 #include "sys/clock.h"
 
 enum { MEMBERS_NAMED = 3 };
@@ -151,10 +152,18 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 		[READY_KIND_SD_NOTIFY] = "not ready yet: waiting for READY=1",
 	};
 
+	const struct table_service *s = table_service(session.table, i);
+	struct table_list rest = s->words;
+	const char *bus = word_next(session.table, &rest, WORD_BUS);
+
 	if (r->life.pid == 0)
 		out_text(out, "waiting for room to start its process");
+	else if (bus != NULL)
+		out_texts(out, "not ready yet: waiting for ", bus + 1,
+		          *bus == 's' ? " on the bus of the session"
+		                      : " on the bus of the system", NULL);
 	else
-		out_text(out, missing[table_service(session.table, i)->ready]);
+		out_text(out, missing[s->ready]);
 }
 
 /* A group is up before its members are. */

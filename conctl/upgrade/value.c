@@ -251,7 +251,16 @@ static void put_ready(struct value *v, int detail)
 		[READY_KIND_SD_NOTIFY] = "READY_SD_NOTIFY",
 	};
 
+	struct table_list rest = v->service.words;
+	const char *bus = word_next(v->table, &rest, WORD_BUS);
+
 	(void)detail;
+	if (bus != NULL) {
+		put(v, "READY_BUS(");
+		put_quoted(v, bus + 1);
+		put(v, *bus == 's' ? ", SESSION)" : ", SYSTEM)");
+		return;
+	}
 	put(v, words[v->service.ready]);
 	if (v->service.ready != READY_KIND_FD)
 		return;

@@ -62,6 +62,13 @@ static inline const struct config_service *service_of(const struct config *c,
 	return &c->services[i].is;
 }
 
+/* Has it a descriptor for a newline? */
+static inline bool ready_has_fd(const struct config_service *s)
+{
+	return s->ready.ready == CONFIG_READY_FD ||
+	       s->ready.ready == CONFIG_READY_BUS;
+}
+
 /* Was it written LIST(...), or not at all? */
 static inline bool list_written(const struct config_list *l)
 {

@@ -326,6 +326,10 @@ static struct table_list compose_rare(struct parts *p,
 		if (all[k].action->as_root != NULL)
 			sheet_add(&sheet, "%c%s", WORD_AS_ROOT,
 			          all[k].field + 1);
+	if (s->ready.ready == CONFIG_READY_BUS)
+		sheet_add(&sheet, "%c%c%s", WORD_BUS,
+		          s->ready.bus == SESSION ? 's' : 'm',
+		          s->ready.bus_name);
 	list = compose_words(p, sheet.word, sheet.count);
 	vector_fits(p, sheet.count + 1); /* table_check() takes no longer one */
 	free(sheet.word);
@@ -442,6 +446,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 		[CONFIG_READY_DAEMONIZE] = READY_KIND_DAEMONIZE,
 		[CONFIG_READY_FD] = READY_KIND_FD,
 		[CONFIG_READY_SD_NOTIFY] = READY_KIND_SD_NOTIFY,
+		[CONFIG_READY_BUS] = READY_KIND_FD,
 	};
 	const struct config_service *s = service_of(p->c, i);
 	struct table_service *t = &p->services[i];

@@ -129,6 +129,9 @@ static void print_length(const struct listing *l, const char *name,
 static void print_ready(const struct listing *l, const struct table_service *s,
                         const struct table_profile *p)
 {
+	struct table_list rest = s->words;
+	const char *bus = word_next(l->t, &rest, WORD_BUS);
+
 	if (s->run.kind == ACTION_NONE)
 		return;
 	list_field(l, "ready");
@@ -143,7 +146,12 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 		fprintf(l->to, " when it is in the background");
 		break;
 	case READY_KIND_FD:
-		fprintf(l->to, " by a newline on descriptor %d", s->ready_fd);
+		if (bus != NULL)
+			fprintf(l->to, " when %s is owned on the %s bus",
+			        bus + 1, *bus == 's' ? "session" : "system");
+		else
+			fprintf(l->to, " by a newline on descriptor %d",
+			        s->ready_fd);
 		break;
 	case READY_KIND_SD_NOTIFY:
 		fprintf(l->to, " by READY=1%s",

@@ -111,6 +111,7 @@ static void fill(struct config_service *s, struct instance *in)
 	EACH_LIST(LIST_OF)
 	EACH_ACTION(ACTION)
 	EACH_LOG(LOG)
+	fill_text(&s->ready.bus_name, in);
 }
 
 static size_t services_of(const struct service *s)

@@ -61,6 +61,8 @@
  *       READY_NOTIFY     when it says so: conctl ready
  *       READY_DAEMONIZE, READY_FD(n)
  *       READY_SD_NOTIFY  when it sends READY=1, as sd_notify(3) does
+ *       READY_BUS("org.name", SYSTEM), READY_BUS("org.name", SESSION)
+ *                        when this name is owned on that bus (D-Bus)
  *   .notify_from   ALL, MAIN: whose messages count then, those of all its
  *                  processes or of its main process alone
  *   .watchdog      none, SECONDS(n): with READY_SD_NOTIFY; without WATCHDOG=1 for
@@ -343,12 +345,17 @@ enum config_ready_kind {
 	CONFIG_READY_DAEMONIZE,
 	CONFIG_READY_FD,
 	CONFIG_READY_SD_NOTIFY,
+	CONFIG_READY_BUS,
 };
+
+enum config_bus { SYSTEM, SESSION };
 
 struct config_ready {
 	const struct config_word *no_ready;
 	enum config_ready_kind ready;
 	int fd;
+	const char *bus_name;
+	enum config_bus bus;
 };
 
 #define READY_AT_ONCE   { .ready = CONFIG_READY_AT_ONCE }
@@ -356,6 +363,12 @@ struct config_ready {
 #define READY_DAEMONIZE { .ready = CONFIG_READY_DAEMONIZE }
 #define READY_FD(n)     { .ready = CONFIG_READY_FD, .fd = (n) }
 #define READY_SD_NOTIFY { .ready = CONFIG_READY_SD_NOTIFY }
+/* The descriptor is for the program that watches the bus. */
+#define READY_BUS(name, which)                                     \
+	{                                                          \
+		.ready = CONFIG_READY_BUS, .fd = 64,               \
+		.bus_name = (name), .bus = (which),                \
+	}
 
 /* unit tells a time from a bare number, which would have none. */
 struct config_time {
