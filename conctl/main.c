@@ -111,7 +111,7 @@ static int take_at_once(struct order *o, const char *text)
 
 	if (text == NULL || !text_to_number(text, UINT32_MAX, &number) ||
 	    number == 0)
-		return option_needs('N', "a number of services");
+		return option_needs('A', "a number of services");
 	o->rolling = true;
 	o->at_once = (uint32_t)number;
 	return 0;
@@ -185,7 +185,7 @@ static int take_own_option(struct line *l, char letter, const char **rest)
 		return take_timeout(o, option_value(l, rest));
 	case 'd':
 		return take_interval(o, option_value(l, rest));
-	case 'N':
+	case 'A':
 		return take_at_once(o, option_value(l, rest));
 	case 's':
 		return take_sort(o, option_value(l, rest));

@@ -96,7 +96,7 @@ is(ctl(qw(restart --at-once=2 worker@*)), 0, 'restart --at-once=2') or diag($err
 like(starts(), qr/^(?:1 2|2 1) (?:3 4|4 3) (?:5 6|6 5)$/, 'two at a time');
 most_at_once(2, '--at-once=2');
 clear();
-is(ctl(qw(restart -RN 100 worker@2 worker@4)), 0, 'more at once than there are');
+is(ctl(qw(restart -RA 100 worker@2 worker@4)), 0, 'more at once than there are');
 like(starts(), qr/^(?:2 4|4 2)$/, '... are all of them');
 clear();
 is(ctl(qw(restart -R crew)), 0, 'of a group');
@@ -122,9 +122,9 @@ is(ctl(qw(wait -t 120 up worker@*)), 0, 'it is ready at last');
 clear();
 is(ctl(qw(restart -R worker@1 nothing)), 5, 'a name that is none');
 ok(!-e "$dir/starts", '... and nothing was restarted');
-for my $wrong ([qw(-N 0)], [qw(-N x)], ['--at-once=']) {
+for my $wrong ([qw(-A 0)], [qw(-A x)], ['--at-once=']) {
     is(ctl('restart', @$wrong, 'worker@1'), 2, "restart @$wrong");
-    like($err, qr/^conctl: option -N needs a number of services$/m, '... is explained');
+    like($err, qr/^conctl: option -A needs a number of services$/m, '... is explained');
 }
 is(ctl(qw(up -R worker@1)), 2, 'up does not take it');
 

@@ -67,7 +67,7 @@ struct order {
 	uint64_t interval_ms;       /* -d, or 0 */
 	bool tries;                 /* -n: only print what would be done */
 	bool rolling;               /* -R: one after another … */
-	uint32_t at_once;           /* -N: … or so many; 0: it was not given */
+	uint32_t at_once;           /* -A: … or so many; 0: it was not given */
 	bool itself;                /* -1: connate, not supervisord */
 	uint32_t columns;           /* $COLUMNS, or 0 */
 	bool timed;                 /* -t */
