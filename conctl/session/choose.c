@@ -119,7 +119,8 @@ uint32_t choose(const struct order *o)
 	for (uint32_t k = 0; k < o->count; k++) {
 		uint32_t i = find_service(o->names[k]);
 
-		if (i != TABLE_NONE && session_lists(i))
+		if (i != TABLE_NONE && (session_lists(i) ||
+		                        table_first(session.table, i) != i))
 			choose_one(i);
 		else if (!o->lenient)
 			unknown(o->names[k], unknowns++ < SUGGESTIONS_MAX);
