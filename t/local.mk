@@ -21,7 +21,8 @@ check_PROGRAMS += \
 	t/1013-moment \
 	t/1014-handling \
 	t/1015-stamp \
-	t/1016-when
+	t/1016-when \
+	t/1017-overlap
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -44,6 +45,8 @@ t_1010_merge_SOURCES = t/1010-merge.c t/guard.h $(t_world)
 t_1011_daylight_SOURCES = t/1011-daylight.c t/guard.h t/tap.h
 t_1012_trust_SOURCES = t/1012-trust.c t/tap.h
 t_1012_trust_LDADD = t/libmodel.a
+t_1017_overlap_SOURCES = t/1017-overlap.c t/tap.h
+t_1017_overlap_LDADD = t/libmodel.a
 t_1013_moment_SOURCES = t/1013-moment.c t/tap.h
 t_1014_handling_SOURCES = t/1014-handling.c t/tap.h
 t_1014_handling_LDADD = t/libmodel.a
@@ -150,6 +153,7 @@ long_tests = \
 	t/4014-privileges.t \
 	t/9001-storm.t \
 	t/9009-numbers.t \
+	t/9012-overlap-storm.t \
 	t/4015-changed.t \
 	t/9003-zoo.t
 script_tests = \
