@@ -207,6 +207,19 @@ static void add_log(struct merge *m, struct table_service *s)
 		s->log_kind = LOG_KIND_INHERIT;
 }
 
+/* The socket by which the process of a service of the old ledger speaks. In the
+ * new one it is that of its place, so no place is crossed there (overlap.h). */
+static uint32_t old_socket_of(const struct merge *m, uint32_t i)
+{
+	struct table_service s = old_service(m, i);
+	uint32_t other = s.other - 1, at = m->from[i];
+
+	if (other != TABLE_NONE &&
+	    ledger_read(m->old, at < other ? at : other).life.crossed)
+		s = table_service_read(old_table(m), other);
+	return s.ready_pipe;
+}
+
 static void add_gone(struct merge *m, uint32_t i)
 {
 	struct table_service s = old_service(m, i);
@@ -224,6 +237,7 @@ static void add_gone(struct merge *m, uint32_t i)
 	s.success = add_list(m, s.success, false);
 	s.never_retry.count = 0; /* it is not tried again anyway */
 	s.gone = 1;
+	s.ready_pipe = old_socket_of(m, i);
 	s.listen.count = s.store.count = s.on_demand = 0; /* no start */
 	if (s.other != 0) /* TABLE_NONE + 1 is none */
 		s.other = m->where[s.other - 1] + 1;
@@ -307,19 +321,6 @@ static uint32_t unused_from(const struct merge *m, uint32_t k)
 	while (m->used[k] != 0)
 		k++;
 	return k;
-}
-
-/* The socket by which the process of a service of the old ledger speaks. In the
- * new one it is that of its place, so no place is crossed there (overlap.h). */
-static uint32_t old_socket_of(const struct merge *m, uint32_t i)
-{
-	struct table_service s = old_service(m, i);
-	uint32_t other = s.other - 1, at = m->from[i];
-
-	if (other != TABLE_NONE &&
-	    ledger_read(m->old, at < other ? at : other).life.crossed)
-		s = table_service_read(old_table(m), other);
-	return s.ready_pipe;
 }
 
 /* A second place has no pipe to a logger of its own. */

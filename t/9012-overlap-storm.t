@@ -58,7 +58,8 @@ static const struct service services[] = {
 CONNATE();
 CONFIG
 }
-my @images = (configuration('one', ''), configuration('two', 'SERVICE("more", .run = EXEC("/bin/sleep", "1000")),'));
+my @images = (configuration('one', ''),
+    configuration('two', 'SERVICE("more", .run = EXEC("/bin/sleep", "1000")),'));
 my $s = session(supervisord => $images[0]);
 ok($s->becomes($_, 'up'), "$_ is up") for qw(web speaks bound);
 my $bound = $s->field(pid => 'bound');
@@ -66,7 +67,8 @@ my $bound = $s->field(pid => 'bound');
 # The processes of a service, by their command line.
 sub processes {
     my ($what) = @_;
-    return grep { slurp("/proc/$_/cmdline") =~ /\0\Q$what\E\0$/ && alive($_) } map { m{^/proc/(\d+)$} } glob '/proc/[0-9]*';
+    my @pids = map { m{^/proc/(\d+)$} } glob '/proc/[0-9]*';
+    return grep { slurp("/proc/$_/cmdline") =~ /\0\Q$what\E\0$/ && alive($_) } @pids;
 }
 
 my $client = fork_patiently();

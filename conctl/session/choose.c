@@ -120,7 +120,7 @@ uint32_t choose(const struct order *o)
 		uint32_t i = find_service(o->names[k]);
 
 		if (i != TABLE_NONE && (session_lists(i) ||
-		                        table_first(session.table, i) != i))
+		                        session_is_second(i)))
 			choose_one(i);
 		else if (!o->lenient)
 			unknown(o->names[k], unknowns++ < SUGGESTIONS_MAX);

@@ -105,6 +105,13 @@ uint32_t session_second(uint32_t service, struct record *r)
 	return other - 1;
 }
 
+/* Is it a second place that the configuration has? */
+bool session_is_second(uint32_t service)
+{
+	return table_first(session.table, service) != service &&
+	       !table_service(session.table, service)->gone;
+}
+
 /* How many processes of a service have ended, of both its places. */
 uint32_t session_ends(uint32_t service, const struct record *r)
 {
@@ -122,7 +129,7 @@ bool session_lists(uint32_t service)
 {
 	struct record r;
 
-	if (table_first(session.table, service) != service)
+	if (session_is_second(service))
 		return session_record(service).phase.state != STATE_DOWN;
 	if (!table_service(session.table, service)->gone)
 		return true;

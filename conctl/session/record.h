@@ -15,6 +15,7 @@ bool session_said(uint32_t service, const struct record *r, struct said *said);
 uint64_t record_age_ms(const struct record *r);
 bool record_has_time(const struct record *r);
 uint32_t session_second(uint32_t service, struct record *r);
+bool session_is_second(uint32_t service);
 uint32_t session_ends(uint32_t service, const struct record *r);
 bool session_lists(uint32_t service);
 const struct table_profile *session_profile(uint32_t service);

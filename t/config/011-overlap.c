@@ -13,8 +13,6 @@ static const struct service services[] = {
 };
 
 CONNATE();
-// table: web line 9 target up ready 3
-// table: web:2 line 9 target down ready 3
 // table: web:2 run '/bin/cat'
 // table: web ready pipe 1 fd 3
 // table: web:2 ready pipe 3 fd 3
