@@ -237,11 +237,12 @@ static void test_swap(void)
 	           !after.a.phase.stale && after.a.phase.attempt == 3 &&
 	           after.a.phase.since_low_ms == 2000 && after.a.up_ms == 2000,
 	   "the first place is up, since now, by the second one's definition");
-	ok(after.b.phase.state == STATE_UP &&
+	ok(after.b.phase.state == STATE_STOPPING &&
+	           after.b.phase.since_low_ms == 2000 &&
 	           after.b.phase.target == TARGET_DOWN && after.b.phase.stale &&
 	           after.b.lost == LOST_NOTHING && after.b.main_key == 0 &&
 	           after.b.helper_key == 0 && after.b.ending.code == 0,
-	   "the second one has the former process, and is to be down");
+	   "the second one has the former process, and stops");
 	ok(world_socket(&supervisor.world, FIRST) == SECOND &&
 	           world_socket(&supervisor.world, SECOND) == FIRST &&
 	           world_socket(&supervisor.world, OTHER) == OTHER,

@@ -452,8 +452,9 @@ static void end_swap(uint32_t first, uint32_t second)
 }
 
 /* The processes of the two places of a service, which are both up and have no
- * helper, are exchanged; the target of the second one, which has the former
- * process then, is down (overlap.h). Three updates. The first one commits: the
+ * helper, are exchanged; the second one, which has the former process then, is
+ * stopping, as if it were only to be down it could be wanted again before it
+ * stops (overlap.h). Three updates. The first one commits: the
  * second place has the former process, and, in words that it does not use, what
  * the first one is to become (LOST_SWAP). Killed before it: nothing has
  * happened, and the swap is decided again. After it: publish_mend() does the
@@ -475,7 +476,10 @@ void publish_swap(uint32_t first, uint32_t second)
 	r->life = former->life;
 	r->life_key = former->life_key;
 	r->phase = former->phase;
+	r->phase.state = STATE_STOPPING;
+	r->phase.asked = 0;
 	r->phase.target = TARGET_DOWN;
+	r->phase.since_low_ms = phase.since_low_ms;
 	r->lost = LOST_SWAP;
 	end_record(second);
 	end_swap(first, second);

@@ -76,9 +76,11 @@ void settle(void)
 		if (!settle_next(&supervisor.world, supervisor.now_ms,
 		                 &change))
 			return;
-		if (change.swaps)
-			overlap_swap(change.service);
-		else
+		if (!change.swaps) {
 			carry_out(&change);
+			continue;
+		}
+		overlap_swap(change.service);
+		overdue_note(STATE_STOPPING);
 	}
 }

@@ -3,11 +3,13 @@
  * two processes. Their sockets do not (world_socket()), nor their logs. */
 #include "supervisord/process/overlap.h"
 
+#include "model/change.h"
 #include "model/clock.h"
 #include "model/due.h"
 #include "model/pids.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
+#include "supervisord/process/effect.h"
 #include "supervisord/process/helper.h"
 
 /* Whose children they are. */
@@ -27,7 +29,6 @@ static void enter(uint32_t service)
 
 	pid_add(w, service, ROLE_LIFE);
 	due_set(w, service, clock_looks(w, service, supervisor.now_ms));
-	world_touch(w, service);
 }
 
 /* The process in the second place takes over from that in the first one, which
@@ -35,8 +36,13 @@ static void enter(uint32_t service)
  * nothing to do any more: its end is awaited, and the swap decided again. */
 void overlap_swap(uint32_t second)
 {
+	const struct change stop = { .service = second,
+		                     .from = STATE_UP,
+		                     .to = STATE_STOPPING,
+		                     .effect = EFFECT_SIGNAL };
 	struct world *w = &supervisor.world;
 	uint32_t first = configured(second)->other - 1;
+	union phase before = record_of(second)->phase;
 
 	if (record_of(first)->helper != 0) {
 		helper_kill(first);
@@ -47,5 +53,7 @@ void overlap_swap(uint32_t second)
 	publish_swap(first, second);
 	swap_parents(work_of(first), work_of(second));
 	enter(first);
+	world_changed(w, second, before);
 	enter(second);
+	effect_do(&stop);
 }
