@@ -215,6 +215,7 @@ script_tests = \
 	t/3260-overlap.t \
 	t/3261-overlap-upgrade.t \
 	t/3262-overlap-gunicorn.t \
+	t/3263-overlap-lost.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \
