@@ -81,7 +81,8 @@ void overlap_check(const struct config *c, uint32_t i)
 	if (s->restart == IN_TURN)
 		return;
 	if (s->restart != OVERLAP) {
-		report_error(c, i, ": .restart is IN_TURN or OVERLAP");
+		report_error(c, i, ": .restart is IN_TURN or OVERLAP; whether "
+		             "what fails is tried again says .retry");
 		return;
 	}
 	why = cannot_overlap(c, i);

@@ -266,7 +266,7 @@ struct config_word;
 enum config_target { UP, DOWN, ONCE };
 enum config_from { ALL, MAIN };
 enum config_reads { TOGETHER, EACH };
-enum config_restart { IN_TURN, OVERLAP };
+enum config_restart { IN_TURN, OVERLAP = 2 }; /* true is neither */
 
 struct config_list {
 	const char *const *item;

@@ -18,7 +18,7 @@ static const struct service services[] = {
 	SERVICE("logs", .run = EXEC("/bin/cat"), .restart = OVERLAP,
 	        .log = LOG_TO("logger")),
 	SERVICE("logs:2", .run = EXEC("/bin/cat")),
-	SERVICE("wrong", .run = EXEC("/bin/cat"), .restart = 7),
+	SERVICE("wrong", .run = EXEC("/bin/cat"), .restart = true),
 	SERVICE("a123456789b123456789c123456789d123456789e123456789f123456789g1",
 	        .run = EXEC("/bin/cat"), .restart = OVERLAP),
 };
@@ -32,5 +32,5 @@ CONNATE();
 // expect: 15: error: service 'writes': .restart = OVERLAP: the second generation would empty the log file; leave .overwrite out
 // expect: 17: error: service 'logger': .restart = OVERLAP: both generations would read the pipe of what logs to it
 // expect: 18: error: service 'logs': .restart = OVERLAP: its second generation is named 'logs:2', as another service is
-// expect: 21: error: service 'wrong': .restart is IN_TURN or OVERLAP
+// expect: 21: error: service 'wrong': .restart is IN_TURN or OVERLAP; whether what fails is tried again says .retry
 // expect: 22: error: service 'a123456789b123456789c123456789d123456789e123456789f123456789g1': .restart = OVERLAP: its name has at most 61 bytes, for the second generation is NAME:2
