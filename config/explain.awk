@@ -47,6 +47,7 @@ function set_forms()
 	form["enum config_target"] = "UP, DOWN or ONCE"
 	form["enum config_from"] = "ALL or MAIN"
 	form["enum config_reads"] = "TOGETHER or EACH"
+	form["enum config_restart"] = "IN_TURN or OVERLAP"
 	form["struct config_list"] = "LIST(\"...\", \"...\")"
 	form["struct config_action"] = process " or CALL(function)"
 	form["struct config_ready"] = "READY_AT_ONCE, READY_NOTIFY, " \

@@ -43,6 +43,7 @@ check_sources = \
 	config/check/limits.c \
 	config/check/list.c \
 	config/check/logs.c \
+	config/check/overlap.c \
 	config/check/memory.c \
 	config/check/names.c \
 	config/check/object.c \

@@ -14,6 +14,9 @@ EXTRA_DIST += \
 	doc/why/0047-a-name-on-a-bus.md
 
 EXTRA_DIST += \
+	doc/why/0043-two-places.md
+
+EXTRA_DIST += \
 	doc/boot.svg \
 	doc/comparison.md \
 	doc/connate.7.in \

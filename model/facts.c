@@ -76,6 +76,16 @@ static bool logger_drains(const struct table_service *s, const struct record *r)
 	        !target_wanted(r->phase.target));
 }
 
+/* It is stopping, and the process of its other place has not ended: its stop
+ * waits for that, which has a clock of its own. */
+static bool other_is_alive(const struct world *w, uint32_t i)
+{
+	uint32_t other = table_service(w->table, i)->other;
+
+	return other > i + 1 && state_stops(w->records[i].phase.state) &&
+	       w->records[other - 1].life.pid != 0;
+}
+
 /* A service has stopped only when the command of its .stop has ended, too. */
 static bool process_is_alive(const struct record *r)
 {
@@ -161,6 +171,7 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 	enum state state = r->phase.state;
 	bool spent = service_is_spent(s, r->phase);
 	bool lost = program_is_lost(s, r);
+	bool alive = process_is_alive(r), other = other_is_alive(w, i);
 	bool ended = r->life.pid == 0 &&
 	             (spent || state_has_process(s, state)) &&
 	             !phase_pending(r->phase, r->life);
@@ -170,7 +181,7 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 		facts |= FACT_SETUP;
 	if (s->run.kind != ACTION_NONE)
 		facts |= FACT_RUN;
-	if (process_is_alive(r))
+	if (alive || other)
 		facts |= FACT_ALIVE;
 	if (ended)
 		facts |= FACT_ENDED;
@@ -183,7 +194,7 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 	if ((r->life.pid != 0 || ended) &&
 	    program_is_ready(w, i, ended || lost))
 		facts |= FACT_READY;
-	if (clock_of(w, i, now_ms) <= now_ms)
+	if ((alive || !other) && clock_of(w, i, now_ms) <= now_ms)
 		facts |= FACT_LATE;
 	if (state == STATE_UP && silence_of(w, i) <= now_ms)
 		facts |= FACT_SILENT;

@@ -33,6 +33,7 @@ model_headers = \
 	model/moment.h \
 	model/namespace.def \
 	model/outer.def \
+	model/overlap.h \
 	model/phase.h \
 	model/pids.h \
 	model/queue.h \
@@ -73,6 +74,7 @@ model_sources = \
 	model/ledger.c \
 	model/link.c \
 	model/merge.c \
+	model/overlap.c \
 	model/phase.c \
 	model/pids.c \
 	model/queue.c \

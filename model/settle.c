@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "model/facts.h"
+#include "model/overlap.h"
 #include "model/phase.h"
 #include "model/rules.h"
 
@@ -43,15 +44,18 @@ static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,
 	enum state from = r->phase.state;
 	const struct rule *rule = rule_pick(from, facts);
 
-	*change =
-		(struct change){ i,    from, from, r->phase, state_effect(from),
-		                 facts };
+	*change = (struct change){ .service = i,
+		                   .from = from,
+		                   .to = from,
+		                   .phase = r->phase,
+		                   .effect = state_effect(from),
+		                   .facts = facts };
 	if (rule == NULL && must_launch(w, i)) {
 		change->phase.since_low_ms = now_ms & MOMENT_MASK;
 		return true;
 	}
 	if (rule == NULL)
-		return must_stop(w, i);
+		return must_stop(w, i) || overlap_judge(w, i, change);
 	change->to = rule->to;
 	change->effect = state_effect(rule->to);
 	change->phase =

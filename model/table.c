@@ -146,6 +146,15 @@ bool table_guards(const struct table_service *s)
 	       s->ready == READY_KIND_DAEMONIZE;
 }
 
+/* The service of which this is a place: with .restart = OVERLAP, of the two the
+ * one that stands first in the table; else the service itself. */
+uint32_t table_first(const struct table *t, uint32_t service)
+{
+	uint32_t other = table_service_read(t, service).other;
+
+	return other != 0 && other <= service ? other - 1 : service;
+}
+
 /* The index of the service of that name, or TABLE_NONE. O(log services). */
 uint32_t table_find(const struct table *t, const char *name)
 {
@@ -450,7 +459,7 @@ static bool service_ok(const struct table *t, uint32_t i)
 	       action_ok(t, &s->cleanup) && s->stop.kind != ACTION_NONE &&
 	       action_ok(t, &s->stop) && action_ok(t, &s->reload) &&
 	       words_ok(t, s) && log_ok(t, s) && pipes_ok(t, s) &&
-	       s->target < TARGETS;
+	       s->target < TARGETS && s->other <= t->services;
 }
 
 /* The numbers that nothing else in the table bounds. */

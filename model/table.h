@@ -191,6 +191,9 @@ struct table_service {
 	/* Ends of its program beside exit code 0 that are good, and those after
 	 * which it is not tried again: exit codes, or SIGNAL_ENDS + signal. */
 	struct table_list success, never_retry;
+	uint32_t other;             /* with .restart = OVERLAP: index + 1 of its
+	                               other place, overlap.h; 0: none */
+	uint32_t unused_too;
 };
 
 /* A socket of .listen. Two are the same if their text is. */
@@ -241,7 +244,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 152, "an ABI");
+_Static_assert(sizeof(struct table_service) == 160, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 _Static_assert(sizeof(struct table_socket) == 4 * SOCKET_WORDS, "an ABI");
 
@@ -288,6 +291,7 @@ uint32_t *table_number(const struct table *t, const struct table_service *s,
                        uint32_t n);
 const char *table_call(const struct table *t, const struct table_action *a);
 bool table_guards(const struct table_service *s);
+uint32_t table_first(const struct table *t, uint32_t service);
 uint32_t table_find(const struct table *t, const char *name);
 uint64_t table_end_signals(const struct table *t);
 uint64_t table_digest(const struct table *t);

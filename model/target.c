@@ -5,6 +5,7 @@
 #include "model/target.h"
 
 #include "model/graph.h"
+#include "model/overlap.h"
 
 static const struct {
 	bool lifts, falls, groups, repels;
@@ -47,10 +48,15 @@ static void target_reach(struct world *w, uint32_t i, enum target target)
 /* Sets the target of a service, and of those that follow from that. Call it for
  * all services of a request first, then target_next() until it is false. The
  * first target that reaches a service is the one that it gets, so the spreading
- * ends. Only TARGET_DOWN reaches a service that is gone. */
+ * ends. Only TARGET_DOWN reaches a service that is gone. A restart of a service
+ * that can overlap starts its other place instead, and spreads to no other. */
 void target_set(struct world *w, uint32_t i, enum target target)
 {
-	target_reach(w, i, target);
+	if (target == TARGET_RESTART && overlap_may(w, i))
+		target_reach(w, table_service(w->table, i)->other - 1,
+		             TARGET_UP);
+	else
+		target_reach(w, i, target);
 }
 
 static bool service_is_wanted(const struct world *w, uint32_t i)
@@ -181,7 +187,11 @@ static void target_apply(struct world *w, uint32_t i, struct change *change)
 	phase.target = target;
 	if (target != TARGET_DOWN)
 		phase.fault = phase.attempt = 0;
-	*change = (struct change){ i, state, state, phase, EFFECT_NOTHING, 0 };
+	*change = (struct change){ .service = i,
+		                   .from = state,
+		                   .to = state,
+		                   .phase = phase,
+		                   .effect = EFFECT_NOTHING };
 	if (target_wanted(target))
 		spread_up(w, i, target);
 	else if (target == TARGET_RESTART)

@@ -100,6 +100,7 @@ void world_count(struct world *w, uint32_t service, union phase p);
 void world_changed(struct world *w, uint32_t service, union phase before);
 void world_settled(struct world *w, uint32_t service);
 void world_touch(struct world *w, uint32_t service);
+uint32_t world_socket(const struct world *w, uint32_t service);
 const struct said *world_said(const struct world *w, uint32_t service);
 const struct table_profile *world_profile(const struct world *w,
                                           uint32_t service);

@@ -43,7 +43,7 @@ my @rows = (
     [qr{^t/crash-after\.c$},            [qw(supervisord model sys)],  $std],
     [qr{^t/1015-stamp\.c$},     [qw(t sys)],                         $libc],
     [qr{^t/4032-reaped\.c$},    [qw(t supervisord model sys)],       $libc],
-    [qr{^t/1012-trust\.c$},     [qw(t supervisord model sys)],       $libc],
+    [qr{^t/101(?:2-trust|7-overlap)\.c$}, [qw(t supervisord model sys)], $libc],
     [qr{^t/import-fuzz\.c$},            [qw(import)],          $libc],
     [qr{^t/},                           [qw(t model config reader)],  $libc],
 );

@@ -48,6 +48,8 @@ my @holds = (
     [upgrade    => 'REQUESTS=1 BLOWS=1 BAD FAULTS'],
     [succession => ''],
     [succession => 'BLOWS=4 DEATHS=3'],
+    [overlap    => ''],
+    [overlap    => 'BLOWS=4'],
 );
 
 # As above, with the formula that all services are up again some time.
@@ -105,6 +107,11 @@ my @breaks = (
     [succession => 'NO_LOOK', 'a new session does not look for what is left'],
     [succession => 'NO_LEDGER_LOOK', 'what has not come to its exec is not looked for'],
     [succession => 'ENVIRONMENT_FIRST', 'it is looked for after those that have'],
+    [overlap => 'NO_MEND', 'a successor does not finish a swap'],
+    [overlap => 'FIRST_FIRST', 'a swap stores the first place before the second'],
+    [overlap => 'LAUNCH_AGAIN', 'a launch is not numbered'],
+    [overlap => 'ANY_SOCKET', 'READY=1 of the former generation is that of the next'],
+    [overlap => 'STAYS_UP', 'the former generation is up when it has changed places'],
     [succession => 'HANGS_UP_AT_ONCE', 'what connate has said last is not read'],
 );
 
@@ -155,7 +162,7 @@ like(verdict('exits', 'SUPERVISORD_REAPED_FIRST', 'formula', '-O0'),
 
 # Each rule that can be taken out has been.
 my %tried = map { s/=.*//r => 1 } map { split ' ', $_->[1] } @breaks, @holds;
-for my $model (qw(exits upgrade succession)) {
+for my $model (qw(exits upgrade succession overlap)) {
     my %rule = map { $_ => 1 } map {
         /^#\s*if/ ? grep { !/^(?:defined|FORMULA|PIDS|REQUESTS)$/ }
             /\b([A-Z][A-Z_0-9]+|defined)\b/g : ()

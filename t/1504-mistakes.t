@@ -47,7 +47,7 @@ my $spaces  = 'arguments are strings of their own, with commas, and a command li
 # What a compiler refuses: [the mistake, the line, the sentence of ours]. Where compilers
 # differ in what they see first, there are two lines.
 my @compiled = (
-    [field('.restart = true'), 5, 'there is no .restart; did you mean .retry?'],
+    [field('.respawn = true'), 5, 'there is no .respawn; did you mean .retry?'],
     [field('.startsecs = 3'), 5, 'there is no .startsecs; did you mean .settle?'],
     [field('.stopwaitsecs = 3'), 5, 'there is no .stopwaitsecs; did you mean .max_stop?'],
     [field('.stopasgroup = true'), 5, 'there is no .stopasgroup; did you mean .stop_all?'],

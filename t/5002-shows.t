@@ -207,7 +207,7 @@ is_deeply([ sort keys %{ $service{db} } ],
     [ sort qw(name state target pid code attempt time needs binds wants after conflicts members groups log
             follows requires_up reload_with
             guard helper signal stale removed why since says errno exit_status stopping
-            reloading) ], 'all keys');
+            reloading beside) ], 'all keys');
 is($service{crashes}{signal}, 11, 'the signal');
 is($service{crashes}{code}, 139, 'and as a shell says it');
 like($service{crashes}{why}, qr/^retry in /, 'why');

@@ -359,6 +359,7 @@ static void set_numbers(struct config_service *s)
 	s->hands_over = below(2) != 0;
 	s->no_new_privs = below(2) != 0;
 	s->primary = wild();
+	s->restart = below(8) == 0 ? (enum config_restart)below(3) : IN_TURN;
 }
 
 static void set_service(struct service *s, uint32_t i)
@@ -539,8 +540,8 @@ static void put_fields(FILE *to, const struct config_service *s)
 	        s->oom_score_adj, s->nice);
 	fprintf(to, ".target = %d, .stop_all = %d, .hands_over = %d, ",
 	        (int)s->target, s->stop_all, s->hands_over);
-	fprintf(to, ".no_new_privs = %d, .primary = %d,\n", s->no_new_privs,
-	        s->primary);
+	fprintf(to, ".no_new_privs = %d, .primary = %d, .restart = %d,\n",
+	        s->no_new_privs, s->primary, (int)s->restart);
 }
 
 static void put_service(FILE *to, const struct service *s)

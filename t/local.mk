@@ -21,7 +21,8 @@ check_PROGRAMS += \
 	t/1013-moment \
 	t/1014-handling \
 	t/1015-stamp \
-	t/1016-when
+	t/1016-when \
+	t/1017-overlap
 check_PROGRAMS += t/4032-reaped
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
@@ -45,6 +46,8 @@ t_1010_merge_SOURCES = t/1010-merge.c t/guard.h $(t_world)
 t_1011_daylight_SOURCES = t/1011-daylight.c t/guard.h t/tap.h
 t_1012_trust_SOURCES = t/1012-trust.c t/tap.h
 t_1012_trust_LDADD = t/libmodel.a
+t_1017_overlap_SOURCES = t/1017-overlap.c t/tap.h
+t_1017_overlap_LDADD = t/libmodel.a
 t_1013_moment_SOURCES = t/1013-moment.c t/tap.h
 t_1014_handling_SOURCES = t/1014-handling.c t/tap.h
 t_1014_handling_LDADD = t/libmodel.a
@@ -167,6 +170,7 @@ long_tests = \
 	t/4014-privileges.t \
 	t/9001-storm.t \
 	t/9009-numbers.t \
+	t/9012-overlap-storm.t \
 	t/4015-changed.t \
 	t/9003-zoo.t \
 	t/1501-mutations.t \
@@ -228,6 +232,10 @@ script_tests = \
 	t/3242-only-if.t \
 	t/3243-ends.t \
 	t/3244-process.t \
+	t/3260-overlap.t \
+	t/3261-overlap-upgrade.t \
+	t/3262-overlap-gunicorn.t \
+	t/3263-overlap-lost.t \
 	t/3270-followers.t \
 	t/3271-as-root.t \
 	t/3272-reload-with.t \

@@ -132,6 +132,29 @@ static bool is_steady(uint32_t i, const struct record *r)
 	return r->phase.state == STATE_UP && steady_ms(i, r) <= clock_now_ms();
 }
 
+/* It is up. Was it restarted, if it has two places (model/overlap.h)? While the
+ * second one is wanted its next process is there, or has not come up; then it
+ * has taken over, or was given up. */
+static enum verdict judge_swap(uint32_t i, const struct record *r,
+                               const struct goal *g, const char **words)
+{
+	struct record next;
+	uint32_t second = session_second(i, &next);
+	bool wanted = second != TABLE_NONE && target_wanted(next.phase.target);
+
+	if (g->aim != AIM_RESTART || second == TABLE_NONE ||
+	    (!wanted && r->up_ms + SLACK_MS >= g->since_ms))
+		return ARRIVED;
+	*words = "the next process is not ready yet, and the former one "
+	         "serves";
+	if (wanted && !gave_up(&next) && !is_skipped(&next) &&
+	    next.phase.state != STATE_CANNOT_STOP)
+		return PENDING;
+	verdict_line(second, &next, wanted ? NULL : "it was given up");
+	*words = "the former process still serves";
+	return MISSED;
+}
+
 static enum verdict judge_up(uint32_t i, const struct record *r,
                              const struct goal *g, const char **words)
 {
@@ -139,9 +162,10 @@ static enum verdict judge_up(uint32_t i, const struct record *r,
 		return judge_removed(words);
 	if (g->asked && r->phase.target == TARGET_DOWN)
 		return judge_dropped(i, r, g, words);
-	if ((is_steady(i, r) && r->phase.target != TARGET_RESTART) ||
-	    is_skipped(r))
+	if (is_skipped(r))
 		return ARRIVED;
+	if (is_steady(i, r) && r->phase.target != TARGET_RESTART)
+		return judge_swap(i, r, g, words);
 	if (r->phase.state == STATE_UP) {
 		*words = r->phase.attempt > 1
 		                 ? "not for long enough yet; the last attempt "

@@ -127,7 +127,7 @@ static bool choose_named(const char *name)
 {
 	uint32_t i = find_service(name);
 
-	if (i == TABLE_NONE || !session_lists(i))
+	if (i == TABLE_NONE || !(session_lists(i) || session_is_second(i)))
 		return false;
 	choose_one(i);
 	return true;

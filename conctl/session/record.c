@@ -47,22 +47,33 @@ static void end_text(char *text, size_t size)
 	text[size - 1] = '\0';
 }
 
+/* As world_socket() has it. */
+static uint32_t socket_of(uint32_t service)
+{
+	struct table_service s = table_service_read(session.table, service);
+	uint32_t first = table_first(session.table, service);
+
+	if (s.other != 0 && session_record(first).life.crossed)
+		s = table_service_read(session.table, s.other - 1);
+	return s.ready_pipe;
+}
+
 /* What the process of a service has said, or, if it has none, the one before:
  * texts that have an end, of any bytes. False: nothing. */
 bool session_said(uint32_t service, const struct record *r, struct said *said)
 {
 	const struct table_service *s = table_service(session.table, service);
 	const volatile char *base = (const volatile char *)session.live;
-	uint32_t since;
+	uint32_t since, socket = socket_of(service);
 
 	if (s->ready != READY_KIND_SD_NOTIFY ||
-	    said_bytes(session.head, s->ready_pipe + 1) > session.size ||
+	    said_bytes(session.head, socket + 1) > session.size ||
 	    load_long((const volatile uint64_t *)(base +
 	              said_offset(session.head, 0) - LEDGER_ALIGN)) !=
 	            sizeof(*said))
 		return false;
 	*said = *(const volatile struct said *)(
-		base + said_offset(session.head, s->ready_pipe));
+		base + said_offset(session.head, socket));
 	end_text(said->status, sizeof(said->status));
 	end_text(said->error, sizeof(said->error));
 	end_text(said->exit, sizeof(said->exit));
@@ -82,12 +93,44 @@ uint64_t record_age_ms(const struct record *r)
 	return now > since ? now - since : 0;
 }
 
+/* The second place of a service with .restart = OVERLAP (model/overlap.h), and
+ * its record; TABLE_NONE: it has none, or is one itself. */
+uint32_t session_second(uint32_t service, struct record *r)
+{
+	uint32_t other = table_service_read(session.table, service).other;
+
+	if (other <= service + 1)
+		return TABLE_NONE;
+	*r = session_record(other - 1);
+	return other - 1;
+}
+
+/* Is it a second place that the configuration has? */
+bool session_is_second(uint32_t service)
+{
+	return table_first(session.table, service) != service &&
+	       !table_service(session.table, service)->gone;
+}
+
+/* How many processes of a service have ended, of both its places. */
+uint32_t session_ends(uint32_t service, const struct record *r)
+{
+	struct record second;
+
+	return r->life.exits + (session_second(service, &second) != TABLE_NONE
+	                                ? second.life.exits
+	                                : 0);
+}
+
 /* Whether a user is shown this service: not when a new configuration has
- * removed it and nothing of it runs any more. */
+ * removed it and nothing of it runs any more; a second place unless it is
+ * empty. */
 bool session_lists(uint32_t service)
 {
 	struct record r;
 
+	if (session_is_second(service))
+		return session_record(service).phase.state != STATE_DOWN;
 	if (!table_service(session.table, service)->gone)
 		return true;
 	r = session_record(service);

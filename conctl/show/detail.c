@@ -128,9 +128,30 @@ static void detail_left(struct screen *s, uint32_t i)
 	detail_value(s);
 }
 
+/* Of a service with two generations, beside that which serves. */
+static void detail_second(struct screen *s, uint32_t i)
+{
+	struct record r;
+	uint32_t second = session_second(i, &r);
+	bool next = second != TABLE_NONE && target_wanted(r.phase.target);
+
+	if (second == TABLE_NONE || r.phase.state == STATE_DOWN)
+		return;
+	detail_label(s, "beside it");
+	if (r.life.pid > 0) {
+		out_number(&cell, r.life.pid);
+		out_text(&cell, next ? " is starting" : " is stopping");
+	} else {
+		out_texts(&cell, "the next process: ",
+		          state_label[r.phase.state], NULL);
+	}
+	out_texts(&cell, " (", table_name(session.table, second), ")", NULL);
+	detail_value(s);
+}
+
 static void detail_ending(struct screen *s, uint32_t i, const struct record *r)
 {
-	if (r->failure == 0 && r->life.exits == 0)
+	if (r->failure == 0 && session_ends(i, r) == 0)
 		return;
 	detail_label(s, "last end");
 	ending_write(&cell, i, r);
@@ -338,6 +359,7 @@ void detail_print(const struct order *o, uint32_t i)
 	detail_value(s);
 	detail_pids(s, i, &r);
 	detail_left(s, i);
+	detail_second(s, i);
 	detail_label(s, "attempt");
 	field_write(&cell, FIELD_ATTEMPT, i, &r);
 	detail_value(s);

@@ -65,6 +65,29 @@ static void why_json(struct json *j, uint32_t i, const struct record *r)
 	json_out(j, &cell);
 }
 
+/* The other generation of a service with .restart = OVERLAP, if there is one:
+ * its state is the one of a service of its name. */
+static void second_json(struct json *j, uint32_t i)
+{
+	struct record r;
+	uint32_t second = session_second(i, &r);
+
+	json_key(j, "beside");
+	if (second == TABLE_NONE || r.phase.state == STATE_DOWN) {
+		json_null(j);
+		return;
+	}
+	json_open(j, "{");
+	json_key(j, "name");
+	json_string(j, table_name(session.table, second));
+	json_key(j, "state");
+	json_string(j, state_label[r.phase.state]);
+	pid_json(j, "pid", r.life.pid);
+	json_key(j, "next");
+	json_bool(j, target_wanted(r.phase.target));
+	json_close(j, "}");
+}
+
 /* A service, as an object: all its fields, and what a detail has besides. */
 static void service_json(struct json *j, uint32_t i, const struct record *r)
 {
@@ -87,6 +110,7 @@ static void service_json(struct json *j, uint32_t i, const struct record *r)
 	json_bool(j, table_service(session.table, i)->gone);
 	why_json(j, i, r);
 	said_json(j, i, r);
+	second_json(j, i);
 	json_close(j, "}");
 }
 

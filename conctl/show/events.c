@@ -29,6 +29,12 @@ static const uint32_t time_width[] = {
 	[TIME_FULL] = 24, [TIME_DAY] = 18, [TIME_SECOND] = 8,
 };
 
+static const char *const kind_label[] = {
+	[EVENT_STATE] = "state",
+	[EVENT_RELOAD] = "reload",
+	[EVENT_SWAP] = "swap",
+};
+
 /* How events are shown. */
 struct listing {
 	struct screen screen;
@@ -45,15 +51,17 @@ struct listing {
  * too. */
 static bool is_shown(const struct listing *l, const struct event *e)
 {
-	return e->service != TABLE_NONE && (l->all || is_chosen(e->service)) &&
+	return e->service != TABLE_NONE &&
+	       (l->all || is_chosen(e->service) ||
+	        is_chosen(table_first(session.table, e->service))) &&
 	       e->at_ms >= l->since_ms && e->at_ms <= l->until_ms;
 }
 
 static void transition_write(const struct listing *l, const struct event *e)
 {
 	cell.used = 0;
-	if (e->kind == EVENT_RELOAD)
-		out_text(&cell, "reload");
+	if (e->kind != EVENT_STATE)
+		out_text(&cell, kind_label[e->kind]);
 	else
 		out_texts(&cell, l->brief ? "" : state_label[e->from],
 		          l->brief ? "" : " -> ", state_label[e->to], NULL);
@@ -163,7 +171,7 @@ static void event_json(struct listing *l, uint32_t k, const struct event *e)
 	json_key(j, "service");
 	json_string(j, table_name(session.table, e->service));
 	json_key(j, "event");
-	json_string(j, e->kind == EVENT_RELOAD ? "reload" : "state");
+	json_string(j, kind_label[e->kind]);
 	json_key(j, "from");
 	json_string(j, state_label[e->from]);
 	json_key(j, "to");

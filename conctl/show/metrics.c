@@ -67,7 +67,7 @@ static int64_t of_attempt(const struct subject *s)
 
 static int64_t of_ends(const struct subject *s)
 {
-	return s->record.life.exits;
+	return session_ends(s->service, &s->record);
 }
 
 /* As FIELD(CODE) has it. */

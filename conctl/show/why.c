@@ -237,6 +237,11 @@ void why_write(struct out *out, uint32_t k, const struct event *e)
 		why_reload(out, e);
 		return;
 	}
+	if (e->kind == EVENT_SWAP) {
+		out_text(out, "its next process is ready, and serves; the "
+		              "former one is stopped");
+		return;
+	}
 	switch ((enum state)e->to) {
 	case STATE_WAITING_TO_START:
 		why_waiting(out, k, e);

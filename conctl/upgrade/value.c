@@ -295,6 +295,12 @@ static void put_reads(struct value *v, int detail)
 	put(v, v->service.reads_each ? "EACH" : "TOGETHER");
 }
 
+static void put_restart(struct value *v, int detail)
+{
+	(void)detail;
+	put(v, v->service.other != 0 ? "OVERLAP" : "IN_TURN");
+}
+
 /* The word of the profile at this offset. */
 static uint32_t profile_word(const struct value *v, int at)
 {

@@ -189,6 +189,10 @@ void programs_check(const struct config *c, uint32_t i, const struct account *a,
 /* shell.c: does the shell take the commands of SHELL? */
 void shell_check(const struct config *c);
 
+/* overlap.c: services with .restart = OVERLAP. */
+void overlap_check(const struct config *c, uint32_t i);
+const char *overlap_name(const struct config *c, uint32_t i); /* second place */
+
 /* signals.c: .end_signals; of one that passed the check, bit n - 1 is signal
  * n. */
 void signals_check(const struct config *c);

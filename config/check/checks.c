@@ -9,6 +9,7 @@ static void check_service(const struct config *c, uint32_t i,
 	attributes_check(c, i);
 	actions_check(c, i);
 	phases_check(c, i);
+	overlap_check(c, i);
 	limits_check(c, i);
 	environment_check(c, i);
 	paths_check(c, i, h);

@@ -21,7 +21,10 @@ struct parts {
 	const struct functions *f;
 	struct pool texts, lists, profiles;
 	uint32_t vector_max;
-	struct table_service *services; /* c->count + 1 */
+	struct table_service *services; /* count + 1 */
+	uint32_t count;             /* c->count, and the second places of
+	                               services that overlap */
+	uint32_t *first;            /* of which service each is a place */
 };
 
 static uint32_t compose_text(struct parts *p, const char *text)
@@ -195,7 +198,10 @@ static void set_attributes(struct parts *p, struct table_profile *t,
 	t->namespaces = attribute_namespaces(&s->namespaces);
 }
 
-static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
+/* alone: of a generation that starts beside another one, which is not tried
+ * again. */
+static uint32_t profile(struct parts *p, uint32_t i, const struct account *a,
+                        bool alone)
 {
 	const struct config_service *s = service_of(p->c, i);
 	struct table_profile t = {
@@ -216,6 +222,10 @@ static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
 	};
 
 	set_retry(&t, &s->retry);
+	if (alone) {
+		t.retry_kind = RETRY_KIND_NEVER;
+		t.on_failure_only = 0;
+	}
 	set_environment(p, &t, i);
 	set_attributes(p, &t, s);
 	return (uint32_t)(pool_add(&p->profiles, &t, sizeof(t)) / sizeof(t));
@@ -453,7 +463,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 
 	t->name = text_behind(p, TABLE_NAME_IS, s->name);
 	t->board_entry = i;
-	t->profile = profile(p, i, a);
+	t->profile = profile(p, i, a, false);
 	t->edge_first = g->first[i];
 	t->back_first = g->back_first[i];
 	t->setup = compose_action(p, &s->setup);
@@ -488,6 +498,24 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	}
 }
 
+/* Set-up and clean-up are the service's, not those of a generation. Nothing
+ * depends on the second place, and it depends on nothing: it is only started
+ * while the service is up, which does not stop before it. */
+static void compose_second(struct parts *p, uint32_t i, const struct account *a)
+{
+	struct table_service *t = &p->services[p->count];
+
+	*t = p->services[i];
+	t->name = text_behind(p, TABLE_NAME_IS, overlap_name(p->c, i));
+	t->board_entry = p->count;
+	t->profile = profile(p, i, a, true);
+	t->setup.kind = t->cleanup.kind = ACTION_NONE;
+	t->target = t->on_demand = TARGET_DOWN;
+	t->other = i + 1;
+	p->first[p->count++] = i;
+	p->services[i].other = p->count;
+}
+
 struct named {
 	const char *name;
 	uint32_t service;
@@ -500,15 +528,17 @@ static int service_by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static uint32_t *names_sorted(const struct config *c)
+static uint32_t *names_sorted(const struct parts *p)
 {
-	struct named *names = memory_new(c->count, sizeof(*names));
-	uint32_t *order = memory_new(c->count, sizeof(*order));
+	struct named *names = memory_new(p->count, sizeof(*names));
+	uint32_t *order = memory_new(p->count, sizeof(*order));
 
-	for (uint32_t i = 0; i < c->count; i++)
-		names[i] = (struct named){ service_of(c, i)->name, i };
-	qsort(names, c->count, sizeof(*names), service_by_name);
-	for (uint32_t i = 0; i < c->count; i++)
+	for (uint32_t i = 0; i < p->count; i++)
+		names[i] = (struct named){
+			(char *)p->texts.bytes + p->services[i].name, i
+		};
+	qsort(names, p->count, sizeof(*names), service_by_name);
+	for (uint32_t i = 0; i < p->count; i++)
 		order[i] = names[i].service;
 	free(names);
 	return order;
@@ -539,7 +569,7 @@ static void areas(struct area area[AREAS], struct table *t,
 		{ p->services, (t->services + 1ull) * sizeof(*p->services),
 		  &t->service_at },
 		{ p->profiles.bytes, p->profiles.used, &t->profile_at },
-		{ names_sorted(p->c), t->services * word, &t->by_name_at },
+		{ names_sorted(p), t->services * word, &t->by_name_at },
 		{ g->edge, t->edges * word, &t->edge_at },
 		{ g->back, t->edges * word, &t->back_at },
 		{ p->lists.bytes, p->lists.used, &t->list_at },
@@ -588,7 +618,7 @@ static struct table head(struct parts *p, const struct graph *g)
 	return (struct table){
 		.magic = TABLE_MAGIC,
 		.version = TABLE_VERSION,
-		.services = (uint32_t)p->c->count,
+		.services = p->count,
 		.profiles = (uint32_t)(p->profiles.used /
 		                       sizeof(struct table_profile)),
 		.edges = g->edges,
@@ -598,7 +628,7 @@ static struct table head(struct parts *p, const struct graph *g)
 		.lock_file = text_behind(p, TABLE_LOCK_IS, p->c->is.lock_file),
 		.source = compose_text(p, base_name(p->c->file)),
 		.primary = primary_of(p->c),
-		.board_entries = (uint32_t)p->c->count,
+		.board_entries = p->count,
 		.service_bytes = sizeof(struct table_service),
 		.profile_bytes = sizeof(struct table_profile),
 		.call_names = names,
@@ -620,6 +650,17 @@ static void number_sockets(struct parts *p, struct table *t, uint32_t i)
 		lists[s->store.at + k] = t->pipes++;
 }
 
+/* Only by which it says that it is ready is its own; it is no logger. */
+static void set_second_pipes(struct table_service *second,
+                             const struct table_service *first,
+                             struct table *t)
+{
+	second->pipe = first->pipe;
+	second->log_pipe = first->log_pipe;
+	second->ready_pipe =
+		first->ready_pipe != TABLE_NONE ? t->pipes++ : TABLE_NONE;
+}
+
 /* The loggers' pipes first, then those of READY_FD and READY_SD_NOTIFY, with
  * the sockets of .listen and the stores, then those that a logger reads for one
  * service. */
@@ -638,6 +679,9 @@ static void set_pipes(struct parts *p, struct table *t)
 	for (uint32_t i = 0; i < p->c->count; i++)
 		if (logs_own_pipe(p->c, i))
 			p->services[i].log_pipe = ++t->pipes;
+	for (uint32_t i = (uint32_t)p->c->count; i < p->count; i++)
+		set_second_pipes(&p->services[i],
+		                 &p->services[p->first[i]], t);
 	free(pipe);
 }
 
@@ -683,15 +727,20 @@ const struct table *compose(const struct config *c, const struct graph *g,
 		.c = c,
 		.f = f,
 		.vector_max = 2,
-		.services = memory_new(c->count + 1,
+		.services = memory_new(2 * c->count + 1,
 		                       sizeof(struct table_service)),
+		.count = (uint32_t)c->count,
+		.first = memory_new(2 * c->count, sizeof(uint32_t)),
 	};
 	const struct table *t;
 
 	for (uint32_t i = 0; i < c->count; i++)
 		compose_service(&p, i, g, &accounts[i]);
-	p.services[c->count].edge_first = g->edges;
-	p.services[c->count].back_first = g->edges;
+	for (uint32_t i = 0; i < c->count; i++)
+		if (service_of(c, i)->restart == OVERLAP)
+			compose_second(&p, i, &accounts[i]);
+	for (uint32_t i = (uint32_t)c->count; i <= p.count; i++)
+		p.services[i].edge_first = p.services[i].back_first = g->edges;
 	t = assemble(&p, g);
 	*why = t != NULL ? table_check(t, t->size) : "it is larger than 4 GB";
 	return *why == NULL ? t : NULL;

@@ -430,6 +430,10 @@ static void print_service(const struct listing *l, uint32_t i)
 			list_field(l, "reads");
 			fprintf(l->to, " each service's pipe\n");
 		}
+		if (s->other != 0) {
+			list_field(l, "restart");
+			fprintf(l->to, " beside the old one\n");
+		}
 	}
 	print_unlimited(l, "reload", &s->reload);
 	if (!word_removes(l->t, &s->cleanup))
@@ -486,7 +490,7 @@ static void print_totals(const struct listing *l)
 	fprintf(l->to, " at most ");
 	list_print_time(l, table_max_rest_ms(t));
 	fputc('\n', l->to);
-	print_count(l, "services", t->services, "");
+	print_count(l, "services", l->c->count, "");
 	print_count(l, "edges", t->edges, "");
 	print_count(l, "profiles", t->profiles, "");
 	print_count(l, "functions", t->calls, "");
@@ -507,7 +511,7 @@ void emit_list(FILE *to, const struct config *c, const struct functions *f,
 {
 	const struct listing l = { to, c, f, t };
 
-	for (uint32_t i = 0; i < t->services; i++)
+	for (uint32_t i = 0; i < c->count; i++)
 		print_service(&l, i);
 	print_totals(&l);
 }
@@ -515,5 +519,6 @@ void emit_list(FILE *to, const struct config *c, const struct functions *f,
 void emit_names(FILE *to, const struct table *t)
 {
 	for (uint32_t i = 0; i < t->services; i++)
-		fprintf(to, "%s\n", table_name(t, i));
+		if (table_first(t, i) == i)
+			fprintf(to, "%s\n", table_name(t, i));
 }

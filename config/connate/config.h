@@ -99,6 +99,11 @@
  *   .max_cleanup   SECONDS(10), then it is killed
  *   .settle        SECONDS(0): up counts for those that need it, and for
  *                  conctl -w, only after so long
+ *   .restart       IN_TURN, OVERLAP: conctl restart stops it and starts it, or
+ *                  starts it beside the old one, with the same sockets of
+ *                  .listen, and stops the old one when the new one is ready; if
+ *                  it does not get ready it goes, and the old one stays. .setup
+ *                  and .cleanup are not run in between
  *
  * What if it fails
  *   .retry         RETRY_DOUBLING(.after = MILLISECONDS(100),
@@ -275,6 +280,7 @@ struct config_word;
 enum config_target { UP, DOWN, ONCE };
 enum config_from { ALL, MAIN };
 enum config_reads { TOGETHER, EACH };
+enum config_restart { IN_TURN, OVERLAP = 2 }; /* true is neither */
 
 struct config_list {
 	const char *const *item;
@@ -541,6 +547,7 @@ struct config_service {
 	const char *tty;
 	struct config_list follows, requires_up, reload_with;
 	struct config_list instances;
+	enum config_restart restart;
 };
 
 /* The values of fields that are not given, where that is not 0. */

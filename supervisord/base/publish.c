@@ -23,6 +23,7 @@
  *             end of the same command.
  *     change  times and phase. Killed before: the old state with the same
  *             facts takes the same row again.
+ *     swap    of two records: see publish_swap().
  *     after   phase, but not its effect: on resuming, each effect is done
  *             again. A launch is not repeated once there is a pid or an end;
  *             a signal sent twice does no harm.
@@ -213,7 +214,7 @@ void publish_stored(uint32_t number, const char *name, bool watched)
 void publish_said(uint32_t service, const struct said *said)
 {
 	struct said *to = said_entry(supervisor.ledger,
-	                             configured(service)->ready_pipe);
+	                             world_socket(&supervisor.world, service));
 	struct record *r = record_of(service);
 	struct said uncounted = *said;
 
@@ -273,6 +274,13 @@ void publish_launch(uint32_t service)
 	publish_blank(service);
 }
 
+/* A second process of it goes: which is ready, and which serves, is lost. */
+static enum target found_target(uint32_t service)
+{
+	return table_first(table_in_force(), service) == service ? TARGET_UP
+	                                                         : TARGET_DOWN;
+}
+
 static void store_found(uint32_t service, int32_t pid, uint64_t key,
                         bool ready)
 {
@@ -284,7 +292,7 @@ static void store_found(uint32_t service, int32_t pid, uint64_t key,
 	r->wanted_ms = now_ms;
 	r->up_ms = ready ? now_ms : 0;
 	r->phase = (union phase){ .state = ready ? STATE_UP : STATE_STARTING,
-		                  .target = TARGET_UP,
+		                  .target = found_target(service),
 		                  .ready = ready,
 		                  .stale = 1,
 		                  .ran = 1,
@@ -411,9 +419,75 @@ void publish_end(uint32_t service, union ending ending)
 {
 	struct record *r = begin_end(service, ending);
 
-	r->life = (union life){ .exits = r->life.exits + 1 };
+	r->life.pid = 0;
+	r->life.exits++;
 	r->life_key = r->main_key = 0;
 	end_record(service);
+}
+
+/* The first place becomes what the second one has for it. */
+static void store_first(uint32_t first, const struct record *second)
+{
+	struct record *r = begin_record(first);
+
+	r->life.word = second->main_key;
+	r->life_key = second->helper_key;
+	r->phase.word = second->ending.word;
+	r->wanted_ms = second->wanted_ms;
+	r->start_took_ms = second->start_took_ms;
+	r->up_ms = second->up_ms;
+	r->lost = LOST_NOTHING;
+	end_record(first);
+}
+
+static void end_swap(uint32_t first, uint32_t second)
+{
+	struct record *r;
+
+	store_first(first, record_of(second));
+	r = begin_record(second);
+	r->main_key = r->helper_key = r->ending.word = 0;
+	r->lost = LOST_NOTHING;
+	end_record(second);
+}
+
+/* The processes of the two places of a service, which are both up and have no
+ * helper, are exchanged; the second one, which has the former process then, is
+ * stopping, as if it were only to be down it could be wanted again before it
+ * stops (overlap.h). Three updates. The first one commits: the
+ * second place has the former process, and, in words that it does not use, what
+ * the first one is to become (LOST_SWAP). Killed before it: nothing has
+ * happened, and the swap is decided again. After it: publish_mend() does the
+ * others, again or for the first time, from nothing but the second place,
+ * before any process is looked for by its pid. */
+void publish_swap(uint32_t first, uint32_t second)
+{
+	const struct record *former = record_of(first);
+	struct record *r = begin_record(second);
+	union life life = r->life;
+	union phase phase = r->phase;
+
+	life.crossed = !former->life.crossed;
+	phase.since_low_ms = supervisor.now_ms & MOMENT_MASK;
+	r->main_key = life.word;
+	r->helper_key = r->life_key;
+	r->ending.word = phase.word;
+	r->up_ms = supervisor.now_ms;
+	r->life = former->life;
+	r->life_key = former->life_key;
+	r->phase = former->phase;
+	r->phase.state = STATE_STOPPING;
+	r->phase.asked = 0;
+	r->phase.target = TARGET_DOWN;
+	r->phase.since_low_ms = phase.since_low_ms;
+	r->lost = LOST_SWAP;
+	end_record(second);
+	end_swap(first, second);
+	store_event(&(struct event){ .service = first,
+	                             .from = STATE_UP,
+	                             .to = STATE_UP,
+	                             .target = TARGET_UP,
+	                             .kind = EVENT_SWAP });
 }
 
 /* The answer to the request `id`: 0, or -errno, and the service that it is
@@ -630,8 +704,11 @@ static void mend_head(void)
 void publish_mend(void)
 {
 	mend_head();
-	for (uint32_t i = 0; i < supervisor.ledger->services; i++)
+	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		mend_record(i);
+		if (record_of(i)->lost == LOST_SWAP) /* behind its first one */
+			end_swap(table_first(ledger_table(supervisor.ledger), i), i);
+	}
 }
 
 static bool is_no_pid(int32_t pid)

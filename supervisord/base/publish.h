@@ -31,6 +31,7 @@ void publish_key(uint32_t service, enum service_process which, uint64_t key);
 void publish_adopted(uint32_t service);     /* life.pid is the program's */
 void publish_since(uint32_t service, uint64_t since_ms);
 void publish_leader_end(uint32_t service, union ending ending);
+void publish_swap(uint32_t first, uint32_t second);
 void publish_end(uint32_t service, union ending ending);
 void publish_reloaded(uint32_t service, union ending ending);
 void publish_helper_end(uint32_t service, bool reload, union ending ending);

@@ -107,6 +107,7 @@ uint32_t pipes_next(uint32_t logger, uint32_t writer)
 {
 	while (writer < supervisor.world.table->services &&
 	       (configured(writer)->log_pipe == 0 ||
+	        table_first(table_in_force(), writer) != writer ||
 	        configured(writer)->log_kind != LOG_KIND_TO ||
 	        configured(writer)->log_at != logger))
 		writer++;

@@ -32,8 +32,13 @@ static bool in_table(const struct request *r)
 	return true;
 }
 
+/* While its next generation starts, that one is meant. */
 static int mark_ready(uint32_t service)
 {
+	uint32_t other = configured(service)->other;
+
+	if (record_of(service)->phase.state == STATE_UP && other != 0)
+		service = other - 1;
 	publish_ready(service);
 	world_touch(&supervisor.world, service);
 	return 0;

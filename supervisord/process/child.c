@@ -206,11 +206,20 @@ static void name_number(char to[WATCHDOG_BYTES], const char *name,
 	__builtin_memcpy(to + length, text, text_length(text) + 1);
 }
 
-static int name_all(struct speaker *to, const struct table_service *s)
+/* The other end of that by which supervisord hears the process. */
+static int own_socket(const struct child *c)
 {
+	return log_write_fd(world_socket(&supervisor.world, c->service));
+}
+
+static int name_all(const struct child *c)
+{
+	const struct table_service *s = service_of(c);
+	struct speaker *to = c->notify;
+
 	name_number(to->watchdog, WATCHDOG_USEC_IS, s->watchdog_ms * 1000ull);
 	name_number(to->pid, WATCHDOG_PID_IS, (uint64_t)sys_getpid());
-	return name_socket(to->socket, log_write_fd(s->ready_pipe));
+	return name_socket(to->socket, own_socket(c));
 }
 
 /* Its last variable, or none where a pidfd has no inode (before Linux 6.9). */
@@ -296,10 +305,10 @@ int step_ready_fd(const struct child *c)
 	int fd;
 
 	if (s->ready == READY_KIND_SD_NOTIFY)
-		return name_all(c->notify, s);
+		return name_all(c);
 	if (s->ready != READY_KIND_FD || c->action != &s->run)
 		return 0;
-	fd = log_write_fd(s->ready_pipe);
+	fd = own_socket(c);
 	return fd == s->ready_fd ? sys_fcntl(fd, F_SETFD, 0)
 	                         : sys_dup3(fd, s->ready_fd, 0);
 }

@@ -125,7 +125,7 @@ static const char **fill_environment(const char **room, uint32_t service,
 		world_profile(&supervisor.world, service);
 	const char **next = room;
 
-	next = add_entry(next, table_name(t, service) -
+	next = add_entry(next, table_name(t, table_first(t, service)) -
 	                               (sizeof(TABLE_NAME_IS) - 1));
 	next = add_entry(next, supervisor.lock);
 	if (speaks)

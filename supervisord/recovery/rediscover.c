@@ -149,7 +149,12 @@ static void judge_process(int folder, const struct proc *p, bool guards)
 	if (!tree_has_session(supervisor.connate, folder, p))
 		return;
 	service = claim_service(folder, p->pid, true);
-	if (service == TABLE_NONE || record_of(service)->lost != LOST_ALL)
+	if (service == TABLE_NONE || is_main_of(service, p->pid))
+		return;
+	if (record_of(service)->lost != LOST_ALL &&
+	    configured(service)->other != 0)
+		service = configured(service)->other - 1;
+	if (record_of(service)->lost != LOST_ALL)
 		return;
 	if (guards && table_guards(configured(service)) && !guard)
 		return;
