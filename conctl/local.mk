@@ -97,6 +97,9 @@ conctl_conctl_SOURCES = \
 	conctl/show/metric.def \
 	conctl/show/metrics.c \
 	conctl/show/plot.c \
+	conctl/show/checked.c \
+	conctl/show/health.c \
+	conctl/show/health.h \
 	conctl/show/probation.c \
 	conctl/show/probation.h \
 	conctl/show/ranking.c \

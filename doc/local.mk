@@ -13,6 +13,9 @@ EXTRA_DIST += \
 	doc/why/0038-an-import-decides-nothing.md
 
 EXTRA_DIST += \
+	doc/why/0042-a-process-that-checks.md
+
+EXTRA_DIST += \
 	doc/boot.svg \
 	doc/comparison.md \
 	doc/connate.7.in \

@@ -16,6 +16,8 @@
  * ERRORS:   permissions of a new file and a blank, 1 to empty it, else 0, and a
  *           blank, and its path.
  * TTY:      a path.
+ * CHECK:    .every, .timeout, .failures, .start, and 1 to tell alone, else 0, each
+ *           followed by a blank; times in milliseconds.
  *
  * A kind that this version does not know is one of a later version. */
 #ifndef MODEL_WORDS_H

@@ -157,3 +157,18 @@ const struct said *world_said(const struct world *w, uint32_t service)
 	return s->ready == READY_KIND_SD_NOTIFY ? &w->said[s->ready_pipe]
 	                                        : NULL;
 }
+
+/* What the checks of a service have found of the process that it has; NULL: it
+ * has none, or nothing is found yet. */
+const struct health *world_health(const struct world *w, uint32_t service)
+{
+	const struct table_service *s = table_service(w->table, service);
+	union life life = w->records[service].life;
+	const struct health *h =
+		(const void *)&w->said[s->check_pipe - 1];
+
+	return s->check.kind != ACTION_NONE && life.pid != 0 &&
+	                       h->run == life.exits + 1
+	               ? h
+	               : NULL;
+}

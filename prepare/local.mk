@@ -2,6 +2,7 @@
 # The program prepare, with the steps of supervisord that it takes in its place.
 pkglibexec_PROGRAMS += prepare/prepare
 prepare_prepare_SOURCES = \
+	prepare/check.c \
 	prepare/env_file.c \
 	prepare/env_text.c \
 	prepare/environment.c \

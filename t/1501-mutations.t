@@ -100,6 +100,8 @@ my @wrong_fields = (
     '.success = LIST("256")', '.never_retry = LIST("SIG")',
     '.only_if = LIST("x")', '.only_if = LIST("path:x")',
     '.folders = LIST("x")', '.folders = LIST(STATE(".."))',
+    '.check = CHECK(EXEC("x"))', '.check = CHECK(SHELL("true"), .failures = 0)', '.check = EXEC("/bin/true")',
+    '.check = CHECK(SHELL("true"), .every = FOREVER)',
 );
 my @right_fields = (
     '.listen = LIST()', '.target = DOWN', '.needs = LIST()', '.max_setup = FOREVER', '.max_stop = SECONDS(1)',

@@ -217,6 +217,7 @@ void actions_list(const struct config_service *s, struct process all[PROCESSES])
 	all[2] = (struct process){ ".cleanup", &s->cleanup };
 	all[3] = (struct process){ ".stop", &s->stop };
 	all[4] = (struct process){ ".reload", &s->reload };
+	all[5] = (struct process){ ".check", &s->check.command };
 }
 
 void actions_check(const struct config *c, uint32_t i)

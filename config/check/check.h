@@ -135,7 +135,7 @@ struct process {
 	const struct config_action *action;
 };
 
-enum { PROCESSES = 5, SHELL_WORDS = 3 /* sh -c command */ };
+enum { PROCESSES = 6, SHELL_WORDS = 3 /* sh -c command */ };
 void actions_list(const struct config_service *s,
                   struct process all[PROCESSES]);
 bool action_vector_ok(const struct config_action *a); /* EXEC or SHELL */

@@ -282,6 +282,13 @@ static void sheet_folder(struct sheet *s, const struct config_folder *f)
 	          owner.gid, f->path);
 }
 
+static void sheet_check(struct sheet *s, const struct config_check *c)
+{
+	sheet_add(s, "%c%" PRIu32 " %" PRIu32 " %d %" PRIu32 " %d ", WORD_CHECK,
+	          time_ms(&c->every), time_ms(&c->timeout), c->failures,
+	          time_ms(&c->start), c->on_failure == TELL);
+}
+
 static bool removes_folders(const struct config_service *s)
 {
 	for (size_t k = 0; k < s->folders.count; k++)
@@ -320,6 +327,8 @@ static struct table_list compose_rare(struct parts *p,
 		sheet_add(&sheet, "%c0 0 /dev/null", WORD_ERRORS);
 	if (s->tty != NULL)
 		sheet_add(&sheet, "%c%s", WORD_TTY, s->tty);
+	if (s->check.given)
+		sheet_check(&sheet, &s->check);
 	list = compose_words(p, sheet.word, sheet.count);
 	vector_fits(p, sheet.count + 1); /* table_check() takes no longer one */
 	free(sheet.word);
@@ -436,6 +445,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 		[CONFIG_READY_DAEMONIZE] = READY_KIND_DAEMONIZE,
 		[CONFIG_READY_FD] = READY_KIND_FD,
 		[CONFIG_READY_SD_NOTIFY] = READY_KIND_SD_NOTIFY,
+		[CONFIG_READY_CHECK] = READY_KIND_CHECK,
 	};
 	const struct config_service *s = service_of(p->c, i);
 	struct table_service *t = &p->services[i];
@@ -450,6 +460,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->cleanup = compose_action(p, &s->cleanup);
 	t->stop = compose_action(p, &s->stop);
 	t->reload = compose_action(p, &s->reload);
+	t->check = compose_action(p, &s->check.command);
 	t->ready = readies[s->ready.ready];
 	t->ready_fd = t->ready == READY_KIND_SD_NOTIFY
 	                      ? (uint16_t)s->notify_from
@@ -611,14 +622,14 @@ static void number_sockets(struct parts *p, struct table *t, uint32_t i)
 
 /* The loggers' pipes first, then those of READY_FD and READY_SD_NOTIFY, with
  * the sockets of .listen and the stores, then those that a logger reads for one
- * service. */
+ * service; those of checks are of no pipe. */
 static void set_pipes(struct parts *p, struct table *t)
 {
 	uint32_t *pipe = memory_new(p->c->count, sizeof(*pipe));
 
 	t->pipes = t->loggers = logs_pipes(p->c, pipe);
 	for (uint32_t i = 0; i < p->c->count; i++) {
-		bool says = p->services[i].ready >= READY_KIND_FD;
+		bool says = table_speaks(&p->services[i]);
 
 		p->services[i].pipe = pipe[i];
 		p->services[i].ready_pipe = says ? t->pipes++ : TABLE_NONE;
@@ -627,6 +638,9 @@ static void set_pipes(struct parts *p, struct table *t)
 	for (uint32_t i = 0; i < p->c->count; i++)
 		if (logs_own_pipe(p->c, i))
 			p->services[i].log_pipe = ++t->pipes;
+	for (uint32_t i = 0; i < p->c->count; i++)
+		if (p->services[i].check.kind != ACTION_NONE)
+			p->services[i].check_pipe = ++t->pipes;
 	free(pipe);
 }
 

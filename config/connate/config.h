@@ -55,6 +55,18 @@
  *       READY_NOTIFY     when it says so: conctl ready
  *       READY_DAEMONIZE, READY_FD(n)
  *       READY_SD_NOTIFY  when it sends READY=1, as sd_notify(3) does
+ *       READY_CHECK      when a check (.check) succeeds
+ *   .check         none, CHECK(EXEC("/path", …)), SHELL or CALL: a program that
+ *                  exits with 0 if .run works; another exit code, a signal or
+ *                  no end in time is a failure, whose reason is its first line
+ *       .every = SECONDS(30)     so long after a check has ended the next one
+ *                                begins; the first one so long after it is up
+ *       .timeout = SECONDS(10)   then it is killed, with its process group
+ *       .failures = 3            1 to 1000: so many in a row, and it is unhealthy
+ *       .start = SECONDS(0)      so long after its start failures do not count,
+ *                                unless a check has succeeded
+ *       .on_failure = RESTART    it is stopped, and tried again as .retry says;
+ *                                or TELL: that it is unhealthy is only told
  *   .notify_from   ALL, MAIN: whose messages count then, those of all its
  *                  processes or of its main process alone
  *   .watchdog      none, SECONDS(n): with READY_SD_NOTIFY; without WATCHDOG=1 for
@@ -328,6 +340,7 @@ enum config_ready_kind {
 	CONFIG_READY_DAEMONIZE,
 	CONFIG_READY_FD,
 	CONFIG_READY_SD_NOTIFY,
+	CONFIG_READY_CHECK,
 };
 
 struct config_ready {
@@ -341,6 +354,7 @@ struct config_ready {
 #define READY_DAEMONIZE { .ready = CONFIG_READY_DAEMONIZE }
 #define READY_FD(n)     { .ready = CONFIG_READY_FD, .fd = (n) }
 #define READY_SD_NOTIFY { .ready = CONFIG_READY_SD_NOTIFY }
+#define READY_CHECK     { .ready = CONFIG_READY_CHECK }
 
 /* unit tells a time from a bare number, which would have none. */
 struct config_time {
@@ -358,6 +372,24 @@ enum { CONFIG_UNIT_MS = 0x6d73 };
 		.ms = (long long)((n) * 1000LL),                   \
 	}
 #define FOREVER { .unit = CONFIG_UNIT_MS, .ms = CONFIG_FOREVER_MS }
+
+enum config_on_failure { RESTART, TELL };
+
+struct config_check {
+	const struct config_word *no_check;
+	struct config_action command;
+	struct config_time every, timeout, start;
+	int failures;
+	enum config_on_failure on_failure;
+	bool given;
+};
+
+#define CHECK(...)                                                 \
+	{                                                          \
+		.every = SECONDS(30), .timeout = SECONDS(10),      \
+		.start = SECONDS(0), .failures = 3, .given = true, \
+		.command = __VA_ARGS__                             \
+	}
 
 enum config_retry_kind {
 	CONFIG_RETRY_DOUBLING,
@@ -511,6 +543,7 @@ struct config_service {
 	struct config_list ignore;
 	struct config_log errors;
 	const char *tty;
+	struct config_check check;
 };
 
 /* The values of fields that are not given, where that is not 0. */

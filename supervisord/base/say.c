@@ -95,20 +95,24 @@ void say_step(uint32_t service, uint32_t failure)
 	        (union ending){ .code = 0 });
 }
 
-static const char *what_failed(const struct record *r, bool reload)
+static const char *what_failed(const struct record *r, enum helper_kind kind)
 {
-	if (reload)
+	if (kind == HELPER_CHECK)
+		return "it is not checked: the process that does it has "
+		       "ended; another one is started in 10 s";
+	if (kind == HELPER_RELOAD)
 		return "the command of .reload failed";
 	return r->life.pid != 0
 	               ? "the command of .stop failed; sending SIGTERM"
 	               : "the command of .stop failed";
 }
 
-/* The command of .reload, or of .stop, has failed. */
-void say_helper(uint32_t service, bool reload, uint32_t failure,
+/* The command of .reload, or of .stop, has failed, or what checks the
+ * service has. */
+void say_helper(uint32_t service, enum helper_kind kind, uint32_t failure,
                 union ending e)
 {
-	say_why(name_of(service), what_failed(record_of(service), reload),
+	say_why(name_of(service), what_failed(record_of(service), kind),
 	        failure, "", e);
 }
 
@@ -203,6 +207,10 @@ void say_change(const struct change *c)
 	         (c->facts & (FACT_SILENT | FACT_LOST)) == FACT_SILENT)
 		message("supervisord: ", name,
 		        ": gave no sign of life in time; sending SIGABRT", NULL);
+	else if (c->to == STATE_STOPPING && (c->facts & FACT_UNHEALTHY) != 0)
+		message("supervisord: ", name,
+		        ": unhealthy: ", health_of(c->service)->reason,
+		        "; stopping it", NULL);
 	else if (c->to == STATE_FORCE_DOWN)
 		message("supervisord: ", name,
 		        ": did not stop in time; killing it", NULL);
