@@ -51,18 +51,20 @@ static const struct service services[] = {
 
 	/* Shows messages. Without the bus it is nothing: if that is lost, it
 	 * is stopped, and comes back with it. It does not tell when it can be
-	 * talked to, so a loop beside it (which it is $$ for) asks the
-	 * bus, for as long as it lives, and tells. */
+	 * talked to, so the bus is asked whether it has its name there. That
+	 * it has lost it later is only shown, by conctl status. */
 	SERVICE("notifications",
 	        .binds = LIST("dbus"),
-	        .run = SHELL("( (until dbus-send --session --print-reply"
-	                     " --dest=org.freedesktop.DBus / "
-	                     "org.freedesktop.DBus.NameHasOwner "
-	                     "string:org.freedesktop.Notifications"
-	                     " | grep -q true; do sleep 0.1;"
-	                     " kill -0 $$ || exit; done;"
-	                     " conctl ready) & ); exec dunst"),
-	        .ready = READY_NOTIFY),
+	        .run = EXEC("/usr/bin/dunst"),
+	        .ready = READY_CHECK,
+	        .check = CHECK(SHELL("dbus-send --session --print-reply"
+	                             " --dest=org.freedesktop.DBus / "
+	                             "org.freedesktop.DBus.NameHasOwner "
+	                             "string:org.freedesktop.Notifications"
+	                             " | grep -q true || {"
+	                             " echo its name is not on the bus;"
+	                             " exit 1; }"),
+	                       .every = SECONDS(60), .on_failure = TELL)),
 
 	/* To the end, once, when the session begins. */
 	SERVICE("greeting",

@@ -209,6 +209,9 @@ script_tests = \
 	t/3243-ends.t \
 	t/3244-process.t \
 	t/3250-health.t \
+	t/3251-health-kills.t \
+	t/3252-health-many.t \
+	t/3253-health-redis.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \
