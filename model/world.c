@@ -164,11 +164,10 @@ const struct health *world_health(const struct world *w, uint32_t service)
 {
 	const struct table_service *s = table_service(w->table, service);
 	union life life = w->records[service].life;
-	const struct health *h =
-		(const void *)&w->said[s->check_pipe - 1];
+	const struct health *h;
 
-	return s->check.kind != ACTION_NONE && life.pid != 0 &&
-	                       h->run == life.exits + 1
-	               ? h
-	               : NULL;
+	if (s->check.kind == ACTION_NONE || life.pid == 0)
+		return NULL;
+	h = (const void *)&w->said[s->check_pipe - 1];
+	return h->run == life.exits + 1 ? h : NULL;
 }

@@ -18,6 +18,7 @@ my $ask  = qq{SHELL("test ! -e $dir/\$CONNATE_SERVICE.ill || { echo it is ill; e
 my $s = session(supervisord => supervisord('first', <<"CONFIG", '--no-host-checks'));
 #define DEFAULTS .target = DOWN, .max_ready = SECONDS(100), .retry = RETRY_NEVER,
 #include <connate/config.h>
+int ask(void) { return 7; }
 static const struct service services[] = {
 	SERVICE("well", $run, .check = CHECK($ask, $soon),
 	        .reload = SHELL("echo reloads >$dir/reloads; exit 0")),
@@ -37,6 +38,10 @@ static const struct service services[] = {
 	        .check = CHECK(SHELL("printf '\\\\033[31m\\\\aodd\\\\n'; exit 1"), $soon, .on_failure = TELL)),
 	SERVICE("dies", $run, .check = CHECK(SHELL("kill -SEGV \$\$"), $soon, .on_failure = TELL)),
 	SERVICE("missing", $run, .check = CHECK(EXEC("/no/such/check"), $soon, .on_failure = TELL)),
+	SERVICE("call", $run, .check = CHECK(CALL(ask), $soon, .on_failure = TELL)),
+	SERVICE("guarded", $run, .stop_all = true, .check = CHECK($ask, $soon)),
+	SERVICE("surrounded", $run, .env_file = LIST("$dir/env"), .chdir = "/proc", .umask = 027,
+	        .check = CHECK(SHELL("echo \$FROM_FILE \$PWD \$(umask); exit 1"), $soon, .on_failure = TELL)),
 	SERVICE("plain", $run, .ready = READY_NOTIFY),
 	SERVICE("asked", $run,
 	        .stop = SHELL("echo \$CONNATE_SERVICE >$dir/stopped"), .check = CHECK(SHELL("exec sleep 1003"), $soon)),
@@ -108,13 +113,19 @@ spew("$dir/begins.ill", '');
 ok($s->becomes('begins', 'failed'), 'failures do not count in .start, but after a success');
 
 # What a check may do
-$s->ctl(up => qw(hangs forks much odd dies missing));
+spew("$dir/env", "FROM_FILE=value\n");
+$s->ctl(up => qw(hangs forks much odd dies missing call guarded surrounded));
 said(hangs   => qr/unhealthy since .*: the check had not ended after 200 ms/);
 said(forks   => qr/health: healthy/);
 said(much    => qr/unhealthy since .*: x{127}$/m);
 said(odd     => qr/unhealthy since .*: \?\[31m\?odd$/m);
+said(call    => qr/unhealthy since .*: the check exited with 7/);
+said(guarded => qr/health: healthy/);
+said(surrounded => qr{unhealthy since .*: value /proc 0027});
 said(dies    => qr/unhealthy since .*: the check was killed by SIGSEGV/);
 said(missing => qr{unhealthy since .*: .*prepare: missing: exec: No such file or directory});
+spew("$dir/guarded.ill", '');
+ok($s->becomes('guarded', 'failed'), 'one with a guard fails as others do');
 $s->ctl(down => '-w', 'forks');
 my $left = slurp("$dir/forks") + 0;
 eventually { !alive($left) } 'what a check leaves is killed';
