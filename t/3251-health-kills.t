@@ -10,6 +10,7 @@ use Connate;
 use Test::More;
 
 my $dir = scratch();
+my $top = $ENV{top_builddir} // "$FindBin::Bin/..";
 my $run = '.run = EXEC("/bin/sleep", "1000")';
 
 # A check that notes when it begins and ends, and takes some time.
@@ -96,4 +97,15 @@ my $connate = $s->{pid};
 kill 'KILL', $connate;
 wait_until { !alive($connate) } 'it to end';
 goes_on('connate was killed');
+
+# Both are killed: nothing would read what is found
+my @conctl = ("$top/conctl/conctl", '-l', "$dir/lock");
+my ($status) = (run(@conctl, qw(status well)))[1] =~ /command: (\d+) \(\.check\)/;
+my @both = (run(@conctl, qw(-j status)))[1] =~ /^\{"connate":(\d+),"supervisord":(\d+),/;
+is(scalar(@both), 2, 'both are known');
+ok($status && alive($status), 'it is checked');
+freeze($both[1]); # else it takes the place of connate
+kill 'KILL', @both;
+eventually { !alive($status) } 'what checks a service ends with its session';
+kill 'KILL', $pid;
 done_testing();
