@@ -945,6 +945,14 @@ static void check_ends(void)
 	is("web", "down");
 }
 
+static void check_and_settle(void)
+{
+	given(service("web", .checked = true, .settle_ms = 5 * SECOND));
+	up("web");
+	path("web", "waiting-to-start starting (run) up (check)");
+	alarm_in(5 * SECOND);
+}
+
 static void check_over_a_kill(void)
 {
 	given(service("web", .checked = true, .asks = true));
