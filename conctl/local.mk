@@ -116,6 +116,9 @@ conctl_conctl_SOURCES = \
 	conctl/show/pages.c \
 	conctl/show/pages.h \
 	conctl/show/plot.c \
+	conctl/show/checked.c \
+	conctl/show/health.c \
+	conctl/show/health.h \
 	conctl/show/probation.c \
 	conctl/show/probation.h \
 	conctl/show/ranking.c \

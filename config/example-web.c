@@ -38,18 +38,17 @@ static const struct service services[] = {
 	        .user = "www-data",
 	        .log = LOG_INHERIT),
 
-	/* redis-server does not tell when it listens, so a loop beside it
-	 * tests that, for as long as it lives (it is $$), and writes a newline
-	 * to descriptor 3. Who needs redis can count on an answer, then. It
-	 * saves before it exits, and gets longer for that than the 2 s that
+	/* redis-server does not tell when it listens, so it is asked until it
+	 * answers: a service that needs redis can count on that. It is asked
+	 * every 10 s from then on; with no answer three times, it is restarted.
+	 * It saves before it exits, and gets longer for that than the 2 s that
 	 * are usual. */
 	SERVICE("redis",
-	        .run = SHELL("( (until redis-cli ping; do sleep 0.1;"
-	                     " kill -0 $$ || exit; done >/dev/null 2>&1;"
-	                     " echo >&3) & );"
-	                     " exec redis-server --bind 127.0.0.1"
-	                     " --dir /var/lib/redis 3>&-"),
-	        .ready = READY_FD(3),
+	        .run = EXEC("/usr/bin/redis-server", "--bind", "127.0.0.1",
+	                    "--dir", "/var/lib/redis"),
+	        .ready = READY_CHECK,
+	        .check = CHECK(EXEC("/usr/bin/redis-cli", "-e", "ping"),
+	                       .every = SECONDS(10), .timeout = SECONDS(2)),
 	        .user = "redis",
 	        .umask = 027,
 	        .no_new_privs = true,

@@ -51,8 +51,11 @@ function set_forms()
 	form["struct config_list"] = "LIST(\"...\", \"...\")"
 	form["struct config_action"] = process " or CALL(function)"
 	form["struct config_ready"] = "READY_AT_ONCE, READY_NOTIFY, " \
-		"READY_DAEMONIZE, READY_FD(n), READY_SD_NOTIFY or " \
-		"READY_BUS(\"org.name\", SYSTEM)"
+		"READY_DAEMONIZE, READY_FD(n), READY_SD_NOTIFY, READY_CHECK " \
+		"or READY_BUS(\"org.name\", SYSTEM)"
+	form["struct config_check"] = "CHECK(EXEC(\"/path\"), " \
+		".every = SECONDS(30))"
+	form["enum config_on_failure"] = "RESTART or TELL"
 	form["struct config_time"] = "SECONDS(n), MILLISECONDS(n) or FOREVER"
 	form["struct config_retry"] = "RETRY_DOUBLING(), " \
 		"RETRY_FIXED(.attempts = n) or RETRY_NEVER"

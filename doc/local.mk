@@ -17,6 +17,9 @@ EXTRA_DIST += \
 	doc/why/0043-two-places.md
 
 EXTRA_DIST += \
+	doc/why/0042-a-process-that-checks.md
+
+EXTRA_DIST += \
 	doc/boot.svg \
 	doc/comparison.md \
 	doc/connate.7.in \

@@ -46,6 +46,7 @@ static bool program_is_ready(const struct world *w, uint32_t i, bool ended)
 	case READY_KIND_NOTIFY:
 	case READY_KIND_FD:
 	case READY_KIND_SD_NOTIFY:
+	case READY_KIND_CHECK:
 		return r->phase.ready;
 	case READY_KIND_DAEMONIZE:
 		return r->main > 0 && (r->main & MAIN_READY) != 0;
@@ -105,6 +106,14 @@ static bool service_was_healthy(union phase phase,
 static bool is_abnormal(union ending e)
 {
 	return e.code != ENDING_EXITED || state_stops((enum state)e.state);
+}
+
+/* Have its checks failed as often as they may? */
+static bool is_unhealthy(const struct world *w, uint32_t i)
+{
+	const struct health *h = world_health(w, i);
+
+	return h != NULL && h->state == HEALTH_FAILED;
 }
 
 /* By how it ended; a clean-up does not change that. */
@@ -198,6 +207,8 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 		facts |= FACT_LATE;
 	if (state == STATE_UP && silence_of(w, i) <= now_ms)
 		facts |= FACT_SILENT;
+	if (state == STATE_UP && is_unhealthy(w, i))
+		facts |= FACT_UNHEALTHY;
 	if (service_was_healthy(r->phase, p, now_ms))
 		facts |= FACT_HEALTHY;
 	if (s->cleanup.kind != ACTION_NONE && !r->phase.cleaned)

@@ -121,8 +121,9 @@ struct record {
 	uint32_t setup_took_ms, start_took_ms;
 	uint64_t up_ms;             /* when it last came up; 0: never */
 	int32_t main;               /* of a guarded one: see below */
-	int32_t helper;             /* pid of a command of .stop or .reload;
-	                               by the kernel; 0: none */
+	int32_t helper;             /* pid of a command of .stop or .reload, or
+	                               of what checks it; by the kernel;
+	                               0: none */
 	/* What tells the processes life.pid, main and helper from later ones
 	 * with the same pid (supervisord: process.h); 0: not known yet.
 	 * life_key may be KEY_GROUP. */
@@ -205,8 +206,15 @@ static inline int32_t record_pid(const struct table_service *s,
 
 /* STATE: a transition; facts says why, as a set of enum fact.
  * RELOAD: .reload's command has ended; code and status say how.
- * SWAP: a restart with overlap is done (overlap.h). */
-enum event_kind { EVENT_STATE, EVENT_RELOAD, EVENT_SWAP };
+ * SWAP: a restart with overlap is done (overlap.h).
+ * HEALTH: what its checks find has changed; status: enum health_state. */
+enum event_kind {
+	EVENT_STATE,
+	EVENT_RELOAD,
+	EVENT_SWAP,
+	EVENT_HEALTH,
+	EVENTS
+};
 
 struct event {
 	uint64_t at_ms;

@@ -233,6 +233,7 @@ static void add_gone(struct merge *m, uint32_t i)
 	action_forget(&s.setup);
 	action_forget(&s.run);
 	action_forget(&s.reload);
+	s.check = add_action(m, s.check); /* it may still run */
 	s.words = add_list(m, s.words, true);
 	s.success = add_list(m, s.success, false);
 	s.never_retry.count = 0; /* it is not tried again anyway */
@@ -250,7 +251,8 @@ static void add_gone(struct merge *m, uint32_t i)
 /* Numbers */
 
 /* A number that a service has: of its board entry, or of a pipe. */
-enum number { NUMBER_ENTRY, NUMBER_PIPE, NUMBER_LOG, NUMBER_READY };
+enum number { NUMBER_ENTRY, NUMBER_PIPE, NUMBER_LOG, NUMBER_CHECK,
+	      NUMBER_READY };
 
 static uint32_t *number_of(struct table_service *s, enum number number)
 {
@@ -261,16 +263,24 @@ static uint32_t *number_of(struct table_service *s, enum number number)
 		return &s->pipe;
 	case NUMBER_LOG:
 		return &s->log_pipe;
+	case NUMBER_CHECK:
+		return &s->check_pipe;
 	case NUMBER_READY:
 		break;
 	}
 	return &s->ready_pipe;
 }
 
-/* The number, or TABLE_NONE. log_pipe is greater by one: 0 - 1 is that. */
+/* Is the field greater by one than the number? 0 - 1 is TABLE_NONE. */
+static bool counts_from_one(enum number number)
+{
+	return number == NUMBER_LOG || number == NUMBER_CHECK;
+}
+
+/* The number, or TABLE_NONE. */
 static uint32_t number_read(struct table_service *s, enum number number)
 {
-	return *number_of(s, number) - (number == NUMBER_LOG);
+	return *number_of(s, number) - counts_from_one(number);
 }
 
 static void numbers_mark_used(struct merge *m, enum number number)
@@ -369,7 +379,7 @@ static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
 			had = unused_from(m, next);
 			next = had + 1;
 		}
-		*number_of(s, number) = had + (number == NUMBER_LOG);
+		*number_of(s, number) = had + counts_from_one(number);
 		*end = greater(*end, had + 1);
 	}
 	return next;
@@ -682,6 +692,8 @@ static void carry_said(const struct merge *m, uint32_t i, struct ledger *to)
 	if (s->on_demand != TARGET_DOWN && old.on_demand != TARGET_DOWN)
 		carry_entry(m, to, table_socket(m->to, s, 0)->pipe,
 		            table_socket(old_table(m), &old, 0)->pipe);
+	if (s->check_pipe != 0 && old.check_pipe != 0)
+		carry_entry(m, to, s->check_pipe - 1, old.check_pipe - 1);
 	for (uint32_t k = 0; k < s->store.count && k < old.store.count; k++) {
 		uint32_t number = table_list(m->to, s->store.at)[k];
 

@@ -36,6 +36,18 @@ static bool must_stop(const struct world *w, uint32_t i)
 	       (phase_asks(table_service(w->table, i), r) && !work->waiting);
 }
 
+/* Is its checking to be begun? It was not begun, as there was no slot or no
+ * room, or it has ended. */
+static bool must_check(const struct world *w, uint32_t i)
+{
+	const struct record *r = &w->records[i];
+	const struct work *work = &w->works[i];
+
+	return phase_checks(table_service(w->table, i), r->phase) &&
+	       r->life.pid != 0 && r->helper == 0 && !work->waiting &&
+	       !work->stop_delayed;
+}
+
 static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,
                           struct change *change)
 {
@@ -52,6 +64,10 @@ static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,
 		                   .facts = facts };
 	if (rule == NULL && must_launch(w, i)) {
 		change->phase.since_low_ms = now_ms & MOMENT_MASK;
+		return true;
+	}
+	if (rule == NULL && must_check(w, i)) {
+		change->effect = EFFECT_CHECK;
 		return true;
 	}
 	if (rule == NULL)

@@ -155,6 +155,12 @@ uint32_t table_first(const struct table *t, uint32_t service)
 	return other != 0 && other <= service ? other - 1 : service;
 }
 
+/* Has it a socket by which it says that it is ready? */
+bool table_speaks(const struct table_service *s)
+{
+	return s->ready == READY_KIND_FD || s->ready == READY_KIND_SD_NOTIFY;
+}
+
 /* The index of the service of that name, or TABLE_NONE. O(log services). */
 uint32_t table_find(const struct table *t, const char *name)
 {
@@ -255,7 +261,7 @@ static uint64_t service_looks(const struct table *t,
 {
 	uint64_t looks = (uint64_t)s->setup.count + s->run.count +
 	                 s->cleanup.count + s->stop.count + s->reload.count +
-	                 s->listen.count + s->store.count;
+	                 s->check.count + s->listen.count + s->store.count;
 
 	return s->profile < t->profiles
 	               ? looks + profile_looks(table_profile(t, s->profile))
@@ -398,11 +404,12 @@ static bool edges_ok(const struct table *t, const uint32_t *edges,
 
 static bool pipes_ok(const struct table *t, const struct table_service *s)
 {
-	return s->ready <= READY_KIND_SD_NOTIFY &&
+	return s->ready <= READY_KIND_CHECK && s->check_pipe <= t->pipes &&
+	       (s->check.kind == ACTION_NONE || s->check_pipe > 0) &&
 	       (s->pipe == TABLE_NONE || s->pipe < t->pipes) &&
 	       (s->ready_pipe == TABLE_NONE || s->ready_pipe < t->pipes) &&
 	       (t->service_bytes < sizeof(*s) || s->log_pipe <= t->pipes) &&
-	       (s->ready < READY_KIND_FD || s->ready_pipe != TABLE_NONE);
+	       (!table_speaks(s) || s->ready_pipe != TABLE_NONE);
 }
 
 static bool socket_ok(const struct table *t, const struct table_socket *s)
@@ -458,6 +465,7 @@ static bool service_ok(const struct table *t, uint32_t i)
 	       action_ok(t, &s->setup) && action_ok(t, &s->run) &&
 	       action_ok(t, &s->cleanup) && s->stop.kind != ACTION_NONE &&
 	       action_ok(t, &s->stop) && action_ok(t, &s->reload) &&
+	       action_ok(t, &s->check) &&
 	       words_ok(t, s) && log_ok(t, s) && pipes_ok(t, s) &&
 	       s->target < TARGETS && s->other <= t->services;
 }

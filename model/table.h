@@ -59,6 +59,7 @@ enum ready_kind {
 	READY_KIND_DAEMONIZE,
 	READY_KIND_FD,
 	READY_KIND_SD_NOTIFY,
+	READY_KIND_CHECK,           /* when a check succeeds */
 };
 
 /* Whose messages count: those of all processes of the service, or of its main
@@ -191,9 +192,12 @@ struct table_service {
 	/* Ends of its program beside exit code 0 that are good, and those after
 	 * which it is not tried again: exit codes, or SIGNAL_ENDS + signal. */
 	struct table_list success, never_retry;
+	struct table_action check;  /* .check: prepare/ runs it again and again,
+	                               as its item of `words` says */
+	uint32_t check_pipe;        /* 0: it has none; else the number + 1 of
+	                               its entry of model/said.h */
 	uint32_t other;             /* with .restart = OVERLAP: index + 1 of its
 	                               other place, overlap.h; 0: none */
-	uint32_t unused_too;
 };
 
 /* A socket of .listen. Two are the same if their text is. */
@@ -244,7 +248,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 160, "an ABI");
+_Static_assert(sizeof(struct table_service) == 168, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 _Static_assert(sizeof(struct table_socket) == 4 * SOCKET_WORDS, "an ABI");
 
@@ -292,6 +296,7 @@ uint32_t *table_number(const struct table *t, const struct table_service *s,
 const char *table_call(const struct table *t, const struct table_action *a);
 bool table_guards(const struct table_service *s);
 uint32_t table_first(const struct table *t, uint32_t service);
+bool table_speaks(const struct table_service *s);
 uint32_t table_find(const struct table *t, const char *name);
 uint64_t table_end_signals(const struct table *t);
 uint64_t table_digest(const struct table *t);

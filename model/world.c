@@ -176,3 +176,17 @@ const struct said *world_said(const struct world *w, uint32_t service)
 	               ? &w->said[world_socket(w, service)]
 	               : NULL;
 }
+
+/* What the checks of a service have found of the process that it has; NULL: it
+ * has none, or nothing is found yet. */
+const struct health *world_health(const struct world *w, uint32_t service)
+{
+	const struct table_service *s = table_service(w->table, service);
+	union life life = w->records[service].life;
+	const struct health *h;
+
+	if (s->check.kind == ACTION_NONE || life.pid == 0)
+		return NULL;
+	h = (const void *)&w->said[s->check_pipe - 1];
+	return h->run == life.exits + 1u ? h : NULL;
+}

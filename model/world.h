@@ -102,6 +102,7 @@ void world_settled(struct world *w, uint32_t service);
 void world_touch(struct world *w, uint32_t service);
 uint32_t world_socket(const struct world *w, uint32_t service);
 const struct said *world_said(const struct world *w, uint32_t service);
+const struct health *world_health(const struct world *w, uint32_t service);
 const struct table_profile *world_profile(const struct world *w,
                                           uint32_t service);
 

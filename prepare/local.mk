@@ -3,6 +3,7 @@
 pkglibexec_PROGRAMS += prepare/prepare
 prepare_prepare_SOURCES = \
 	prepare/bus.c \
+	prepare/check.c \
 	prepare/env_file.c \
 	prepare/env_text.c \
 	prepare/environment.c \

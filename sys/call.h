@@ -184,6 +184,11 @@ static inline int sys_getpgid(int pid)
 	return (int)CALL1(__NR_getpgid, pid);
 }
 
+static inline int sys_setpgid(int pid, int group)
+{
+	return (int)CALL2(__NR_setpgid, pid, group);
+}
+
 static inline int sys_setsid(void)
 {
 	return (int)CALL0(__NR_setsid);

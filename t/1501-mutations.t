@@ -117,10 +117,16 @@ my @right_fields = (
     '.capabilities = LIST()', '.cgroup = "/connate"', '.namespaces = LIST("net")',
 );
 
+my @wrong_checks = (
+    '.check = CHECK(EXEC("x"))', '.check = CHECK(SHELL("true"), .failures = 0)', '.check = EXEC("/bin/true")',
+    '.check = CHECK(SHELL("true"), .every = FOREVER)',
+);
+
 # Fields that are added to a service by its name; the rest go round the services.
 sub mutate_fields {
     my ($base, @services) = @_;
-    my @rows = ((map { [refused => $_] } @wrong_fields), (map { [accepted => $_] } @right_fields));
+    my @rows = ((map { [refused => $_] } @wrong_fields), (map { [accepted => $_] } @right_fields),
+        (map { [refused => $_] } @wrong_checks));
     for my $k (grep { $_ % TURNS == $base->{turn} } 0 .. $#rows) {
         my ($expected, $field) = @{ $rows[$k] };
         my $service = $services[$k % @services];

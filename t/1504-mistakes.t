@@ -34,7 +34,7 @@ my $process = 'EXEC("/path", "argument", ...), SHELL("command")';
 my $limits  = 'LIMITS(LIMIT("name", soft, hard), ...)';
 my $texts   = 'LIST("...", "...")';
 my $logs    = 'LOG_INHERIT, LOG_NONE, LOG_FILE("/path") or LOG_TO("service")';
-my $readies = 'READY_AT_ONCE, READY_NOTIFY, READY_DAEMONIZE, READY_FD(n), READY_SD_NOTIFY or '
+my $readies = 'READY_AT_ONCE, READY_NOTIFY, READY_DAEMONIZE, READY_FD(n), READY_SD_NOTIFY, READY_CHECK or '
     . 'READY_BUS("org.name", SYSTEM)';
 my $retries = 'RETRY_DOUBLING(), RETRY_FIXED(.attempts = n) or RETRY_NEVER';
 my $times   = 'SECONDS(n), MILLISECONDS(n) or FOREVER';

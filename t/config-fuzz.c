@@ -306,6 +306,15 @@ static void set_rare(struct config_service *s)
 		s->ignore = LIST_OF(signals, below(3));
 	if (below(8) == 0)
 		s->tty = TEXT(files);
+	if (below(8) == 0)
+		s->check = (struct config_check){
+			.command = action_of(), .every = time_of(),
+			.timeout = time_of(), .start = time_of(),
+			.failures = 1 + (int)below(4), .on_failure = below(2),
+			.given = true,
+		};
+	if (s->check.given && below(4) == 0)
+		s->ready.ready = CONFIG_READY_CHECK;
 }
 
 static void set_surroundings(struct config_service *s)
@@ -527,6 +536,17 @@ static void put_kinds(FILE *to, const struct config_service *s)
 	put_limits(to, &s->rlimits);
 }
 
+static void put_check(FILE *to, const struct config_check *c)
+{
+	fprintf(to, ".check = { .failures = %d, .on_failure = %d, .given = %d, ",
+	        c->failures, (int)c->on_failure, c->given);
+	put_time(to, "every", &c->every);
+	put_time(to, "timeout", &c->timeout);
+	put_time(to, "start", &c->start);
+	put_action(to, "command", &c->command);
+	fputs("},\n", to);
+}
+
 static void put_fields(FILE *to, const struct config_service *s)
 {
 	put_field_text(to, "chdir", s->chdir);
@@ -564,6 +584,7 @@ static void put_service(FILE *to, const struct service *s)
 	ACTION_(setup), ACTION_(run), ACTION_(cleanup), ACTION_(stop);
 	ACTION_(reload);
 	put_kinds(to, is);
+	put_check(to, &is->check);
 	put_fields(to, is);
 	fputs("} },\n", to);
 }

@@ -232,6 +232,10 @@ script_tests = \
 	t/3242-only-if.t \
 	t/3243-ends.t \
 	t/3244-process.t \
+	t/3250-health.t \
+	t/3251-health-kills.t \
+	t/3252-health-many.t \
+	t/3253-health-redis.t \
 	t/3260-overlap.t \
 	t/3261-overlap-upgrade.t \
 	t/3262-overlap-gunicorn.t \

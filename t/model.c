@@ -146,6 +146,7 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	if (spec->asks)
 		s->stop = call;
 	s->reload = call;
+	s->check = spec->checked ? exec : none;
 	s->stop_all = spec->guarded;
 	s->pipe = s->ready_pipe = TABLE_NONE;
 	s->ready = spec->notify       ? READY_KIND_NOTIFY
@@ -187,6 +188,8 @@ static void fill_sockets(struct table *t)
 
 		if (s->ready == READY_KIND_SD_NOTIFY)
 			s->ready_pipe = t->pipes++;
+		if (s->check.kind != ACTION_NONE)
+			s->check_pipe = ++t->pipes;
 	}
 }
 
@@ -427,7 +430,7 @@ static void clone_helper(struct fake *f, uint32_t i)
 static void delay_stop(struct fake *f, uint32_t i, uint32_t ms)
 {
 	uint64_t again_ms = f->now_ms + ms;
-	uint64_t limit_ms = clock_of(&f->world, i, f->now_ms);
+	uint64_t limit_ms = clock_looks(&f->world, i, f->now_ms);
 
 	f->world.works[i].stop_delayed = 1;
 	due_set(&f->world, i, again_ms < limit_ms ? again_ms : limit_ms);
@@ -446,6 +449,38 @@ static void follow_by_signal(struct fake *f, uint32_t i, bool failed)
 		delay_stop(f, i, STOP_COMMAND_MS);
 }
 
+static struct health *health_of(struct fake *f, uint32_t i)
+{
+	return (void *)&f->said[table_service(f->table, i)->check_pipe - 1];
+}
+
+/* Is its helper what checks it? */
+static bool checks(const struct fake *f, uint32_t i)
+{
+	return table_service(f->table, i)->check.kind != ACTION_NONE &&
+	       health_of((struct fake *)(uintptr_t)f, i)->helps != HELPS_NOT;
+}
+
+static void helps(struct fake *f, uint32_t i, enum helps what)
+{
+	if (table_service(f->table, i)->check.kind == ACTION_NONE)
+		return;
+	health_of(f, i)->helps = what;
+	commit(f);
+}
+
+static void check(struct fake *f, uint32_t i)
+{
+	helps(f, i, HELPS_CHECK);
+	f->world.works[i].reloads = 1;
+	if (f->slots_used == f->slots)
+		wait_for_slot(f, i);
+	else if (f->refuse > 0)
+		ask_again_later(f, i);
+	else
+		clone_helper(f, i);
+}
+
 static void ask(struct fake *f, uint32_t i)
 {
 	if (f->records[i].phase.asked)
@@ -453,6 +488,7 @@ static void ask(struct fake *f, uint32_t i)
 	if (!phase_asks(table_service(f->table, i), &f->records[i]))
 		return;
 	f->world.works[i].reloads = 0;
+	helps(f, i, HELPS_NOT);
 	if (f->slots_used == f->slots)
 		wait_for_slot(f, i);
 	else if (f->refuse > 0)
@@ -485,14 +521,16 @@ static void kill_all(struct fake *f, uint32_t i)
 	p->helper_killed = p->helper != 0;
 }
 
-static void effect_do(struct fake *f, uint32_t i, enum effect effect)
+static void effect_do(struct fake *f, uint32_t i, enum effect effect,
+                      bool enters)
 {
 	enum state state = f->records[i].phase.state;
 
-	if (f->world.works[i].reloads && state != STATE_UP &&
+	if (f->world.works[i].reloads && effect != EFFECT_CHECK &&
+	    state != STATE_UP &&
 	    state != STATE_WAITING_TO_STOP)
 		f->processes[i].helper_killed = true;
-	if (state != STATE_STOPPING)
+	if (state != STATE_STOPPING || enters)
 		f->world.works[i].stop_by_signal =
 			f->world.works[i].stop_delayed = 0;
 	switch (effect) {
@@ -509,6 +547,9 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect)
 		break;
 	case EFFECT_DRAIN:
 		f->processes[i].drains = true;
+		break;
+	case EFFECT_CHECK:
+		check(f, i);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:
@@ -579,7 +620,7 @@ static void carry_out(struct fake *f, const struct change *c)
 	        effect_launches(c->effect)
 	                ? NEVER_MS
 	                : clock_looks(&f->world, c->service, f->now_ms));
-	effect_do(f, c->service, c->effect);
+	effect_do(f, c->service, c->effect, c->from != c->to);
 	keep_since(f, c, before);
 }
 
@@ -710,7 +751,9 @@ static void helper_ended(struct fake *f, uint32_t i, int32_t pid,
 {
 	struct record *r = &f->records[i];
 	struct work *work = &f->world.works[i];
-	bool reload = work->reloads || !state_stops(r->phase.state);
+	bool checked = checks(f, i);
+	bool reload = checked || work->reloads ||
+	              !state_stops(r->phase.state);
 	bool good = ending.code == ENDING_EXITED && ending.status == 0;
 
 	pid_remove(&f->world, i, ROLE_HELPER, pid);
@@ -723,6 +766,9 @@ static void helper_ended(struct fake *f, uint32_t i, int32_t pid,
 	commit(f);
 	if (!reload && r->phase.state == STATE_STOPPING)
 		follow_by_signal(f, i, !good);
+	if (checked && !good &&
+	    phase_checks(table_service(f->table, i), r->phase))
+		delay_stop(f, i, CHECK_AGAIN_MS);
 	world_touch(&f->world, i);
 }
 
@@ -946,6 +992,17 @@ void fake_reload(struct fake *f, uint32_t i)
 	fake_settle(f);
 }
 
+void fake_checked(struct fake *f, uint32_t i, bool well)
+{
+	struct health *h = health_of(f, i);
+
+	h->run = f->records[i].life.exits + 1;
+	h->state = well ? HEALTH_HEALTHY : HEALTH_FAILED;
+	commit(f);
+	world_touch(&f->world, i);
+	fake_settle(f);
+}
+
 void fake_helper_ends(struct fake *f, uint32_t i, union ending ending)
 {
 	f->processes[i].helper_zombie = true;
@@ -981,13 +1038,14 @@ void fake_resume(struct fake *f)
 		reap_helper(f, i, false);
 		f->world.works[i].reloads =
 			f->records[i].helper != 0 &&
-			!state_stops(f->records[i].phase.state);
+			(!state_stops(f->records[i].phase.state) ||
+			 checks(f, i));
 	}
 	for (uint32_t i = 0; i < f->table->services; i++) {
 		enum effect effect = state_effect(f->records[i].phase.state);
 
 		if (!effect_launches(effect))
-			effect_do(f, i, effect);
+			effect_do(f, i, effect, false);
 	}
 	fake_settle(f);
 }
@@ -1028,7 +1086,8 @@ static const char *check_due(const struct fake *f, uint32_t i)
 		return work->waiting || work->due_ms != NEVER_MS
 		               ? NULL
 		               : "a launch that is due is forgotten";
-	if (work->stop_delayed && r->phase.state != STATE_STOPPING)
+	if (work->stop_delayed && r->phase.state != STATE_STOPPING &&
+	    !phase_checks(table_service(f->table, i), r->phase))
 		return "its next stop would be delayed";
 	if (work->stop_delayed)
 		return work->due_ms <= due ? NULL : "it is asked too late";

@@ -21,7 +21,7 @@ struct given {
 	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs, *lent;
 	const char *follows, *requires_up, *reload_with;
 	bool notify, on_failure_only, guarded, daemonizes, asks;
-	bool abnormal_only, good_code, last_code;
+	bool abnormal_only, good_code, last_code, checked;
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
@@ -124,6 +124,7 @@ static struct spec spec_of(const struct given *g)
 	words(g->has, add_part, &s);
 	s.notify = g->notify;
 	s.watchdog_ms = g->watchdog_ms;
+	s.checked = g->checked;
 	s.guarded = g->guarded;
 	s.daemonizes = g->daemonizes;
 	s.asks = g->asks;
@@ -347,7 +348,7 @@ static const char *const effect_said[EFFECTS] = {
 	[EFFECT_NOTHING] = "nothing", [EFFECT_SET_UP] = "set-up",
 	[EFFECT_RUN] = "run",         [EFFECT_SIGNAL] = "signal",
 	[EFFECT_CLEAN_UP] = "clean-up", [EFFECT_KILL] = "kill",
-	[EFFECT_DRAIN] = "drain",
+	[EFFECT_DRAIN] = "drain",   [EFFECT_CHECK] = "check",
 };
 
 static void append(char *text, const char *word)
@@ -883,6 +884,90 @@ static void more_time(void)
 	is("web", "stopping");
 	time_passes(1);
 	is("web", "force-down");
+}
+
+/* What checks it included. */
+static void helpers_are(const char *name, unsigned want)
+{
+	unsigned helpers = fake.processes[who(name)].helpers;
+
+	if (helpers != want)
+		fails("%s had %u helpers, not %u", name, helpers, want);
+}
+
+static void checked(const char *name, bool well)
+{
+	fake_checked(&fake, who(name), well);
+	quiet();
+}
+
+static void unhealthy_fails(void)
+{
+	given(service("web", .checked = true));
+	up("web");
+	path("web", "waiting-to-start starting (run) up (check)");
+	checked("web", true);
+	is("web", "up");
+	checked("web", false);
+	path("web", "stopping (signal)");
+	if (!fake.processes[who("web")].helper_killed)
+		fails("it is still checked");
+	command_ends("web", 0);
+	exits("web", 0);
+	is("web", "retrying");
+	time_passes(100);
+	path("web", "retrying waiting-to-start starting (run) up (check)");
+}
+
+static void unhealthy_before(void)
+{
+	given(service("web", .checked = true, .max_stop_ms = 500));
+	up("web");
+	checked("web", false);
+	command_ends("web", 0);
+	exits("web", 1);
+	time_passes(100);
+	is("web", "up");
+	supervisord_is_killed();
+	is("web", "up");
+}
+
+static void check_ends(void)
+{
+	given(service("web", .checked = true));
+	up("web");
+	command_ends("web", 126);
+	path("web", "waiting-to-start starting (run) up (check)");
+	time_passes(CHECK_AGAIN_MS - 1);
+	path("web", "");
+	time_passes(1);
+	path("web", "(check)");
+	command_ends("web", 126);
+	down("web");
+	exits("web", 0);
+	is("web", "down");
+}
+
+static void check_and_settle(void)
+{
+	given(service("web", .checked = true, .settle_ms = 5 * SECOND));
+	up("web");
+	path("web", "waiting-to-start starting (run) up (check)");
+	alarm_in(5 * SECOND);
+}
+
+static void check_over_a_kill(void)
+{
+	given(service("web", .checked = true, .asks = true));
+	up("web");
+	supervisord_is_killed();
+	helpers_are("web", 1);
+	down("web");
+	supervisord_is_killed();
+	command_ends("web", 0);
+	path("web", "waiting-to-start starting (run) up (check) "
+	            "waiting-to-stop stopping (signal) (signal)");
+	helpers_are("web", 2);
 }
 
 /* No service has been up for ever, not even after the longest time that a table

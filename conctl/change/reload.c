@@ -46,7 +46,8 @@ static const char *reload_obstacle(uint32_t i, const struct record *r)
 		return "its SERVICE(...) has no .reload";
 	if (r->phase.state != STATE_UP)
 		return "it is not up";
-	return r->helper > 0 && s->reload.kind != ACTION_SIGNAL
+	return r->helper > 0 && !session_checks(i, r) &&
+	                       s->reload.kind != ACTION_SIGNAL
 	               ? "a reload of it is still running"
 	               : NULL;
 }

@@ -58,27 +58,70 @@ static uint32_t socket_of(uint32_t service)
 	return s.ready_pipe;
 }
 
+/* Has the ledger an entry of that number, of this version? */
+static bool has_entry(uint32_t number)
+{
+	const volatile char *base = (const volatile char *)session.live;
+
+	return said_bytes(session.head, number + 1) <= session.size &&
+	       load_long((const volatile uint64_t *)(base +
+	                 said_offset(session.head, 0) - LEDGER_ALIGN)) ==
+	               sizeof(struct said);
+}
+
+static const volatile void *entry_at(uint32_t number)
+{
+	return (const volatile char *)session.live +
+	       said_offset(session.head, number);
+}
+
+/* The words of the entry of a service with .check. False: it has none. */
+static bool read_health(uint32_t service, struct health *health)
+{
+	const struct table_service *s = table_service(session.table, service);
+
+	if (s->check.kind == ACTION_NONE || !has_entry(s->check_pipe - 1))
+		return false;
+	*health = *(const volatile struct health *)entry_at(s->check_pipe - 1);
+	end_text(health->reason, sizeof(health->reason));
+	health->at_ms = time_read(health->at_ms);
+	health->since_ms = time_read(health->since_ms);
+	return true;
+}
+
+/* What the checks have found of the process that a service has: a state that
+ * exists, a text that has an end, of any bytes. False: nothing. */
+bool session_health(uint32_t service, const struct record *r,
+                    struct health *health)
+{
+	return r->life.pid != 0 && read_health(service, health) &&
+	       health->run == r->life.exits + 1u && health->state < HEALTHS;
+}
+
+/* Is the helper of a service what checks it? */
+bool session_checks(uint32_t service, const struct record *r)
+{
+	struct health h;
+
+	return r->helper > 0 && read_health(service, &h) &&
+	       h.helps == HELPS_CHECK;
+}
+
 /* What the process of a service has said, or, if it has none, the one before:
  * texts that have an end, of any bytes. False: nothing. */
 bool session_said(uint32_t service, const struct record *r, struct said *said)
 {
 	const struct table_service *s = table_service(session.table, service);
-	const volatile char *base = (const volatile char *)session.live;
 	uint32_t since, socket = socket_of(service);
 
-	if (s->ready != READY_KIND_SD_NOTIFY ||
-	    said_bytes(session.head, socket + 1) > session.size ||
-	    load_long((const volatile uint64_t *)(base +
-	              said_offset(session.head, 0) - LEDGER_ALIGN)) !=
-	            sizeof(*said))
+	if (s->ready != READY_KIND_SD_NOTIFY || !has_entry(socket))
 		return false;
-	*said = *(const volatile struct said *)(
-		base + said_offset(session.head, socket));
+	*said = *(const volatile struct said *)entry_at(socket);
 	end_text(said->status, sizeof(said->status));
 	end_text(said->error, sizeof(said->error));
 	end_text(said->exit, sizeof(said->exit));
 	end_text(said->stopping, sizeof(said->stopping));
-	since = r->life.exits + 1 - said->run;
+	since = r->life.exits + 1u - said->run;
 	return said->run != 0 && (r->life.pid != 0 ? since == 0 : since <= 2);
 }
 

@@ -10,6 +10,7 @@
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/field.h"
+#include "conctl/show/health.h"
 #include "conctl/show/lines.h"
 #include "conctl/show/reason.h"
 #include "model/clock.h"
@@ -90,6 +91,15 @@ static void detail_timeout(struct screen *s, uint32_t i, const struct record *r)
 	detail_value(s);
 }
 
+static void detail_health(struct screen *s, uint32_t i, const struct record *r)
+{
+	if (health_word(i, r) == NULL || r->life.pid == 0)
+		return;
+	detail_label(s, "health");
+	health_write(&cell, i, r);
+	detail_value(s);
+}
+
 static void detail_pids(struct screen *s, uint32_t i, const struct record *r)
 {
 	bool guarded = record_guarded(table_service(session.table, i), r);
@@ -105,8 +115,9 @@ static void detail_pids(struct screen *s, uint32_t i, const struct record *r)
 	if (r->helper > 0) {
 		detail_label(s, "command");
 		out_number(&cell, r->helper);
-		out_text(&cell, state_stops(r->phase.state) ? " (.stop)"
-		                                            : " (.reload)");
+		out_text(&cell, session_checks(i, r)          ? " (.check)"
+		                : state_stops(r->phase.state) ? " (.stop)"
+		                                              : " (.reload)");
 		detail_value(s);
 	}
 }
@@ -225,6 +236,7 @@ static void detail_actions(struct screen *s, uint32_t i, bool stale)
 	detail_action(s, "stop", &service->stop);
 	if (!gone)
 		detail_action(s, "reload", &service->reload);
+	detail_action(s, "check", &service->check);
 	detail_action(s, "clean-up", &service->cleanup);
 }
 
@@ -358,6 +370,7 @@ void detail_print(const struct order *o, uint32_t i)
 	field_write(&cell, FIELD_TARGET, i, &r);
 	detail_value(s);
 	detail_pids(s, i, &r);
+	detail_health(s, i, &r);
 	detail_left(s, i);
 	detail_second(s, i);
 	detail_label(s, "attempt");

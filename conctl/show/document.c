@@ -10,6 +10,7 @@
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/field.h"
+#include "conctl/show/health.h"
 #include "conctl/show/probation.h"
 #include "conctl/show/reason.h"
 #include "model/halt.h"
@@ -51,6 +52,24 @@ static void said_json(struct json *j, uint32_t i, const struct record *r)
 	json_bool(j, text_equal(said.stopping, "1"));
 	json_key(j, "reloading");
 	json_bool(j, said.reload_us != 0 && r->phase.state == STATE_UP);
+}
+
+/* null: it has no .check. */
+static void health_json(struct json *j, uint32_t i, const struct record *r)
+{
+	const char *word = health_word(i, r);
+	struct health h;
+
+	json_key(j, "health");
+	if (word == NULL)
+		json_null(j);
+	else
+		json_string(j, word);
+	if (!session_health(i, r, &h))
+		h = (struct health){ .run = 0 };
+	said_text(j, "check", h.reason);
+	json_key(j, "check_failures");
+	json_number(j, h.failures);
 }
 
 static void why_json(struct json *j, uint32_t i, const struct record *r)
@@ -101,7 +120,8 @@ static void service_json(struct json *j, uint32_t i, const struct record *r)
 		field_json(j, (enum field)field, i, r);
 	}
 	pid_json(j, "guard", guarded ? r->life.pid : 0);
-	pid_json(j, "helper", r->helper);
+	pid_json(j, "helper", session_checks(i, r) ? 0 : r->helper);
+	health_json(j, i, r);
 	pid_json(j, "signal",
 	         r->ending.code > ENDING_EXITED ? r->ending.status : 0);
 	json_key(j, "stale");

@@ -249,6 +249,7 @@ static void put_ready(struct value *v, int detail)
 		[READY_KIND_DAEMONIZE] = "READY_DAEMONIZE",
 		[READY_KIND_FD] = "READY_FD(",
 		[READY_KIND_SD_NOTIFY] = "READY_SD_NOTIFY",
+		[READY_KIND_CHECK] = "READY_CHECK",
 	};
 
 	struct table_list rest = v->service.words;
@@ -389,6 +390,29 @@ static void put_watchdog(struct value *v, int detail)
 		put(v, "none");
 	else
 		put_ms(v, v->service.watchdog_ms);
+}
+
+static void put_check(struct value *v, int detail)
+{
+	struct table_list rest = v->service.words;
+	const char *word = word_next(v->table, &rest, WORD_CHECK);
+
+	(void)detail;
+	if (v->service.check.kind == ACTION_NONE || word == NULL) {
+		put(v, "none");
+		return;
+	}
+	put(v, "CHECK(");
+	put_action(v, offsetof(struct table_service, check));
+	put(v, ", .every = ");
+	put_ms(v, word_number(&word));
+	put(v, ", .timeout = ");
+	put_ms(v, word_number(&word));
+	put(v, ", .failures = ");
+	put_number(v, word_number(&word));
+	put(v, ", .start = ");
+	put_ms(v, word_number(&word));
+	put(v, word_number(&word) != 0 ? ", .on_failure = TELL)" : ")");
 }
 
 static void put_retry(struct value *v, int detail)

@@ -292,6 +292,13 @@ static void sheet_folder(struct sheet *s, const struct config_folder *f)
 	          owner.gid, f->path);
 }
 
+static void sheet_check(struct sheet *s, const struct config_check *c)
+{
+	sheet_add(s, "%c%" PRIu32 " %" PRIu32 " %d %" PRIu32 " %d ", WORD_CHECK,
+	          time_ms(&c->every), time_ms(&c->timeout), c->failures,
+	          time_ms(&c->start), c->on_failure == TELL);
+}
+
 static bool removes_folders(const struct config_service *s)
 {
 	for (size_t k = 0; k < s->folders.count; k++)
@@ -340,6 +347,8 @@ static struct table_list compose_rare(struct parts *p,
 		sheet_add(&sheet, "%c%c%s", WORD_BUS,
 		          s->ready.bus == SESSION ? 's' : 'm',
 		          s->ready.bus_name);
+	if (s->check.given)
+		sheet_check(&sheet, &s->check);
 	list = compose_words(p, sheet.word, sheet.count);
 	vector_fits(p, sheet.count + 1); /* table_check() takes no longer one */
 	free(sheet.word);
@@ -457,6 +466,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 		[CONFIG_READY_FD] = READY_KIND_FD,
 		[CONFIG_READY_SD_NOTIFY] = READY_KIND_SD_NOTIFY,
 		[CONFIG_READY_BUS] = READY_KIND_FD,
+		[CONFIG_READY_CHECK] = READY_KIND_CHECK,
 	};
 	const struct config_service *s = service_of(p->c, i);
 	struct table_service *t = &p->services[i];
@@ -471,6 +481,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->cleanup = compose_action(p, &s->cleanup);
 	t->stop = compose_action(p, &s->stop);
 	t->reload = compose_action(p, &s->reload);
+	t->check = compose_action(p, &s->check.command);
 	t->ready = readies[s->ready.ready];
 	t->ready_fd = t->ready == READY_KIND_SD_NOTIFY
 	                      ? (uint16_t)s->notify_from
@@ -663,14 +674,14 @@ static void set_second_pipes(struct table_service *second,
 
 /* The loggers' pipes first, then those of READY_FD and READY_SD_NOTIFY, with
  * the sockets of .listen and the stores, then those that a logger reads for one
- * service. */
+ * service; those of checks are of no pipe. */
 static void set_pipes(struct parts *p, struct table *t)
 {
 	uint32_t *pipe = memory_new(p->c->count, sizeof(*pipe));
 
 	t->pipes = t->loggers = logs_pipes(p->c, pipe);
 	for (uint32_t i = 0; i < p->c->count; i++) {
-		bool says = p->services[i].ready >= READY_KIND_FD;
+		bool says = table_speaks(&p->services[i]);
 
 		p->services[i].pipe = pipe[i];
 		p->services[i].ready_pipe = says ? t->pipes++ : TABLE_NONE;
@@ -682,6 +693,9 @@ static void set_pipes(struct parts *p, struct table *t)
 	for (uint32_t i = (uint32_t)p->c->count; i < p->count; i++)
 		set_second_pipes(&p->services[i],
 		                 &p->services[p->first[i]], t);
+	for (uint32_t i = 0; i < p->c->count; i++)
+		if (p->services[i].check.kind != ACTION_NONE)
+			p->services[i].check_pipe = ++t->pipes;
 	free(pipe);
 }
 

@@ -159,6 +159,9 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 		                ? " of its main process"
 		                : "");
 		break;
+	case READY_KIND_CHECK:
+		fprintf(l->to, " when a check succeeds");
+		break;
 	}
 	fprintf(l->to, ", after at most ");
 	list_print_time(l, p->max_ready_ms);
@@ -387,6 +390,31 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	print_list(l, "namespaces", &s->namespaces);
 }
 
+static void print_check(const struct listing *l, const struct table_service *s)
+{
+	struct table_list rest = s->words;
+	const char *word = word_next(l->t, &rest, WORD_CHECK);
+	uint32_t failures, start_ms;
+
+	if (word == NULL)
+		return;
+	print_unlimited(l, "check", &s->check);
+	list_field(l, "");
+	fprintf(l->to, " every ");
+	list_print_time(l, word_number(&word));
+	fprintf(l->to, ", for at most ");
+	list_print_time(l, word_number(&word));
+	failures = word_number(&word);
+	start_ms = word_number(&word);
+	fprintf(l->to, "; after %" PRIu32 " failures %s", failures,
+	        word_number(&word) != 0 ? "told" : "restarted");
+	if (start_ms != 0) {
+		fprintf(l->to, "; not within ");
+		list_print_time(l, start_ms);
+	}
+	fputc('\n', l->to);
+}
+
 static void print_sockets(const struct listing *l,
                           const struct table_service *s)
 {
@@ -436,6 +464,7 @@ static void print_service(const struct listing *l, uint32_t i)
 		}
 	}
 	print_unlimited(l, "reload", &s->reload);
+	print_check(l, s);
 	if (!word_removes(l->t, &s->cleanup))
 		print_limited(l, "cleanup", &s->cleanup, p->max_cleanup_ms);
 	if (s->run.kind != ACTION_NONE || s->setup.kind != ACTION_NONE ||

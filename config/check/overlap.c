@@ -65,6 +65,12 @@ static const char *cannot_overlap(const struct config *c, uint32_t i)
 	if (s->target == ONCE)
 		return "a service that is to be done once has nothing to "
 		       "keep up";
+	if (s->check.given)
+		return "with .check there is one count of failures, and two "
+		       "generations; choose one of the two";
+	if (s->ready.ready == CONFIG_READY_BUS)
+		return "a name on a bus is owned by the former generation "
+		       "still, so it does not tell that the next one is ready";
 	if (overwrites(&s->log) || overwrites(&s->errors))
 		return "the second generation would empty the log file; "
 		       "leave .overwrite out";

@@ -13,9 +13,13 @@ static const char *const readies[] = {
 	[CONFIG_READY_FD] = "READY_FD",
 	[CONFIG_READY_BUS] = "READY_BUS",
 	[CONFIG_READY_SD_NOTIFY] = "READY_SD_NOTIFY",
+	[CONFIG_READY_CHECK] = "READY_CHECK",
 };
 
-enum { READIES = sizeof(readies) / sizeof(readies[0]) };
+enum {
+	READIES = sizeof(readies) / sizeof(readies[0]),
+	CHECK_FAILURES_MAX = 1000,
+};
 
 static bool phase_is_forever(const struct config_time *t)
 {
@@ -141,6 +145,53 @@ static bool leaves_behind(const struct config_action *a)
 		size--;
 	return size > 1 && command[size - 1] == '&' &&
 	       strchr("&\\", command[size - 2]) == NULL;
+}
+
+/* Without an end of .every it is never asked, of .timeout it may hang for ever. */
+static void check_times(const struct config *c, uint32_t i,
+                        const struct config_check *check)
+{
+	if (check->every.ms == 0 || check->timeout.ms == 0)
+		report_error(c, i,
+		             ": .check: .every and .timeout are longer than "
+		             "zero");
+	if (phase_is_forever(&check->every) || phase_is_forever(&check->timeout))
+		report_error(c, i,
+		             ": .check: .every and .timeout have an end, not "
+		             "FOREVER");
+	if (check->failures < 1 || check->failures > CHECK_FAILURES_MAX)
+		report_error(c, i, ": .check: .failures = %d; it is 1 to %d",
+		             check->failures, CHECK_FAILURES_MAX);
+	if (check->on_failure != RESTART && check->on_failure != TELL)
+		report_error(c, i, ": .check: .on_failure is RESTART or TELL");
+}
+
+static void check_health(const struct config *c, uint32_t i,
+                         const struct config_service *s)
+{
+	bool ready = s->ready.ready == CONFIG_READY_CHECK;
+
+	if (!s->check.given) {
+		if (ready)
+			report_error(c, i,
+			             ": READY_CHECK without .check: nothing "
+			             "tells that it is ready");
+		return;
+	}
+	if (s->check.command.action == CONFIG_ACTION_NONE)
+		report_error(c, i,
+		             ": .check is written CHECK(EXEC(\"/path\")), or "
+		             "with SHELL or CALL");
+	if (s->run.action == CONFIG_ACTION_NONE)
+		report_error(c, i,
+		             ": .check without .run: there is no program to "
+		             "be checked");
+	check_times(c, i, &s->check);
+	if (phase_is_forever(&s->check.start) && !ready &&
+	    s->check.on_failure == RESTART)
+		report_warning(c, i,
+		               ": .check: .start is FOREVER: failures count "
+		               "only after a check has succeeded");
 }
 
 static void check_background(const struct config *c, uint32_t i,
@@ -307,6 +358,7 @@ void phases_check(const struct config *c, uint32_t i)
 	check_ready(c, i, s);
 	check_from(c, i, s);
 	check_watchdog(c, i, s);
+	check_health(c, i, s);
 	check_background(c, i, s);
 	check_stop(c, i, s);
 	if (s->reload.action == CONFIG_ACTION_SIGNAL)

@@ -63,6 +63,18 @@
  *       READY_SD_NOTIFY  when it sends READY=1, as sd_notify(3) does
  *       READY_BUS("org.name", SYSTEM), READY_BUS("org.name", SESSION)
  *                        when this name is owned on that bus (D-Bus)
+ *       READY_CHECK      when a check (.check) succeeds
+ *   .check         none, CHECK(EXEC("/path", …)), SHELL or CALL: a program that
+ *                  exits with 0 if .run works; another exit code, a signal or
+ *                  no end in time is a failure, whose reason is its first line
+ *       .every = SECONDS(30)     so long after a check has ended the next one
+ *                                begins; the first one so long after it is up
+ *       .timeout = SECONDS(10)   then it is killed, with its process group
+ *       .failures = 3            1 to 1000: so many in a row, and it is unhealthy
+ *       .start = SECONDS(0)      so long after its start failures do not count,
+ *                                unless a check has succeeded
+ *       .on_failure = RESTART    it is stopped, and tried again as .retry says;
+ *                                or TELL: that it is unhealthy is only told
  *   .notify_from   ALL, MAIN: whose messages count then, those of all its
  *                  processes or of its main process alone
  *   .watchdog      none, SECONDS(n): with READY_SD_NOTIFY; without WATCHDOG=1 for
@@ -352,6 +364,7 @@ enum config_ready_kind {
 	CONFIG_READY_FD,
 	CONFIG_READY_SD_NOTIFY,
 	CONFIG_READY_BUS,
+	CONFIG_READY_CHECK,
 };
 
 enum config_bus { SYSTEM, SESSION };
@@ -375,6 +388,7 @@ struct config_ready {
 		.ready = CONFIG_READY_BUS, .fd = 64,               \
 		.bus_name = (name), .bus = (which),                \
 	}
+#define READY_CHECK     { .ready = CONFIG_READY_CHECK }
 
 /* unit tells a time from a bare number, which would have none. */
 struct config_time {
@@ -392,6 +406,24 @@ enum { CONFIG_UNIT_MS = 0x6d73 };
 		.ms = (long long)((n) * 1000LL),                   \
 	}
 #define FOREVER { .unit = CONFIG_UNIT_MS, .ms = CONFIG_FOREVER_MS }
+
+enum config_on_failure { RESTART, TELL };
+
+struct config_check {
+	const struct config_word *no_check;
+	struct config_action command;
+	struct config_time every, timeout, start;
+	int failures;
+	enum config_on_failure on_failure;
+	bool given;
+};
+
+#define CHECK(...)                                                 \
+	{                                                          \
+		.every = SECONDS(30), .timeout = SECONDS(10),      \
+		.start = SECONDS(0), .failures = 3, .given = true, \
+		.command = __VA_ARGS__                             \
+	}
 
 enum config_retry_kind {
 	CONFIG_RETRY_DOUBLING,
@@ -548,6 +580,7 @@ struct config_service {
 	struct config_list follows, requires_up, reload_with;
 	struct config_list instances;
 	enum config_restart restart;
+	struct config_check check;
 };
 
 /* The values of fields that are not given, where that is not 0. */

@@ -160,6 +160,22 @@ static void store_transition(const struct change *c, const struct record *r)
 	                             .status = r->ending.status });
 }
 
+/* What is no transition. */
+static void store_now(uint32_t service, enum event_kind kind,
+                      union ending ending)
+{
+	const struct record *r = record_of(service);
+
+	store_event(&(struct event){ .service = service,
+	                             .from = (uint8_t)r->phase.state,
+	                             .to = (uint8_t)r->phase.state,
+	                             .target = (uint8_t)r->phase.target,
+	                             .kind = kind & 15,
+	                             .code = ending.code & 3,
+	                             .status = ending.status });
+	changed = true;
+}
+
 /* A change of state or target: the phase, and its time. A change of state is an
  * event as well. */
 void publish_change(const struct change *c)
@@ -211,10 +227,9 @@ void publish_stored(uint32_t number, const char *name, bool watched)
  * record. Killed in the middle: the message is still there, and is heard
  * again; what it does not change is the same before and after, or, if another
  * process has said it, does not count before all of it is there. */
-void publish_said(uint32_t service, const struct said *said)
+static void store_said(uint32_t service, struct said *to,
+                       const struct said *said)
 {
-	struct said *to = said_entry(supervisor.ledger,
-	                             world_socket(&supervisor.world, service));
 	struct record *r = record_of(service);
 	struct said uncounted = *said;
 
@@ -228,6 +243,37 @@ void publish_said(uint32_t service, const struct said *said)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	*to = *said;
 	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELEASE);
+}
+
+/* What the service has said. */
+void publish_said(uint32_t service, const struct said *said)
+{
+	store_said(service,
+	           said_entry(supervisor.ledger,
+	                      world_socket(&supervisor.world, service)),
+	           said);
+}
+
+/* What a check of the service has found. Killed in the middle: it does not
+ * count, or it does; the next one says all of it again. Another state of its
+ * health is an event. */
+void publish_health(uint32_t service, const struct health *health)
+{
+	struct health *to = health_of(service);
+	uint32_t before = to->run == health->run ? to->state : HEALTH_UNKNOWN;
+
+	store_said(service, (void *)to, (const void *)health);
+	if (before != health->state)
+		store_now(service, EVENT_HEALTH,
+		          (union ending){ .status = (int32_t)health->state });
+}
+
+/* What the helper of the service does. Stored before it is started: while there
+ * is none it means nothing. */
+void publish_helps(uint32_t service, enum helps helps)
+{
+	if (configured(service)->check.kind != ACTION_NONE)
+		health_of(service)->helps = helps;
 }
 
 /* A clean-up keeps what is known of the run before it, which is of more
@@ -365,30 +411,22 @@ void publish_adopted(uint32_t service)
 /* The service has reloaded, or the command that does it has ended. */
 void publish_reloaded(uint32_t service, union ending ending)
 {
-	const struct record *r = record_of(service);
-
-	store_event(&(struct event){ .service = service,
-	                             .from = (uint8_t)r->phase.state,
-	                             .to = (uint8_t)r->phase.state,
-	                             .target = (uint8_t)r->phase.target,
-	                             .kind = EVENT_RELOAD,
-	                             .code = ending.code & 3,
-	                             .status = ending.status });
-	changed = true;
+	store_now(service, EVENT_RELOAD, ending);
 }
 
 /* The helper of the service has ended: the command of .reload, which is an
- * event, or else of .stop. */
-void publish_helper_end(uint32_t service, bool reload, union ending ending)
+ * event, or of .stop, or what checks it. */
+void publish_helper_end(uint32_t service, enum helper_kind kind,
+                        union ending ending)
 {
 	struct record *r = begin_record(service);
 
-	if (!reload)
+	if (kind == HELPER_STOP)
 		r->phase.asked = 1;
 	r->helper = 0;
 	r->helper_key = 0;
 	end_record(service);
-	if (reload)
+	if (kind == HELPER_RELOAD)
 		publish_reloaded(service, ending);
 }
 

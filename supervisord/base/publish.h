@@ -8,14 +8,17 @@
 #include <stdint.h>
 
 #include "model/ledger.h"
+#include "model/said.h"
 
 struct change;
-struct said;
 
 /* The processes of a service: the one that supervisord has started, the
  * program (behind a guard it is another one), the command of .stop or
  * .reload. */
 enum service_process { PROCESS_LIFE, PROCESS_MAIN, PROCESS_HELPER };
+
+/* What a helper is for. */
+enum helper_kind { HELPER_STOP, HELPER_RELOAD, HELPER_CHECK };
 
 /* A record */
 void publish_change(const struct change *change);
@@ -23,6 +26,8 @@ void publish_ready(uint32_t service);
 void publish_held(uint32_t service, bool held); /* with .on_demand */
 void publish_stored(uint32_t number, const char *name, bool watched);
 void publish_said(uint32_t service, const struct said *said);
+void publish_health(uint32_t service, const struct health *health);
+void publish_helps(uint32_t service, enum helps helps); /* with .check */
 void publish_launch(uint32_t service);      /* before the process … */
 void publish_launched(uint32_t service);    /* … and behind it */
 void publish_board(uint32_t service);       /* its entry on the board */
@@ -34,7 +39,8 @@ void publish_leader_end(uint32_t service, union ending ending);
 void publish_swap(uint32_t first, uint32_t second);
 void publish_end(uint32_t service, union ending ending);
 void publish_reloaded(uint32_t service, union ending ending);
-void publish_helper_end(uint32_t service, bool reload, union ending ending);
+void publish_helper_end(uint32_t service, enum helper_kind kind,
+                        union ending ending);
 void publish_found(uint32_t service, int32_t pid, uint64_t key);
 void publish_found_guard(uint32_t service, int32_t pid, uint64_t key);
 void publish_lost(uint32_t service);

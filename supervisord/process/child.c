@@ -384,7 +384,9 @@ static int exec_prepare(const struct child *c)
 int step_prepare(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
-	static const uint8_t needed[] = { FD_LEDGER, FD_IMAGE, FD_BOARD };
+	static const uint8_t needed[] = { FD_LEDGER, FD_IMAGE, FD_BOARD,
+		                          FD_REQUEST_OUT };
+	bool checks = c->action == &s->check;
 	struct flock lock = board_lock(s);
 	struct task task = { .service = c->service,
 		             .helper = c->role == ROLE_HELPER,
@@ -397,8 +399,9 @@ int step_prepare(const struct child *c)
 		return 0;
 	c->envp[0] = text_number(&d, (int64_t)task_pack(task));
 	/* Without the lock its program counts as running too early. */
-	(void)sys_fcntl_lock(FD_BOARD, F_SETLK, &lock);
-	for (unsigned i = 0; i < sizeof(needed); i++)
+	if (!checks)
+		(void)sys_fcntl_lock(FD_BOARD, F_SETLK, &lock);
+	for (unsigned i = 0; i < sizeof(needed) - !checks; i++)
 		(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
 	return exec_prepare(c);
 }

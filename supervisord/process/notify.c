@@ -163,7 +163,8 @@ static const struct {
 #undef TEXT
 };
 
-static void copy_text(char *to, size_t size, const char *from)
+/* Copies a text of a service; what is longer is cut. */
+void notify_copy(char *to, size_t size, const char *from)
 {
 	while (--size > 0 && *from != '\0')
 		*to++ = *from++;
@@ -218,7 +219,7 @@ static void hear_line(struct said *said, uint32_t service, const char *line)
 	named.by_pidfd |= text_equal(line, "MAINPIDFD=1");
 	for (unsigned k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 		if (text_starts(line, texts[k].key))
-			copy_text((char *)said + texts[k].at, texts[k].size,
+			notify_copy((char *)said + texts[k].at, texts[k].size,
 			          line + text_length(texts[k].key));
 }
 

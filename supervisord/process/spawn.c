@@ -361,8 +361,9 @@ static int start_child(struct child *c, unsigned slot, int32_t *pid,
 		CLONE_NEWPID;
 	int result;
 
-	if (c->action == NULL)
-		flags = 0; /* a guard: its program has one */
+	if (c->action == NULL || c->action == &configured(c->service)->check)
+		flags = 0; /* a guard: its program has one. What checks a service
+		              tells its pid */
 	if (flags == 0)
 		return clone_or_fork(c, slot, pid, unseen, 0);
 	privilege_raise();

@@ -20,6 +20,7 @@
 #include "supervisord/io/watch.h"
 #include "supervisord/process/effect.h"
 #include "supervisord/process/groups.h"
+#include "supervisord/process/helper.h"
 #include "supervisord/process/processes.h"
 #include "supervisord/process/ready.h"
 #include "supervisord/process/spawn.h"
@@ -31,13 +32,14 @@
 
 static uint64_t check_at_ms; /* when to check services; NEVER_MS */
 
-/* Only a service that is stopping has a helper of .stop. */
+/* Only a service that is stopping has a helper of .stop; it may still have the
+ * one that checks it. */
 static void know_helper(uint32_t i)
 {
 	const struct record *r = record_of(i);
 
 	work_of(i)->reloads = r->helper > 0 &&
-	                      !state_stops(r->phase.state);
+	                      (!state_stops(r->phase.state) || helper_checks(i));
 }
 
 static bool is_child(int32_t pid)
