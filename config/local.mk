@@ -30,6 +30,7 @@ check_sources = \
 	config/check/actions.c \
 	config/check/attributes.c \
 	config/check/budget.c \
+	config/check/calendar.c \
 	config/check/checks.c \
 	config/check/compose.c \
 	config/check/cycles.c \
@@ -58,13 +59,16 @@ check_sources = \
 	config/check/targets.c \
 	config/check/users.c \
 	config/check/words.c \
+	model/calendar.c \
 	model/condition.c \
+	model/daylight.c \
 	model/ledger.c \
 	model/signal.c \
 	model/state.c \
 	model/table.c \
 	model/text.c \
-	model/words.c
+	model/words.c \
+	model/zone.c
 concheck_sources = $(check_sources) config/check/main.c
 concheck_objects = $(concheck_sources:.c=.for-build.o)
 

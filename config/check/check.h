@@ -216,6 +216,11 @@ uint32_t group_of_field(const struct config *c, uint32_t i,
                         const struct host *h, const char *field,
                         const char *name);
 
+/* calendar.c: an expression of .every. */
+struct calendar;
+bool calendar_read(const char *text, struct calendar *c, char *why,
+                   size_t size);
+
 /* sockets.c: a socket of .listen, as the table has it. */
 enum { SOCKET_OPTIONS = 8 };
 struct socket {
