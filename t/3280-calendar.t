@@ -82,7 +82,8 @@ sub part {
 sub expression {
     my @days = qw(Mon Tue Wed Thu Fri Sat Sun);
     my @parts;
-    return pick(qw(minutely hourly daily weekly monthly quarterly semiannually yearly)) if rand() < 0.05;
+    return pick(qw(minutely hourly daily weekly monthly quarterly semiannually yearly))
+        if rand() < 0.05;
     if (rand() < 0.35) {
         my $first = int rand 6;
         my $last = $first + 1 + int rand(6 - $first);
