@@ -9,7 +9,7 @@
 
 BEGIN {
 	is_located = ":[0-9]+:[0-9]+: (fatal error|error|warning|note): "
-	takes_texts = "^(LIST|EXEC|SHELL|LOG_FILE|LOG_TO|INHERIT|LIMIT)$"
+	takes_texts = "^(LIST|CALENDAR|EXEC|SHELL|LOG_FILE|LOG_TO|INHERIT|LIMIT)$"
 	set_forms()
 	set_others()
 	read_types()
@@ -52,6 +52,7 @@ function set_forms()
 	form["struct config_ready"] = "READY_AT_ONCE, READY_NOTIFY, " \
 		"READY_DAEMONIZE, READY_FD(n) or READY_SD_NOTIFY"
 	form["struct config_time"] = "SECONDS(n), MILLISECONDS(n) or FOREVER"
+	form["struct config_every"] = "SECONDS(n) or CALENDAR(\"...\")"
 	form["struct config_retry"] = "RETRY_DOUBLING(), " \
 		"RETRY_FIXED(.attempts = n) or RETRY_NEVER"
 	form["struct config_log"] = "LOG_INHERIT, LOG_NONE, " \

@@ -57,6 +57,7 @@ check_sources = \
 	config/check/sockets.c \
 	config/check/stops.c \
 	config/check/targets.c \
+	config/check/timers.c \
 	config/check/users.c \
 	config/check/words.c \
 	model/calendar.c \
@@ -89,6 +90,7 @@ SUFFIXES = .for-build.o
 	$(AM_V_CC_FOR_BUILD)$(MKDIR_P) $(@D) && \
 	$(CC_FOR_BUILD) -std=gnu11 -Wall -Wextra -I $(top_srcdir)/config \
 		-iquote $(top_srcdir) -DCONNATE_CHECK=1 -D_GNU_SOURCE \
+		-DCONCTL='"$(bindir)/conctl"' \
 		$(CFLAGS_FOR_BUILD) -c -o $@ $<
 $(concheck_objects): config/check/check.h config/connate/config.h \
 	$(model_headers) Makefile

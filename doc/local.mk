@@ -50,7 +50,8 @@ EXTRA_DIST += \
 	doc/why/0030-a-second-reader.md \
 	doc/why/0033-sockets-that-stay.md \
 	doc/why/0034-a-store-of-descriptors.md \
-	doc/why/0035-prepare.md
+	doc/why/0035-prepare.md \
+	doc/why/0045-timers.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

@@ -269,6 +269,7 @@ static int build(struct order *o, const struct image *image)
 
 	if (!reading_make(o->paths.path, o->paths.count, &image->calls, &r))
 		return EXIT_WRONG;
+	r.config = timers_kept(&r.config);
 	k = checks_run(&r.config, &o->options);
 	if (!passes(o, &r))
 		return EXIT_WRONG;

@@ -73,8 +73,9 @@ sub part {
         my $last = $first + 1 + int rand($most - $first);
         return "$first..$last" . ($kind > 0.9 ? '/' . (1 + int rand 4) : '');
     };
-    # Alone, and not for years: in a list, or with a set of years, systemd passes the end of such a step before it looks at the
-    # others, so that '5/8,04:07' leaves out 04:07 behind 21:07.
+    # Alone, and not for years: in a list, or with a set of years, systemd passes
+    # the end of such a step before it looks at the others, so that '5/8,04:07'
+    # leaves out 04:07 behind 21:07.
     return $least + int(rand($most - $least + 1)) . '/' . (1 + int rand 9) if rand() < 0.1;
     return join ',', map { $item->() } 1 .. (rand() < 0.3 ? 1 + int rand 3 : 1);
 }

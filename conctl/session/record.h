@@ -12,6 +12,7 @@
 
 struct record session_record(uint32_t service);
 bool session_said(uint32_t service, const struct record *r, struct said *said);
+bool record_rests(uint32_t service, const struct record *r);
 uint64_t record_age_ms(const struct record *r);
 bool record_has_time(const struct record *r);
 bool session_lists(uint32_t service);

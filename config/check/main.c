@@ -202,11 +202,14 @@ int main(int argc, char **argv)
 {
 	const struct options o = options_read(argc, argv);
 	const struct config *c = &connate_config;
+	struct config kept;
 	struct checked k;
 
 	if (c == NULL)
 		concheck_fail("the configuration",
 		              "it has no CONNATE(); at its end");
+	kept = timers_kept(c);
+	c = &kept;
 	k = checks_run(c, &o);
 	report_print(NULL, NULL);
 	if (report_errors() > 0 || (o.strict && report_warnings() > 0))
