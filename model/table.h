@@ -203,7 +203,8 @@ struct table_service {
 struct table_every {
 	uint32_t every_ms;
 	uint32_t splay_ms;          /* it is due up to so much later */
-	uint32_t unused[2];
+	uint32_t catch_up;          /* 1: a run that was missed is made up for */
+	uint32_t unused;
 };
 
 enum { EVERY_WORDS = sizeof(struct table_every) / sizeof(uint32_t) };

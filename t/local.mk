@@ -219,6 +219,7 @@ script_tests = \
 	t/3244-process.t \
 	t/3280-calendar.t \
 	t/3281-timers.t \
+	t/3282-catch-up.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \

@@ -933,6 +933,17 @@ static void timer_once(void)
 	target_is("job", "restart");
 }
 
+static void timer_of_setup(void)
+{
+	given(timer("job", .has = "setup"));
+	restart("job");
+	up("job");
+	path("job", "waiting-to-start setting-up (set-up)");
+	exits("job", 0);
+	path("job", "up down");
+	target_is("job", "restart");
+}
+
 static void timer_fails(void)
 {
 	given(timer("job", .attempts = 1));

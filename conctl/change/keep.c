@@ -12,7 +12,11 @@
  * the target and the second finds it set.
  *
  * A time at which the service runs, or has been asked to be down, is passed
- * over. */
+ * over.
+ *
+ * Of a service with .catch_up the time of its last run is also that of a file, for
+ * the next session. It is set behind the request: killed in between, and the
+ * machine with it, the run is made up for although it began. */
 #include "conctl/base/order.h"
 #include "conctl/base/out.h"
 #include "conctl/change/change.h"
@@ -38,6 +42,8 @@ struct kept {
 	uint32_t service;
 	bool calendar, has_run;
 	int64_t base_ms, due_ms;
+	int64_t stamp_ms;           /* of a former session: behind that moment
+	                               since 1970, in place of base_ms; or 0 */
 };
 
 static struct kept kept[TIMERS_MAX];
@@ -46,8 +52,13 @@ static struct clocks now;
 static int64_t looked_ms;           /* CLOCK_BOOTTIME: all was due then … */
 static int64_t offset_ms;           /* … by this distance of the clocks */
 
+/* A clock that is not set yet may be before the stamp. */
 static void compute(struct kept *k)
 {
+	int64_t stamp_ms = k->stamp_ms < now.real ? k->stamp_ms : now.real;
+
+	if (k->stamp_ms != 0)
+		k->base_ms = stamp_ms - now.real + now.boot;
 	k->due_ms = timer_due(k->service, k->base_ms, k->has_run, &now);
 }
 
@@ -55,12 +66,75 @@ static void pass(struct kept *k)
 {
 	k->base_ms = k->calendar ? now.boot : now.monotonic;
 	k->has_run = true;
+	k->stamp_ms = 0;
 	compute(k);
+}
+
+/* Is its file with the time of its last run named in `path`? In the STATE folder of
+ * the service that this is. */
+static bool stamp_path(const struct order *o, const struct kept *k,
+                       char path[OUT_BYTES])
+{
+	static const char name[] = "STATE_DIRECTORY=";
+	struct out to = { .fd = -1, .bytes = path };
+	char *const *entry = o->locator.envp;
+
+	if (!k->calendar || timer_every(k->service).catch_up == 0)
+		return false;
+	while (*entry != NULL && !text_starts(*entry, name))
+		entry++;
+	if (*entry == NULL)
+		return false;
+	out_texts(&to, *entry + sizeof(name) - 1, "/",
+	          table_name(session.table, k->service), NULL);
+	path[to.used < OUT_BYTES ? to.used : OUT_BYTES - 1] = '\0';
+	return true; /* one that was cut is too long for the kernel */
+}
+
+/* Stores that it ran now. It is made at first without a run, so that the next
+ * session knows since when there is the timer. */
+static void stamp_set(const struct order *o, const struct kept *k)
+{
+	static char path[OUT_BYTES];
+	struct digits d;
+	int fd;
+
+	if (!stamp_path(o, k, path))
+		return;
+	fd = sys_openat(AT_FDCWD, path,
+	                O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd >= 0) {
+		(void)sys_close(fd); /* nothing was written */
+		fd = sys_utimensat_now(AT_FDCWD, path);
+	}
+	if (fd < 0)
+		complain("keep-time: ", path, ": ", text_error(&d, fd),
+		         ": a run that is missed is not made up for", NULL);
+}
+
+/* The time of its last run in a former session. */
+static void stamp_get(const struct order *o, struct kept *k)
+{
+	static char path[OUT_BYTES];
+	struct stat status = { .st_mtime = 0 };
+	int fd;
+
+	if (k->has_run || !stamp_path(o, k, path))
+		return;
+	fd = sys_openat(AT_FDCWD, path,
+	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+	if (fd < 0) {
+		stamp_set(o, k);
+		return;
+	}
+	if (sys_fstat(fd, &status) >= 0)
+		k->stamp_ms = (int64_t)status.st_mtime * 1000;
+	(void)sys_close(fd); /* it was only looked at */
 }
 
 /* Takes up all timers of the table in force. Of another table than before none
  * is due by a time at which it was not in force. */
-static void take_up(void)
+static void take_up(const struct order *o)
 {
 	keeps = 0;
 	for (uint32_t i = 0;
@@ -79,6 +153,7 @@ static void take_up(void)
 			k->base_ms += now.boot - now.monotonic;
 		if (k->calendar && k->base_ms < looked_ms)
 			k->base_ms = looked_ms;
+		stamp_get(o, k);
 		compute(k);
 		keeps++;
 	}
@@ -156,6 +231,7 @@ static uint32_t start_some(const struct order *o, uint32_t k, bool *good)
 		    exchange_request.range[count].first ==
 		            kept[first].service) {
 			pass(&kept[first]);
+			stamp_set(o, &kept[first]);
 			count++;
 		}
 	return k;
@@ -200,7 +276,7 @@ static uint64_t alarm_set(int fd)
 }
 
 /* Is the session there? Another table may be in force. */
-static bool session_goes_on(uint64_t *check_ms)
+static bool session_goes_on(const struct order *o, uint64_t *check_ms)
 {
 	enum check found;
 
@@ -208,7 +284,7 @@ static bool session_goes_on(uint64_t *check_ms)
 		return true;
 	found = session_check();
 	if (found == CHECK_MOVED)
-		take_up();
+		take_up(o);
 	if (found == CHECK_GONE)
 		session_gone();
 	return found != CHECK_GONE;
@@ -226,12 +302,12 @@ int keep_run(const struct order *o)
 		         "set is noticed within a minute", NULL);
 	now = clocks_now();
 	offset_ms = now.real - now.boot;
-	take_up();
+	take_up(o);
 	for (;;) {
 		uint32_t seen = load(&session.live->change);
 
 		now = clocks_now();
-		if (!session_goes_on(&check_ms))
+		if (!session_goes_on(o, &check_ms))
 			return EXIT_UNREACHABLE;
 		follow_clock();
 		until_ms = NEVER_MS;

@@ -154,7 +154,9 @@ static void put_target(struct value *v, int detail)
 	};
 
 	(void)detail;
-	put(v, words[v->service.target]);
+	put(v, words[v->service.target == TARGET_RESTART
+	                     ? TARGET_UP /* of a timer */
+	                     : v->service.target]);
 }
 
 /* As a set: their order makes no difference to the sum. */
@@ -329,6 +331,12 @@ static void put_splay(struct value *v, int detail)
 {
 	(void)detail;
 	put_ms(v, every_of(v).splay_ms);
+}
+
+static void put_catch_up(struct value *v, int detail)
+{
+	(void)detail;
+	put_flag(v, every_of(v).catch_up != 0);
 }
 
 static void put_listen(struct value *v, int detail)

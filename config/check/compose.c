@@ -429,6 +429,7 @@ static void set_every(struct parts *p, struct table_service *t,
 	struct table_every every = {
 		.every_ms = (uint32_t)s->every.ms,
 		.splay_ms = time_ms(&s->splay),
+		.catch_up = s->catch_up,
 	};
 	struct calendar c;
 	char why[1];

@@ -388,6 +388,10 @@ static void print_every(const struct listing *l, const struct table_service *s)
 	     at += CALENDAR_WORDS)
 		print_text(l, "every", word[at + CALENDAR_WORDS - 1]);
 	print_length(l, "splay", every->splay_ms);
+	if (every->catch_up) {
+		list_field(l, "catch up");
+		fprintf(l->to, " once\n");
+	}
 }
 
 static void print_service(const struct listing *l, uint32_t i)
@@ -397,7 +401,9 @@ static void print_service(const struct listing *l, uint32_t i)
 
 	fprintf(l->to, "%s\n", table_name(l->t, i));
 	list_field(l, "target");
-	fprintf(l->to, " %s%s (line %d)\n", target_label[s->target],
+	fprintf(l->to, " %s%s (line %d)\n",
+	        s->target == TARGET_RESTART ? "up, at its times"
+	                                    : target_label[s->target],
 	        i == l->t->primary ? ", primary" : "", s->line);
 	print_edges(l, i);
 	print_limited(l, "setup", &s->setup, p->max_setup_ms);

@@ -6,11 +6,20 @@
 #include "config/check/check.h"
 #include "model/calendar.h"
 
+#ifndef CONCTL
+#define CONCTL "/usr/bin/conctl"
+#endif
+
 /* What keeps the time: in each configuration that has a timer, unless it has a
  * service of this name itself. */
 #define KEEPER "timers"
 
 static const char *const keeper_words[] = { CONCTL, "keep-time" };
+
+/* Where it keeps when those with .catch_up ran. */
+static const char *const keeper_folders[] = {
+	CONFIG_FOLDER(CONFIG_STATE, "connate-timers"),
+};
 
 /* Is it started at certain times? */
 bool timer_is(const struct config_service *s)
@@ -22,6 +31,14 @@ static bool has_timer(const struct config *c)
 {
 	for (uint32_t i = 0; i < c->count; i++)
 		if (timer_is(service_of(c, i)))
+			return true;
+	return false;
+}
+
+static bool catches_up(const struct config *c)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		if (service_of(c, i)->catch_up)
 			return true;
 	return false;
 }
@@ -62,6 +79,10 @@ struct config timers_kept(const struct config *c)
 	services[c->count].file = c->file;
 	services[c->count].line = c->line;
 	services[c->count].is = keeper;
+	if (catches_up(c))
+		services[c->count].is.folders = (struct config_list){
+			.item = keeper_folders, .count = 1, .given = true,
+		};
 	kept.services = services;
 	kept.count++;
 	return kept;
@@ -108,15 +129,19 @@ static void check_length(const struct config *c, uint32_t i, const char *field,
 static void check_use(const struct config *c, uint32_t i,
                       const struct config_service *s)
 {
-	if (s->run.action == CONFIG_ACTION_NONE)
-		report_error(c, i, ": .every without .run: there is no program "
-		             "to be started");
+	if (s->run.action == CONFIG_ACTION_NONE &&
+	    s->setup.action == CONFIG_ACTION_NONE)
+		report_error(c, i, ": .every with neither .run nor .setup: "
+		             "there is no program to be started");
 	if (s->primary)
 		report_error(c, i, ": .every and .primary: everything would "
 		             "end with its first run");
 	if (s->on_demand)
 		report_error(c, i, ": .every and .on_demand: it is started at "
 		             "its times, or when somebody connects");
+	if (s->catch_up && s->every.unit != 0)
+		report_warning(c, i, ": .catch_up is for CALENDAR: SECONDS(n) "
+		               "begins anew with each session");
 	if (s->target == ONCE)
 		report_error(c, i, ": .every and .target = ONCE: UP waits for "
 		             "its times, DOWN for conctl up");
@@ -146,8 +171,9 @@ void timers_check(const struct config *c, uint32_t i)
 	if (s->every.calendar.given && s->every.calendar.count == 0)
 		report_error(c, i, ": .every: CALENDAR() is empty");
 	if (!timer_is(s)) {
-		if (s->splay.unit != 0)
-			report_error(c, i, ": .splay without .every");
+		if (s->splay.unit != 0 || s->catch_up)
+			report_error(c, i, ": %s without .every",
+			             s->catch_up ? ".catch_up" : ".splay");
 		return;
 	}
 	check_calendar(c, i);

@@ -92,6 +92,8 @@
  *                  started again
  *   .splay         SECONDS(0): up to so much later, always the same on one
  *                  machine
+ *   .catch_up      false, true: a time of its calendar that came while connate
+ *                  was not there is made up for, once
  *
  * How long: SECONDS(n), MILLISECONDS(n), FOREVER; at most 49 days
  *   .max_setup     SECONDS(10), then this attempt has failed
@@ -533,6 +535,7 @@ struct config_service {
 	const char *tty;
 	struct config_every every;
 	struct config_time splay;
+	bool catch_up;
 };
 
 /* The values of fields that are not given, where that is not 0. */
