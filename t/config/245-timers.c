@@ -31,6 +31,7 @@ CONNATE();
 // expect: 12: error: service 'e': .every: CALENDAR(""): it is empty
 // expect: 13: error: service 'f': .splay without .every
 // expect: 14: error: service 'g': .every and .target = ONCE: UP waits for its times, DOWN for conctl up
+// expect: 15: warning: service 'h' does nothing: it has no .setup, .run or .cleanup, and no dependency or member
 // expect: 15: error: service 'h': .every with neither .run nor .setup: there is no program to be started
 // expect: 16: error: service 'i': .needs: 'good' has .every, so it is down between its runs; say .wants or .after
 // expect: 17: warning: service 'j': .catch_up is for CALENDAR: SECONDS(n) begins anew with each session
