@@ -81,7 +81,6 @@ my @wrong_fields = (
     '.listen = LIST(), .on_demand = true', '.ready = READY_AT_ONCE, .fd_store = 3', '.fd_store = -1',
     '.max_setup = SECONDS(0)', '.max_ready = SECONDS(-1)', '.max_stop = 20',
     '.max_stop = SECONDS(-2)', '.max_cleanup = SECONDS(60LL * 86400)', '.healthy = 5',
-    '.every = 5', '.every = CALENDAR()', '.every = CALENDAR("*-02-30")', '.splay = SECONDS(1)',
     '.settle = SECONDS(-1)', '.settle = FOREVER', '.settle = 5',
     '.retry = RETRY_FIXED(.after = FOREVER)', '.retry = RETRY_DOUBLING(.attempts = -1)',
     '.retry = RETRY_DOUBLING(.after = SECONDS(99))', '.retry = RETRY_FIXED(.attempts = 9999)',

@@ -89,6 +89,9 @@ my (undef, $table) = $s->ctl('timers', 'never', 'after');
 like($table, qr/^SERVICE +NEXT .*\nnever +2198-12-31T00:00:00 +\d+d +20\S+ +2199-01-01, 2198-12-31 UTC\n\z/,
     'as a table, too');
 
+my (undef, $details) = $s->ctl('status', 'never');
+like($details, qr/next run: 2198-12-31T00:00:00\.000Z \(in \d+ d\)\n.*last run: 20\d\d-/s, 'status says both, too');
+
 # Deaths: the same service keeps the time again, and no time is met twice.
 kill 'KILL', $s->field(pid => 'timers');
 $now = runs('each-second');
