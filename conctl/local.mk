@@ -41,6 +41,7 @@ conctl_conctl_SOURCES = \
 	conctl/change/exchange.h \
 	conctl/change/fall.c \
 	conctl/change/fall.h \
+	conctl/change/keep.c \
 	conctl/change/ready.c \
 	conctl/change/reload.c \
 	conctl/change/rolling.c \
@@ -84,6 +85,8 @@ conctl_conctl_SOURCES = \
 	conctl/session/session.h \
 	conctl/session/supervisord.c \
 	conctl/session/supervisord.h \
+	conctl/session/timer.c \
+	conctl/session/timer.h \
 	conctl/session/usage.c \
 	conctl/session/usage.h \
 	conctl/session/watch.c \
@@ -132,6 +135,7 @@ conctl_conctl_SOURCES = \
 	conctl/show/starts.c \
 	conctl/show/starts.h \
 	conctl/show/status.c \
+	conctl/show/timers.c \
 	conctl/show/top.c \
 	conctl/show/turned.c \
 	conctl/show/turned.h \

@@ -9,7 +9,7 @@
 
 BEGIN {
 	is_located = ":[0-9]+:[0-9]+: (fatal error|error|warning|note): "
-	takes_texts = "^(LIST|EXEC|SHELL|LOG_FILE|LOG_TO|INHERIT|LIMIT)$"
+	takes_texts = "^(LIST|CALENDAR|EXEC|SHELL|LOG_FILE|LOG_TO|INHERIT|LIMIT)$"
 	set_forms()
 	set_others()
 	read_types()
@@ -57,6 +57,7 @@ function set_forms()
 		".every = SECONDS(30))"
 	form["enum config_on_failure"] = "RESTART or TELL"
 	form["struct config_time"] = "SECONDS(n), MILLISECONDS(n) or FOREVER"
+	form["struct config_every"] = "SECONDS(n) or CALENDAR(\"...\")"
 	form["struct config_retry"] = "RETRY_DOUBLING(), " \
 		"RETRY_FIXED(.attempts = n) or RETRY_NEVER"
 	form["struct config_log"] = "LOG_INHERIT, LOG_NONE, " \

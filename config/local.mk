@@ -30,6 +30,7 @@ check_sources = \
 	config/check/actions.c \
 	config/check/attributes.c \
 	config/check/budget.c \
+	config/check/calendar.c \
 	config/check/checks.c \
 	config/check/compose.c \
 	config/check/cycles.c \
@@ -58,15 +59,19 @@ check_sources = \
 	config/check/stops.c \
 	config/check/targets.c \
 	config/check/templates.c \
+	config/check/timers.c \
 	config/check/users.c \
 	config/check/words.c \
+	model/calendar.c \
 	model/condition.c \
+	model/daylight.c \
 	model/ledger.c \
 	model/signal.c \
 	model/state.c \
 	model/table.c \
 	model/text.c \
-	model/words.c
+	model/words.c \
+	model/zone.c
 concheck_sources = $(check_sources) config/check/main.c
 concheck_objects = $(concheck_sources:.c=.for-build.o)
 
@@ -88,6 +93,7 @@ SUFFIXES = .for-build.o
 	$(AM_V_CC_FOR_BUILD)$(MKDIR_P) $(@D) && \
 	$(CC_FOR_BUILD) -std=gnu11 -Wall -Wextra -I $(top_srcdir)/config \
 		-iquote $(top_srcdir) -DCONNATE_CHECK=1 -D_GNU_SOURCE \
+		-DCONCTL='"$(bindir)/conctl"' \
 		$(CFLAGS_FOR_BUILD) -c -o $@ $<
 $(concheck_objects): config/check/check.h config/connate/config.h \
 	$(model_headers) Makefile

@@ -60,6 +60,7 @@ EXTRA_DIST += \
 	doc/why/0035-prepare.md \
 	doc/why/0041-kept-above.md \
 	doc/why/0044-less-than-a-need.md \
+	doc/why/0045-timers.md \
 	doc/why/0046-lines-in-memory.md
 
 # The state diagram is made of the rules, on the machine that builds.

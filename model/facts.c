@@ -156,12 +156,12 @@ static uint32_t facts_of_target(const struct world *w, uint32_t i)
 	return facts;
 }
 
-/* A service without a program that was to be up once is done as soon as it is
- * up. */
+/* A service without a program that was to be up once, as a timer is, is done as
+ * soon as it is up. */
 static bool service_is_spent(const struct table_service *s, union phase phase)
 {
 	return s->run.kind == ACTION_NONE && phase.state == STATE_UP &&
-	       phase.target == TARGET_ONCE;
+	       (phase.target == TARGET_ONCE || table_timed(s));
 }
 
 /* Is this end of a process of it a success: exit code 0, or by .success? */

@@ -6,6 +6,7 @@ noinst_LIBRARIES += model/libmodel.a
 model_headers = \
 	model/attribute.h \
 	model/board.h \
+	model/calendar.h \
 	model/change.h \
 	model/clock.def \
 	model/clock.h \
@@ -60,8 +61,10 @@ model_headers = \
 	model/when.h \
 	model/word.def \
 	model/words.h \
-	model/world.h
+	model/world.h \
+	model/zone.h
 model_sources = \
+	model/calendar.c \
 	model/clock.c \
 	model/condition.c \
 	model/daylight.c \
@@ -94,7 +97,8 @@ model_sources = \
 	model/trust.c \
 	model/when.c \
 	model/words.c \
-	model/world.c
+	model/world.c \
+	model/zone.c
 model_libmodel_a_SOURCES = $(model_headers) $(model_sources)
 model_libmodel_a_CFLAGS = $(freestanding_cflags)
 

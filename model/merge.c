@@ -239,7 +239,8 @@ static void add_gone(struct merge *m, uint32_t i)
 	s.never_retry.count = 0; /* it is not tried again anyway */
 	s.gone = 1;
 	s.ready_pipe = old_socket_of(m, i);
-	s.listen.count = s.store.count = s.on_demand = 0; /* no start */
+	/* no start */
+	s.listen.count = s.store.count = s.every.count = s.on_demand = 0;
 	if (s.other != 0) /* TABLE_NONE + 1 is none */
 		s.other = m->where[s.other - 1] + 1;
 	s.target = TARGET_DOWN;
@@ -703,6 +704,21 @@ static void carry_said(const struct merge *m, uint32_t i, struct ledger *to)
 
 /* The records, the rings and the header */
 
+/* A timer that waits, and is none any more, is to be up; what is down, and has
+ * become one, waits if it would in a new session. */
+static enum target target_for(const struct merge *m, uint32_t i,
+                              union phase phase)
+{
+	struct table_service now = *to_service(m, i), old = old_service(m, i);
+
+	if (phase.state != STATE_DOWN || table_timed(&now) == table_timed(&old))
+		return phase.target;
+	if (phase.target == TARGET_RESTART)
+		return TARGET_UP;
+	return phase.target == TARGET_DOWN && table_timed(&now)
+	               ? now.target : phase.target;
+}
+
 static void fill_record(struct merge *m, uint32_t i, struct record *to)
 {
 	const struct record none = { .sequence = 0 };
@@ -713,6 +729,7 @@ static void fill_record(struct merge *m, uint32_t i, struct record *to)
 	*to = ledger_read(m->old, m->from[i]);
 	to->sequence = 0;
 	to->life.crossed = 0;
+	to->phase.target = target_for(m, i, to->phase);
 	to->phase.stale = merge_is_stale(m, i);
 	if (to->failure != 0 && !to_is_gone(m, i) &&
 	    definition_of_run(m, i) != table_service(m->image, i)->definition)

@@ -76,6 +76,11 @@ static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,
 	change->effect = state_effect(rule->to);
 	change->phase =
 		phase_next(r->phase, rule->to, facts, r->life.exits, now_ms);
+	/* What would be the end of it is that of a run of a timer; what would
+	 * begin it is a run that is not due yet. */
+	if (change->phase.target != r->phase.target &&
+	    table_timed(table_service(w->table, i)))
+		change->phase.target = TARGET_RESTART;
 	return true;
 }
 

@@ -444,6 +444,8 @@ static bool sockets_ok(const struct table *t, const struct table_service *s)
 /* An older version's table has none. */
 static bool words_ok(const struct table *t, const struct table_service *s)
 {
+	if (!range_ok(t, s->every.at, s->every.count))
+		return false;
 	return t->service_bytes < offsetof(struct table_service, never_retry) +
 	                                  sizeof(s->never_retry) ||
 	       (texts_ok(t, s->words.at, s->words.count) &&

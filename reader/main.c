@@ -269,7 +269,8 @@ static int build(struct order *o, const struct image *image)
 
 	if (!reading_make(o->paths.path, o->paths.count, &image->calls, &r))
 		return EXIT_WRONG;
-	r.config = templates_expand(actions_flatten(&r.config));
+	r.config = timers_kept(actions_flatten(&r.config));
+	r.config = templates_expand(&r.config);
 	k = checks_run(&r.config, &o->options);
 	if (!passes(o, &r))
 		return EXIT_WRONG;

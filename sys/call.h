@@ -535,6 +535,18 @@ static inline int sys_utimensat_now(int dir, const char *path)
 	return (int)CALL4(__NR_utimensat, dir, path, NULL, 0);
 }
 
+/* timerfd_create(2): a descriptor that is readable when its time has come. */
+static inline int sys_timerfd_create(int clock, int flags)
+{
+	return (int)CALL2(__NR_timerfd_create, clock, flags);
+}
+
+static inline int sys_timerfd_settime(int fd, int flags,
+                                      const struct __kernel_itimerspec *to)
+{
+	return (int)CALL4(__NR_timerfd_settime, fd, flags, to, NULL);
+}
+
 static inline int sys_inotify_init(int flags)
 {
 	return (int)CALL1(__NR_inotify_init1, flags);

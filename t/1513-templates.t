@@ -45,7 +45,7 @@ cmp_ok(scalar @texts, '>', 20, 'fields with texts are found');
 is(join(' ', grep { !$filled{$_} } @texts), '', 'and all are in templates.c');
 is(join(' ', sort keys %filled), "@texts", 'which has no others');
 
-my %known = map { $_ => 1 } qw(config_check config_list config_action config_ready config_time config_retry
+my %known = map { $_ => 1 } qw(config_check config_every config_list config_action config_ready config_time config_retry
     config_log config_ioprio config_limits);
 is(join(' ', grep { $type{$_} =~ /^struct (\w+)/ && !$known{$1} } sort keys %type), '',
     'a struct that is new may have a text in it: templates.c, and then this list');

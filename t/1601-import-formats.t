@@ -150,9 +150,15 @@ gives('a socket without its service', { 'a.socket' => $socket{'a.socket'} }, ['@
     ['a.socket', 'error', qr/what it starts is not part/]);
 my %timer = ('a.service' => "[Service]\nType=oneshot\n$run",
     'a.timer' => "[Timer]\nOnCalendar=Mon *-*-* 3:00\nPersistent=yes\nRandomizedDelaySec=1h\nAccuracySec=1min\n");
-gives('a timer waits for its words', \%timer, ['@'], 1, ['a', 'error', qr/waits for \.every CALENDAR/]);
-gives('and has them', \%timer, ['--assume', '.every,CALENDAR,.splay,.catch_up', '@'], 0,
-    ['a', '.every', 'CALENDAR("Mon *-*-* 3:00")'], ['a', '.splay', 'SECONDS(3600)'], ['a', '.catch_up', 'true']);
+gives('a timer', \%timer, ['@'], 0, ['a', '.every', 'CALENDAR("Mon *-*-* 3:00")'], ['a', '.target', 'DOWN'],
+    ['a', '.splay', 'SECONDS(3600)'], ['a', '.catch_up', 'true']);
+gives('of several calendars, that is enabled', { %timer,
+    'a.timer' => "[Timer]\nOnCalendar=3:00\nOnCalendar=weekly\n[Install]\nWantedBy=timers.target\n" }, ['@'], 0,
+    ['a', '.every', 'CALENDAR("3:00", "weekly")'], ['a', '.target', 'UP']);
+gives('of a calendar and a time since the boot', { %timer, 'a.timer' => "[Timer]\nOnCalendar=3:00\nOnBootSec=1h\n" },
+    ['@'], 1, ['a', 'error', qr/there are several times/]);
+gives('of an interval', { %timer, 'a.timer' => "[Timer]\nOnUnitActiveSec=1h\n" }, ['@'], 0,
+    ['a', '.every', 'SECONDS(3600)']);
 gives('a path', { 'a.service' => "[Service]\n$run", 'a.path' => "[Path]\nPathExists=/x\n" }, ['@'], 1,
     ['a', 'error', qr/a\.path:2: PathExists/]);
 gives('a mount', { 'x.mount' => "[Mount]\nWhat=/dev/x\n" }, ['@/x.mount'], 1, ['x.mount', 'error',

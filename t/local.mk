@@ -118,6 +118,15 @@ t_inside_LDFLAGS = $(FREESTANDING_LDFLAGS)
 t_inside_LDADD = $(freestanding_libs)
 CLEANFILES += t/inside$(EXEEXT)
 
+# What t/3280-calendar.t asks, with libc.
+EXTRA_PROGRAMS += t/calendar
+check_DATA += t/calendar$(EXEEXT)
+t_calendar_SOURCES = t/calendar.c
+t_calendar_CPPFLAGS = -I $(top_srcdir)/config -iquote $(top_srcdir) \
+	-DCONNATE_CHECK=1 -D_GNU_SOURCE
+t_calendar_LDADD = reader/libcheck.a
+CLEANFILES += t/calendar$(EXEEXT)
+
 # What t/9008-orphans.t has an init run.
 check_DATA += bench/orphans$(EXEEXT)
 
@@ -244,6 +253,9 @@ script_tests = \
 	t/3271-as-root.t \
 	t/3272-reload-with.t \
 	t/3290-bus.t \
+	t/3280-calendar.t \
+	t/3281-timers.t \
+	t/3282-catch-up.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \

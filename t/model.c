@@ -157,6 +157,7 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	s->watchdog_ms = spec->watchdog_ms;
 	s->target = (uint8_t)spec->target;
 	s->settle_ms = spec->settle_ms;
+	s->every.count = spec->timed;
 	s->success = (struct table_list){ spec->good_code, LIST_CODE };
 	s->never_retry = (struct table_list){ spec->last_code, LIST_CODE };
 	*p = spec->profile;

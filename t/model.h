@@ -36,6 +36,7 @@ struct spec {
 	uint32_t watchdog_ms;           /* 0: it does not speak */
 	enum target target;
 	uint32_t settle_ms;
+	bool timed;                 /* .every */
 	bool good_code, last_code;      /* SPEC_CODE is in .success, in
 	                                   .never_retry */
 	struct table_profile profile;   /* its lists are filled in */

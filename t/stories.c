@@ -20,7 +20,7 @@ struct given {
 	const char *name, *has;
 	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs, *lent;
 	const char *follows, *requires_up, *reload_with;
-	bool notify, on_failure_only, guarded, daemonizes, asks;
+	bool notify, on_failure_only, guarded, daemonizes, asks, timed;
 	bool abnormal_only, good_code, last_code, checked;
 	enum retry_kind retry;
 	uint16_t attempts;
@@ -129,6 +129,7 @@ static struct spec spec_of(const struct given *g)
 	s.daemonizes = g->daemonizes;
 	s.asks = g->asks;
 	s.settle_ms = g->settle_ms;
+	s.timed = g->timed;
 	s.profile.on_failure_only =
 		g->abnormal_only ? RETRY_ABNORMAL : g->on_failure_only;
 	s.good_code = g->good_code;
@@ -990,6 +991,95 @@ static void done_once(void)
 	exits("job", 0);
 	path("job", "down");
 	target_is("job", "down");
+}
+
+#define timer(...) \
+	service(__VA_ARGS__, .timed = true, .on_failure_only = true)
+
+static void timer_waits(void)
+{
+	given(timer("job"));
+	restart("job");
+	is("job", "down");
+	target_is("job", "restart");
+	up("job");
+	path("job", "waiting-to-start starting (run) up");
+	exits("job", 0);
+	path("job", "down");
+	target_is("job", "restart");
+	time_passes(UINT32_MAX);
+	is("job", "down");
+}
+
+static void timer_once(void)
+{
+	given(timer("job", .has = "run cleanup"));
+	once("job");
+	exits("job", 0);
+	exits("job", 0);
+	is("job", "down");
+	target_is("job", "restart");
+}
+
+static void timer_of_setup(void)
+{
+	given(timer("job", .has = "setup"));
+	restart("job");
+	up("job");
+	path("job", "waiting-to-start setting-up (set-up)");
+	exits("job", 0);
+	path("job", "up down");
+	target_is("job", "restart");
+}
+
+static void timer_fails(void)
+{
+	given(timer("job", .attempts = 1));
+	restart("job");
+	up("job");
+	exits("job", 1);
+	is("job", "failed");
+	up("job");
+	is("job", "up");
+	exits("job", 0);
+	target_is("job", "restart");
+}
+
+static void timer_asked_down(void)
+{
+	given(timer("job"));
+	restart("job");
+	down("job");
+	target_is("job", "down");
+	up("job");
+	down("job");
+	exits("job", 0);
+	is("job", "down");
+	target_is("job", "down");
+}
+
+static void timer_restarts(void)
+{
+	given(timer("job"));
+	up("job");
+	restart("job");
+	is("job", "stopping");
+	exits("job", 0);
+	is("job", "down");
+	target_is("job", "restart");
+}
+
+static void timer_lifted(void)
+{
+	given(service("all", .has = "nothing", .groups = "job other"), timer("job"),
+	      timer("other"), service("web", .after = "job"));
+	up("other");
+	up("all web");
+	is("job", "down");
+	target_is("job", "restart");
+	is("other", "up");
+	target_is("other", "up");
+	is("web", "up");
 }
 
 static void done_once_without(void)

@@ -160,7 +160,9 @@ static enum verdict judge_up(uint32_t i, const struct record *r,
 {
 	if (table_service(session.table, i)->gone)
 		return judge_removed(words);
-	if (g->asked && r->phase.target == TARGET_DOWN)
+	if (g->aim == AIM_RESTART && record_rests(i, r))
+		return ARRIVED;
+	if (g->asked && (r->phase.target == TARGET_DOWN || record_rests(i, r)))
 		return judge_dropped(i, r, g, words);
 	if (is_skipped(r))
 		return ARRIVED;
@@ -205,6 +207,14 @@ static bool was_done(uint32_t i, const struct record *r)
 	return was_success(i, r);
 }
 
+/* It is to be down now; of a timer, until its next time. */
+static bool run_is_over(uint32_t i, const struct record *r)
+{
+	return r->phase.target == TARGET_DOWN ||
+	       (r->phase.target == TARGET_RESTART &&
+	        table_timed(table_service(session.table, i)));
+}
+
 static enum verdict judge_once(uint32_t i, const struct record *r,
                                const char **words)
 {
@@ -212,7 +222,7 @@ static enum verdict judge_once(uint32_t i, const struct record *r,
 
 	if (table_service(session.table, i)->gone)
 		return judge_removed(words);
-	if (r->phase.target == TARGET_DOWN) {
+	if (run_is_over(i, r)) {
 		if (r->phase.state != STATE_DOWN)
 			return PENDING;
 		return was_done(i, r) ? ARRIVED : MISSED;
@@ -238,7 +248,7 @@ static enum verdict judge_settled(uint32_t i, const struct record *r)
 	bool still = (wanted && is_steady(i, r)) ||
 	             (r->phase.state == STATE_DOWN &&
 	              r->phase.target == TARGET_DOWN) ||
-	             gave_up(r) || is_skipped(r) ||
+	             gave_up(r) || is_skipped(r) || record_rests(i, r) ||
 	             r->phase.state == STATE_CANNOT_STOP;
 
 	return still || is_blocked_for_good(i, r) ? ARRIVED : PENDING;

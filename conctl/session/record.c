@@ -125,6 +125,14 @@ bool session_said(uint32_t service, const struct record *r, struct said *said)
 	return said->run != 0 && (r->life.pid != 0 ? since == 0 : since <= 2);
 }
 
+/* Is it a timer that is down until its next time? */
+bool record_rests(uint32_t service, const struct record *r)
+{
+	return r->phase.state == STATE_DOWN &&
+	       r->phase.target == TARGET_RESTART &&
+	       table_timed(table_service(session.table, service));
+}
+
 /* For how many milliseconds the service is in its state. A service that has
  * never changed is as old as the session. */
 uint64_t record_age_ms(const struct record *r)

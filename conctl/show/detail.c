@@ -8,6 +8,7 @@
 #include "conctl/session/left.h"
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
+#include "conctl/session/timer.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/field.h"
 #include "conctl/show/health.h"
@@ -98,6 +99,33 @@ static void detail_health(struct screen *s, uint32_t i, const struct record *r)
 	detail_label(s, "health");
 	health_write(&cell, i, r);
 	detail_value(s);
+}
+
+/* When a timer is due, and when it was last started. */
+static void detail_times(struct screen *s, uint32_t i, const struct record *r)
+{
+	struct clocks now = clocks_now();
+	int64_t due_ms;
+
+	if (!timer_is(i))
+		return;
+	due_ms = timer_due_real(i, r, &now);
+	if (r->phase.target != TARGET_DOWN && due_ms != TIMER_NEVER) {
+		if (due_ms < now.real)
+			due_ms = now.real;
+		detail_label(s, "next run");
+		time_write(&cell, (uint64_t)(due_ms - now.real + now.monotonic),
+		           TIME_FULL);
+		out_text(&cell, " (in ");
+		span_write(&cell, (uint64_t)(due_ms - now.real));
+		out_text(&cell, ")");
+		detail_value(s);
+	}
+	if (r->wanted_ms != 0) {
+		detail_label(s, "last run");
+		time_write(&cell, r->wanted_ms, TIME_FULL);
+		detail_value(s);
+	}
 }
 
 static void detail_pids(struct screen *s, uint32_t i, const struct record *r)
@@ -365,6 +393,7 @@ void detail_print(const struct order *o, uint32_t i)
 	s->columns = NO_WIDTH; /* no line is cut */
 	detail_headline(s, i, &r);
 	detail_since(s, &r);
+	detail_times(s, i, &r);
 	detail_timeout(s, i, &r);
 	detail_label(s, "target");
 	field_write(&cell, FIELD_TARGET, i, &r);

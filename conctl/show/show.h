@@ -9,6 +9,7 @@ struct order;
 int status_run(const struct order *o);
 int list_run(const struct order *o);
 int health_run(const struct order *o);
+int timers_run(const struct order *o);
 int field_run(const struct order *o);   /* detail: enum field */
 int top_run(const struct order *o);
 int metrics_run(const struct order *o);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "conctl/base/out.h"
+#include "model/calendar.h"
 #include "model/attribute.h"
 #include "model/graph.h"
 #include "model/text.h"
@@ -153,7 +154,9 @@ static void put_target(struct value *v, int detail)
 	};
 
 	(void)detail;
-	put(v, words[v->service.target]);
+	put(v, words[v->service.target == TARGET_RESTART
+	                     ? TARGET_UP /* of a timer */
+	                     : v->service.target]);
 }
 
 /* As a set: their order makes no difference to the sum. */
@@ -318,6 +321,47 @@ static void put_settle(struct value *v, int detail)
 {
 	(void)detail;
 	put_ms(v, v->service.settle_ms);
+}
+
+static struct table_every every_of(const struct value *v)
+{
+	struct table_list list = v->service.every;
+
+	return list.count < EVERY_WORDS
+	               ? (struct table_every){ 0 }
+	               : *(const struct table_every *)(const void *)table_list(
+				 v->table, list.at);
+}
+
+/* The texts of its calendars. */
+static void put_every(struct value *v, int detail)
+{
+	struct table_list list = v->service.every;
+	uint32_t at = EVERY_WORDS, text;
+
+	(void)detail;
+	if (list.count == 0)
+		put(v, "none");
+	else if (list.count <= EVERY_WORDS)
+		put_ms(v, every_of(v).every_ms);
+	for (; at + CALENDAR_WORDS <= list.count; at += CALENDAR_WORDS) {
+		text = table_list(v->table, list.at)[at + CALENDAR_WORDS - 1];
+		put(v, at > EVERY_WORDS ? ", " : "");
+		put_quoted(v, text < v->table->text_bytes
+		                      ? table_text(v->table, text) : "");
+	}
+}
+
+static void put_splay(struct value *v, int detail)
+{
+	(void)detail;
+	put_ms(v, every_of(v).splay_ms);
+}
+
+static void put_catch_up(struct value *v, int detail)
+{
+	(void)detail;
+	put_flag(v, every_of(v).catch_up != 0);
 }
 
 static void put_listen(struct value *v, int detail)

@@ -235,6 +235,17 @@ uint32_t group_of_field(const struct config *c, uint32_t i,
                         const struct host *h, const char *field,
                         const char *name);
 
+/* timers.c: what is started at certain times. */
+void timers_check(const struct config *c, uint32_t i);
+bool timer_is(const struct config_service *s);
+bool timers_keeps(const struct config_service *s);
+struct config timers_kept(const struct config *c);
+
+/* calendar.c: an expression of .every. */
+struct calendar;
+bool calendar_read(const char *text, struct calendar *c, char *why,
+                   size_t size);
+
 /* sockets.c: a socket of .listen, as the table has it. */
 enum { SOCKET_OPTIONS = 8 };
 struct socket {

@@ -15,9 +15,10 @@ static void check_service(const struct config *c, uint32_t i,
 	paths_check(c, i, h);
 	words_check(c, i, h);
 	ends_check(c, i);
+	timers_check(c, i);
 	*account = account_check(c, i, h);
 	sockets_check(c, i, h);
-	if (h->look)
+	if (h->look && !timers_keeps(service_of(c, i)))
 		programs_check(c, i, account, h);
 }
 

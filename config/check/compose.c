@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/calendar.h"
 #include "model/condition.h"
 #include "model/state.h"
 #include "model/words.h"
@@ -226,6 +227,8 @@ static uint32_t profile(struct parts *p, uint32_t i, const struct account *a,
 		t.retry_kind = RETRY_KIND_NEVER;
 		t.on_failure_only = 0;
 	}
+	if (timer_is(s) && t.on_failure_only == 0)
+		t.on_failure_only = 1; /* a run that has succeeded is over */
 	set_environment(p, &t, i);
 	set_attributes(p, &t, s);
 	return (uint32_t)(pool_add(&p->profiles, &t, sizeof(t)) / sizeof(t));
@@ -446,6 +449,33 @@ static struct table_list compose_ends(struct parts *p,
 	return list;
 }
 
+static void set_every(struct parts *p, struct table_service *t,
+                      const struct config_service *s)
+{
+	const struct config_list *l = &s->every.calendar;
+	size_t words = EVERY_WORDS + l->count * CALENDAR_WORDS;
+	uint32_t *word = memory_new(words, sizeof(*word));
+	struct table_every every = {
+		.every_ms = (uint32_t)s->every.ms,
+		.splay_ms = time_ms(&s->splay),
+		.catch_up = s->catch_up,
+	};
+	struct calendar c;
+	char why[1];
+
+	memcpy(word, &every, sizeof(every));
+	for (size_t k = 0; k < l->count; k++) {
+		(void)calendar_read(l->item[k], &c, why, sizeof(why));
+		c.text = compose_text(p, l->item[k]);
+		memcpy(word + EVERY_WORDS + k * CALENDAR_WORDS, &c, sizeof(c));
+	}
+	if (timer_is(s)) {
+		t->every = compose_words(p, word, words);
+		t->target = s->target == DOWN ? TARGET_DOWN : TARGET_RESTART;
+	}
+	free(word);
+}
+
 static uint16_t line_of(const struct config *c, uint32_t i)
 {
 	unsigned line = c->services[i].line;
@@ -503,6 +533,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	set_log(p, t, &s->log);
 	set_sockets(p, i, t);
 	set_store(p, t, s->fd_store);
+	set_every(p, t, s);
 	if (s->on_demand) {
 		t->on_demand = s->target == ONCE ? TARGET_ONCE : TARGET_UP;
 		t->target = TARGET_DOWN;

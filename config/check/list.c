@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/calendar.h"
 #include "model/descriptor.h"
 #include "model/ledger.h"
 #include "model/state.h"
@@ -430,6 +431,25 @@ static void print_sockets(const struct listing *l,
 	}
 }
 
+static void print_every(const struct listing *l, const struct table_service *s)
+{
+	const uint32_t *word = table_list(l->t, s->every.at);
+	const struct table_every *every = (const void *)word;
+
+	if (!table_timed(s))
+		return;
+	if (s->every.count == EVERY_WORDS)
+		print_length(l, "every", every->every_ms);
+	for (uint32_t at = EVERY_WORDS; at < s->every.count;
+	     at += CALENDAR_WORDS)
+		print_text(l, "every", word[at + CALENDAR_WORDS - 1]);
+	print_length(l, "splay", every->splay_ms);
+	if (every->catch_up) {
+		list_field(l, "catch up");
+		fprintf(l->to, " once\n");
+	}
+}
+
 static void print_service(const struct listing *l, uint32_t i)
 {
 	const struct table_service *s = table_service(l->t, i);
@@ -437,7 +457,9 @@ static void print_service(const struct listing *l, uint32_t i)
 
 	fprintf(l->to, "%s\n", table_name(l->t, i));
 	list_field(l, "target");
-	fprintf(l->to, " %s%s (line %d)\n", target_label[s->target],
+	fprintf(l->to, " %s%s (line %d)\n",
+	        s->target == TARGET_RESTART ? "up, at its times"
+	                                    : target_label[s->target],
 	        i == l->t->primary ? ", primary" : "", s->line);
 	print_edges(l, i);
 	print_limited(l, "setup", &s->setup, p->max_setup_ms);
@@ -445,6 +467,7 @@ static void print_service(const struct listing *l, uint32_t i)
 	print_ready(l, s, p);
 	print_sockets(l, s);
 	print_length(l, "settle", s->settle_ms);
+	print_every(l, s);
 	if (s->run.kind != ACTION_NONE) {
 		print_limited(l, s->stop_all ? "stop all" : "stop", &s->stop,
 		              p->max_stop_ms);

@@ -65,6 +65,8 @@ static const char *cannot_overlap(const struct config *c, uint32_t i)
 	if (s->target == ONCE)
 		return "a service that is to be done once has nothing to "
 		       "keep up";
+	if (timer_is(s))
+		return "a timer has nothing to keep up";
 	if (s->check.given)
 		return "with .check there is one count of failures, and two "
 		       "generations; choose one of the two";

@@ -113,6 +113,7 @@ static void fill(struct config_service *s, struct instance *in)
 	EACH_LOG(LOG)
 	fill_text(&s->ready.bus_name, in);
 	fill_list(&s->check.command.words, in);
+	fill_list(&s->every.calendar, in);
 }
 
 static size_t services_of(const struct service *s)

@@ -104,6 +104,19 @@
  *   .hands_over    false, true: when .run exits with 0 and a child of it in its
  *                  process group lives, that one goes on as the program
  *
+ * When it runs: always, or to its end at certain times, between which it is down
+ *   .every         nothing, SECONDS(n): so long after it was last started, and
+ *                  first after the start of everything; CALENDAR("03:12"): as
+ *                  systemd.time(7) has it, by the clock of this machine's zone
+ *                  or of UTC, which stands at the end: "Mon..Fri 03:12",
+ *                  "*-*-01", "*:0/15", "2031-12-24 18:00 UTC", "hourly",
+ *                  "daily", "weekly" … At a time at which it runs it is not
+ *                  started again
+ *   .splay         SECONDS(0): up to so much later, always the same on one
+ *                  machine
+ *   .catch_up      false, true: a time of its calendar that came while connate
+ *                  was not there is made up for, once
+ *
  * How long: SECONDS(n), MILLISECONDS(n), FOREVER; at most 49 days
  *   .max_setup     SECONDS(10), then this attempt has failed
  *   .max_ready     SECONDS(10)
@@ -424,6 +437,14 @@ struct config_check {
 		.start = SECONDS(0), .failures = 3, .given = true, \
 		.command = __VA_ARGS__                             \
 	}
+/* .every: SECONDS(n), or a calendar. */
+struct config_every {
+	int unit;
+	long long ms;
+	struct config_list calendar;
+};
+
+#define CALENDAR(...) { .calendar = LIST(__VA_ARGS__) }
 
 enum config_retry_kind {
 	CONFIG_RETRY_DOUBLING,
@@ -581,6 +602,9 @@ struct config_service {
 	struct config_list instances;
 	enum config_restart restart;
 	struct config_check check;
+	struct config_every every;
+	struct config_time splay;
+	bool catch_up;
 };
 
 /* The values of fields that are not given, where that is not 0. */
