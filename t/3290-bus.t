@@ -151,7 +151,7 @@ is(($s->ctl(qw(down -w -t 60 Guard)))[0], 0, 'and goes down');
 
 is(($s->ctl(qw(up None)))[0], 0, 'a service that knows of no bus');
 eventually {
-    slurp("$dir/None.log") =~ / bus: org\.example\.None: .*no DBUS_SESSION_BUS_ADDRESS and no XDG_RUNTIME_DIR in \.env; /m
+    slurp("$dir/None.log") =~ /None: .*no DBUS_SESSION_BUS_ADDRESS and no XDG_RUNTIME_DIR in \.env; /m
 }
     'is told what is missing';
 is(($s->ctl(qw(down -w -t 60 None)))[0], 0, 'it goes down');
