@@ -5,8 +5,8 @@
 # middle they end it reads byte by byte up to the newline; and then it exits with 0
 # and has not written that line. The next svlogd on the same pipe begins with the
 # line behind it, so nothing in the log looks torn. svlogd(8) says that at SIGTERM
-# it stops reading and processes what it has read. multilog reads on in the same
-# way, and writes the line.
+# it stops reading and processes what it has read. With multilog on the same lines
+# nothing is lost: they stay in the pipe.
 #
 # Seen with runit 2.1.2-54 and daemontools 1:0.76-8.1, Debian 12, x86_64, of 100
 # lines of 26 bytes:
@@ -33,18 +33,22 @@ lines() {
 		i=$((i + 1))
 	done
 }
+wait_for() {
+	i=0
+	until "$@" || [ "$i" = 300 ]; do
+		sleep 0.1
+		i=$((i + 1))
+	done
+}
 try() {
 	mkdir "log-$1"
 	exec 3<>pipe
 	"usr/bin/$1" "./log-$1" <pipe 3>&- &
 	pid=$!
 	echo first >&3
-	i=0
-	until [ -s "log-$1/current" ] || [ "$i" = 300 ]; do
-		sleep 0.1
-		i=$((i + 1))
-	done
+	wait_for test -s "log-$1/current"
 	kill -STOP "$pid"
+	wait_for grep -q '^State:[[:space:]]*T' "/proc/$pid/status"
 	lines >&3
 	kill -TERM "$pid"
 	kill -CONT "$pid"
