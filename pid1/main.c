@@ -28,7 +28,7 @@ static bool is_machine(void)
 static const char usage_text[] =
 	"usage: connate [--supervisor PATH] [--version] [--help] "
 	"[-- COMMAND [ARGUMENT...]]\n"
-	"conctl shows and controls its services; see connate(8)\n";
+	"See connate(8).\n";
 
 static int usage(void)
 {

@@ -19,9 +19,6 @@
 #ifndef SUPERVISORD_PATH
 #define SUPERVISORD_PATH "/usr/local/libexec/connate/supervisord"
 #endif
-/* What connate-build has made of /etc/connate: as PID 1 we take it if it is
- * there and works. */
-#define IMAGE_OF_MACHINE "/etc/connate/supervisord"
 
 enum {
 	ADOPT_MS = 10000,           /* for supervisord to say ADOPTED */

@@ -69,8 +69,8 @@ sub runs_ok {
     return $s;
 }
 
-my $taking = qr{cannot open \Q$own\E: [^;\n]+; taking \Q$installed\E$}m;
-my $broken = qr{\Q$own\E does not work; taking \Q$installed\E$}m;
+my $taking = qr{cannot open \Q$own\E: [^;\n]+; trying again\n.*connate: taking \Q$installed\E$}m;
+my $broken = qr{connate: taking \Q$installed\E$}m;
 
 my $s = runs_ok("mv /etc/mnt/supervisord .", 'machine', undef, 'it is there and works');
 my $images = $s->header->{images};
