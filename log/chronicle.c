@@ -21,6 +21,8 @@ static struct mark mark;            /* of the last line */
 static bool known;                  /* the last line was read */
 static uint64_t skip_ms;            /* up to then, the present ring is written */
 static int32_t pids[PIDS];          /* of the processes that ran last */
+static bool pids_known;             /* of those from before the ledger was
+                                       mapped, too */
 
 static const char *const fact_word[] = {
 #define FACT(name, sentence) #name,
@@ -295,6 +297,25 @@ static int add_events(uint32_t next, uint32_t last)
 	return error < 0 ? error : add_manager();
 }
 
+/* The pids of processes that run already, when all events are written: before
+ * that, an event may be of the process before. */
+static void find_pids(uint32_t last)
+{
+	const struct table *t = ledger_table(source);
+
+	for (uint32_t i = 0; i < source->services && i < PIDS; i++) {
+		struct table_service s = table_service_read(t, i);
+		struct record r = ledger_read(source, i);
+
+		pids[i] = state_active((enum state)r.phase.state)
+		                  ? record_pid(&s, &r)
+		                  : 0;
+	}
+	pids_known = source_events() == last;
+	if (!pids_known)
+		__builtin_memset(pids, 0, sizeof(pids));
+}
+
 /* Writes down what has happened since the last line. 0; or -errno: the file can
  * not be read or written now, and it is to be called again. */
 int chronicle_go_on(void)
@@ -317,12 +338,16 @@ int chronicle_go_on(void)
 		return error;
 	put_back = source->report.images < mark.images;
 	last = source_events();
-	return add_events(next_event(last, put_back), last);
+	error = add_events(next_event(last, put_back), last);
+	if (error >= 0 && !pids_known)
+		find_pids(last);
+	return error;
 }
 
 /* Another ledger is mapped: its services have other numbers. */
 void chronicle_moved(void)
 {
 	__builtin_memset(pids, 0, sizeof(pids));
+	pids_known = false;
 	skip_ms = 0;
 }

@@ -18,11 +18,14 @@
 #include "sys/clock.h"
 #include "sys/message.h"
 
-enum { AGAIN_MS = 1000 };
+enum { AGAIN_MS = 1000, CHECK_MS = 2000 };
 
 static uint32_t connate;            /* its pid; 0: it is not known */
 static int32_t helper;              /* the pid of that process; 0: none runs */
 static uint64_t start_ms;           /* not before that */
+static uint64_t check_ms;           /* when its ledger is looked at again */
+static uint64_t *mapped;            /* the inode of that ledger, in memory that
+                                       the process shares; or NULL */
 
 /* Said once, until it can be read again. */
 static void say_source(int error)
@@ -68,6 +71,8 @@ static int open_source(void)
 	if (source != NULL)
 		(void)chronicle_go_on(); /* else from the next one */
 	error = source_open(connate);
+	if (error >= 0 && mapped != NULL)
+		__atomic_store_n(mapped, source_mapped, __ATOMIC_RELAXED);
 	say_source(error);
 	chronicle_moved();
 	return error;
@@ -101,13 +106,39 @@ bool history_is_due(void)
 	return options.history != NULL && connate != 0 && helper == 0;
 }
 
-/* Starts that process, if it is due and did not end just now. All signals are
- * blocked. */
-void history_start(void)
+/* A ledger that is given up, or of an image that is rolled back, is not touched any
+ * more: no word of it tells the process that another one is in force. So when
+ * services say something, every two seconds at most, it is looked at which one
+ * is; if twice another one than that of the process, that is ended, and the next
+ * one opens the right one. */
+static void check_ledger(void)
+{
+	static uint64_t other;
+	uint64_t now_ms, inode;
+
+	if (helper == 0 || mapped == NULL)
+		return;
+	now_ms = clock_now_ms();
+	if (now_ms < check_ms)
+		return;
+	check_ms = now_ms + CHECK_MS;
+	inode = source_inode(connate);
+	if (inode == __atomic_load_n(mapped, __ATOMIC_RELAXED))
+		inode = 0;
+	if (inode != 0 && inode == other)
+		(void)sys_kill(helper, SIGKILL); /* it is our child */
+	other = inode;
+}
+
+/* Starts that process, if it is due and did not end just now; if it runs, looks
+ * whether it has the right ledger. To be called each time that the loop comes
+ * round. All signals are blocked. */
+void history_go_on(void)
 {
 	int32_t pid = 0;
 	int parent = sys_getpid(), child;
 
+	check_ledger();
 	if (!history_is_due() || clock_now_ms() < start_ms)
 		return;
 	start_ms = clock_now_ms() + AGAIN_MS;
@@ -122,6 +153,7 @@ void history_begin(char *const *envp)
 {
 	const char *text = text_value(envp, "CONNATE_PID", 11);
 	uint64_t pid = 0;
+	long at;
 
 	if (options.history == NULL)
 		return;
@@ -129,7 +161,11 @@ void history_begin(char *const *envp)
 		message("connate-log: --history: CONNATE_PID is not set; it "
 		        "has to be started by connate", NULL);
 	connate = (uint32_t)pid;
-	history_start();
+	at = sys_mmap(NULL, sizeof(*mapped), PROT_READ | PROT_WRITE,
+	              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (at > 0 || at < -4096)
+		mapped = (uint64_t *)at; /* else it is not looked at */
+	history_go_on();
 }
 
 /* SIGCHLD: children have ended. */

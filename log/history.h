@@ -7,7 +7,7 @@
 
 void history_begin(char *const *envp);
 bool history_is_due(void);
-void history_start(void);
+void history_go_on(void);
 void history_reap(void);
 void history_finish(void);
 

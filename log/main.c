@@ -272,7 +272,7 @@ static void wait_and_take(void)
  * was dropped, and the process of the history, if that has ended. */
 static void catch_up(void)
 {
-	history_start();
+	history_go_on();
 	if (stuck < 0)
 		set_stuck(split_go_on());
 	if (stuck < 0 || !counts)

@@ -14,33 +14,51 @@
 enum { AGAIN_S = 1, PATH_ROOM = 64 };
 
 const struct ledger *source;
-static uint64_t size, inode;
+uint64_t source_mapped;
+static uint64_t size;
 
-/* The ledger of that process, which is looked at before it is opened, as opening
- * another file may have effects (open(2), O_PATH). A descriptor or -errno. */
-static int open_of(uint32_t pid, struct stat *status)
+/* The path of that process's ledger, until the next call. */
+static const char *path_of(uint32_t pid)
 {
-	char path[PATH_ROOM];
+	static char path[PATH_ROOM];
 	struct digits d;
 	const char *parts[] = { "/proc/", text_number(&d, pid), "/fd/100" };
 	char *at = path;
-	int fd;
 
 	_Static_assert(FD_LEDGER == 100, "in the path");
 	for (int k = 0; k < 3; k++)
 		for (const char *c = parts[k]; *c != '\0'; c++)
 			*at++ = *c;
 	*at = '\0';
-	fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+	return path;
+}
+
+/* Which file is the ledger of that process now; 0: it cannot be told. */
+uint64_t source_inode(uint32_t connate)
+{
+	struct stat status;
+
+	return sys_fstatat(AT_FDCWD, path_of(connate), &status, 0) < 0
+	               ? 0
+	               : status.st_ino;
+}
+
+/* The ledger of that process, which is looked at before it is opened, as opening
+ * another file may have effects (open(2), O_PATH). A descriptor or -errno. */
+static int open_of(uint32_t pid, struct stat *status)
+{
+	const char *path = path_of(pid);
+	int fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+	bool is_ledger;
+
 	if (fd < 0)
 		return fd;
-	if (sys_fstat(fd, status) < 0 ||
-	    (status->st_mode & S_IFMT) != S_IFREG || status->st_nlink != 0) {
-		(void)sys_close(fd); /* it was only looked at */
-		return -ENXIO;
-	}
+	is_ledger = sys_fstat(fd, status) == 0 &&
+	            (status->st_mode & S_IFMT) == S_IFREG &&
+	            status->st_nlink == 0;
 	(void)sys_close(fd);        /* it was only looked at */
-	return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	return is_ledger ? sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0)
+	                 : -ENXIO;
 }
 
 static int map(int fd, const struct stat *status)
@@ -57,7 +75,7 @@ static int map(int fd, const struct stat *status)
 		return (int)at;
 	l = (const struct ledger *)at;
 	if (ledger_check(l, (uint64_t)status->st_size) != NULL ||
-	    (status->st_ino == inode && l->moved != 0)) {
+	    (status->st_ino == source_mapped && l->moved != 0)) {
 		error = l->magic == LEDGER_MAGIC && l->version != LEDGER_VERSION
 		                ? -EPROTO
 		                : -EAGAIN;
@@ -66,7 +84,7 @@ static int map(int fd, const struct stat *status)
 	}
 	source = l;
 	size = (uint64_t)status->st_size;
-	inode = status->st_ino;
+	source_mapped = status->st_ino;
 	return 0;
 }
 

@@ -10,9 +10,11 @@
 
 /* The ledger that is mapped; NULL: none is. */
 extern const struct ledger *source;
+extern uint64_t source_mapped;      /* its inode; 0: none was mapped yet */
 
 int source_open(uint32_t connate);
 void source_close(void);
+uint64_t source_inode(uint32_t connate);
 uint32_t source_events(void);
 bool source_event(uint32_t k, struct event *e);
 void source_wait(uint32_t seen, bool again);

@@ -163,6 +163,28 @@ rename "$dir/gone", "$dir/past";
 eventually { $settled->() && $s->log =~ /the history can be written again/ } 'then it goes on';
 is(wrong(), '', 'with all of it');
 
+# A ledger that was changed is refused, and given up on request.
+sub sessions { return scalar grep { $_->{event} eq 'session' } history() }
+my $h = $s->header;
+freeze($h->{supervisord});
+open my $ledger, '+<:raw', "/proc/$s->{pid}/fd/100" or die $!;
+seek $ledger, $h->{table_at} + 120, 0;
+syswrite $ledger, "\xff" x 64;
+close $ledger;
+kill 'KILL', $h->{supervisord};
+eventually { $s->log =~ /the ledger cannot be used: / } 'it is refused';
+kill 'HUP', $s->{pid};
+ok($s->becomes($_ => 'up'), "$_ is up in the new one") for qw(web log);
+eventually { sessions() == 1 } 'a new session';
+my $talks = $s->field(pid => 'web');
+kill 'KILL', $talks;
+eventually {
+    my $in_new = 0;
+    grep { $in_new ||= $_->{event} eq 'session'; $in_new && ($_->{signal} // '') eq 'SIGKILL' } history();
+}
+'what happens in it is written down';
+is(wrong(), '', 'in order');
+
 # Another session goes on in the same file.
 kill 'TERM', $s->{pid};
 eventually { !alive($s->{pid}) } 'it ends';
@@ -171,7 +193,7 @@ is($to, 'down', 'with what happened at its end');
 $s = session(supervisord => $images[0]);
 ok($s->becomes(log => 'up'), 'another session');
 eventually { (grep { $_->{service} eq 'web' } events())[-1]{to} eq 'up' } 'it goes on';
-is(scalar(grep { $_->{event} eq 'session' } history()), 1, 'behind a line that says so');
+is(sessions(), 2, 'behind a line that says so');
 is(wrong(), '', 'in order');
 is($s->stop, 0, 'it ends');
 done_testing();

@@ -80,7 +80,7 @@ my $db = '03:50:00 db ended, is tried again: killed by SIGSEGV|03:50:00 db up, p
     . '|03:52:00 db ended, is tried again: exited with 2|03:53:00 db failed: exited with 2';
 my $titles = 'TIME (UTC) SERVICE WHAT';
 is(day('web'), "$titles|01:00:01 web up, pid 4: ready|03:00:07 $web|$stop", 'a crash loop is one line');
-is(day(), "$titles|01:00:00 - connate was started, after a boot|01:00:01 web up, pid 4: ready|03:00:07 $web|$db"
+is(day(), "$titles|01:00:00 - a session of connate begins, after a boot|01:00:01 web up, pid 4: ready|03:00:07 $web|$db"
     . "|03:54:00 gone down: asked down|$stop", 'of all, the oldest first, also what is no longer there');
 is(day('d*'), "$titles|$db", 'by a pattern: what is too short for a loop is as it is');
 @all = ('--since', '2031-12-24 03:10Z', '--until', '2031-12-24 03:20:08Z');
@@ -105,7 +105,7 @@ eventually {
     history(@now, 'web') =~ /web ended, is tried again: killed by SIGKILL\|\S+ web up, pid \d+: ready$/;
 }
 'what happens now';
-like((history(@now))[1], qr/ -  +connate was started, after a boot$/m, 'behind a boot');
+like((history(@now))[1], qr/ -  +a session of connate begins, after a boot$/m, 'behind a boot');
 
 is((history('nobody'))[0], 5, 'no such service');
 is((history('--since', 'soon'))[0], 2, 'what is no time');

@@ -82,7 +82,10 @@ $s = session(supervisord => $images[1]);
 ok($s->becomes($_ => 'up'), "$_ is up") for qw(log web shop queue mail);
 
 # The morning
-eventually { 5 == (() = ((split /connate was started/, history())[1] // '') =~ /^TIME \w+ up, pid N: ready$/mg) }
+eventually {
+    my (undef, $new) = split /a new session of connate begins/, history();
+    5 == (() = ($new // '') =~ /^TIME \w+ up, pid N: ready$/mg);
+}
 'the history is complete';
 my $all = history();
 like($all, qr/^TIME web ended, is tried again: exited with 17$/m, 'what died, and how');
@@ -93,9 +96,10 @@ cmp_ok(scalar @crashes, '<=', 3, 'is a line or two: ' . join ' | ', @crashes);
 like($all, qr/^TIME - supervisord died and was started again: killed by SIGKILL$/m, 'the death of supervisord');
 like($all, qr/^TIME log ended, is tried again: killed by SIGKILL$/m, 'that of the logger');
 like($all, qr/^TIME - upgraded: another supervisord took over$/m, 'the upgrade');
-like($all, qr/^TIME - connate was started$/m, 'the restart of everything');
-my ($order) = join ' ', $all =~ /(exited with 17|queue ended \d\d|supervisord died|upgraded|connate was started)/g;
-like($order =~ s/queue ended \d\d/loop/gr, qr/^exited with 17 loop .*supervisord died.* upgraded connate was started$/,
+like($all, qr/^TIME - a new session of connate begins$/m, 'the restart of everything');
+my @order = $all =~ /(exited with 17|queue ended \d\d|supervisord died|upgraded|a new session)/g;
+like(join(' ', @order) =~ s/queue ended \d\d/loop/gr,
+    qr/^exited with 17 loop .*supervisord died.* upgraded a new session$/,
     'in order');
 unlike(history('web'), qr/queue|mail|upgraded/, 'of one service only its own');
 

@@ -220,6 +220,7 @@ script_tests = \
 	t/3312-log-storm.t \
 	t/3313-log-ring.t \
 	t/3314-log-history.t \
+	t/3315-log-ledger.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
 	t/4003-refusals.t \

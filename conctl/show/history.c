@@ -102,9 +102,9 @@ static const char *word_of_connate(const struct account *a)
 {
 	switch (a->kind) {
 	case KIND_BOOT:
-		return "connate was started, after a boot";
+		return "a session of connate begins, after a boot";
 	case KIND_SESSION:
-		return "connate was started";
+		return "a new session of connate begins";
 	case KIND_SUPERVISORD:
 		return "supervisord died and was started again";
 	case KIND_SUCCESSION:
