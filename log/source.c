@@ -11,7 +11,7 @@
 #include "model/text.h"
 #include "sys/call.h"
 
-enum { AGAIN_S = 1, PATH_ROOM = 64 };
+enum { AGAIN_S = 1, AGAIN_MOST = 10, PATH_ROOM = 64 };
 
 const struct ledger *source;
 uint64_t source_mapped;
@@ -142,13 +142,19 @@ bool source_event(uint32_t k, struct event *e)
 	       e->kind <= EVENT_RELOAD && e->code <= ENDING_DUMPED;
 }
 
-/* Sleeps until the change counter is another one than `seen`; with `again`, or
- * without a ledger, a second at most. */
+/* Sleeps until the change counter is another one than `seen`; with `again` a
+ * second at most. Without a ledger a second, then twice as long each time, up to
+ * 17 minutes: to another user the ledger stays closed. */
 void source_wait(uint32_t seen, bool again)
 {
+	static uint32_t tries;
 	struct __kernel_timespec pause = { .tv_sec = AGAIN_S };
 	int error = -ENOSYS;
 
+	if (source != NULL)
+		tries = 0;
+	else
+		pause.tv_sec <<= tries < AGAIN_MOST ? tries++ : tries;
 	if (source != NULL)
 		error = sys_futex(&source->change, FUTEX_WAIT, seen,
 		                  again ? &pause : NULL);
