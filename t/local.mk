@@ -144,6 +144,7 @@ long_tests = \
 	t/5043-many-logs.t \
 	t/5044-history.t \
 	t/5045-night.t \
+	t/5046-history-bytes.t \
 	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \
