@@ -91,6 +91,8 @@ conctl_conctl_SOURCES = \
 	conctl/session/usage.h \
 	conctl/session/watch.c \
 	conctl/session/watch.h \
+	conctl/show/account.c \
+	conctl/show/account.h \
 	conctl/show/blame.c \
 	conctl/show/detail.c \
 	conctl/show/detail.h \
@@ -102,6 +104,9 @@ conctl_conctl_SOURCES = \
 	conctl/show/field.c \
 	conctl/show/field.def \
 	conctl/show/field.h \
+	conctl/show/folds.c \
+	conctl/show/folds.h \
+	conctl/show/history.c \
 	conctl/show/journal.c \
 	conctl/show/journal.h \
 	conctl/show/line.c \

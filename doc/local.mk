@@ -61,7 +61,8 @@ EXTRA_DIST += \
 	doc/why/0041-kept-above.md \
 	doc/why/0044-less-than-a-need.md \
 	doc/why/0045-timers.md \
-	doc/why/0046-lines-in-memory.md
+	doc/why/0046-lines-in-memory.md \
+	doc/why/0049-history.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

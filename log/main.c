@@ -4,12 +4,12 @@
  * what it has read and not yet written is in its memory (memory.h). It waits
  * in one place, and does not wake up when nothing is said. */
 #include "log/datagram.h"
+#include "log/history.h"
 #include "log/memory.h"
 #include "log/options.h"
 #include "log/rate.h"
 #include "log/ring.h"
 #include "log/split.h"
-#include "log/turn.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/message.h"
@@ -171,6 +171,7 @@ static int begin(char **envp)
 	watch_inputs();
 	manager = text_value(envp, "NOTIFY_SOCKET", 13);
 	ring_open(kept, manager);
+	history_begin(envp);
 	notify("READY=1", "");
 	return watch(signals, SIGNALS);
 }
@@ -204,7 +205,7 @@ static void hear_signals(void)
 		if (s.ssi_signo == SIGTERM || s.ssi_signo == SIGINT)
 			ends = true;
 		if (s.ssi_signo == SIGCHLD)
-			turn_reap();
+			history_reap();
 	}
 }
 
@@ -251,7 +252,9 @@ static void wait_and_take(void)
 {
 	struct epoll_event events[EVENTS];
 	int most = sys_epoll_wait(epoll, events, EVENTS,
-	                          counts || stuck < 0 ? AGAIN_MS : -1);
+	                          counts || stuck < 0 || history_is_due()
+	                                  ? AGAIN_MS
+	                                  : -1);
 
 	for (int e = 0; e < most; e++) {
 		uint32_t k = (uint32_t)events[e].data;
@@ -265,10 +268,11 @@ static void wait_and_take(void)
 	}
 }
 
-/* What is due apart from what is read: a file that could not be written, and
- * what was dropped. */
+/* What is due apart from what is read: a file that could not be written, what
+ * was dropped, and the process of the history, if that has ended. */
 static void catch_up(void)
 {
+	history_go_on();
 	if (stuck < 0)
 		set_stuck(split_go_on());
 	if (stuck < 0 || !counts)
@@ -323,7 +327,8 @@ int main(int argc, char **argv, char **envp)
 		if (stuck == 0 && (ends || still_open == 0))
 			finish();
 		if (stuck < 0 && ends && options.memory != NULL)
-			return 0; /* the next one goes on */
+			break;    /* the next one goes on */
 	}
+	history_finish();
 	return 0;
 }

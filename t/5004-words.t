@@ -173,7 +173,7 @@ unlike(candidates('list', '-'), qr/-w/, 'and only those');
 is(candidates(@here, 'up', ''),                      "@services",   'services');
 is(candidates("-p$s->{pid}", 'up', 'web'),           'web web-log', 'that begin so');
 is(candidates(@here, 'up', '-w', '-t', '5', 'web', 'tty@1:'), 'tty@1:main', 'the second one');
-is(candidates(@here, $_, ''), "@services", "services behind $_") for qw(logs events);
+is(candidates(@here, $_, ''), "@services", "services behind $_") for qw(logs history events);
 is(candidates(@here, 'logs', '-n', '5', 'web-'),     'web-log',     'behind a number of lines, too');
 is(candidates(@here, 'logs', '-L', 'e'),              'emerg err',   'levels');
 is(candidates(@here, 'up', '-t', ''),                '',            'of a number nothing is known');

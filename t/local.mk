@@ -166,6 +166,9 @@ long_tests = \
 	t/5041-logs-follow.t \
 	t/5042-last-words.t \
 	t/5043-many-logs.t \
+	t/5044-history.t \
+	t/5045-night.t \
+	t/5046-history-bytes.t \
 	t/5050-rolling.t \
 	t/5012-down.t \
 	t/4008-failing.t \
@@ -261,6 +264,8 @@ script_tests = \
 	t/3311-log.t \
 	t/3312-log-storm.t \
 	t/3313-log-ring.t \
+	t/3314-log-history.t \
+	t/3315-log-ledger.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
 	t/4003-refusals.t \

@@ -267,6 +267,22 @@ enum where journal_add(uint32_t service)
 	return WHERE_NOWHERE;
 }
 
+/* Adds the history that a logger of this session writes, of all services: the first
+ * journal. */
+enum where journal_add_history(void)
+{
+	for (uint32_t i = 0; i < session.table->services; i++) {
+		struct table_service s = table_service_read(session.table, i);
+		const char *path = option_of(&s, "--history");
+
+		if (path != NULL)
+			return add_file(TABLE_NONE, i, path, NULL) < 0
+			               ? WHERE_REFUSED
+			               : WHERE_FOUND;
+	}
+	return WHERE_NOWHERE;
+}
+
 static bool find_turned(struct journal *j, bool later, uint64_t inode,
                         char found[SUFFIX_MAX])
 {
@@ -334,8 +350,8 @@ void journals_join(void)
 static int64_t find_place(struct journal *j, uint64_t key)
 {
 	int64_t low = 0, high = pages_last(&j->pages);
-	struct line_parts parts;
 	struct text_line line;
+	uint64_t found;
 
 	if (key == UINT64_MAX)
 		return high;
@@ -343,13 +359,14 @@ static int64_t find_place(struct journal *j, uint64_t key)
 		int64_t at = pages_line_at(&j->pages, low + (high - low) / 2);
 		int64_t begin = at;
 
+		found = UINT64_MAX;
 		/* What is no line of ours is passed over. */
 		while (at < high && pages_next(&j->pages, &at, &line) &&
-		       !line_take_apart(&line, &parts))
-			parts.key = UINT64_MAX;
+		       !line_key_in(&line, &found))
+			;
 		if (at <= begin)
 			return low;
-		if (parts.key < key)
+		if (found < key)
 			low = at;
 		else
 			high = begin;

@@ -50,6 +50,7 @@ enum where { WHERE_FOUND, WHERE_NOWHERE, WHERE_INHERITED, WHERE_OTHER,
 
 void journals_begin(void);
 enum where journal_add(uint32_t service);
+enum where journal_add_history(void);
 void journals_join(void);
 void journals_leave(void);
 void journals_return(void);

@@ -99,6 +99,24 @@ static bool take_rest(const char *at, const char *end, struct line_parts *parts)
 	return true;
 }
 
+/* The key of the time that a line begins with, one of a log or of a history:
+ * {"time":"TIME". False: it begins with none. */
+bool line_key_in(const struct text_line *l, uint64_t *key)
+{
+	static const char open[] = "{\"time\":\"";
+	uint32_t at = 0;
+	uint64_t found;
+
+	if (l->length < LINE_TIME + sizeof(open) - 1)
+		return false;
+	while (open[at] != '\0' && l->text[at] == open[at])
+		at++;
+	found = line_key(l->text + (open[at] == '\0' ? at : 0));
+	if (found != 0)
+		*key = found;
+	return found != 0;
+}
+
 /* False: that is no line of connate-log. */
 bool line_take_apart(const struct text_line *l, struct line_parts *parts)
 {

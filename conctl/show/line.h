@@ -24,6 +24,7 @@ struct line_parts {
 
 extern const char *const level_names[LEVELS];
 
+bool line_key_in(const struct text_line *l, uint64_t *key);
 bool line_take_apart(const struct text_line *l, struct line_parts *parts);
 bool line_is_of(const struct line_parts *parts, const char *name);
 uint64_t line_key(const char *time);

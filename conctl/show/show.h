@@ -14,6 +14,7 @@ int field_run(const struct order *o);   /* detail: enum field */
 int top_run(const struct order *o);
 int metrics_run(const struct order *o);
 int events_run(const struct order *o);
+int history_run(const struct order *o);
 int logs_run(const struct order *o);
 int blame_run(const struct order *o);
 int path_run(const struct order *o);
