@@ -95,7 +95,7 @@ my @wrong_fields = (
     '.rlimits = LIMITS(LIMIT("nofiles", 1, 2))', '.rlimits = LIMITS(LIMIT("core", 2, 1))',
     '.chroot = "x"', '.capabilities = LIST("CAP_FLY")', '.cgroup = "x"', '.cgroup = "/../x"',
     '.reads = 7', '.reads = EACH, .stop_all = true',
-    '.restart = 7', '.restart = OVERLAP', '.restart = OVERLAP, .stop_all = true',
+    '.restart = 7', '.restart = OVERLAP, .target = ONCE', '.restart = OVERLAP, .stop_all = true',
     '.namespaces = LIST("moon")', '.cpus = "3-1"', '.cpus = "a"',
     '.env_file = LIST("x")', '.env_file = "/x"', '.ignore = LIST("SIGKILL")', '.errors = LOG_FILE("x")', '.tty = "x"',
     '.reload_with = LIST("no-such-service")', '.reload_with = LIST("x"), .reload = {0}', '.reload_with = "x"',

@@ -205,7 +205,7 @@ is_deeply([ map { $_->{name} } @{ $status->{services} } ], \@names, 'services');
 my %service = map { $_->{name} => $_ } @{ $status->{services} };
 is_deeply([ sort keys %{ $service{db} } ],
     [ sort qw(name state target pid code attempt time needs binds wants after conflicts members groups log
-            follows requires_up reload_with
+            follows requires_up reload_with health check check_failures
             guard helper signal stale removed why since says errno exit_status stopping
             reloading beside) ], 'all keys');
 is($service{crashes}{signal}, 11, 'the signal');

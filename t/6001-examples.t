@@ -177,12 +177,16 @@ mknod -m 666 dev/zero c 1 5
 mknod -m 666 dev/random c 1 8
 mknod -m 666 dev/urandom c 1 9
 mknod -m 666 dev/tty c 5 0
-cp "$build/pid1/connate" "$build/conctl/conctl" connate
+for program in pid1/connate prepare/prepare bus/bus; do
+	mkdir -p "connate/${program%/*}"
+	cp "$build/$program" "connate/$program"
+done
+cp "$build/conctl/conctl" connate
 cp "$supervisord" connate/supervisord
 SHELL
 
 my $enter = <<'SHELL';
-exec chroot . /connate/connate --supervisor /connate/supervisord
+exec chroot . /connate/pid1/connate --supervisor /connate/supervisord
 SHELL
 
 my $loopback = <<'SHELL';
