@@ -294,6 +294,7 @@ script_tests = \
 	t/4042-kept-above.t \
 	t/4043-given-back.t \
 	t/4050-image-of-machine.t \
+	t/4051-long-environment.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \

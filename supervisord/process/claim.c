@@ -31,18 +31,93 @@ static uint32_t pauses;
 static uint32_t refused; /* claims, since claims_count() */
 static bool names;       /* the first REFUSED_NAMED of them are said */
 
+/* The first entry, and those that a service has of its session: each is shorter
+ * than half of the room. */
+static bool is_kept(const char *entry, long kept)
+{
+	return kept == 0 || text_starts(entry, TABLE_NAME_IS) ||
+	       text_starts(entry, TABLE_LOCK_IS);
+}
+
+static void keep_entry(const char *entry, long length, char bytes[CLAIM_BYTES],
+                       long *kept)
+{
+	if (!is_kept(entry, *kept) || length >= CLAIM_BYTES - *kept)
+		return;
+	__builtin_memcpy(bytes + *kept, entry, (size_t)length);
+	*kept += length;
+}
+
+/* Takes the whole entries off the front of `all`, of which there are `size`
+ * bytes; returns how many bytes are left, which are moved to the front. *skips:
+ * the first of them is the rest of an entry that was longer than the room. */
+static long take_entries(char *all, long size, char bytes[CLAIM_BYTES],
+                         long *kept, bool *skips)
+{
+	long at = 0;
+
+	for (long end = 0; end < size; end++) {
+		if (all[end] != '\0')
+			continue;
+		if (!*skips)
+			keep_entry(all + at, end - at + 1, bytes, kept);
+		*skips = false;
+		at = end + 1;
+	}
+	__builtin_memmove(all, all + at, (size_t)(size - at));
+	return size - at;
+}
+
+/* Reads all of it: a shell puts what it was given into another order. An entry
+ * that is longer than the room is none of ours; of the first one its beginning
+ * is kept. The size of what is kept, or -errno. */
+static long read_entries(int fd, char bytes[CLAIM_BYTES])
+{
+	static char all[CLAIM_BYTES];
+	long kept = 0, left = 0, got;
+	bool skips = false;
+
+	while ((got = sys_read(fd, all + left,
+	                       (size_t)(CLAIM_BYTES - 1 - left))) > 0) {
+		left += got;
+		all[left] = '\0';
+		left = take_entries(all, left, bytes, &kept, &skips);
+		if (left < CLAIM_BYTES - 1)
+			continue;
+		all[NAME_MAX_BYTES] = '\0';
+		if (!skips && kept == 0)
+			keep_entry(all, NAME_MAX_BYTES + 1, bytes, &kept);
+		skips = true;
+		left = 0;
+	}
+	if (left > 0)
+		(void)take_entries(all, left + 1, bytes, &kept, &skips);
+	return kept == 0 && got < 0 ? got : kept;
+}
+
+static long read_file(int folder, const char *name, char bytes[CLAIM_BYTES])
+{
+	long fd = sys_openat(folder, name, O_RDONLY | O_CLOEXEC, 0), size;
+
+	if (fd < 0)
+		return fd;
+	size = read_entries((int)fd, bytes);
+	(void)sys_close((int)fd); /* it was only read */
+	return size;
+}
+
 /* Below zero: of another user, none of a service. Of a first thread that has
  * ended it is empty, or root's, or ESRCH, but not of one that lives. */
 static long read_once(int folder, char bytes[CLAIM_BYTES])
 {
-	long got = fd_read_file(folder, "environ", bytes, CLAIM_BYTES - 1);
+	long got = read_file(folder, "environ", bytes);
 	char path[PROC_PATH];
 	struct proc p;
 
 	if (got <= 0 && proc_read(folder, &p) && p.thread != 0)
-		got = fd_read_file(folder, proc_file(&p, "environ", path),
-		                   bytes, CLAIM_BYTES - 1);
-	bytes[got > 0 ? got : 0] = '\0';
+		got = read_file(folder, proc_file(&p, "environ", path), bytes);
+	if (got <= 0)
+		bytes[0] = '\0';
 	return got;
 }
 
@@ -58,8 +133,9 @@ static bool pause_for_exec(void)
 	return true;
 }
 
-/* Reads the beginning of the environment of a process, with a NUL behind it.
- * Returns its size in bytes, 0 if there is none, or -errno. In the middle of
+/* Reads the environment of a process: its first entry, and those that say which
+ * service it is, each with a NUL behind it. Returns their size in bytes, 0 if
+ * there is none, or -errno. In the middle of
  * exec(2), or of its end, a process has none: if its owner is that of a
  * service, it is read again, up to EXEC_TRIES times. */
 long claim_environment(int folder, char bytes[CLAIM_BYTES])

@@ -8,8 +8,7 @@
 
 #include "sys/kernel.h"
 
-/* Of an environment, this much is read. The entries that spawn.c adds come
- * first. */
+/* Of an environment, this much is kept. */
 enum { CLAIM_BYTES = 2 * PATH_MAX };
 
 /* folder: of the process, by proc_open(). */

@@ -22,6 +22,9 @@ our @EXPORT = qw(scratch own_perl supervisord session wait_until eventually slur
 
 use constant LIMIT => 180;   # seconds; for conditions, never for speed
 
+# What make gives to its children grows with the list of tests.
+delete @ENV{qw(MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL TEST_LOGS)};
+
 my $top = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
 my $scratch;
 my @sessions;
