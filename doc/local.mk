@@ -51,7 +51,8 @@ EXTRA_DIST += \
 	doc/why/0033-sockets-that-stay.md \
 	doc/why/0034-a-store-of-descriptors.md \
 	doc/why/0035-prepare.md \
-	doc/why/0044-less-than-a-need.md
+	doc/why/0044-less-than-a-need.md \
+	doc/why/0048-behind-a-start.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

@@ -14,6 +14,14 @@ static void queue_clear(struct queue *q, uint32_t max)
 	q->max = max;
 }
 
+/* What a helper is for, by the state of its service. */
+static enum helps helps_in(enum state state)
+{
+	if (state == STATE_STARTING)
+		return HELPS_START;
+	return state_stops(state) ? HELPS_STOP : HELPS_RELOAD;
+}
+
 static void work_clear(struct world *w, uint32_t i)
 {
 	w->works[i] = (struct work){ .due_at = NOT_DUE,
@@ -64,8 +72,10 @@ void world_rebuild(struct world *w, uint64_t now_ms)
 		deadline_set(w, i, now_ms);
 		if (r->life.pid != 0)
 			pid_add(w, i, ROLE_LIFE);
-		if (r->helper != 0)
+		if (r->helper != 0) {
+			w->works[i].helps = (uint8_t)helps_in(r->phase.state);
 			pid_add(w, i, ROLE_HELPER);
+		}
 		world_touch(w, i);
 	}
 }

@@ -191,6 +191,7 @@ struct table_service {
 	/* Ends of its program beside exit code 0 that are good, and those after
 	 * which it is not tried again: exit codes, or SIGNAL_ENDS + signal. */
 	struct table_list success, never_retry;
+	struct table_action started; /* when it is ready, before it is up */
 };
 
 /* A socket of .listen. Two are the same if their text is. */
@@ -241,7 +242,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 152, "an ABI");
+_Static_assert(sizeof(struct table_service) == 160, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 _Static_assert(sizeof(struct table_socket) == 4 * SOCKET_WORDS, "an ABI");
 

@@ -16,8 +16,8 @@
  * ERRORS:   permissions of a new file and a blank, 1 to empty it, else 0, and a
  *           blank, and its path.
  * TTY:      a path.
- * AS_ROOT:  "setup", "cleanup", "stop" or "reload": which of its actions keeps
- *           the rights of connate.
+ * AS_ROOT:  "setup", "cleanup", "stop", "reload" or "started": which of its
+ *           actions keeps the rights of connate.
  *
  * A kind that this version does not know is one of a later version. */
 #ifndef MODEL_WORDS_H

@@ -79,7 +79,8 @@ static bool action_is_one(uint32_t offset)
 	       offset == offsetof(struct table_service, run) ||
 	       offset == offsetof(struct table_service, cleanup) ||
 	       offset == offsetof(struct table_service, stop) ||
-	       offset == offsetof(struct table_service, reload);
+	       offset == offsetof(struct table_service, reload) ||
+	       offset == offsetof(struct table_service, started);
 }
 
 static const struct table_action *action_at(const struct table_service *s,

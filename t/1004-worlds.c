@@ -21,7 +21,7 @@ union key {
 		uint32_t state : 4, target : 2, alive : 1, execed : 1;
 		uint32_t ready : 1, cleaned : 1, fault : 1, healthy : 1;
 		uint32_t attempt : 2, ran : 1, asked : 1, helper : 1;
-		uint32_t reloads : 1, rest : 1, adopted : 1;
+		uint32_t rest : 1, adopted : 1;
 		uint32_t main : 2;      /* enum program */
 		uint32_t settled : 1, speaks : 1;
 	} service[SERVICES];
@@ -56,7 +56,7 @@ static const char *const happening_says[HAPPENINGS] = {
 struct kind {
 	const char *says;
 	bool setup, run, cleanup, notify, slow, on_failure_only;
-	bool guarded, daemonizes, asks, settles, conditional;
+	bool guarded, daemonizes, asks, started, settles, conditional;
 	bool watched;               /* with notify: by a watchdog */
 	enum retry_kind retry;
 	uint16_t attempts;
@@ -206,9 +206,9 @@ static struct local local_of(uint32_t i)
 
 	return (struct local){
 		.ran = alive && r->phase.ran,
-		.asked = stops && r->phase.asked,
+		.asked = (stops || r->phase.state == STATE_STARTING) &&
+		         r->phase.asked,
 		.helper = r->helper != 0,
-		.reloads = r->helper != 0 && !stops,
 		.rest = fake.processes[i].rest,
 		.adopted = is_adopted(i),
 		.main = program_of(i),
@@ -300,7 +300,6 @@ static void load(union key key)
 	fake.slow = false;
 	for (i = 0; i < plan->services; i++) {
 		fake.slow |= plan->kind[i]->slow;
-		fake.world.works[i].reloads = key.service[i].reloads;
 		if (key.service[i].execed)
 			continue;
 		fake.world.works[i].execed = 0;
@@ -823,6 +822,7 @@ static struct spec spec_of(const struct kind *k)
 	s.guarded = k->guarded;
 	s.daemonizes = k->daemonizes;
 	s.asks = k->asks;
+	s.started = k->started;
 	s.settle_ms = k->settles ? SETTLE_MS : 0;
 	s.watchdog_ms = k->watched ? WATCHDOG_MS : 0;
 	s.profile.retry_kind = k->retry;
@@ -896,9 +896,10 @@ static void test_guarded(void)
 	uint64_t w = worlds, s = states;
 	bool good = true;
 
-	for (unsigned bits = 0; bits < 1 << 7 && good; bits++) {
+	for (unsigned bits = 0; bits < 1 << 8 && good; bits++) {
 		struct kind k = {
-			.says = "guarded", .run = true, .conditional = true,
+			.says = "guarded", .started = bits >> 7 & 1,
+			.run = true, .conditional = true,
 			.guarded = bits & 1, .daemonizes = bits >> 1 & 1,
 			.asks = bits >> 2 & 1, .notify = bits >> 3 & 1,
 			.cleanup = bits >> 4 & 1, .setup = bits >> 5 & 1,
@@ -908,7 +909,8 @@ static void test_guarded(void)
 			          .crash = true, .both = true };
 
 		if ((k.notify && k.daemonizes) || !(k.guarded ||
-		                                    k.daemonizes || k.asks))
+		                                    k.daemonizes || k.asks ||
+		                                    k.started))
 			continue;
 		good = explore(&p);
 	}
@@ -984,6 +986,8 @@ static const struct kind two_kinds[] = {
 	{ .says = "a program that settles", .run = true, .settles = true,
 	  .attempts = 2, .not = BIT(GROWS_HEALTHY) },
 	{ .says = "watched", .run = true, .notify = true, .watched = true,
+	  .attempts = 1, .not = BIT(WISHED_ONCE) | BIT(EXITS_WELL) },
+	{ .says = "followed by a command", .run = true, .started = true,
 	  .attempts = 1, .not = BIT(WISHED_ONCE) | BIT(EXITS_WELL) },
 };
 

@@ -99,6 +99,7 @@ my @wrong_fields = (
     '.env_file = LIST("x")', '.env_file = "/x"', '.ignore = LIST("SIGKILL")', '.errors = LOG_FILE("x")', '.tty = "x"',
     '.reload_with = LIST("no-such-service")', '.reload_with = LIST("x"), .reload = {0}', '.reload_with = "x"',
     '.reload = AS_ROOT(SIGNAL(SIGHUP))', '.setup = AS_ROOT(EXEC("x"))',
+    '.started = SIGNAL(SIGHUP)', '.started = EXEC("x")', '.run = {0}, .started = EXEC("/bin/true")',
     '.success = LIST("256")', '.never_retry = LIST("SIG")',
     '.only_if = LIST("x")', '.only_if = LIST("path:x")',
     '.folders = LIST("x")', '.folders = LIST(STATE(".."))',

@@ -121,7 +121,8 @@ my @rows = (
     ['ExecStopPost=/bin/r', { '.cleanup' => 'EXEC("/bin/r")' }],
     ['ExecStopPost=/bin/r $SERVICE_RESULT', {}, qr/SERVICE_RESULT/],
     ['ExecCondition=/bin/c', {}, qr/ExecCondition/],
-    ['ExecStartPost=/bin/c', {}, qr/waits for \.started/],
+    ['ExecStartPost=/bin/c', { '.started' => 'EXEC("/bin/c")' }],
+    ["ExecStartPost=/bin/c\nExecStartPost=-/bin/d", { '.started' => 'SHELL("/bin/c && { /bin/d || :; }")' }],
     # the end
     ['Restart=always', { '.retry' => 'RETRY_FIXED(.after = MILLISECONDS(100), .attempts = 5)',
         '.healthy' => 'MILLISECONDS(1900)' }],

@@ -84,8 +84,8 @@ my $later = version(
         'sizeof(struct answer) == 16', 'sizeof(struct answer) == 24',
     ],
     'model/table.h' => [
-        "success, never_retry;\n}", "success, never_retry;\n	uint64_t later;\n}",
-        'sizeof(struct table_service) == 152', 'sizeof(struct table_service) == 160',
+        "before it is up */\n}", "before it is up */\n	uint64_t later;\n}",
+        'sizeof(struct table_service) == 160', 'sizeof(struct table_service) == 168',
         "	uint32_t unused;\n};\n\n_Static", "	uint32_t unused;\n	uint64_t later;\n};\n\n_Static",
         'sizeof(struct table) == 128', 'sizeof(struct table) == 136',
     ],

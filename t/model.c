@@ -146,6 +146,7 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	if (spec->asks)
 		s->stop = call;
 	s->reload = call;
+	s->started = spec->started ? call : none;
 	s->stop_all = spec->guarded;
 	s->pipe = s->ready_pipe = TABLE_NONE;
 	s->ready = spec->notify       ? READY_KIND_NOTIFY
@@ -433,10 +434,17 @@ static void delay_stop(struct fake *f, uint32_t i, uint32_t ms)
 	due_set(&f->world, i, again_ms < limit_ms ? again_ms : limit_ms);
 }
 
-static void ask_again_later(struct fake *f, uint32_t i)
+static void start_helper(struct fake *f, uint32_t i, enum helps helps)
 {
-	f->refuse--;
-	delay_stop(f, i, AGAIN_MS);
+	f->world.works[i].helps = (uint8_t)helps;
+	if (f->slots_used == f->slots) {
+		wait_for_slot(f, i);
+	} else if (f->refuse > 0) {
+		f->refuse--;
+		delay_stop(f, i, AGAIN_MS);
+	} else {
+		clone_helper(f, i);
+	}
 }
 
 static void follow_by_signal(struct fake *f, uint32_t i, bool failed)
@@ -452,13 +460,7 @@ static void ask(struct fake *f, uint32_t i)
 		follow_by_signal(f, i, false);
 	if (!phase_asks(table_service(f->table, i), &f->records[i]))
 		return;
-	f->world.works[i].reloads = 0;
-	if (f->slots_used == f->slots)
-		wait_for_slot(f, i);
-	else if (f->refuse > 0)
-		ask_again_later(f, i);
-	else
-		clone_helper(f, i);
+	start_helper(f, i, HELPS_STOP);
 }
 
 /* A command asks; the signal follows some time after its end. */
@@ -489,9 +491,14 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect)
 {
 	enum state state = f->records[i].phase.state;
 
-	if (f->world.works[i].reloads && state != STATE_UP &&
-	    state != STATE_WAITING_TO_STOP)
+	enum helps helps = f->world.works[i].helps;
+
+	if ((helps == HELPS_RELOAD && state != STATE_UP &&
+	     state != STATE_WAITING_TO_STOP) ||
+	    (helps == HELPS_START && state != STATE_STARTING))
 		f->processes[i].helper_killed = true;
+	if (helps == HELPS_START && state != STATE_STARTING)
+		f->world.works[i].helps = HELPS_NOTHING;
 	if (state != STATE_STOPPING)
 		f->world.works[i].stop_by_signal =
 			f->world.works[i].stop_delayed = 0;
@@ -509,6 +516,9 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect)
 		break;
 	case EFFECT_DRAIN:
 		f->processes[i].drains = true;
+		break;
+	case EFFECT_STARTED:
+		start_helper(f, i, HELPS_START);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:
@@ -710,18 +720,24 @@ static void helper_ended(struct fake *f, uint32_t i, int32_t pid,
 {
 	struct record *r = &f->records[i];
 	struct work *work = &f->world.works[i];
-	bool reload = work->reloads || !state_stops(r->phase.state);
+	enum helps helps = work->helps;
 	bool good = ending.code == ENDING_EXITED && ending.status == 0;
 
+	if (helps == HELPS_START && ending.code == 0)
+		helps = HELPS_NOTHING;
 	pid_remove(&f->world, i, ROLE_HELPER, pid);
-	work->own_helper = work->reloads = 0;
-	if (!reload) {
+	work->own_helper = work->helps = 0;
+	if (helps == HELPS_START && !good) {
+		r->failure = STEP_STARTED << STEP_NUMBER;
+		commit(f);
+	}
+	if (helps == HELPS_STOP || helps == HELPS_START) {
 		r->phase.asked = 1;
 		commit(f);
 	}
 	r->helper = 0;
 	commit(f);
-	if (!reload && r->phase.state == STATE_STOPPING)
+	if (helps == HELPS_STOP && r->phase.state == STATE_STOPPING)
 		follow_by_signal(f, i, !good);
 	world_touch(&f->world, i);
 }
@@ -941,7 +957,7 @@ void fake_guard_dies(struct fake *f, uint32_t i)
 
 void fake_reload(struct fake *f, uint32_t i)
 {
-	f->world.works[i].reloads = 1;
+	f->world.works[i].helps = HELPS_RELOAD;
 	clone_helper(f, i);
 	fake_settle(f);
 }
@@ -979,9 +995,6 @@ void fake_resume(struct fake *f)
 			guard_begins(f, i); /* it has gone on */
 		reap(f, i, false);
 		reap_helper(f, i, false);
-		f->world.works[i].reloads =
-			f->records[i].helper != 0 &&
-			!state_stops(f->records[i].phase.state);
 	}
 	for (uint32_t i = 0; i < f->table->services; i++) {
 		enum effect effect = state_effect(f->records[i].phase.state);
@@ -1028,7 +1041,8 @@ static const char *check_due(const struct fake *f, uint32_t i)
 		return work->waiting || work->due_ms != NEVER_MS
 		               ? NULL
 		               : "a launch that is due is forgotten";
-	if (work->stop_delayed && r->phase.state != STATE_STOPPING)
+	if (work->stop_delayed && r->phase.state != STATE_STOPPING &&
+	    r->phase.state != STATE_STARTING)
 		return "its next stop would be delayed";
 	if (work->stop_delayed)
 		return work->due_ms <= due ? NULL : "it is asked too late";
@@ -1059,6 +1073,9 @@ static const char *check_helper(const struct fake *f, uint32_t i)
 	                          &role) != i ||
 	                 role != ROLE_HELPER))
 		return "a helper is not found by its pid";
+	if (started_is_due(&f->world, i) && !f->world.works[i].waiting &&
+	    !f->world.works[i].stop_delayed)
+		return "the command behind its start is forgotten";
 	if (f->world.works[i].stop_by_signal && !f->world.works[i].stop_delayed)
 		return "its command has ended, and no signal was sent";
 	return NULL;

@@ -32,6 +32,7 @@ struct spec {
 	bool setup, run, cleanup, notify;
 	bool guarded, daemonizes;       /* by a guard */
 	bool asks;                      /* .stop is a command */
+	bool started;                   /* it has a command of .started */
 	uint32_t watchdog_ms;           /* 0: it does not speak */
 	enum target target;
 	uint32_t settle_ms;
@@ -134,7 +135,7 @@ void fake_rest_ends(struct fake *f, uint32_t service);
 void fake_daemonizes(struct fake *f, uint32_t service);
 void fake_guard_dies(struct fake *f, uint32_t service);
 
-/* The commands of .stop and .reload. */
+/* The commands of .stop, .reload and .started. */
 void fake_reload(struct fake *f, uint32_t service);
 void fake_helper_ends(struct fake *f, uint32_t service, union ending ending);
 void fake_tick(struct fake *f, uint64_t ms);    /* from deadline to deadline */

@@ -153,6 +153,8 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 
 	if (r->life.pid == 0)
 		out_text(out, "waiting for room to start its process");
+	else if (r->helper > 0)
+		out_text(out, "running its .started command");
 	else
 		out_text(out, missing[table_service(session.table, i)->ready]);
 }

@@ -456,6 +456,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->cleanup = compose_action(p, &s->cleanup);
 	t->stop = compose_action(p, &s->stop);
 	t->reload = compose_action(p, &s->reload);
+	t->started = compose_action(p, &s->started);
 	t->ready = readies[s->ready.ready];
 	t->ready_fd = t->ready == READY_KIND_SD_NOTIFY
 	                      ? (uint16_t)s->notify_from

@@ -423,6 +423,7 @@ static void print_service(const struct listing *l, uint32_t i)
 			fprintf(l->to, " each service's pipe\n");
 		}
 	}
+	print_unlimited(l, "started", &s->started);
 	print_unlimited(l, "reload", &s->reload);
 	if (!word_removes(l->t, &s->cleanup))
 		print_limited(l, "cleanup", &s->cleanup, p->max_cleanup_ms);

@@ -53,6 +53,8 @@
  *                                    connate, whatever .user is; not of .run
  *   .setup         to the end, before .run
  *   .run           the program that is kept running
+ *   .started       to the end, when .run is ready and before it is up; if it
+ *                  fails, the start has failed
  *   .cleanup       to the end, after .run or a .setup that failed
  * A service without .run is up when its .setup has ended with 0.
  *
@@ -523,6 +525,7 @@ struct config_service {
 	struct config_log errors;
 	const char *tty;
 	struct config_list follows, requires_up, reload_with;
+	struct config_action started;
 };
 
 /* The values of fields that are not given, where that is not 0. */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "model/ledger.h"
+#include "model/world.h"
 
 struct change;
 struct said;
@@ -33,7 +34,9 @@ void publish_since(uint32_t service, uint64_t since_ms);
 void publish_leader_end(uint32_t service, union ending ending);
 void publish_end(uint32_t service, union ending ending);
 void publish_reloaded(uint32_t service, union ending ending);
-void publish_helper_end(uint32_t service, bool reload, union ending ending);
+void publish_not_started(uint32_t service, union ending ending);
+void publish_helper_end(uint32_t service, enum helps helps,
+                        union ending ending);
 void publish_found(uint32_t service, int32_t pid, uint64_t key);
 void publish_found_guard(uint32_t service, int32_t pid, uint64_t key);
 void publish_lost(uint32_t service);

@@ -116,15 +116,19 @@ static void run_service(uint32_t service)
 	launch(service, &s->run);
 }
 
-/* The command of .reload ends with its program; and SIGTERM is not sent to a
- * service that is not stopping any more. */
+/* The command of .reload ends with its program, that of .started with the start;
+ * and SIGTERM is not sent to a service that is not stopping any more. */
 static void end_helpers(const struct change *c)
 {
 	struct work *work = work_of(c->service);
 
-	if (work->reloads && c->to != STATE_UP &&
+	if (work->helps == HELPS_RELOAD && c->to != STATE_UP &&
 	    c->to != STATE_WAITING_TO_STOP)
 		helper_kill(c->service);
+	if (work->helps == HELPS_START && c->to != STATE_STARTING) {
+		helper_kill(c->service);
+		work->helps = HELPS_NOTHING;
+	}
 	if (c->to != STATE_STOPPING)
 		work->stop_by_signal = work->stop_delayed = 0;
 }
@@ -156,6 +160,9 @@ void effect_do(const struct change *c)
 		break;
 	case EFFECT_DRAIN:
 		pipes_end(c->service);
+		break;
+	case EFFECT_STARTED:
+		helper_follow(c->service);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Helpers: the commands of .stop and .reload, which run beside the process of a
- * service, with the same attributes. A service has one at a time
+/* Helpers: the commands of .stop, .reload and .started, which run beside the
+ * process of a service, with the same attributes. A service has one at a time
  * (record.helper). */
 #include "supervisord/process/helper.h"
 
@@ -29,6 +29,14 @@ static void delay_stop(uint32_t service, uint32_t ms)
 	due_set(w, service, earlier(supervisor.now_ms + ms, limit_ms));
 }
 
+static void start(uint32_t service, enum helps helps,
+                  const struct table_action *action)
+{
+	work_of(service)->helps = (uint8_t)helps;
+	if (spawn(service, ROLE_HELPER, action) == SPAWN_REFUSED)
+		delay_stop(service, LAUNCH_AGAIN_MS);
+}
+
 /* The command of .stop has ended. If it has not failed it may only have asked,
  * and the program has a moment to end by itself. */
 static void follow_by_signal(uint32_t service, bool failed)
@@ -50,9 +58,14 @@ void helper_ask(uint32_t service)
 		follow_by_signal(service, false);
 	if (!phase_asks(s, record_of(service)))
 		return;
-	work_of(service)->reloads = 0;
-	if (spawn(service, ROLE_HELPER, &s->stop) == SPAWN_REFUSED)
-		delay_stop(service, LAUNCH_AGAIN_MS);
+	start(service, HELPS_STOP, &s->stop);
+}
+
+/* Starts the command of .started. If the kernel has no room, it is tried again
+ * after LAUNCH_AGAIN_MS. */
+void helper_follow(uint32_t service)
+{
+	start(service, HELPS_START, &configured(service)->started);
 }
 
 /* A program that has just been started may not handle the signal yet, and would
@@ -94,34 +107,41 @@ int helper_reload(uint32_t service)
 		return reload_by_signal(service, &s->reload);
 	if (r->helper != 0 || work_of(service)->waiting)
 		return -EBUSY;
-	work_of(service)->reloads = 1;
+	work_of(service)->helps = HELPS_RELOAD;
 	return spawn(service, ROLE_HELPER, &s->reload) == SPAWNED ? 0 : -EAGAIN;
 }
 
 /* A command of .stop that was killed when its time was over has not failed by
  * itself. */
-static bool has_failed(enum state state, bool reload, union ending ending)
+static bool has_failed(enum state state, enum helps helps, union ending ending)
 {
-	return !ending_is_good(ending) && (reload || state == STATE_STOPPING);
+	return !ending_is_good(ending) && helps != HELPS_NOTHING &&
+	       (helps != HELPS_STOP || state == STATE_STOPPING);
 }
 
 /* The helper of a service has ended: stores it, and says it if it failed. The
- * caller reaps it. */
+ * caller reaps it. A command of .started of which it is not known how it ended
+ * is started again. */
 void helper_ended(uint32_t service, int32_t pid, union ending ending)
 {
 	struct world *w = &supervisor.world;
 	struct work *work = &w->works[service];
 	enum state state = record_of(service)->phase.state;
-	bool reload = work->reloads || !state_stops(state);
-	bool failed = has_failed(state, reload, ending);
+	enum helps helps = work->helps;
+	bool failed;
 	uint32_t failure = spawn_failure(service);
 
+	if (helps == HELPS_START && ending.code == 0)
+		helps = HELPS_NOTHING;
+	failed = has_failed(state, helps, ending);
 	pid_remove(w, service, ROLE_HELPER, pid);
-	work->own_helper = work->reloads = 0;
+	work->own_helper = work->helps = 0;
 	if (failed)
-		say_helper(service, reload, failure, ending);
-	publish_helper_end(service, reload, ending);
-	if (state == STATE_STOPPING && !reload)
+		say_helper(service, helps, failure, ending);
+	if (failed && helps == HELPS_START)
+		publish_not_started(service, ending);
+	publish_helper_end(service, helps, ending);
+	if (state == STATE_STOPPING && helps == HELPS_STOP)
 		follow_by_signal(service, failed);
 	world_touch(w, service);
 }

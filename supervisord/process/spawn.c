@@ -282,7 +282,7 @@ static void note_started(uint32_t service, enum role role, unsigned slot,
 	} else {
 		work->own = 1;
 		work->execed = unseen;
-		work->slot = unseen ? NO_SLOT : (uint16_t)slot;
+		work->slot = unseen ? NO_SLOT : (uint8_t)slot;
 	}
 	if (unseen)
 		return;
