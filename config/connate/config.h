@@ -56,7 +56,9 @@
  *   .started       to the end, when .run is ready and before it is up; if it
  *                  fails, the start has failed
  *   .cleanup       to the end, after .run or a .setup that failed
- * A service without .run is up when its .setup has ended with 0.
+ * A service without .run is up when its .setup has ended with 0. .cleanup has
+ * SERVICE_RESULT, EXIT_CODE and EXIT_STATUS in its environment, as systemd.exec(5)
+ * has them; commands of .started, .stop and .reload have MAINPID.
  *
  *   .ready         when .run is up
  *       READY_AT_ONCE    when the program runs
