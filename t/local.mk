@@ -213,6 +213,7 @@ script_tests = \
 	t/3272-reload-with.t \
 	t/3273-started.t \
 	t/3274-told.t \
+	t/3275-started-orphan.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \
