@@ -12,6 +12,7 @@
 #include "conctl/help.h"
 #include "conctl/session/record.h"
 #include "conctl/session/session.h"
+#include "conctl/show/line.h"
 #include "conctl/show/ranking.h"
 #include "model/signal.h"
 #include "model/text.h"
@@ -56,7 +57,10 @@ static void take_value(struct typed *t, char letter, const char *value)
 static void take_letters(struct typed *t, const char *letters)
 {
 	for (; *letters != '\0'; letters++) {
-		const struct option *o = option_by_letter(*letters);
+		/* Of commands with --lines -n is that (main.c). */
+		bool lines = *letters == 'n' && verb_takes(t->verb, 'N');
+		const struct option *o = option_by_letter(lines ? 'N'
+		                                                : *letters);
 
 		if (o == NULL || o->value[0] == '\0')
 			continue;
@@ -203,6 +207,8 @@ static void offer_value(const struct option *o)
 		out_text(&out_result, ":files\n");
 	for (enum sort s = 0; o->letter == 's' && s < SORTS; s++)
 		offer(sort_word(s), NULL);
+	for (int k = 0; o->letter == 'L' && k < LEVELS; k++)
+		offer(level_names[k], NULL);
 }
 
 /* complete: prints what the last of these words may become. EXIT_DONE, also

@@ -15,6 +15,8 @@ conctl_conctl_SOURCES = \
 	conctl/verb.def \
 	conctl/base/date.c \
 	conctl/base/date.h \
+	conctl/base/glob.c \
+	conctl/base/glob.h \
 	conctl/base/group.def \
 	conctl/base/json.c \
 	conctl/base/json.h \
@@ -39,8 +41,11 @@ conctl_conctl_SOURCES = \
 	conctl/change/exchange.h \
 	conctl/change/fall.c \
 	conctl/change/fall.h \
+	conctl/change/keep.c \
 	conctl/change/ready.c \
 	conctl/change/reload.c \
+	conctl/change/rolling.c \
+	conctl/change/rolling.h \
 	conctl/change/signal.c \
 	conctl/change/wait.c \
 	conctl/change/wait.h \
@@ -64,6 +69,8 @@ conctl_conctl_SOURCES = \
 	conctl/session/find.h \
 	conctl/session/identity.c \
 	conctl/session/identity.h \
+	conctl/session/left.c \
+	conctl/session/left.h \
 	conctl/session/mapping.c \
 	conctl/session/mapping.h \
 	conctl/session/members.c \
@@ -72,14 +79,20 @@ conctl_conctl_SOURCES = \
 	conctl/session/process.h \
 	conctl/session/record.c \
 	conctl/session/record.h \
+	conctl/session/ring.c \
+	conctl/session/ring.h \
 	conctl/session/session.c \
 	conctl/session/session.h \
 	conctl/session/supervisord.c \
 	conctl/session/supervisord.h \
+	conctl/session/timer.c \
+	conctl/session/timer.h \
 	conctl/session/usage.c \
 	conctl/session/usage.h \
 	conctl/session/watch.c \
 	conctl/session/watch.h \
+	conctl/show/account.c \
+	conctl/show/account.h \
 	conctl/show/blame.c \
 	conctl/show/detail.c \
 	conctl/show/detail.h \
@@ -91,12 +104,29 @@ conctl_conctl_SOURCES = \
 	conctl/show/field.c \
 	conctl/show/field.def \
 	conctl/show/field.h \
+	conctl/show/folds.c \
+	conctl/show/folds.h \
+	conctl/show/history.c \
+	conctl/show/journal.c \
+	conctl/show/journal.h \
+	conctl/show/line.c \
+	conctl/show/line.h \
 	conctl/show/lines.c \
 	conctl/show/lines.h \
 	conctl/show/list.c \
+	conctl/show/logs.c \
 	conctl/show/metric.def \
 	conctl/show/metrics.c \
+	conctl/show/moment.c \
+	conctl/show/moment.h \
+	conctl/show/news.c \
+	conctl/show/news.h \
+	conctl/show/pages.c \
+	conctl/show/pages.h \
 	conctl/show/plot.c \
+	conctl/show/checked.c \
+	conctl/show/health.c \
+	conctl/show/health.h \
 	conctl/show/probation.c \
 	conctl/show/probation.h \
 	conctl/show/ranking.c \
@@ -110,7 +140,10 @@ conctl_conctl_SOURCES = \
 	conctl/show/starts.c \
 	conctl/show/starts.h \
 	conctl/show/status.c \
+	conctl/show/timers.c \
 	conctl/show/top.c \
+	conctl/show/turned.c \
+	conctl/show/turned.h \
 	conctl/show/why.c \
 	conctl/show/why.h \
 	conctl/upgrade/diff.c \

@@ -105,6 +105,18 @@ static int take_interval(struct order *o, const char *text)
 	               : option_needs('d', "a number of SECONDS");
 }
 
+static int take_at_once(struct order *o, const char *text)
+{
+	uint64_t number;
+
+	if (text == NULL || !text_to_number(text, UINT32_MAX, &number) ||
+	    number == 0)
+		return option_needs('A', "a number of services");
+	o->rolling = true;
+	o->at_once = (uint32_t)number;
+	return 0;
+}
+
 static int take_sort(struct order *o, const char *text)
 {
 	o->sort = text;
@@ -115,6 +127,20 @@ static int take_moment(const char **moment, char letter, const char *text)
 {
 	*moment = text;
 	return text != NULL ? 0 : option_needs(letter, "a TIME");
+}
+
+static int take_lines(struct order *o, const char *text)
+{
+	o->lines_given = true;
+	return text != NULL && text_to_number(text, INT64_MAX, &o->lines)
+	               ? 0
+	               : option_needs('n', "a COUNT of lines");
+}
+
+static int take_level(struct order *o, const char *text)
+{
+	o->level = text;
+	return text != NULL ? 0 : option_needs('L', "a LEVEL");
 }
 
 static int take_pid(struct order *o, const char *text)
@@ -143,6 +169,7 @@ static int take_flag(struct order *o, char letter)
 	o->itself |= letter == '1';
 	o->failed |= letter == 'F';
 	o->tries |= letter == 'n';
+	o->rolling |= letter == 'R';
 	o->classic |= letter == 'c';
 	o->batch |= letter == 'b';
 	return 0;
@@ -158,10 +185,16 @@ static int take_own_option(struct line *l, char letter, const char **rest)
 		return take_timeout(o, option_value(l, rest));
 	case 'd':
 		return take_interval(o, option_value(l, rest));
+	case 'A':
+		return take_at_once(o, option_value(l, rest));
 	case 's':
 		return take_sort(o, option_value(l, rest));
 	case 'S':
 		return take_moment(&o->since, letter, option_value(l, rest));
+	case 'N':
+		return take_lines(o, option_value(l, rest));
+	case 'L':
+		return take_level(o, option_value(l, rest));
 	case 'U':
 		return take_moment(&o->until, letter, option_value(l, rest));
 	default:
@@ -173,6 +206,8 @@ static int take_option(struct line *l, char letter, const char **rest)
 {
 	struct order *o = &l->order;
 
+	if (letter == 'n' && verb_takes(o->verb, 'N'))
+		letter = 'N';       /* as tail(1) has it */
 	switch (letter) {
 	case 'p':
 		return take_pid(o, option_value(l, rest));

@@ -50,19 +50,12 @@ static const struct service services[] = {
 	        .ready = READY_FD(3)),
 
 	/* Shows messages. Without the bus it is nothing: if that is lost, it
-	 * is stopped, and comes back with it. It does not tell when it can be
-	 * talked to, so a loop beside it (which it is $$ for) asks the
-	 * bus, for as long as it lives, and tells. */
+	 * is stopped, and comes back with it. It is up when it has the name by
+	 * which others talk to it. */
 	SERVICE("notifications",
 	        .binds = LIST("dbus"),
-	        .run = SHELL("( (until dbus-send --session --print-reply"
-	                     " --dest=org.freedesktop.DBus / "
-	                     "org.freedesktop.DBus.NameHasOwner "
-	                     "string:org.freedesktop.Notifications"
-	                     " | grep -q true; do sleep 0.1;"
-	                     " kill -0 $$ || exit; done;"
-	                     " conctl ready) & ); exec dunst"),
-	        .ready = READY_NOTIFY),
+	        .run = EXEC("/usr/bin/dunst"),
+	        .ready = READY_BUS("org.freedesktop.Notifications", SESSION)),
 
 	/* To the end, once, when the session begins. */
 	SERVICE("greeting",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An example: nginx, an application, its store, and a logger for all of them,
- * on Debian (packages nginx-light, redis-server, redis-tools and s6). It runs
- * as root, which gives up its rights for each. The application is yours: any
+ * on Debian (packages nginx-light, redis-server and redis-tools). It runs as
+ * root, which gives up its rights for each. The application is yours: any
  * program that listens where nginx expects it. The words are explained in
  * connate/config.h. */
 
@@ -21,30 +21,34 @@ static const struct service services[] = {
 	                      "/var/log/web"),
 	        .log = LOG_INHERIT),
 
-	/* Keeps ten files of a megabyte, each line with its time. It is up
-	 * when it reads (-d 3), and the last to go: all that logs to it needs
-	 * it. It may be restarted at any time; what is printed meanwhile
-	 * waits in the pipe. */
+	/* A file for each service, of a megabyte, of which the last ten are
+	 * kept, each line with its time; and the last lines in memory. `conctl
+	 * logs app` prints them. It is up when it reads, and the last to go:
+	 * all that logs to it needs it. It may be restarted at any time; what
+	 * is printed meanwhile waits in the pipes. */
 	SERVICE("log",
 	        .needs = LIST("log-folder"),
-	        .run = EXEC("/usr/bin/s6-log", "-d", "3", "n10", "s1000000",
-	                    "T", "/var/log/web"),
-	        .ready = READY_FD(3),
+	        .reads = EACH,
+	        .run = EXEC("/usr/libexec/connate/log",
+	                    "--each", "/var/log/web",
+	                    "--max-size", "1M", "--keep", "10",
+	                    "--ring", "16K"),
+	        .ready = READY_SD_NOTIFY,
+	        .fd_store = 1,
 	        .user = "www-data",
 	        .log = LOG_INHERIT),
 
-	/* redis-server does not tell when it listens, so a loop beside it
-	 * tests that, for as long as it lives (it is $$), and writes a newline
-	 * to descriptor 3. Who needs redis can count on an answer, then. It
-	 * saves before it exits, and gets longer for that than the 2 s that
+	/* redis-server does not tell when it listens, so it is asked until it
+	 * answers: a service that needs redis can count on that. It is asked
+	 * every 10 s from then on; with no answer three times, it is restarted.
+	 * It saves before it exits, and gets longer for that than the 2 s that
 	 * are usual. */
 	SERVICE("redis",
-	        .run = SHELL("( (until redis-cli ping; do sleep 0.1;"
-	                     " kill -0 $$ || exit; done >/dev/null 2>&1;"
-	                     " echo >&3) & );"
-	                     " exec redis-server --bind 127.0.0.1"
-	                     " --dir /var/lib/redis 3>&-"),
-	        .ready = READY_FD(3),
+	        .run = EXEC("/usr/bin/redis-server", "--bind", "127.0.0.1",
+	                    "--dir", "/var/lib/redis"),
+	        .ready = READY_CHECK,
+	        .check = CHECK(EXEC("/usr/bin/redis-cli", "-e", "ping"),
+	                       .every = SECONDS(10), .timeout = SECONDS(2)),
 	        .user = "redis",
 	        .umask = 027,
 	        .no_new_privs = true,

@@ -9,7 +9,7 @@
 
 BEGIN {
 	is_located = ":[0-9]+:[0-9]+: (fatal error|error|warning|note): "
-	takes_texts = "^(LIST|EXEC|SHELL|LOG_FILE|LOG_TO|INHERIT|LIMIT)$"
+	takes_texts = "^(LIST|CALENDAR|EXEC|SHELL|LOG_FILE|LOG_TO|INHERIT|LIMIT)$"
 	set_forms()
 	set_others()
 	read_types()
@@ -47,11 +47,17 @@ function set_forms()
 	form["enum config_target"] = "UP, DOWN or ONCE"
 	form["enum config_from"] = "ALL or MAIN"
 	form["enum config_reads"] = "TOGETHER or EACH"
+	form["enum config_restart"] = "IN_TURN or OVERLAP"
 	form["struct config_list"] = "LIST(\"...\", \"...\")"
 	form["struct config_action"] = process " or CALL(function)"
 	form["struct config_ready"] = "READY_AT_ONCE, READY_NOTIFY, " \
-		"READY_DAEMONIZE, READY_FD(n) or READY_SD_NOTIFY"
+		"READY_DAEMONIZE, READY_FD(n), READY_SD_NOTIFY, READY_CHECK " \
+		"or READY_BUS(\"org.name\", SYSTEM)"
+	form["struct config_check"] = "CHECK(EXEC(\"/path\"), " \
+		".every = SECONDS(30))"
+	form["enum config_on_failure"] = "RESTART or TELL"
 	form["struct config_time"] = "SECONDS(n), MILLISECONDS(n) or FOREVER"
+	form["struct config_every"] = "SECONDS(n) or CALENDAR(\"...\")"
 	form["struct config_retry"] = "RETRY_DOUBLING(), " \
 		"RETRY_FIXED(.attempts = n) or RETRY_NEVER"
 	form["struct config_log"] = "LOG_INHERIT, LOG_NONE, " \

@@ -30,6 +30,7 @@ check_sources = \
 	config/check/actions.c \
 	config/check/attributes.c \
 	config/check/budget.c \
+	config/check/calendar.c \
 	config/check/checks.c \
 	config/check/compose.c \
 	config/check/cycles.c \
@@ -43,6 +44,7 @@ check_sources = \
 	config/check/limits.c \
 	config/check/list.c \
 	config/check/logs.c \
+	config/check/overlap.c \
 	config/check/memory.c \
 	config/check/names.c \
 	config/check/object.c \
@@ -56,15 +58,20 @@ check_sources = \
 	config/check/sockets.c \
 	config/check/stops.c \
 	config/check/targets.c \
+	config/check/templates.c \
+	config/check/timers.c \
 	config/check/users.c \
 	config/check/words.c \
+	model/calendar.c \
 	model/condition.c \
+	model/daylight.c \
 	model/ledger.c \
 	model/signal.c \
 	model/state.c \
 	model/table.c \
 	model/text.c \
-	model/words.c
+	model/words.c \
+	model/zone.c
 concheck_sources = $(check_sources) config/check/main.c
 concheck_objects = $(concheck_sources:.c=.for-build.o)
 
@@ -73,6 +80,7 @@ EXTRA_DIST += \
 	config/explain.awk \
 	config/check/check.h \
 	config/config.c \
+	config/connate.c \
 	config/example-container.c \
 	config/example-machine.c \
 	config/example-metrics.c \
@@ -85,6 +93,7 @@ SUFFIXES = .for-build.o
 	$(AM_V_CC_FOR_BUILD)$(MKDIR_P) $(@D) && \
 	$(CC_FOR_BUILD) -std=gnu11 -Wall -Wextra -I $(top_srcdir)/config \
 		-iquote $(top_srcdir) -DCONNATE_CHECK=1 -D_GNU_SOURCE \
+		-DCONCTL='"$(bindir)/conctl"' \
 		$(CFLAGS_FOR_BUILD) -c -o $@ $<
 $(concheck_objects): config/check/check.h config/connate/config.h \
 	$(model_headers) Makefile
@@ -105,3 +114,16 @@ CLEANFILES += \
 	config/config.o \
 	config/table.c \
 	config/table.o
+
+# What connate-build begins with. A machine's own is not replaced, and one that was
+# changed outlives an uninstall.
+machinedir = $(sysconfdir)/connate
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(machinedir)/services.d'
+	test -e '$(DESTDIR)$(machinedir)/connate.c' || $(INSTALL_DATA) \
+		$(top_srcdir)/config/connate.c '$(DESTDIR)$(machinedir)'
+uninstall-local:
+	if cmp -s $(top_srcdir)/config/connate.c \
+		'$(DESTDIR)$(machinedir)/connate.c'; then \
+		rm -f '$(DESTDIR)$(machinedir)/connate.c'; \
+	fi

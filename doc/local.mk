@@ -10,7 +10,14 @@ man_MANS = doc/connate.7
 dist_man_MANS += \
 	doc/connate-import.1
 EXTRA_DIST += \
-	doc/why/0038-an-import-decides-nothing.md
+	doc/why/0038-an-import-decides-nothing.md \
+	doc/why/0047-a-name-on-a-bus.md
+
+EXTRA_DIST += \
+	doc/why/0043-two-places.md
+
+EXTRA_DIST += \
+	doc/why/0042-a-process-that-checks.md
 
 EXTRA_DIST += \
 	doc/boot.svg \
@@ -51,8 +58,12 @@ EXTRA_DIST += \
 	doc/why/0033-sockets-that-stay.md \
 	doc/why/0034-a-store-of-descriptors.md \
 	doc/why/0035-prepare.md \
+	doc/why/0041-kept-above.md \
 	doc/why/0044-less-than-a-need.md \
-	doc/why/0048-behind-a-start.md
+	doc/why/0045-timers.md \
+	doc/why/0046-lines-in-memory.md \
+	doc/why/0048-behind-a-start.md \
+	doc/why/0049-history.md
 
 # The state diagram is made of the rules, on the machine that builds.
 doc_states_parts = diagram rules facts

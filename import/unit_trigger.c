@@ -127,6 +127,30 @@ static void unit_socket(struct unit *u, struct unit *service)
 
 /* --- Timers */
 
+/* All calendars of a timer as one value. Returns how many other times it has. */
+static size_t timer_calendars(struct unit *u, struct draft *d, struct text *t)
+{
+	const char *before = "CALENDAR(";
+	size_t others = 0;
+
+	for (size_t i = 0; i < u->items.count; i++) {
+		struct item *it = &u->items.item[i];
+
+		if (it->fate != FATE_OPEN || !text_starts(it->key, "On"))
+			continue;
+		if (!text_same(it->key, "OnCalendar")) {
+			others++;
+			continue;
+		}
+		text_format(t, "%s%s", before, text_quoted(it->value));
+		before = ", ";
+		if (word_known(".every CALENDAR"))
+			draft_carry(d, it);
+	}
+	text_put(t, ")");
+	return others;
+}
+
 static void unit_timer(struct unit *u, struct unit *service)
 {
 	struct draft *d = &service->draft;
@@ -134,20 +158,22 @@ static void unit_timer(struct unit *u, struct unit *service)
 	struct item *each = unit_item(u, "OnUnitActiveSec");
 	struct item *splay = unit_item(u, "RandomizedDelaySec");
 	struct item *missed = unit_item(u, "Persistent");
-	size_t count = 0;
+	struct text t = { 0 };
+	size_t others;
 
-	for (size_t i = 0; i < u->items.count; i++)
-		count += text_starts(u->items.item[i].key, "On") &&
-		         u->items.item[i].fate == FATE_OPEN;
-	if (calendar != NULL && count > 1 && word_known(".every CALENDAR"))
+	if (calendar != NULL && !unit_may(d, calendar))
+		calendar = NULL;
+	others = timer_calendars(u, d, &t);
+	if (calendar != NULL && others > 0)
 		draft_decide(d, calendar, "there are several times: write one "
 		             ".every, or a second service");
-	else if (calendar != NULL && unit_may(d, calendar))
-		draft_set(d, calendar, ".every", "CALENDAR(%s)",
-		          text_quoted(calendar->value));
+	else if (calendar != NULL)
+		draft_set(d, calendar, ".every", "%s", text_end(&t));
 	else if (each != NULL && unit_may(d, each))
 		draft_set(d, each, ".every", "%s",
 		          value_time(each->value, true, NULL));
+	if (draft_has(d, ".every") && unit_item(u, "WantedBy") != NULL)
+		draft_set(d, unit_item(u, "WantedBy"), ".target", "UP");
 	if (splay != NULL && unit_may(d, splay))
 		draft_set(d, splay, ".splay", "%s",
 		          value_time(splay->value, false, NULL));

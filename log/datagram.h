@@ -6,5 +6,6 @@
 #include <stddef.h>
 
 int datagram_send(const char *path, const char *text, size_t length);
+int datagram_send_fd(const char *path, const char *text, size_t length, int fd);
 
 #endif

@@ -33,8 +33,8 @@ static const char *path_of(uint32_t writer)
 	return path;
 }
 
-/* Were the last lines written in an earlier period of --max-age? */
-static bool is_old(const struct stat *status)
+/* Were the last lines of a file written in an earlier period of --max-age? */
+bool file_is_old(const struct stat *status)
 {
 	struct __kernel_timespec now = { 0, 0 };
 	uint64_t age = options.max_age;
@@ -68,7 +68,7 @@ static int open_fresh(const char *path, struct stat *status)
 	bool full = options.max_size != 0 &&
 	            size + memory->length > options.max_size;
 
-	if (size == 0 || (!full && !is_old(status)) || turn_file(path) < 0)
+	if (size == 0 || (!full && !file_is_old(status)) || turn_file(path) < 0)
 		return fd;
 	(void)sys_close(fd);        /* all is written */
 	fd = open_it(path, status);

@@ -3,11 +3,17 @@
 pkglibexec_PROGRAMS += log/log
 
 log_log_SOURCES = \
+	log/chronicle.c \
+	log/chronicle.h \
 	log/datagram.c \
 	log/datagram.h \
 	log/file.c \
 	log/file.h \
+	log/history.c \
+	log/history.h \
 	log/main.c \
+	log/mark.c \
+	log/mark.h \
 	log/memory.c \
 	log/memory.h \
 	log/option.def \
@@ -15,8 +21,16 @@ log_log_SOURCES = \
 	log/options.h \
 	log/output.c \
 	log/output.h \
+	log/past.c \
+	log/past.h \
 	log/rate.c \
 	log/rate.h \
+	log/reason.c \
+	log/reason.h \
+	log/ring.c \
+	log/ring.h \
+	log/source.c \
+	log/source.h \
 	log/split.c \
 	log/split.h \
 	log/syslog.c \

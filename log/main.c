@@ -4,11 +4,12 @@
  * what it has read and not yet written is in its memory (memory.h). It waits
  * in one place, and does not wake up when nothing is said. */
 #include "log/datagram.h"
+#include "log/history.h"
 #include "log/memory.h"
 #include "log/options.h"
 #include "log/rate.h"
+#include "log/ring.h"
 #include "log/split.h"
-#include "log/turn.h"
 #include "model/text.h"
 #include "sys/call.h"
 #include "sys/message.h"
@@ -33,6 +34,7 @@ static int epoll, signals;
 static bool ends;               /* a signal asks for it */
 static int stuck;               /* -errno of a file that cannot be written */
 static const char *manager;     /* NOTIFY_SOCKET, or NULL */
+static int kept = -1;           /* the ring of the former logger, or -1 */
 static bool counts;             /* something was dropped and is to be said */
 
 static int fd_of(uint32_t k)
@@ -67,16 +69,17 @@ static void add_input(const char *name, uint32_t length)
 	inputs[count++].writer = writer;
 }
 
-static bool is_pipe(int fd)
+static bool is_kind(int fd, unsigned kind)
 {
 	struct stat status;
 
 	return sys_fstat(fd, &status) == 0 &&
-	       (status.st_mode & S_IFMT) == S_IFIFO;
+	       (status.st_mode & S_IFMT) == kind;
 }
 
 /* What the variables name, and the pipes behind them that have no name: of
- * services that are not in the configuration any more. */
+ * services that are not in the configuration any more. Behind these is the ring,
+ * if one was kept. */
 static void find_inputs(char **envp)
 {
 	const char *pid = text_value(envp, "LISTEN_PID", 10);
@@ -96,8 +99,12 @@ static void find_inputs(char **envp)
 		add_input(names, length);
 		names += length + (names[length] == ':');
 	}
-	while (count < WRITERS_MAX && is_pipe(fd_of(count)))
+	while (count < WRITERS_MAX && is_kind(fd_of(count), S_IFIFO))
 		add_input("former", 6);
+	if (count < WRITERS_MAX && is_kind(fd_of(count), S_IFREG)) {
+		kept = fd_of(count);
+		(void)sys_fcntl(kept, F_SETFD, FD_CLOEXEC); /* it is open */
+	}
 }
 
 static int watch(int fd, uint32_t what)
@@ -163,6 +170,8 @@ static int begin(char **envp)
 		return epoll < 0 ? epoll : signals;
 	watch_inputs();
 	manager = text_value(envp, "NOTIFY_SOCKET", 13);
+	ring_open(kept, manager);
+	history_begin(envp);
 	notify("READY=1", "");
 	return watch(signals, SIGNALS);
 }
@@ -196,7 +205,7 @@ static void hear_signals(void)
 		if (s.ssi_signo == SIGTERM || s.ssi_signo == SIGINT)
 			ends = true;
 		if (s.ssi_signo == SIGCHLD)
-			turn_reap();
+			history_reap();
 	}
 }
 
@@ -243,7 +252,9 @@ static void wait_and_take(void)
 {
 	struct epoll_event events[EVENTS];
 	int most = sys_epoll_wait(epoll, events, EVENTS,
-	                          counts || stuck < 0 ? AGAIN_MS : -1);
+	                          counts || stuck < 0 || history_is_due()
+	                                  ? AGAIN_MS
+	                                  : -1);
 
 	for (int e = 0; e < most; e++) {
 		uint32_t k = (uint32_t)events[e].data;
@@ -257,10 +268,11 @@ static void wait_and_take(void)
 	}
 }
 
-/* What is due apart from what is read: a file that could not be written, and
- * what was dropped. */
+/* What is due apart from what is read: a file that could not be written, what
+ * was dropped, and the process of the history, if that has ended. */
 static void catch_up(void)
 {
+	history_go_on();
 	if (stuck < 0)
 		set_stuck(split_go_on());
 	if (stuck < 0 || !counts)
@@ -315,7 +327,8 @@ int main(int argc, char **argv, char **envp)
 		if (stuck == 0 && (ends || still_open == 0))
 			finish();
 		if (stuck < 0 && ends && options.memory != NULL)
-			return 0; /* the next one goes on */
+			break;    /* the next one goes on */
 	}
+	history_finish();
 	return 0;
 }

@@ -39,7 +39,7 @@ struct memory {
 	                               and 1 if they end inside of a line */
 	uint32_t done_next;         /* what `done` is when `out` is written */
 	uint32_t length, written;   /* bytes in `out`; of these, in its file */
-	uint32_t unused;
+	uint32_t batch;             /* the number of `out` (ring.c) */
 	uint64_t inode, before;     /* of the file; its size without `out` */
 	struct writer writers[WRITERS_MAX];
 	char in[READ_BYTES + LINE_BYTES];

@@ -82,9 +82,10 @@ static bool check(void)
 	if (options.file != NULL && options.each != NULL)
 		wrong = "--file or --each, not both";
 	else if (options.file == NULL && options.each == NULL &&
-	         !options.output && !options.json && options.syslog == NULL)
-		wrong = "one of --file, --each, --output, --json and --syslog "
-			"is needed";
+	         !options.output && !options.json && options.syslog == NULL &&
+	         options.ring == 0)
+		wrong = "one of --file, --each, --output, --json, --syslog and "
+			"--ring is needed";
 	else if (options.output && options.json)
 		wrong = "--output or --json, not both";
 	if (wrong != NULL)

@@ -7,6 +7,7 @@
 #include "log/file.h"
 #include "log/memory.h"
 #include "log/options.h"
+#include "log/ring.h"
 #include "log/syslog.h"
 #include "model/text.h"
 #include "sys/call.h"
@@ -59,7 +60,7 @@ bool output_line(uint32_t writer, const struct line *l)
 	if (length > WRITE_BYTES - LINE_SHOWN ||
 	    shown_length > WRITE_BYTES - LINE_SHOWN)
 		return false;
-	if (file_is_wanted()) {
+	if (file_is_wanted() || ring_is_wanted()) {
 		end = line_text(memory->out + length, l);
 		if (length > 0 && (uint64_t)(end - memory->out) > room)
 			return false;
@@ -76,9 +77,12 @@ bool output_line(uint32_t writer, const struct line *l)
 }
 
 /* The file has all of the batch. Killed between these two, the successor finds
- * so by the size of the file, and writes nothing. */
+ * so by the size of the file, and writes nothing; the ring knows its last batch
+ * by its number. */
 static void finish(void)
 {
+	if (memory->length > 0 && ring_is_wanted())
+		ring_add(memory->writer, memory->out, memory->length);
 	memory_store(&memory->done, memory->done_next);
 	memory_store(&memory->length, 0);
 	length = 0;
@@ -106,6 +110,7 @@ int output_flush(uint32_t done)
 	memory->done_next = done;
 	memory->inode = 0;
 	memory->written = 0;
+	memory->batch++;
 	if (length == 0)
 		finish();
 	memory_store(&memory->length, length);

@@ -4,8 +4,6 @@
  * first: their names are in the order of time. */
 #include "log/turn.h"
 
-#include <stdbool.h>
-
 #include "log/options.h"
 #include "model/text.h"
 #include "sys/call.h"
@@ -22,7 +20,8 @@ enum {
 /* What a pass over a folder finds of the turned files of one log. */
 struct found {
 	uint64_t count, bytes;
-	char oldest[256], plain[256];
+	char oldest[256], plain[256]; /* the oldest; of those not compressed … */
+	char latest[256];           /* … and the latest of these */
 };
 
 static int32_t compressor;      /* its pid, or 0 */
@@ -105,8 +104,11 @@ static void take_entry(struct found *f, int folder, const char *name,
 	f->count++;
 	f->bytes += (uint64_t)status.st_size;
 	keep_least(f->oldest, name);
-	if (plain)
-		keep_least(f->plain, name);
+	if (!plain)
+		return;
+	keep_least(f->plain, name);
+	if (text_compare(name, f->latest) > 0 && text_length(name) < 256)
+		__builtin_memcpy(f->latest, name, text_length(name) + 1);
 }
 
 static void look(struct found *f, int folder, const char *base)
@@ -115,7 +117,7 @@ static void look(struct found *f, int folder, const char *base)
 	long got;
 
 	f->count = f->bytes = 0;
-	f->oldest[0] = f->plain[0] = '\0';
+	f->oldest[0] = f->plain[0] = f->latest[0] = '\0';
 	while ((got = sys_getdents64(folder, bytes, sizeof(bytes))) > 0)
 		for (long at = 0; at < got;) {
 			const char *entry = bytes + at;
@@ -200,14 +202,35 @@ void turn_tidy(const char *path)
 	(void)sys_close(folder);    /* it was only read */
 }
 
-/* A child has ended: the next file is compressed, unless this one could not
- * be, which is said. */
-void turn_reap(void)
+/* The path of the file of that log that was turned last, if it is not compressed.
+ * False: there is none. */
+bool turn_latest(const char *path, char found[PATH_BYTES])
+{
+	size_t length = (size_t)(text_base(path) - path);
+	int folder = open_folder(path, 0);
+	struct found f;
+
+	if (folder < 0)
+		return false;
+	look(&f, folder, text_base(path));
+	(void)sys_close(folder);    /* it was only read */
+	if (f.latest[0] == '\0')
+		return false;
+	__builtin_memcpy(found, path, length);
+	__builtin_memcpy(found + length, f.latest, text_length(f.latest) + 1);
+	return true;
+}
+
+/* Children have ended: the next file is compressed, unless this one could not
+ * be, which is said. Was the child `pid` (0: none) one of them? */
+bool turn_reap(int pid)
 {
 	siginfo_t info = { 0 };
+	bool is_among = false;
 
 	while (sys_waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 &&
 	       info.si_pid != 0) {
+		is_among |= info.si_pid == pid;
 		if (info.si_pid == compressor) {
 			compressor = 0;
 			if (info.si_code == CLD_EXITED && info.si_status == 0)
@@ -219,4 +242,5 @@ void turn_reap(void)
 		}
 		info.si_pid = 0;
 	}
+	return is_among;
 }

@@ -3,10 +3,13 @@
 #ifndef LOG_TURN_H
 #define LOG_TURN_H
 
+#include <stdbool.h>
+
 enum { PATH_BYTES = 1024 };
 
 int turn_file(const char *path);
 void turn_tidy(const char *path);
-void turn_reap(void);
+bool turn_latest(const char *path, char found[PATH_BYTES]);
+bool turn_reap(int pid);
 
 #endif

@@ -106,7 +106,9 @@ static char *put_text(char *to, const char *text, size_t length)
 	return to;
 }
 
-static char *put_string(char *to, const char *text, size_t length)
+/* Writes the inside of a string of JSON; at most six bytes for each of the text's.
+ * Returns the end. */
+char *line_string(char *to, const char *text, size_t length)
 {
 	for (size_t at = 0; at < length;) {
 		size_t size, plain = copy_plain(&to, text + at, length - at,
@@ -165,6 +167,6 @@ char *line_json(char *to, const struct line *l)
 	to = put(to, l->continues ? "\",\"continues\":true" : "\"");
 	to = put(to, l->is_cut ? ",\"cut\":true" : "");
 	to = put(to, ",\"text\":\"");
-	to = put_string(to, l->text, l->length);
+	to = line_string(to, l->text, l->length);
 	return put(to, "\"}\n");
 }

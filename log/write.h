@@ -21,6 +21,7 @@ struct line {
 
 void line_time(struct line *l, int64_t seconds, uint32_t nanoseconds);
 void line_level(struct line *l);
+char *line_string(char *to, const char *text, size_t length);
 char *line_text(char *to, const struct line *l);
 char *line_json(char *to, const struct line *l);
 

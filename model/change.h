@@ -3,6 +3,7 @@
 #ifndef MODEL_CHANGE_H
 #define MODEL_CHANGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/ledger.h"
@@ -16,6 +17,8 @@ struct change {
 	union phase phase;  /* to be stored: one store commits it */
 	enum effect effect;
 	uint32_t facts;     /* why: a set of enum fact */
+	bool swaps;         /* instead of all that: it takes the place of its
+	                       other one (overlap.h) */
 };
 
 #endif

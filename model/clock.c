@@ -91,7 +91,7 @@ static const struct said *said_now(const struct world *w, uint32_t service)
 	const struct said *said = world_said(w, service);
 	union life life = w->records[service].life;
 
-	return said != NULL && life.pid != 0 && said->run == life.exits + 1
+	return said != NULL && life.pid != 0 && said->run == life.exits + 1u
 	               ? said
 	               : NULL;
 }

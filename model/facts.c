@@ -46,6 +46,7 @@ static bool program_is_ready(const struct world *w, uint32_t i, bool ended)
 	case READY_KIND_NOTIFY:
 	case READY_KIND_FD:
 	case READY_KIND_SD_NOTIFY:
+	case READY_KIND_CHECK:
 		return r->phase.ready;
 	case READY_KIND_DAEMONIZE:
 		return r->main > 0 && (r->main & MAIN_READY) != 0;
@@ -94,6 +95,16 @@ static bool logger_drains(const struct table_service *s, const struct record *r)
 	        !target_wanted(r->phase.target));
 }
 
+/* It is stopping, and the process of its other place has not ended: its stop
+ * waits for that, which has a clock of its own. */
+static bool other_is_alive(const struct world *w, uint32_t i)
+{
+	uint32_t other = table_service(w->table, i)->other;
+
+	return other > i + 1 && state_stops(w->records[i].phase.state) &&
+	       w->records[other - 1].life.pid != 0;
+}
+
 /* A service has stopped only when the command of its .stop has ended, too. */
 static bool process_is_alive(const struct record *r)
 {
@@ -113,6 +124,14 @@ static bool service_was_healthy(union phase phase,
 static bool is_abnormal(union ending e)
 {
 	return e.code != ENDING_EXITED || state_stops((enum state)e.state);
+}
+
+/* Have its checks failed as often as they may? */
+static bool is_unhealthy(const struct world *w, uint32_t i)
+{
+	const struct health *h = world_health(w, i);
+
+	return h != NULL && h->state == HEALTH_FAILED;
 }
 
 /* By how it ended; a clean-up does not change that. */
@@ -155,12 +174,12 @@ static uint32_t facts_of_target(const struct world *w, uint32_t i)
 	return facts;
 }
 
-/* A service without a program that was to be up once is done as soon as it is
- * up. */
+/* A service without a program that was to be up once, as a timer is, is done as
+ * soon as it is up. */
 static bool service_is_spent(const struct table_service *s, union phase phase)
 {
 	return s->run.kind == ACTION_NONE && phase.state == STATE_UP &&
-	       phase.target == TARGET_ONCE;
+	       (phase.target == TARGET_ONCE || table_timed(s));
 }
 
 /* Is this end of a process of it a success: exit code 0, or by .success? */
@@ -179,6 +198,7 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 	enum state state = r->phase.state;
 	bool spent = service_is_spent(s, r->phase);
 	bool lost = program_is_lost(s, r);
+	bool alive = process_is_alive(r), other = other_is_alive(w, i);
 	bool ended = r->life.pid == 0 &&
 	             (spent || state_has_process(s, state)) &&
 	             !phase_pending(r->phase, r->life);
@@ -188,7 +208,7 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 		facts |= FACT_SETUP;
 	if (s->run.kind != ACTION_NONE)
 		facts |= FACT_RUN;
-	if (process_is_alive(r))
+	if (alive || other)
 		facts |= FACT_ALIVE;
 	if (ended)
 		facts |= FACT_ENDED;
@@ -202,10 +222,13 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 	    program_is_ready(w, i, ended || lost) &&
 	    command_is_done(w, i, (facts & FACT_OK) != 0))
 		facts |= FACT_READY;
-	if (clock_of(w, i, now_ms) <= now_ms || command_has_failed(r))
+	if (((alive || !other) && clock_of(w, i, now_ms) <= now_ms) ||
+	    command_has_failed(r))
 		facts |= FACT_LATE;
 	if (state == STATE_UP && silence_of(w, i) <= now_ms)
 		facts |= FACT_SILENT;
+	if (state == STATE_UP && is_unhealthy(w, i))
+		facts |= FACT_UNHEALTHY;
 	if (service_was_healthy(r->phase, p, now_ms))
 		facts |= FACT_HEALTHY;
 	if (s->cleanup.kind != ACTION_NONE && !r->phase.cleaned)

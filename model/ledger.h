@@ -72,7 +72,9 @@ union life {
 	uint64_t word;
 	struct {
 		int32_t pid;            /* 0: none */
-		uint32_t exits;         /* ends recorded, ever */
+		uint32_t exits : 31;    /* ends recorded, ever */
+		uint32_t crossed : 1;   /* it speaks by the socket of its other
+		                           place: overlap.h */
 	};
 };
 
@@ -129,8 +131,9 @@ struct record {
 	uint32_t setup_took_ms, start_took_ms;
 	uint64_t up_ms;             /* when it last came up; 0: never */
 	int32_t main;               /* of a guarded one: see below */
-	int32_t helper;             /* pid of a command of .stop, .reload
-	                               or .started; by the kernel; 0: none */
+	int32_t helper;             /* pid of a command of .stop, .reload or
+	                               .started, or of what checks it; by the
+	                               kernel; 0: none */
 	/* What tells the processes life.pid, main and helper from later ones
 	 * with the same pid (supervisord: process.h); 0: not known yet.
 	 * life_key may be KEY_GROUP. */
@@ -141,8 +144,9 @@ struct record {
 
 /* What a successor still has to find out about the process of a record. UNSURE:
  * whether the kernel has stored the pid in it, which is not in its sum. ALL:
- * which process it is, as nothing in the record is believed. */
-enum lost { LOST_NOTHING, LOST_UNSURE, LOST_ALL };
+ * which process it is, as nothing in the record is believed. SWAP: nothing; the
+ * record has what the other place is to become (publish_swap()). */
+enum lost { LOST_NOTHING, LOST_UNSURE, LOST_ALL, LOST_SWAP };
 
 /* In life_key: the process has ended in a stop, and life.pid is the number of
  * the process group that it led, whose end is waited for. It is no key: those
@@ -211,8 +215,16 @@ static inline int32_t record_pid(const struct table_service *s,
 }
 
 /* STATE: a transition; facts says why, as a set of enum fact.
- * RELOAD: .reload's command has ended; code and status say how. */
-enum event_kind { EVENT_STATE, EVENT_RELOAD };
+ * RELOAD: .reload's command has ended; code and status say how.
+ * SWAP: a restart with overlap is done (overlap.h).
+ * HEALTH: what its checks find has changed; status: enum health_state. */
+enum event_kind {
+	EVENT_STATE,
+	EVENT_RELOAD,
+	EVENT_SWAP,
+	EVENT_HEALTH,
+	EVENTS
+};
 
 struct event {
 	uint64_t at_ms;

@@ -18,7 +18,7 @@ struct link link_make(enum link_kind kind, int32_t a, int32_t b, int32_t c)
 const char *link_check(const struct link *m, uint64_t size)
 {
 	if (size != sizeof(*m) || m->magic != LINK_MAGIC)
-		return "it is no message of the link";
+		return "it is no message";
 	if (m->kind == LINK_NONE || m->kind >= LINKS)
 		return "it is of an unknown kind";
 	if (m->kind == LINK_HALT && (m->a <= HALT_NONE || m->a >= HALTS))

@@ -26,7 +26,9 @@ enum link_kind {
 enum adopt { ADOPT_ALONE, ADOPT_LEDGER, ADOPT_SAME };
 
 /* What NOTIFY says to the manager of connate (sd_notify(3)). */
-enum notify { NOTIFY_STOPPING, NOTIFY_RELOADING, NOTIFY_WATCHDOG };
+enum notify {
+	NOTIFY_STOPPING, NOTIFY_RELOADING, NOTIFY_WATCHDOG, NOTIFY_EXTEND
+};
 
 #define LINK_MAGIC 0x6b6e6c31u
 

@@ -6,6 +6,7 @@ noinst_LIBRARIES += model/libmodel.a
 model_headers = \
 	model/attribute.h \
 	model/board.h \
+	model/calendar.h \
 	model/change.h \
 	model/clock.def \
 	model/clock.h \
@@ -33,6 +34,7 @@ model_headers = \
 	model/moment.h \
 	model/namespace.def \
 	model/outer.def \
+	model/overlap.h \
 	model/phase.h \
 	model/pids.h \
 	model/queue.h \
@@ -40,6 +42,7 @@ model_headers = \
 	model/request.def \
 	model/request.h \
 	model/resource.def \
+	model/ring.h \
 	model/rule.def \
 	model/rules.h \
 	model/said.h \
@@ -58,8 +61,10 @@ model_headers = \
 	model/when.h \
 	model/word.def \
 	model/words.h \
-	model/world.h
+	model/world.h \
+	model/zone.h
 model_sources = \
+	model/calendar.c \
 	model/clock.c \
 	model/condition.c \
 	model/daylight.c \
@@ -72,11 +77,13 @@ model_sources = \
 	model/ledger.c \
 	model/link.c \
 	model/merge.c \
+	model/overlap.c \
 	model/phase.c \
 	model/pids.c \
 	model/queue.c \
 	model/rebuild.c \
 	model/request.c \
+	model/ring.c \
 	model/rules.c \
 	model/said.c \
 	model/settle.c \
@@ -90,7 +97,8 @@ model_sources = \
 	model/trust.c \
 	model/when.c \
 	model/words.c \
-	model/world.c
+	model/world.c \
+	model/zone.c
 model_libmodel_a_SOURCES = $(model_headers) $(model_sources)
 model_libmodel_a_CFLAGS = $(freestanding_cflags)
 

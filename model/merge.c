@@ -207,6 +207,19 @@ static void add_log(struct merge *m, struct table_service *s)
 		s->log_kind = LOG_KIND_INHERIT;
 }
 
+/* The socket by which the process of a service of the old ledger speaks. In the
+ * new one it is that of its place, so no place is crossed there (overlap.h). */
+static uint32_t old_socket_of(const struct merge *m, uint32_t i)
+{
+	struct table_service s = old_service(m, i);
+	uint32_t other = s.other - 1, at = m->from[i];
+
+	if (other != TABLE_NONE &&
+	    ledger_read(m->old, at < other ? at : other).life.crossed)
+		s = table_service_read(old_table(m), other);
+	return s.ready_pipe;
+}
+
 static void add_gone(struct merge *m, uint32_t i)
 {
 	struct table_service s = old_service(m, i);
@@ -221,11 +234,16 @@ static void add_gone(struct merge *m, uint32_t i)
 	action_forget(&s.run);
 	action_forget(&s.reload);
 	action_forget(&s.started);
+	s.check = add_action(m, s.check); /* it may still run */
 	s.words = add_list(m, s.words, true);
 	s.success = add_list(m, s.success, false);
 	s.never_retry.count = 0; /* it is not tried again anyway */
 	s.gone = 1;
-	s.listen.count = s.store.count = s.on_demand = 0; /* no start */
+	s.ready_pipe = old_socket_of(m, i);
+	/* no start */
+	s.listen.count = s.store.count = s.every.count = s.on_demand = 0;
+	if (s.other != 0) /* TABLE_NONE + 1 is none */
+		s.other = m->where[s.other - 1] + 1;
 	s.target = TARGET_DOWN;
 	add_log(m, &s);
 	if (m->to != NULL)
@@ -235,7 +253,8 @@ static void add_gone(struct merge *m, uint32_t i)
 /* Numbers */
 
 /* A number that a service has: of its board entry, or of a pipe. */
-enum number { NUMBER_ENTRY, NUMBER_PIPE, NUMBER_LOG, NUMBER_READY };
+enum number { NUMBER_ENTRY, NUMBER_PIPE, NUMBER_LOG, NUMBER_CHECK,
+	      NUMBER_READY };
 
 static uint32_t *number_of(struct table_service *s, enum number number)
 {
@@ -246,16 +265,24 @@ static uint32_t *number_of(struct table_service *s, enum number number)
 		return &s->pipe;
 	case NUMBER_LOG:
 		return &s->log_pipe;
+	case NUMBER_CHECK:
+		return &s->check_pipe;
 	case NUMBER_READY:
 		break;
 	}
 	return &s->ready_pipe;
 }
 
-/* The number, or TABLE_NONE. log_pipe is greater by one: 0 - 1 is that. */
+/* Is the field greater by one than the number? 0 - 1 is TABLE_NONE. */
+static bool counts_from_one(enum number number)
+{
+	return number == NUMBER_LOG || number == NUMBER_CHECK;
+}
+
+/* The number, or TABLE_NONE. */
 static uint32_t number_read(struct table_service *s, enum number number)
 {
-	return *number_of(s, number) - (number == NUMBER_LOG);
+	return *number_of(s, number) - counts_from_one(number);
 }
 
 static void numbers_mark_used(struct merge *m, enum number number)
@@ -308,6 +335,14 @@ static uint32_t unused_from(const struct merge *m, uint32_t k)
 	return k;
 }
 
+/* A second place has no pipe to a logger of its own. */
+static void share_log_pipes(struct merge *m)
+{
+	for (uint32_t i = 0; i < m->services; i++)
+		to_service(m, i)->log_pipe =
+			to_service(m, table_first(m->to, i))->log_pipe;
+}
+
 /* The number of a service that was in the old ledger; TABLE_NONE: it had none,
  * or one of another kind of socket. */
 static uint32_t old_number(const struct merge *m, enum number number,
@@ -318,9 +353,10 @@ static uint32_t old_number(const struct merge *m, enum number number,
 	if (m->from[i] == TABLE_NONE)
 		return TABLE_NONE;
 	s = old_service(m, i);
-	if (number == NUMBER_READY && s.ready != to_service(m, i)->ready)
-		return TABLE_NONE;
-	return number_read(&s, number);
+	if (number != NUMBER_READY)
+		return number_read(&s, number);
+	return s.ready == to_service(m, i)->ready ? old_socket_of(m, i)
+	                                          : TABLE_NONE;
 }
 
 /* Gives each service the number that it had, or one that none had, from `next`
@@ -339,11 +375,13 @@ static uint32_t set_numbers(struct merge *m, enum number number, uint32_t next,
 		    (number != NUMBER_LOG || had == TABLE_NONE ||
 		     !merge_is_stale(m, i)))
 			continue;
+		if (number == NUMBER_LOG && table_first(m->to, i) != i)
+			continue;
 		if (had == TABLE_NONE) {
 			had = unused_from(m, next);
 			next = had + 1;
 		}
-		*number_of(s, number) = had + (number == NUMBER_LOG);
+		*number_of(s, number) = had + counts_from_one(number);
 		*end = greater(*end, had + 1);
 	}
 	return next;
@@ -370,13 +408,14 @@ static uint32_t old_passed(const struct merge *m, uint32_t i, uint32_t n)
 }
 
 /* The same for the sockets of .listen, which are known by their text, and for
- * the stores. */
+ * the stores. Those of a second place are those of the first one. */
 static void set_passed(struct merge *m, uint32_t next, uint32_t *end)
 {
 	uint32_t *to;
 
 	for (uint32_t i = 0; i < m->services; i++)
-		for (uint32_t n = 0; (to = table_number(m->to, to_service(m, i),
+		for (uint32_t n = 0; table_first(m->to, i) == i &&
+		                     (to = table_number(m->to, to_service(m, i),
 		                                        n)) != NULL; n++) {
 			*to = old_passed(m, i, n);
 			if (*to == TABLE_NONE) {
@@ -417,6 +456,7 @@ static void numbers_set_all(struct merge *m)
 	numbers_mark_passed(m);
 	for (enum number n = NUMBER_PIPE; n <= NUMBER_READY; n++)
 		next = set_numbers(m, n, next, &m->to->pipes);
+	share_log_pipes(m);
 	set_passed(m, next, &m->to->pipes);
 }
 
@@ -650,10 +690,12 @@ static void carry_said(const struct merge *m, uint32_t i, struct ledger *to)
 		return;
 	old = old_service(m, i);
 	if (s->ready == READY_KIND_SD_NOTIFY && old.ready == s->ready)
-		carry_entry(m, to, s->ready_pipe, old.ready_pipe);
+		carry_entry(m, to, s->ready_pipe, old_socket_of(m, i));
 	if (s->on_demand != TARGET_DOWN && old.on_demand != TARGET_DOWN)
 		carry_entry(m, to, table_socket(m->to, s, 0)->pipe,
 		            table_socket(old_table(m), &old, 0)->pipe);
+	if (s->check_pipe != 0 && old.check_pipe != 0)
+		carry_entry(m, to, s->check_pipe - 1, old.check_pipe - 1);
 	for (uint32_t k = 0; k < s->store.count && k < old.store.count; k++) {
 		uint32_t number = table_list(m->to, s->store.at)[k];
 
@@ -662,6 +704,21 @@ static void carry_said(const struct merge *m, uint32_t i, struct ledger *to)
 }
 
 /* The records, the rings and the header */
+
+/* A timer that waits, and is none any more, is to be up; what is down, and has
+ * become one, waits if it would in a new session. */
+static enum target target_for(const struct merge *m, uint32_t i,
+                              union phase phase)
+{
+	struct table_service now = *to_service(m, i), old = old_service(m, i);
+
+	if (phase.state != STATE_DOWN || table_timed(&now) == table_timed(&old))
+		return phase.target;
+	if (phase.target == TARGET_RESTART)
+		return TARGET_UP;
+	return phase.target == TARGET_DOWN && table_timed(&now)
+	               ? now.target : phase.target;
+}
 
 static void fill_record(struct merge *m, uint32_t i, struct record *to)
 {
@@ -672,6 +729,8 @@ static void fill_record(struct merge *m, uint32_t i, struct record *to)
 		return;
 	*to = ledger_read(m->old, m->from[i]);
 	to->sequence = 0;
+	to->life.crossed = 0;
+	to->phase.target = target_for(m, i, to->phase);
 	to->phase.stale = merge_is_stale(m, i);
 	if (to->failure != 0 && !to_is_gone(m, i) &&
 	    definition_of_run(m, i) != table_service(m->image, i)->definition)

@@ -20,6 +20,15 @@ bool phase_asks(const struct table_service *s, const struct record *r)
 	       !(record_guarded(s, r) && main_ended(r->main));
 }
 
+/* Is a service in this phase checked? With READY_CHECK also while it starts, as
+ * the checks tell when it is up. */
+bool phase_checks(const struct table_service *s, union phase phase)
+{
+	return s->check.kind != ACTION_NONE &&
+	       (phase.state == STATE_UP || (phase.state == STATE_STARTING &&
+	                                    s->ready == READY_KIND_CHECK));
+}
+
 enum { ATTEMPT_LAST = (1 << 10) - 1 };
 
 static void attempt_count(union phase *next, enum state from, enum state to)

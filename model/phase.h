@@ -14,6 +14,7 @@
 union phase phase_next(union phase phase, enum state to, uint32_t facts,
                        uint32_t exits, uint64_t now_ms);
 bool phase_pending(union phase phase, union life life);
+bool phase_checks(const struct table_service *s, union phase phase);
 bool phase_asks(const struct table_service *s, const struct record *r);
 
 #endif

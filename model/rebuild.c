@@ -14,12 +14,19 @@ static void queue_clear(struct queue *q, uint32_t max)
 	q->max = max;
 }
 
-/* What a helper is for, by the state of its service. */
-static enum helps helps_in(enum state state)
+/* What the helper of a service is for, by its state. What checks it may be there
+ * in each of them; what it was by a former definition is no command of .started
+ * if there is none. */
+static enum helper_kind helper_kind_of(const struct world *w, uint32_t i)
 {
-	if (state == STATE_STARTING)
-		return HELPS_START;
-	return state_stops(state) ? HELPS_STOP : HELPS_RELOAD;
+	enum state state = w->records[i].phase.state;
+
+	if (world_checks(w, i))
+		return HELPER_RELOAD;
+	if (state == STATE_STARTING &&
+	    table_service(w->table, i)->started.kind != ACTION_NONE)
+		return HELPER_START;
+	return state_stops(state) ? HELPER_STOP : HELPER_RELOAD;
 }
 
 static void work_clear(struct world *w, uint32_t i)
@@ -73,7 +80,7 @@ void world_rebuild(struct world *w, uint64_t now_ms)
 		if (r->life.pid != 0)
 			pid_add(w, i, ROLE_LIFE);
 		if (r->helper != 0) {
-			w->works[i].helps = (uint8_t)helps_in(r->phase.state);
+			w->works[i].helper_kind = (uint8_t)helper_kind_of(w, i);
 			pid_add(w, i, ROLE_HELPER);
 		}
 		world_touch(w, i);

@@ -11,11 +11,12 @@ static bool said_is_kept(const struct table *t, uint32_t i)
 {
 	struct table_service s = table_service_read(t, i);
 
-	return s.ready == READY_KIND_SD_NOTIFY || s.on_demand != TARGET_DOWN;
+	return s.ready == READY_KIND_SD_NOTIFY || s.on_demand != TARGET_DOWN ||
+	       s.check.kind != ACTION_NONE;
 }
 
-/* How many entries the ledger of a table has: 0 if no service of it speaks or is started on demand.
- * O(services). */
+/* How many entries the ledger of a table has: 0 if no service of it speaks, is
+ * started on demand, or is checked. O(services). */
 uint32_t said_entries(const struct table *t)
 {
 	for (uint32_t i = 0; i < t->services; i++)

@@ -11,6 +11,8 @@
  * The entry of a stored descriptor has its name in `status`, and in `run` whether
  * it is watched.
  *
+ * The entry of the checks of a service is a struct health.
+ *
  * An entry has no sum: what is in it a service could say, and killed while it
  * is written the message is read again. It counts for one process of the
  * service alone. Pure. */
@@ -41,7 +43,35 @@ struct said {
 	                               done so yet; 0: it was not */
 };
 
+/* FAILED: unhealthy, and the service is to be stopped and tried again. */
+enum health_state {
+	HEALTH_UNKNOWN,             /* no check has ended yet, or none counts */
+	HEALTH_HEALTHY,
+	HEALTH_UNHEALTHY,
+	HEALTH_FAILED,
+	HEALTHS,
+};
+
+/* What the helper of a service with .check does: it checks, or it is to end, as
+ * it does so, and the command of .reload follows. */
+enum helps { HELPS_NOT, HELPS_CHECK, HELPS_UNTIL_RELOAD };
+
+/* What the checks of a service have found, by prepare/. */
+struct __attribute__((may_alias)) health {
+	uint32_t run;               /* as in struct said: of the process that
+	                               was checked */
+	uint32_t failures;          /* in a row */
+	uint64_t at_ms;             /* when the last check ended */
+	uint64_t since_ms;          /* when it came to this state */
+	uint32_t state;             /* enum health_state */
+	uint32_t helps;             /* enum helps; whatever `run` is */
+	char reason[SAID_STATUS];   /* the first line of the last check that
+	                               failed, or how it ended */
+	uint8_t unused[56];
+};
+
 _Static_assert(sizeof(struct said) == 216, "an ABI");
+_Static_assert(sizeof(struct health) == sizeof(struct said), "an entry");
 
 uint32_t said_entries(const struct table *t);
 uint64_t said_bytes(const struct ledger *l, uint32_t entries);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "model/facts.h"
+#include "model/overlap.h"
 #include "model/phase.h"
 #include "model/rules.h"
 
@@ -44,6 +45,18 @@ static bool must_follow(const struct world *w, uint32_t i)
 	return !work->waiting && !work->stop_delayed && started_is_due(w, i);
 }
 
+/* Is its checking to be begun? It was not begun, as there was no slot or no
+ * room, or it has ended. */
+static bool must_check(const struct world *w, uint32_t i)
+{
+	const struct record *r = &w->records[i];
+	const struct work *work = &w->works[i];
+
+	return phase_checks(table_service(w->table, i), r->phase) &&
+	       r->life.pid != 0 && r->helper == 0 && !work->waiting &&
+	       !work->stop_delayed;
+}
+
 static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,
                           struct change *change)
 {
@@ -52,9 +65,12 @@ static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,
 	enum state from = r->phase.state;
 	const struct rule *rule = rule_pick(from, facts);
 
-	*change =
-		(struct change){ i,    from, from, r->phase, state_effect(from),
-		                 facts };
+	*change = (struct change){ .service = i,
+		                   .from = from,
+		                   .to = from,
+		                   .phase = r->phase,
+		                   .effect = state_effect(from),
+		                   .facts = facts };
 	if (rule == NULL && must_launch(w, i)) {
 		change->phase.since_low_ms = now_ms & MOMENT_MASK;
 		return true;
@@ -63,12 +79,21 @@ static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,
 		change->effect = EFFECT_STARTED;
 		return true;
 	}
+	if (rule == NULL && must_check(w, i)) {
+		change->effect = EFFECT_CHECK;
+		return true;
+	}
 	if (rule == NULL)
-		return must_stop(w, i);
+		return must_stop(w, i) || overlap_judge(w, i, change);
 	change->to = rule->to;
 	change->effect = state_effect(rule->to);
 	change->phase =
 		phase_next(r->phase, rule->to, facts, r->life.exits, now_ms);
+	/* What would be the end of it is that of a run of a timer; what would
+	 * begin it is a run that is not due yet. */
+	if (change->phase.target != r->phase.target &&
+	    table_timed(table_service(w->table, i)))
+		change->phase.target = TARGET_RESTART;
 	return true;
 }
 

@@ -146,6 +146,21 @@ bool table_guards(const struct table_service *s)
 	       s->ready == READY_KIND_DAEMONIZE;
 }
 
+/* The service of which this is a place: with .restart = OVERLAP, of the two the
+ * one that stands first in the table; else the service itself. */
+uint32_t table_first(const struct table *t, uint32_t service)
+{
+	uint32_t other = table_service_read(t, service).other;
+
+	return other != 0 && other <= service ? other - 1 : service;
+}
+
+/* Has it a socket by which it says that it is ready? */
+bool table_speaks(const struct table_service *s)
+{
+	return s->ready == READY_KIND_FD || s->ready == READY_KIND_SD_NOTIFY;
+}
+
 /* The index of the service of that name, or TABLE_NONE. O(log services). */
 uint32_t table_find(const struct table *t, const char *name)
 {
@@ -246,8 +261,8 @@ static uint64_t service_looks(const struct table *t,
 {
 	uint64_t looks = (uint64_t)s->setup.count + s->run.count +
 	                 s->cleanup.count + s->stop.count + s->reload.count +
-	                 s->started.count +
-	                 s->listen.count + s->store.count;
+	                 s->started.count + s->check.count + s->listen.count +
+	                 s->store.count;
 
 	return s->profile < t->profiles
 	               ? looks + profile_looks(table_profile(t, s->profile))
@@ -390,11 +405,12 @@ static bool edges_ok(const struct table *t, const uint32_t *edges,
 
 static bool pipes_ok(const struct table *t, const struct table_service *s)
 {
-	return s->ready <= READY_KIND_SD_NOTIFY &&
+	return s->ready <= READY_KIND_CHECK && s->check_pipe <= t->pipes &&
+	       (s->check.kind == ACTION_NONE || s->check_pipe > 0) &&
 	       (s->pipe == TABLE_NONE || s->pipe < t->pipes) &&
 	       (s->ready_pipe == TABLE_NONE || s->ready_pipe < t->pipes) &&
 	       (t->service_bytes < sizeof(*s) || s->log_pipe <= t->pipes) &&
-	       (s->ready < READY_KIND_FD || s->ready_pipe != TABLE_NONE);
+	       (!table_speaks(s) || s->ready_pipe != TABLE_NONE);
 }
 
 static bool socket_ok(const struct table *t, const struct table_socket *s)
@@ -429,6 +445,8 @@ static bool sockets_ok(const struct table *t, const struct table_service *s)
 /* An older version's table has none. */
 static bool words_ok(const struct table *t, const struct table_service *s)
 {
+	if (!range_ok(t, s->every.at, s->every.count))
+		return false;
 	return t->service_bytes < offsetof(struct table_service, never_retry) +
 	                                  sizeof(s->never_retry) ||
 	       (texts_ok(t, s->words.at, s->words.count) &&
@@ -450,9 +468,9 @@ static bool service_ok(const struct table *t, uint32_t i)
 	       action_ok(t, &s->setup) && action_ok(t, &s->run) &&
 	       action_ok(t, &s->cleanup) && s->stop.kind != ACTION_NONE &&
 	       action_ok(t, &s->stop) && action_ok(t, &s->reload) &&
-	       action_ok(t, &s->started) &&
+	       action_ok(t, &s->started) && action_ok(t, &s->check) &&
 	       words_ok(t, s) && log_ok(t, s) && pipes_ok(t, s) &&
-	       s->target < TARGETS;
+	       s->target < TARGETS && s->other <= t->services;
 }
 
 /* The numbers that nothing else in the table bounds. */

@@ -31,6 +31,7 @@
 enum {
 	TABLE_VERSION = 3,
 	NAME_MAX_BYTES = 63,        /* of a service's name, without the NUL */
+	TIMERS_MAX = 4096,          /* services with .every */
 	ATTEMPTS_MAX = 1000,        /* of .retry's .attempts */
 	SERVICES_MAX = 1 << 20,     /* an edge keeps the service in 28 bits */
 	TABLE_BYTES_MAX = 1 << 30,  /* 1,024 bytes for each of so many */
@@ -59,6 +60,7 @@ enum ready_kind {
 	READY_KIND_DAEMONIZE,
 	READY_KIND_FD,
 	READY_KIND_SD_NOTIFY,
+	READY_KIND_CHECK,           /* when a check succeeds */
 };
 
 /* Whose messages count: those of all processes of the service, or of its main
@@ -191,8 +193,36 @@ struct table_service {
 	/* Ends of its program beside exit code 0 that are good, and those after
 	 * which it is not tried again: exit codes, or SIGNAL_ENDS + signal. */
 	struct table_list success, never_retry;
+	struct table_action check;  /* .check: prepare/ runs it again and again,
+	                               as its item of `words` says */
+	uint32_t check_pipe;        /* 0: it has none; else the number + 1 of
+	                               its entry of model/said.h */
+	uint32_t other;             /* with .restart = OVERLAP: index + 1 of its
+	                               other place, overlap.h; 0: none */
+	struct table_list every;    /* a timer: struct table_every, and behind
+	                               it struct calendar (calendar.h) each;
+	                               supervisord reads only whether there is
+	                               one */
 	struct table_action started; /* when it is ready, before it is up */
 };
+
+/* When a timer is due: every_ms after it last began to start; 0: by its
+ * calendars. */
+struct table_every {
+	uint32_t every_ms;
+	uint32_t splay_ms;          /* it is due up to so much later */
+	uint32_t catch_up;          /* 1: a run that was missed is made up for */
+	uint32_t unused;
+};
+
+enum { EVERY_WORDS = sizeof(struct table_every) / sizeof(uint32_t) };
+
+/* Is it started at its times? While it waits for the next one, it is down, and
+ * its target is TARGET_RESTART: to be up again, later. */
+static inline bool table_timed(const struct table_service *s)
+{
+	return s->every.count != 0;
+}
 
 /* A socket of .listen. Two are the same if their text is. */
 struct table_socket {
@@ -242,7 +272,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 160, "an ABI");
+_Static_assert(sizeof(struct table_service) == 184, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 _Static_assert(sizeof(struct table_socket) == 4 * SOCKET_WORDS, "an ABI");
 
@@ -289,6 +319,8 @@ uint32_t *table_number(const struct table *t, const struct table_service *s,
                        uint32_t n);
 const char *table_call(const struct table *t, const struct table_action *a);
 bool table_guards(const struct table_service *s);
+uint32_t table_first(const struct table *t, uint32_t service);
+bool table_speaks(const struct table_service *s);
 uint32_t table_find(const struct table *t, const char *name);
 uint64_t table_end_signals(const struct table *t);
 uint64_t table_digest(const struct table *t);

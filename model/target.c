@@ -5,6 +5,7 @@
 #include "model/target.h"
 
 #include "model/graph.h"
+#include "model/overlap.h"
 
 static const struct {
 	bool lifts, falls, groups, repels;
@@ -31,6 +32,11 @@ static bool service_is_gone(const struct world *w, uint32_t i)
 	return table_service(w->table, i)->gone != 0;
 }
 
+static bool is_timed(const struct world *w, uint32_t i)
+{
+	return table_timed(table_service(w->table, i));
+}
+
 static void target_reach(struct world *w, uint32_t i, enum target target)
 {
 	struct work *work = &w->works[i];
@@ -47,10 +53,15 @@ static void target_reach(struct world *w, uint32_t i, enum target target)
 /* Sets the target of a service, and of those that follow from that. Call it for
  * all services of a request first, then target_next() until it is false. The
  * first target that reaches a service is the one that it gets, so the spreading
- * ends. Only TARGET_DOWN reaches a service that is gone. */
+ * ends. Only TARGET_DOWN reaches a service that is gone. A restart of a service
+ * that can overlap starts its other place instead, and spreads to no other. */
 void target_set(struct world *w, uint32_t i, enum target target)
 {
-	target_reach(w, i, target);
+	if (target == TARGET_RESTART && overlap_may(w, i))
+		target_reach(w, table_service(w->table, i)->other - 1,
+		             TARGET_UP);
+	else
+		target_reach(w, i, target);
 }
 
 static bool service_is_wanted(const struct world *w, uint32_t i)
@@ -90,6 +101,16 @@ static void member_reach(struct world *w, uint32_t i)
 	queue_push(&w->members, i);
 }
 
+/* A target up reaches it from another service. A timer then waits for its time,
+ * if it is not doing so, or running, already. */
+static void up_reach(struct world *w, uint32_t i, enum target target)
+{
+	if (!is_timed(w, i))
+		target_reach(w, i, target);
+	else if (target_is_down(w, i))
+		target_reach(w, i, TARGET_RESTART);
+}
+
 /* What it depends on goes up with it; what it conflicts with goes down. */
 static void spread_up(struct world *w, uint32_t i, enum target target)
 {
@@ -100,8 +121,8 @@ static void spread_up(struct world *w, uint32_t i, enum target target)
 		if (columns[kind].repels)
 			down_reach(w, other);
 		if (columns[kind].lifts)
-			target_reach(w, other,
-			             kind == EDGE_GROUPS ? target : TARGET_UP);
+			up_reach(w, other,
+			         kind == EDGE_GROUPS ? target : TARGET_UP);
 	}
 }
 
@@ -164,24 +185,32 @@ static bool member_is_kept(struct world *w, uint32_t i)
 	return false;
 }
 
-/* A restart of a service that is not running is a start. */
-static enum target target_in(enum state state, enum target target)
+/* A restart of a service that is not running is a start; of a timer, that it
+ * waits for its next time. */
+static enum target target_in(const struct world *w, uint32_t i,
+                             enum target target)
 {
+	enum state state = w->records[i].phase.state;
 	bool idle = !state_active(state) && state != STATE_CANNOT_STOP;
 
-	return target == TARGET_RESTART && idle ? TARGET_UP : target;
+	return target == TARGET_RESTART && idle && !is_timed(w, i) ? TARGET_UP
+	                                                           : target;
 }
 
 static void target_apply(struct world *w, uint32_t i, struct change *change)
 {
 	union phase phase = w->records[i].phase;
 	enum state state = phase.state;
-	enum target target = target_in(state, w->works[i].new_target);
+	enum target target = target_in(w, i, w->works[i].new_target);
 
 	phase.target = target;
 	if (target != TARGET_DOWN)
 		phase.fault = phase.attempt = 0;
-	*change = (struct change){ i, state, state, phase, EFFECT_NOTHING, 0 };
+	*change = (struct change){ .service = i,
+		                   .from = state,
+		                   .to = state,
+		                   .phase = phase,
+		                   .effect = EFFECT_NOTHING };
 	if (target_wanted(target))
 		spread_up(w, i, target);
 	else if (target == TARGET_RESTART)

@@ -18,6 +18,10 @@
  * TTY:      a path.
  * AS_ROOT:  "setup", "cleanup", "stop", "reload" or "started": which of its
  *           actions keeps the rights of connate.
+ * BUS:      's' for the bus of the session, 'm' for that of the machine, and the
+ *           name that is owned when the service is ready.
+ * CHECK:    .every, .timeout, .failures, .start, and 1 to tell alone, else 0, each
+ *           followed by a blank; times in milliseconds.
  *
  * A kind that this version does not know is one of a later version. */
 #ifndef MODEL_WORDS_H

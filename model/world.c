@@ -111,11 +111,13 @@ static void dependency_adjust(struct world *w, uint32_t edge,
 
 /* To be called when the phase of a service's record has gone from `before` to
  * what it is now: adjusts the counters of its neighbours, and marks it and the
- * neighbours that this concerns as to be judged. O(edges of it). */
+ * neighbours that this concerns as to be judged, and its other place. O(edges of
+ * it). */
 void world_changed(struct world *w, uint32_t i, union phase before)
 {
 	union phase now = w->records[i].phase;
 	bool was_settled = w->works[i].settled;
+	uint32_t other = table_service(w->table, i)->other;
 	struct edges e;
 
 	if (now.state != before.state)
@@ -129,6 +131,8 @@ void world_changed(struct world *w, uint32_t i, union phase before)
 	w->passing += (uint32_t)phase_is_passing(now) -
 	              (uint32_t)phase_is_passing(before);
 	world_touch(w, i);
+	if (other != 0)
+		world_touch(w, other - 1);
 }
 
 /* Divides the working memory among the arrays of w. memory: world_bytes() of
@@ -148,12 +152,53 @@ void world_place(struct world *w, void *memory, uint32_t services)
 	w->pids_mask = (uint32_t)world_pid_slots(services) - 1;
 }
 
+/* The number of the socket by which the process of a service speaks, or of its
+ * next one, if it has none: its ready_pipe, or that of its other place;
+ * TABLE_NONE: it does not speak. */
+uint32_t world_socket(const struct world *w, uint32_t service)
+{
+	const struct table *t = w->table;
+	const struct table_service *s = table_service(t, service);
+
+	if (s->other != 0 &&
+	    w->records[table_first(t, service)].life.crossed)
+		s = table_service(t, s->other - 1);
+	return s->ready_pipe;
+}
+
 /* What the process of a service has said; NULL: it does not speak. An entry of
  * another process of it does not count (said.run). */
 const struct said *world_said(const struct world *w, uint32_t service)
 {
 	const struct table_service *s = table_service(w->table, service);
 
-	return s->ready == READY_KIND_SD_NOTIFY ? &w->said[s->ready_pipe]
-	                                        : NULL;
+	return s->ready == READY_KIND_SD_NOTIFY
+	               ? &w->said[world_socket(w, service)]
+	               : NULL;
+}
+
+/* Is the helper of the service what checks it, or is the next one? */
+bool world_checks(const struct world *w, uint32_t service)
+{
+	const struct table_service *s = table_service(w->table, service);
+	const struct health *h;
+
+	if (s->check.kind == ACTION_NONE)
+		return false;
+	h = (const void *)&w->said[s->check_pipe - 1];
+	return h->helps != HELPS_NOT;
+}
+
+/* What the checks of a service have found of the process that it has; NULL: it
+ * has none, or nothing is found yet. */
+const struct health *world_health(const struct world *w, uint32_t service)
+{
+	const struct table_service *s = table_service(w->table, service);
+	union life life = w->records[service].life;
+	const struct health *h;
+
+	if (s->check.kind == ACTION_NONE || life.pid == 0)
+		return NULL;
+	h = (const void *)&w->said[s->check_pipe - 1];
+	return h->run == life.exits + 1u ? h : NULL;
 }

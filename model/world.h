@@ -45,7 +45,7 @@ struct work {
 	uint16_t hopeless : 1; /* see hopeless.c */
 	uint16_t settled : 1; /* while it is up: for .settle, or longer */
 	uint8_t slot;       /* of the child pool; NO_SLOT */
-	uint8_t helps;      /* enum helps: what its helper is for */
+	uint8_t helper_kind; /* enum helper_kind: what its helper is for */
 	uint32_t keepers_checked; /* how many edges to it do not keep it up,
 	                        from its first one on; see target.c */
 };
@@ -54,9 +54,17 @@ struct work {
  * world.members. KEPT: another service that is up needs it, so far. */
 enum member { MEMBER_OF_NONE, MEMBER_QUEUED, MEMBER_KEPT };
 
-/* NOTHING: the command of .started was killed as the service left STARTING, so
- * its end says nothing. */
-enum helps { HELPS_STOP, HELPS_RELOAD, HELPS_START, HELPS_NOTHING };
+/* What a helper is for. NOTHING: the command of .started was killed as the
+ * service left STARTING, so its end says nothing. CHECK: what checks it, which
+ * is stored (world_checks()); in struct work it is RELOAD, as it is ended with
+ * its program, too. */
+enum helper_kind {
+	HELPER_STOP,
+	HELPER_RELOAD,
+	HELPER_START,
+	HELPER_NOTHING,
+	HELPER_CHECK,
+};
 
 enum { NOT_DUE = UINT32_MAX, NO_SLOT = UINT8_MAX };
 
@@ -105,7 +113,10 @@ void world_count(struct world *w, uint32_t service, union phase p);
 void world_changed(struct world *w, uint32_t service, union phase before);
 void world_settled(struct world *w, uint32_t service);
 void world_touch(struct world *w, uint32_t service);
+uint32_t world_socket(const struct world *w, uint32_t service);
 const struct said *world_said(const struct world *w, uint32_t service);
+bool world_checks(const struct world *w, uint32_t service);
+const struct health *world_health(const struct world *w, uint32_t service);
 const struct table_profile *world_profile(const struct world *w,
                                           uint32_t service);
 

@@ -22,7 +22,7 @@ void end_begin(struct pid1 *p, enum halt halt, int code, bool at_once)
 	p->code = code;
 	if (at_once)
 		p->end_signal = SIGTERM; /* taken for sent, and its time over */
-	notify_order(p, NOTIFY_STOPPING);
+	notify_order(p, NOTIFY_STOPPING, 0);
 	if (p->supervisord != 0)
 		(void)sys_kill(p->supervisord, SIGKILL); /* it is our child */
 }
@@ -220,6 +220,7 @@ _Noreturn void end_now(struct pid1 *p)
 {
 	struct digits d;
 
+	store_removed(p, FD_LINK_PID1); /* the next one begins anew */
 	if (!p->is_machine)
 		exit_or_reboot(p);
 	privilege_for_end(p);

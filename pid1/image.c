@@ -8,20 +8,48 @@
 #include "sys/fd.h"
 #include "sys/message.h"
 
-/* Opens the file of supervisord at p->image_path as FD_IMAGE. 0 or more; or
- * -errno, which was said, unless there is a shell on the console. */
+/* What connate-build has made of /etc/connate. */
+static const char image_of_machine[] = "/etc/connate/supervisord";
+
+/* The path of the file to begin with, where the command line names none. */
+const char *image_first(const struct pid1 *p)
+{
+	return p->is_init ? image_of_machine : SUPERVISORD_PATH;
+}
+
+/* The image of this machine cannot be opened, or has died before it has ever
+ * worked: the installed one takes its place, which is said. False: it was that already. */
+static bool image_fall_back(struct pid1 *p, bool says)
+{
+	if (p->ever_adopted || p->image_path != image_of_machine)
+		return false;
+	p->image_path = SUPERVISORD_PATH;
+	p->has_image = false;
+	if (says)
+		message("connate: taking ", p->image_path, NULL);
+	return true;
+}
+
+/* Opens the file of supervisord at p->image_path as FD_IMAGE; where that of
+ * this machine cannot be opened, the installed one. 0 or more; or -errno, which
+ * was said, unless there is a shell on the console; that this machine has none
+ * of its own is not said. */
 int image_open(struct pid1 *p)
 {
-	int error = fd_move(sys_openat(AT_FDCWD, p->image_path,
-	                               O_PATH | O_CLOEXEC, 0),
-	                    FD_IMAGE, 0);
 	struct digits d;
+	int error;
 
-	p->has_image = error >= 0;
-	if (!p->has_image && p->rescuer == 0)
-		message("connate: cannot open ", p->image_path, ": ",
-		        text_error(&d, error),
-		        p->is_init ? "; trying again" : NULL, NULL);
+	do {
+		error = fd_move(sys_openat(AT_FDCWD, p->image_path,
+		                           O_PATH | O_CLOEXEC, 0),
+		                FD_IMAGE, 0);
+		p->has_image = error >= 0;
+		if (error < 0 && p->rescuer == 0 &&
+		    !(error == -ENOENT && p->image_path == image_of_machine))
+			message("connate: cannot open ", p->image_path, ": ",
+			        text_error(&d, error),
+			        p->is_init ? "; trying again" : NULL, NULL);
+	} while (error < 0 && image_fall_back(p, error != -ENOENT));
 	return error;
 }
 
@@ -84,7 +112,7 @@ static void start_failed(struct pid1 *p, int error, int before, uint64_t now_ms)
 		        text_error(&d, error),
 		        error == -EAGAIN
 		                ? " (ulimit -u and pids.max have to allow 3 "
-		                  "or more: connate, supervisord, a service)"
+		                  "or more processes)"
 		                : "",
 		        "; trying again", NULL);
 }
@@ -222,8 +250,11 @@ void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms)
 	death_say(p);
 	tried = p->trying;
 	other = !tried && probation_died(p);
+	if (other)
+		store_renew(p);
 	end_count_death(p, tried || other || image_is_steady(p, now_ms));
 	trial_end(p);
+	other |= image_fall_back(p, true);
 	start_plan(p, now_ms, other);
 	image_watch(p, now_ms);
 }
@@ -261,8 +292,7 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 		probation_keep(p, how);
 	if (how == ADOPT_LEDGER &&
 	    (fd < 0 || sys_dup3(fd, FD_LEDGER, 0) < 0)) {
-		message("connate: the new ledger did not arrive; killing "
-		        "supervisord", NULL);
+		message("connate: no ledger came; killing supervisord", NULL);
 		supervisord_kill(p, DEATH_LATE);
 		return;
 	}
@@ -272,6 +302,10 @@ void image_adopt(struct pid1 *p, int pid, enum adopt how, int fd)
 		p->report.deaths = 0;
 		probation_begin(p);
 	}
+	if (p->trying || how == ADOPT_LEDGER)
+		store_renew(p);
+	if (!p->ever_adopted)
+		store_begin(p);
 	trial_end(p);
 	p->adopted = p->ever_adopted = p->owes_kept = true;
 	report_write(p);

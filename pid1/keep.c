@@ -10,7 +10,6 @@
 
 enum {
 	FILES_WANTED = FD_LOG_FIRST + 8,
-	FILES_MAX = 65536,          /* to be closed, before Linux 5.9 */
 };
 
 /* Opens standard input, output and error where they are missing: otherwise the
@@ -26,18 +25,6 @@ static void open_standard(bool is_machine)
 		                               O_RDWR | O_NOCTTY, 0) >= 0) &&
 		    sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0) < 0)
 			(void)sys_openat(AT_FDCWD, "/", O_RDONLY, 0);
-}
-
-/* No descriptor that we were given by accident may reach a service. */
-static void close_strays(const struct rlimit64 *files)
-{
-	unsigned end = files->rlim_cur < FILES_MAX ? (unsigned)files->rlim_cur
-	                                           : FILES_MAX;
-
-	if (sys_close_range(3, ~0u, 0) == 0)
-		return;
-	for (unsigned fd = 3; fd < end; fd++) /* before Linux 5.9 */
-		(void)sys_close((int)fd);     /* most are not open */
 }
 
 static int pair_move(const int fds[2], int first, int first_flags)
@@ -126,7 +113,9 @@ static int make_all(struct pid1 *p)
 {
 	int error;
 
-	close_strays(&p->files);
+	if (p->ever_adopted) /* all the others were given back */
+		return error_say("signalfd", make_signalfd(), p);
+	fd_close_all(3, INT32_MAX); /* they are for no service */
 	if ((error = error_say("ledger", ledger_open(), p)) < 0 ||
 	    (error = error_say("signalfd", make_signalfd(), p)) < 0 ||
 	    (error = error_say("link", keep_link(), p)) < 0 ||
@@ -137,15 +126,18 @@ static int make_all(struct pid1 *p)
 	return error_say("response pipe", make_pipe(FD_RESPONSE_IN), p);
 }
 
-/* Makes all shared descriptors, and closes all others but the standard ones. 0;
- * or -errno, which was said: without them nothing can be heard or kept. PID 1
- * of a machine, which must not exit, tries it again until they can be made. */
+/* Makes all shared descriptors, or takes those that another manager has stored,
+ * and closes all others but the standard ones. 0; or -errno, which was said:
+ * without them nothing can be heard or kept. PID 1 of a machine, which must not
+ * exit, tries it again until they can be made. */
 int keep_open(struct pid1 *p)
 {
 	int error;
 
 	files_raise(p);
 	open_standard(p->is_machine);
+	if (store_take(p))
+		store_resume(p);
 	while ((error = make_all(p)) < 0 && p->is_machine)
 		(void)sys_ppoll(NULL, 0, /* it cannot be interrupted */
 		                &(struct __kernel_timespec){ .tv_sec = 5 });
@@ -166,9 +158,9 @@ void keep_anew(struct pid1 *p)
 		return; /* another SIGHUP tries it again */
 	for (int fd = FD_FORMER_FIRST; fd < FD_ORPHANS; fd++)
 		(void)sys_close(fd); /* there may be none */
-	if (sys_close_range(FD_LOG_FIRST, ~0u, 0) < 0)
-		for (int fd = FD_LOG_FIRST; fd < FILES_MAX; fd++)
-			(void)sys_close(fd); /* most are not open */
+	fd_close_all(FD_LOG_FIRST, INT32_MAX);
+	store_changed(p, FD_BOARD);
+	store_renew(p);
 	p->report = (struct report){ .images = p->report.images,
 		                 .successions = p->report.successions };
 	p->start_at_ms = 0;
@@ -309,12 +301,16 @@ void keep_fd(struct pid1 *p, int number, int fd)
 		message("connate: cannot keep descriptor ",
 		        text_number(&d, number), ": ", text_error(&e, error),
 		        NULL);
+	else
+		store_changed(p, number);
 }
 
 /* DROP: closes the descriptor at that number, of a log pipe or a former image.
  * Does nothing for other numbers. */
-void keep_drop(int number)
+void keep_drop(struct pid1 *p, int number)
 {
-	if (number >= FD_FORMER_FIRST)
-		(void)sys_close(number);    /* it may not be open */
+	if (number < FD_FORMER_FIRST)
+		return;
+	(void)sys_close(number);    /* it may not be open */
+	store_removed(p, number);
 }

@@ -21,6 +21,7 @@ pid1_libconnate_a_SOURCES = \
 	pid1/reexec.c \
 	pid1/rescue.c \
 	pid1/signals.c \
+	pid1/store.c \
 	pid1/terminal.c
 pid1_libconnate_a_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DSUPERVISORD_PATH='"$(pkglibexecdir)/supervisord"'

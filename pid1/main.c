@@ -10,9 +10,6 @@
 #include "sys/start.h"
 #include "sys/clock.h"
 
-#ifndef SUPERVISORD_PATH
-#define SUPERVISORD_PATH "/usr/local/libexec/connate/supervisord"
-#endif
 #ifndef VERSION
 #define VERSION "unknown"
 #endif
@@ -31,7 +28,7 @@ static bool is_machine(void)
 static const char usage_text[] =
 	"usage: connate [--supervisor PATH] [--version] [--help] "
 	"[-- COMMAND [ARGUMENT...]]\n"
-	"conctl shows and controls its services; see connate(8)\n";
+	"See connate(8).\n";
 
 static int usage(void)
 {
@@ -204,6 +201,7 @@ static _Noreturn void loop(struct pid1 *p)
 		rescue_watch(p);
 		orders_answer(p);
 		notify_owed(p);
+		store_go_on(p);
 		end_go_on(p, now_ms);
 	}
 }
@@ -276,7 +274,8 @@ static int session_begin(struct pid1 *p)
 	if (error < 0)
 		return error;
 	keep_self(p);
-	error = image_open(p);
+	p->has_image = sys_fcntl(FD_IMAGE, F_GETFD, 0) >= 0;
+	error = p->has_image ? 0 : image_open(p);
 	return p->is_init ? 0 : error;
 }
 
@@ -348,9 +347,10 @@ int main(int argc, char **argv, char **envp)
 	p.is_init = p.self == 1;
 	p.unread_at_ms = NEVER_MS;
 	p.rest_ms = REST_MS;
+	p.last_kept = FD_FORMER_FIRST;
 	p.is_machine = p.is_init && is_machine();
 	p.path = argc > 0 ? argv[0] : "";
-	p.image_path = SUPERVISORD_PATH;
+	p.image_path = image_first(&p);
 	p.words = words;
 	p.supervisord_words = supervisord_words;
 	p.supervisord_words[0] = "supervisord";

@@ -11,11 +11,10 @@
 #include "sys/clock.h"
 #include "sys/message.h"
 
-static const char *socket_path(char *const *envp)
+/* A variable that it has set for us; NULL: it has not. */
+const char *notify_value(const struct pid1 *p, const char *name)
 {
-	static const char name[] = "NOTIFY_SOCKET";
-
-	return text_value(envp, name, sizeof(name) - 1);
+	return text_value(p->envp, name, text_length(name));
 }
 
 /* Makes an address_make, of *length bytes, of a path; or, with @ in front, of
@@ -34,62 +33,84 @@ static bool address_make(struct sockaddr_un *to, const char *path, int *length)
 	return true;
 }
 
-/* 0 or -errno. */
-static int notify_send(const char *path, const char *state)
+enum { TEXT_BYTES = 64 };
+
+/* Sends a text, with the descriptor fd, below 0: none. 0 or -errno. */
+static int notify_send(const struct pid1 *p, const char *state, int fd)
 {
+	const char *path = notify_value(p, "NOTIFY_SOCKET");
 	struct sockaddr_un to;
 	struct iovec part = { (void *)(uintptr_t)state, text_length(state) };
-	struct msghdr header = { .name = &to, .parts = &part, .part_count = 1 };
-	int fd;
+	struct control_fd control = { .length = CONTROL_FD_LENGTH,
+		                      .level = SOL_SOCKET,
+		                      .type = SCM_RIGHTS,
+		                      .fd = fd };
+	struct msghdr header = { .name = &to,
+		                 .parts = &part,
+		                 .part_count = 1,
+		                 .control = &control,
+		                 .control_length =
+		                         fd < 0 ? 0 : sizeof(control) };
+	int socket;
 	long sent;
 
-	if (!address_make(&to, path, &header.name_length))
+	if (path == NULL || !address_make(&to, path, &header.name_length))
 		return -EINVAL;
-	fd = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fd;
-	sent = sys_sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
-	(void)sys_close(fd); /* it is on its way, or refused */
+	socket = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (socket < 0)
+		return socket;
+	sent = sys_sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)sys_close(socket); /* it is on its way, or refused */
 	return sent < 0 ? (int)sent : 0;
 }
 
-/* Is it worth trying again? The queue is full, or the kernel has no room. */
-static bool may_pass(int error)
+/* Sends these words with a number behind them, and the descriptor fd, below 0:
+ * none. 0 or -errno; -EINVAL without NOTIFY_SOCKET, or with one that is no
+ * address. At most 40 bytes of words. */
+int notify_say(const struct pid1 *p, const char *words, uint64_t number, int fd)
 {
-	return error == -EAGAIN || error == -ENOMEM || error == -ENOBUFS ||
-	       error == -EMFILE || error == -ENFILE || error == -EINTR;
-}
-
-enum { TEXT_BYTES = 64 };
-
-/* Writes these words, a number behind them. */
-static void text_write(char to[TEXT_BYTES], const char *words, uint64_t number)
-{
+	char text[TEXT_BYTES];
 	struct digits d;
 	const char *digits = text_number(&d, (int64_t)number);
 	size_t at = text_length(words);
 
-	__builtin_memcpy(to, words, at);
-	__builtin_memcpy(to + at, digits, text_length(digits) + 1);
+	__builtin_memcpy(text, words, at);
+	__builtin_memcpy(text + at, digits, text_length(digits) + 1);
+	return notify_send(p, text, fd);
+}
+
+/* Is it worth trying again? The queue is full, or the kernel has no room. */
+bool notify_may_pass(int error)
+{
+	const uint32_t errors = 1u << EAGAIN | 1u << ENOMEM | 1u << EMFILE |
+	                        1u << ENFILE | 1u << EINTR;
+
+	return error == -ENOBUFS || (error > -32 && (errors >> -error & 1) != 0);
 }
 
 /* NOTIFY: says it, once. STOPPING=1 only the first time. The time of RELOADING=1
- * is not before that of the signal which asked for it. Does nothing without
- * NOTIFY_SOCKET, or for what it does not know. */
-void notify_order(struct pid1 *p, enum notify what)
+ * is not before that of the signal which asked for it. ms: of NOTIFY_EXTEND. Does
+ * nothing without NOTIFY_SOCKET, or for what it does not know. */
+void notify_order(struct pid1 *p, enum notify what, int32_t ms)
 {
-	const char *path = socket_path(p->envp);
-	char text[TEXT_BYTES] = "WATCHDOG=1";
+	/* as in enum notify; fewer bytes than pointers */
+	const char *words = "STOPPING=\0"
+	                    "RELOADING=1\nMONOTONIC_USEC=\0"
+	                    "WATCHDOG=\0"
+	                    "EXTEND_TIMEOUT_USEC=";
+	uint64_t number = 1;
 
-	if (path == NULL || (what == NOTIFY_STOPPING && p->said_stopping))
+	if (what > NOTIFY_EXTEND ||
+	    (what == NOTIFY_STOPPING && p->said_stopping))
 		return;
-	if (what == NOTIFY_STOPPING)
-		__builtin_memcpy(text, "STOPPING=1", 11);
-	if (what == NOTIFY_RELOADING)
-		text_write(text, "RELOADING=1\nMONOTONIC_USEC=",
-		           (clock_now_ms() + 1) * 1000);
 	p->said_stopping |= what == NOTIFY_STOPPING;
-	(void)notify_send(path, text); /* it helps, no more */
+	if (what == NOTIFY_RELOADING)
+		number = (clock_now_ms() + 1) * 1000;
+	if (what == NOTIFY_EXTEND)
+		number = (uint64_t)ms * 1000;
+	for (unsigned k = 0; k < (unsigned)what; k++)
+		words += text_length(words) + 1;
+	(void)notify_say(p, words, number, -1); /* it helps, no more */
 }
 
 /* Sends READY=1, if that is owed; where that fails for a reason that may pass
@@ -97,13 +118,12 @@ void notify_order(struct pid1 *p, enum notify what)
  * is. */
 void notify_owed(struct pid1 *p)
 {
-	const char *path = socket_path(p->envp);
-	char text[TEXT_BYTES] = "READY=1";
+	bool succeeds = p->report.successions != 0;
 
 	if (!p->owes_ready)
 		return;
-	if (p->report.successions != 0)
-		text_write(text, "READY=1\nMAINPID=", (uint64_t)p->self);
-	p->owes_ready = path != NULL && may_pass(notify_send(path, text));
+	p->owes_ready = notify_may_pass(
+		notify_say(p, succeeds ? "READY=1\nMAINPID=" : "READY=",
+	                   succeeds ? (uint64_t)p->self : 1, -1));
 	p->retry_soon |= p->owes_ready;
 }

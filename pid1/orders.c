@@ -23,7 +23,7 @@ static void order_do(struct pid1 *p, const struct link *m, int fd)
 		keep_fd(p, m->a, fd);
 		return;
 	case LINK_DROP:
-		keep_drop(m->a);
+		keep_drop(p, m->a);
 		break;
 	case LINK_HALT:
 		end_begin(p, (enum halt)m->a, m->b, m->c != 0);
@@ -32,7 +32,7 @@ static void order_do(struct pid1 *p, const struct link *m, int fd)
 		p->owes_ready = true;
 		break;
 	case LINK_NOTIFY:
-		notify_order(p, (enum notify)m->a);
+		notify_order(p, (enum notify)m->a, m->b);
 		break;
 	case LINK_STOOD:
 		probation_stood(p, m->a);

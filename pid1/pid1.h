@@ -16,6 +16,10 @@
 #include "model/link.h"
 #include "sys/call.h"
 
+#ifndef SUPERVISORD_PATH
+#define SUPERVISORD_PATH "/usr/local/libexec/connate/supervisord"
+#endif
+
 enum {
 	ADOPT_MS = 10000,           /* for supervisord to say ADOPTED */
 	BACKOFF_STEP_MS = 100,      /* between starts: 0, 100, 200 … */
@@ -83,6 +87,8 @@ struct pid1 {
 	struct link reexeced;       /* … this */
 	bool owes_ready;            /* NOTIFY_SOCKET is to be told READY=1 */
 	bool said_stopping;         /* … was told STOPPING=1 */
+	int last_kept;              /* the last number that is in use */
+	int store_at;               /* what is to be stored next: store.c */
 
 	int rescuer;                /* pid of the shell on the console; 0 */
 	int tester;                 /* pid of what runs --self-test; 0 */
@@ -122,7 +128,7 @@ void keep_pass_on(void);
 void keep_lock(struct pid1 *p, int fd);
 void keep_lock_ours(void);
 void keep_fd(struct pid1 *p, int number, int fd);
-void keep_drop(int number);
+void keep_drop(struct pid1 *p, int number);
 
 /* init.c: is process 1 connate already? */
 bool init_is_connate(const struct pid1 *p);
@@ -132,6 +138,7 @@ enum child { CHILD_SUPERVISORD, CHILD_TESTER, CHILD_RESCUER, CHILDREN };
 int pid1_clone(struct pid1 *p, enum child child, int *pid, void (*run)(void *));
 
 /* image.c: supervisord, started and started again */
+const char *image_first(const struct pid1 *p);
 int image_open(struct pid1 *p);
 void image_start(struct pid1 *p, uint64_t now_ms);
 void image_died(struct pid1 *p, const siginfo_t *how, uint64_t now_ms);
@@ -178,8 +185,21 @@ void reexec_watch(struct pid1 *p, uint64_t now_ms);
 int reexec_read(struct pid1 *p);
 
 /* notify.c: the service manager that has started connate */
-void notify_order(struct pid1 *p, enum notify what);
+void notify_order(struct pid1 *p, enum notify what, int32_t ms);
 void notify_owed(struct pid1 *p);
+int notify_say(const struct pid1 *p, const char *words, uint64_t number,
+               int fd);
+bool notify_may_pass(int error);
+const char *notify_value(const struct pid1 *p, const char *name);
+
+/* store.c: the descriptor store of that manager */
+bool store_take(struct pid1 *p);
+void store_resume(struct pid1 *p);
+void store_begin(struct pid1 *p);
+void store_renew(struct pid1 *p);
+void store_go_on(struct pid1 *p);
+void store_changed(struct pid1 *p, int number);
+void store_removed(const struct pid1 *p, int number);
 
 /* rescue.c: a shell on the console of a machine */
 void rescue_watch(struct pid1 *p);

@@ -126,8 +126,7 @@ static bool image_restore(struct pid1 *p)
 		p->report.images--;
 	(void)fd_move(left, FD_FORMER_IMAGE, 0); /* else it is the former one */
 	message("connate: the new image of supervisord is rolled back: the "
-	        "former one goes on, with what has happened since; conctl "
-	        "exec tries another", NULL);
+	        "former one goes on; conctl exec tries another", NULL);
 	return true;
 }
 
@@ -141,8 +140,8 @@ static bool ledger_restore(struct pid1 *p)
 	(void)sys_close(FD_FORMER_LEDGER); /* it is the ledger now */
 	p->probation.deaths = 0;
 	message("connate: the former image of supervisord cannot go on with "
-	        "this ledger: it is given the one that it had, and looks for "
-	        "what has happened since", NULL);
+	        "this ledger: it has its own again, and looks for services",
+	        NULL);
 	return true;
 }
 

@@ -2,6 +2,8 @@
 # The program prepare, with the steps of supervisord that it takes in its place.
 pkglibexec_PROGRAMS += prepare/prepare
 prepare_prepare_SOURCES = \
+	prepare/bus.c \
+	prepare/check.c \
 	prepare/env_file.c \
 	prepare/env_text.c \
 	prepare/environment.c \
@@ -15,6 +17,7 @@ prepare_prepare_SOURCES = \
 	supervisord/base/supervisor.h \
 	supervisord/process/attributes.c \
 	supervisord/process/child.h
-prepare_prepare_CFLAGS = $(freestanding_cflags)
+prepare_prepare_CFLAGS = $(freestanding_cflags) \
+	-DBUS_PATH='"$(pkglibexecdir)/bus"'
 prepare_prepare_LDFLAGS = $(FREESTANDING_LDFLAGS)
 prepare_prepare_LDADD = $(freestanding_libs)

@@ -6,7 +6,8 @@
  * up, and executes the program. So it is the process of the service, with its
  * pid, from the beginning; and what a program of its own costs, only such
  * services pay (doc/why/0035). It must not wait for anything but files, and
- * knows no other service. */
+ * knows no other service. For .check it is another process of the service, and
+ * stays (check.c). */
 #include "model/board.h"
 #include "model/descriptor.h"
 #include "model/ledger.h"
@@ -65,7 +66,7 @@ static const struct table *map_table(void)
 		                   MAP_SHARED, FD_LEDGER, 0);
 	if (address < 0 && address > -PAGE)
 		refuse("it is started by supervisord, not by hand");
-	l = (const struct ledger *)address;
+	l = prepared.ledger = (const struct ledger *)address;
 	if (l->magic != LEDGER_MAGIC || l->version != LEDGER_VERSION ||
 	    ledger_table(l)->version != TABLE_VERSION ||
 	    ledger_table(l)->service_bytes < sizeof(struct table_service))
@@ -80,7 +81,8 @@ static bool action_is_one(uint32_t offset)
 	       offset == offsetof(struct table_service, cleanup) ||
 	       offset == offsetof(struct table_service, stop) ||
 	       offset == offsetof(struct table_service, reload) ||
-	       offset == offsetof(struct table_service, started);
+	       offset == offsetof(struct table_service, started) ||
+	       offset == offsetof(struct table_service, check);
 }
 
 static const struct table_action *action_at(const struct table_service *s,
@@ -97,6 +99,7 @@ static void hide_descriptors(void)
 	(void)sys_close(FD_LEDGER); /* it is mapped */
 	(void)sys_fcntl(FD_BOARD, F_SETFD, FD_CLOEXEC); /* it is open */
 	(void)sys_fcntl(FD_IMAGE, F_SETFD, FD_CLOEXEC); /* if it is */
+	(void)sys_fcntl(FD_REQUEST_OUT, F_SETFD, FD_CLOEXEC); /* if it is */
 }
 
 static void begin(char **argv, char **envp)
@@ -121,6 +124,7 @@ static void begin(char **argv, char **envp)
 	p->child.service = p->task.service;
 	p->child.action = action_at(p->s, p->task.action);
 	p->child.refused = -(int)p->task.refused;
+	p->checks = p->child.action == &p->s->check;
 	p->first = p->child.action ==
 	           (p->s->setup.kind != ACTION_NONE ? &p->s->setup
 	                                            : &p->s->run);
@@ -128,12 +132,16 @@ static void begin(char **argv, char **envp)
 
 /* The late steps that are not about an attribute */
 
-/* Last before exec: see supervisord/process/child.c. */
+/* Last before exec: see supervisord/process/child.c. A check ends with the process
+ * that has started it. A change of user takes that away, so it is asked for
+ * here. */
 int step_signals(const struct child *c)
 {
 	uint64_t none = 0;
 
 	(void)c;
+	if (prepared.checks)
+		(void)sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0);
 	return sys_sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -167,7 +175,14 @@ static const struct {
 	{ STEP_TTY, tty_take },
 	{ STEP_ERRORS, errors_take },
 	{ STEP_IGNORE, ignore_take },
+	{ STEP_BUS, bus_take },
 };
+
+/* What a check writes is read. */
+static bool keeps_output(uint8_t number)
+{
+	return number == STEP_TTY || number == STEP_ERRORS;
+}
 
 static const struct {
 	uint8_t number;
@@ -245,8 +260,12 @@ int main(int argc, char **argv, char **envp)
 
 	(void)argc;
 	begin(argv, envp);
+	if (p->checks)
+		checks_run(p);
 	for (unsigned k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
-		int error = words[k].take(p);
+		int error = p->checks && keeps_output(words[k].number)
+		                    ? 0
+		                    : words[k].take(p);
 
 		if (error != 0)
 			fail((enum step)words[k].number,

@@ -11,12 +11,14 @@
 #include "supervisord/process/child.h"
 
 struct prepared {
+	const struct ledger *ledger; /* by which the process was started */
 	const struct table *table;
 	const struct table_service *s;
 	struct task task;
 	struct child child;         /* for the steps that it takes in place of
 	                               the child of supervisord */
 	bool first;                 /* the first process of an attempt */
+	bool checks;                /* it is for .check */
 	uint32_t item;              /* which item of its list a step is at */
 	char **argv;
 };
@@ -26,11 +28,13 @@ int only_if_take(struct prepared *p);
 int tty_take(struct prepared *p);
 int errors_take(struct prepared *p);
 int ignore_take(struct prepared *p);
+int bus_take(struct prepared *p);
 int env_file_take(struct prepared *p);
 int folders_take(struct prepared *p);
 bool folders_go(const struct prepared *p);
 int folders_remove(struct prepared *p);
 int remove_tree(int parent, const char *name);
+void checks_run(struct prepared *p);
 
 /* environment.c: the environment of the program. */
 void environment_begin(char **envp, const char *first);

@@ -52,7 +52,7 @@ $(reader_connate_build_OBJECTS) $(reader_libcheck_a_OBJECTS): CFLAGS += -O2
 noinst_LIBRARIES += reader/libcheck.a
 reader_libcheck_a_SOURCES = $(check_sources)
 reader_libcheck_a_CPPFLAGS = -I $(top_srcdir)/config -iquote $(top_srcdir) \
-	-DCONNATE_CHECK=1 -D_GNU_SOURCE
+	-DCONNATE_CHECK=1 -D_GNU_SOURCE -DCONCTL='"$(bindir)/conctl"'
 
 # What it has of other files, so that a new word of a configuration needs no
 # change here.

@@ -264,17 +264,17 @@ static int build(struct order *o, const struct image *image)
 {
 	struct reading r;
 	struct checked k;
-	const struct config *c;
 	const struct table *t;
 	const char *wrong;
 
 	if (!reading_make(o->paths.path, o->paths.count, &image->calls, &r))
 		return EXIT_WRONG;
-	c = actions_flatten(&r.config);
-	k = checks_run(c, &o->options);
+	r.config = timers_kept(actions_flatten(&r.config));
+	r.config = templates_expand(&r.config);
+	k = checks_run(&r.config, &o->options);
 	if (!passes(o, &r))
 		return EXIT_WRONG;
-	t = compose(c, &k.graph, &k.functions, k.accounts, &wrong);
+	t = compose(&r.config, &k.graph, &k.functions, k.accounts, &wrong);
 	if (t == NULL)
 		end_with(r.config.file, wrong);
 	if (o->task <= TASK_DRY_RUN)

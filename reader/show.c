@@ -100,19 +100,29 @@ static void show_word(struct place field, const char *rest)
 	say_row(field, marked);
 }
 
+/* Where the fields of service i were given; NULL: no file has it. */
+static const struct place *given_of(const struct reading *r, size_t i)
+{
+	uint32_t from = i < r->config.count ? templates_origin((uint32_t)i)
+	                                    : UINT32_MAX;
+
+	return from < r->count ? r->given[from] : NULL;
+}
+
 /* Behind a finding of the checks about service `at`: the line that it is about,
  * with a mark, if the field stands in a file of the user. */
 void show_finding(void *reading, uint32_t at, const char *line)
 {
 	const struct reading *r = reading;
+	const struct place *given = given_of(r, at);
 	const char *rest = strstr(line, "service '");
 
-	if (rest == NULL || at >= r->config.count)
+	if (rest == NULL || given == NULL)
 		return;
 	rest = strchr(rest + 9, '\'');
 	for (uint32_t k = 1; rest != NULL && k < r->fields->members; k++) {
 		struct place p = k < FIELDS_MAX
-		                         ? r->given[at][k]
+		                         ? given[k]
 		                         : (struct place){ SOURCE_NONE, 0 };
 
 		if (p.source == SOURCE_NONE || source_of(p)->ours ||
@@ -128,14 +138,15 @@ bool show_service(const struct reading *r, const char *name)
 {
 	for (size_t i = 0; i < r->config.count; i++) {
 		const struct service *s = &r->config.services[i];
+		const struct place *given = given_of(r, i);
 
 		if (strcmp(s->is.name, name) != 0)
 			continue;
 		printf("%s    %s:%u\n", name, s->file, s->line);
 		for (uint32_t k = 1; k < r->fields->members; k++)
-			if (k < FIELDS_MAX &&
-			    r->given[i][k].source != SOURCE_NONE)
-				show_field(r->given[i][k]);
+			if (given != NULL && k < FIELDS_MAX &&
+			    given[k].source != SOURCE_NONE)
+				show_field(given[k]);
 		return true;
 	}
 	return false;

@@ -272,6 +272,7 @@ static void finish(struct reading *r)
 	r->config.services = unit.service;
 	r->config.count = unit.count;
 	r->given = unit.given;
+	r->count = unit.count;
 	r->fields = unit.fields;
 }
 

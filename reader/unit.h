@@ -10,6 +10,7 @@
 struct reading {
 	struct config config;
 	struct place **given;
+	size_t count; /* of `given` */
 	const struct type *fields; /* struct config_service */
 	struct place **masked;
 };

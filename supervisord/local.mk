@@ -73,6 +73,8 @@ supervisord_libsupervisord_a_SOURCES = \
 	supervisord/process/helper.c \
 	supervisord/process/helper.h \
 	supervisord/process/oom.c \
+	supervisord/process/overlap.c \
+	supervisord/process/overlap.h \
 	supervisord/process/oom.h \
 	supervisord/process/owner.c \
 	supervisord/process/owner.h \

@@ -184,6 +184,11 @@ static inline int sys_getpgid(int pid)
 	return (int)CALL1(__NR_getpgid, pid);
 }
 
+static inline int sys_setpgid(int pid, int group)
+{
+	return (int)CALL2(__NR_setpgid, pid, group);
+}
+
 static inline int sys_setsid(void)
 {
 	return (int)CALL0(__NR_setsid);
@@ -391,11 +396,11 @@ static inline int sys_listen(int fd, int backlog)
 	return (int)CALL2(__NR_listen, fd, backlog);
 }
 
-/* Of two descriptors of the process `self`: 0 if they have the same open file
+/* Of two descriptors, one of each process: 0 if they have the same open file
  * (KCMP_FILE). Linux 3.5. */
-static inline int sys_kcmp_file(int self, int a, int b)
+static inline int sys_kcmp_file(int pid, int fd, int other_pid, int other_fd)
 {
-	return (int)CALL5(__NR_kcmp, self, self, 0, a, b);
+	return (int)CALL5(__NR_kcmp, pid, other_pid, 0, fd, other_fd);
 }
 
 static inline int sys_getsockname(int fd, void *address, uint32_t *size)
@@ -528,6 +533,18 @@ static inline int sys_fsync(int fd)
 static inline int sys_utimensat_now(int dir, const char *path)
 {
 	return (int)CALL4(__NR_utimensat, dir, path, NULL, 0);
+}
+
+/* timerfd_create(2): a descriptor that is readable when its time has come. */
+static inline int sys_timerfd_create(int clock, int flags)
+{
+	return (int)CALL2(__NR_timerfd_create, clock, flags);
+}
+
+static inline int sys_timerfd_settime(int fd, int flags,
+                                      const struct __kernel_itimerspec *to)
+{
+	return (int)CALL4(__NR_timerfd_settime, fd, flags, to, NULL);
 }
 
 static inline int sys_inotify_init(int flags)

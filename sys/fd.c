@@ -19,6 +19,17 @@ int fd_move(int fd, int number, int flags)
 	return error < 0 ? error : 0;
 }
 
+enum { FILES_MAX = 65536 };
+
+/* Closes the descriptors from first to last; before Linux 5.9 (close_range(2))
+ * those below FILES_MAX. */
+void fd_close_all(int first, int last)
+{
+	if (sys_close_range((unsigned)first, (unsigned)last, 0) < 0)
+		for (int fd = first; fd <= last && fd < FILES_MAX; fd++)
+			(void)sys_close(fd); /* most are not open */
+}
+
 /* Reads the beginning of a file below a folder (a descriptor, or AT_FDCWD): at
  * most `size` bytes, as one read(2) gives them. Their number; or -errno. */
 long fd_read_file(int folder, const char *name, void *bytes, size_t size)

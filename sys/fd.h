@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 int fd_move(int fd, int number, int flags);
+void fd_close_all(int first, int last);
 int fd_exec(int fd, char *const *argv, char *const *envp);
 long fd_read_file(int folder, const char *name, void *bytes, size_t size);
 

@@ -47,6 +47,13 @@ enum {
 	MSG_CMSG_CLOEXEC = 0x40000000,
 };
 
+/* include/linux/timerfd.h */
+enum {
+	TFD_TIMER_ABSTIME = 1,
+	TFD_TIMER_CANCEL_ON_SET = 2,
+	TFD_CLOEXEC = O_CLOEXEC,
+};
+
 /* include/linux/net.h */
 enum { SOCK_DGRAM = 2, SOCK_CLOEXEC = O_CLOEXEC };
 

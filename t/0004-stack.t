@@ -21,7 +21,7 @@ my ($code) = run(@cc, @flags, '-c', "$dir/probe.c", '-o', "$dir/probe.o");
 plan skip_all => "$cc[0] knows no -fcallgraph-info" if $code != 0;
 
 my $bounds = slurp(built('stack-bounds'));
-for my $name (qw(connate supervisord conctl connate-log prepare)) {
+for my $name (qw(connate supervisord conctl connate-log connate-bus prepare)) {
     my ($bytes) = $bounds =~ /^$name: at most (\d+) bytes of stack/m;
     ok(defined $bytes, "$name has a bound");
     cmp_ok($bytes // BOUND_MAX, '<', BOUND_MAX, "$name: a small one");

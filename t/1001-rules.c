@@ -117,7 +117,7 @@ enum choice {
 
 static const uint8_t choices[CHOICES] = {
 	[TARGET] = TARGETS, [UNMET] = 2, [UNBOUND] = 2, [HOLDING] = 2,
-	[HAS_SETUP] = 2, [HAS_RUN] = 2, [HAS_CLEANUP] = 2, [NOTIFY] = 3,
+	[HAS_SETUP] = 2, [HAS_RUN] = 2, [HAS_CLEANUP] = 2, [NOTIFY] = 4,
 	[PROCESS] = PROCESSES, [ENDING] = 3, [SAID_READY] = 2, [EXECED] = 2,
 	[FAILURE] = 3, [CLEANED] = 2, [FAULT] = 2, [ATTEMPT] = 2,
 	[RETRY_KIND] = 2, [ON_FAILURE_ONLY] = 2, [AGE] = 2, [LOGGER] = 2,
@@ -160,8 +160,10 @@ static void set_service(struct fake *f, const uint8_t c[CHOICES])
 {
 	const struct table_action none = { .kind = ACTION_NONE };
 	const struct table_action exec = { ACTION_EXEC, 0, 1, 0 };
-	static const uint8_t readies[] = { /* the last one is silent */
+	/* The third one is silent, the last one unhealthy. */
+	static const uint8_t readies[] = {
 		READY_KIND_AT_ONCE, READY_KIND_NOTIFY, READY_KIND_SD_NOTIFY,
+		READY_KIND_AT_ONCE,
 	};
 	struct table_service *s = (void *)table_service(f->table, 0);
 	struct table_profile *p = (void *)table_profile(f->table, 0);
@@ -173,6 +175,13 @@ static void set_service(struct fake *f, const uint8_t c[CHOICES])
 	s->ready_pipe = 0;
 	f->said[0] = (struct said){ .run = f->records[0].life.exits + 1,
 		                    .watchdog_ms = 1 };
+	s->check = c[NOTIFY] == 3 ? exec : none;
+	s->check_pipe = 1;
+	if (c[NOTIFY] == 3)
+		*(struct health *)(void *)f->said = (struct health){
+			.run = f->records[0].life.exits + 1,
+			.state = HEALTH_FAILED,
+		};
 	s->stop_all = is_guard(c);
 	s->pipe = c[LOGGER] ? 0 : TABLE_NONE;
 	p->retry_kind = c[RETRY_KIND] ? RETRY_KIND_NEVER : RETRY_KIND_FIXED;

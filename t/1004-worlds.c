@@ -24,6 +24,7 @@ union key {
 		uint32_t rest : 1, adopted : 1;
 		uint32_t main : 2;      /* enum program */
 		uint32_t settled : 1, speaks : 1;
+		uint32_t checks : 1, ill : 1;
 	} service[SERVICES];
 };
 
@@ -37,7 +38,7 @@ enum happening {
 	EXITS_WELL, EXITS_BADLY, SAYS_READY, CLOCK_RUNS_OUT, EXECS, EXEC_FAILS,
 	GROWS_HEALTHY, LEAVES_SOME, REST_ENDS, DAEMONIZES, GUARD_DIES,
 	COMMAND_SUCCEEDS, COMMAND_FAILS, RELOADS,
-	SAYS_ALIVE, SKIPS,
+	SAYS_ALIVE, SKIPS, CHECKS_FAIL,
 	WISHED_UP, WISHED_DOWN, WISHED_RESTART, WISHED_ONCE, HAPPENINGS
 };
 
@@ -47,7 +48,7 @@ static const char *const happening_says[HAPPENINGS] = {
 	"has been healthy", "has started others", "has those end",
 	"daemonizes", "has its guard killed", "has its command exit with 0",
 	"has its command exit with 1", "is reloaded", "says that it lives",
-	"is skipped",
+	"is skipped", "is unhealthy",
 	"is wished up", "is wished down",
 	"is wished to restart", "is wished once",
 };
@@ -58,6 +59,7 @@ struct kind {
 	bool setup, run, cleanup, notify, slow, on_failure_only;
 	bool guarded, daemonizes, asks, started, settles, conditional;
 	bool watched;               /* with notify: by a watchdog */
+	bool checked;
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t not;               /* happenings that are left out, a bit each */
@@ -188,6 +190,28 @@ static struct said *said_of(uint32_t i)
 	return &fake.said[table_service(fake.table, i)->ready_pipe];
 }
 
+static struct health *health_of(uint32_t i)
+{
+	return (void *)&fake.said[table_service(fake.table, i)->check_pipe - 1];
+}
+
+/* Is its helper what checks it? */
+static bool is_checked(uint32_t i)
+{
+	return plan->kind[i]->checked && fake.records[i].helper != 0 &&
+	       health_of(i)->helps != HELPS_NOT;
+}
+
+/* What was found is of the process that it has now, and stops it when it is up. */
+static bool is_ill(uint32_t i)
+{
+	union life life = fake.records[i].life;
+
+	return plan->kind[i]->checked && life.pid != 0 &&
+	       health_of(i)->run == life.exits + 1 &&
+	       health_of(i)->state == HEALTH_FAILED;
+}
+
 /* Has the process that it has now said something? Then it has to go on. */
 static bool has_spoken(uint32_t i)
 {
@@ -209,6 +233,8 @@ static struct local local_of(uint32_t i)
 		.asked = (stops || r->phase.state == STATE_STARTING) &&
 		         r->phase.asked,
 		.helper = r->helper != 0,
+		.checks = is_checked(i),
+		.ill = is_ill(i),
 		.rest = fake.processes[i].rest,
 		.adopted = is_adopted(i),
 		.main = program_of(i),
@@ -276,6 +302,10 @@ static void load_service(uint32_t i, struct local l)
 		*said_of(i) = (struct said){ .run = l.speaks,
 			                     .watchdog_ms = WATCHDOG_MS,
 			                     .alive_ms = fake.now_ms };
+	if (plan->kind[i]->checked)
+		*health_of(i) = (struct health){ .run = l.ill,
+			                         .state = HEALTH_FAILED,
+			                         .helps = l.checks };
 	fake.processes[i] = (struct process){
 		.pid = r->life.pid, .told = told, .killed = told, .drains = told,
 		.main = l.adopted ? 0 : main_pid(r->main), .rest = l.rest,
@@ -341,12 +371,17 @@ static bool can_happen(uint32_t i, enum happening what)
 		       program_of(i) == PROGRAM_RUNS;
 	case GUARD_DIES:
 		return is_guard(i);
-	case COMMAND_SUCCEEDS:
 	case COMMAND_FAILS:
+		if (is_checked(i) && r->phase.state == STATE_UP)
+			return false; /* another one is awaited: stories */
 		return r->helper != 0;
+	case COMMAND_SUCCEEDS:
+		return r->helper != 0;
+	case CHECKS_FAIL:
+		return is_checked(i) && alive && !is_ill(i);
 	case RELOADS:
-		return plan->kind[i]->asks && r->phase.state == STATE_UP &&
-		       alive && r->helper == 0;
+		return plan->kind[i]->asks && !plan->kind[i]->checked &&
+		       r->phase.state == STATE_UP && alive && r->helper == 0;
 	case SKIPS:
 		return alive && plan->kind[i]->conditional &&
 		       may_skip(i, r->phase.state);
@@ -437,13 +472,13 @@ static void happen(uint32_t i, enum happening what)
 		fake_guard_dies(&fake, i);
 		break;
 	case COMMAND_SUCCEEDS:
-		fake_helper_ends(&fake, i,
-		                 (union ending){ .code = ENDING_EXITED });
-		break;
 	case COMMAND_FAILS:
 		fake_helper_ends(&fake, i,
 		                 (union ending){ .code = ENDING_EXITED,
-		                                 .status = 1 });
+		                                 .status = what == COMMAND_FAILS });
+		break;
+	case CHECKS_FAIL:
+		fake_checked(&fake, i, false);
 		break;
 	case RELOADS:
 		fake_reload(&fake, i);
@@ -534,7 +569,7 @@ static bool fails(uint32_t at, uint8_t event, uint32_t crash, const char *why)
  * wished again; a message is still in its socket. */
 static bool comes_again(uint32_t i, enum happening what)
 {
-	return what >= WISHED_UP ||
+	return what >= WISHED_UP || what == CHECKS_FAIL ||
 	       (plan->kind[i]->watched &&
 	        (what == SAYS_READY || what == SAYS_ALIVE) &&
 	        can_happen(i, what));
@@ -602,7 +637,8 @@ static enum happening behaves(uint32_t i)
 
 	if (fake.world.works[i].slot != NO_SLOT)
 		return EXECS;
-	if (r->helper != 0)
+	if (r->helper != 0 &&
+	    !(is_checked(i) && r->phase.state == STATE_UP))
 		return COMMAND_SUCCEEDS;
 	if (r->phase.state == STATE_RETRYING ||
 	    (r->phase.state == STATE_UP && !fake.world.works[i].settled))
@@ -824,6 +860,7 @@ static struct spec spec_of(const struct kind *k)
 	s.asks = k->asks;
 	s.started = k->started;
 	s.settle_ms = k->settles ? SETTLE_MS : 0;
+	s.checked = k->checked;
 	s.watchdog_ms = k->watched ? WATCHDOG_MS : 0;
 	s.profile.retry_kind = k->retry;
 	s.profile.retry_attempts = k->attempts;
@@ -942,6 +979,30 @@ static void test_watched(void)
 	say(good, "one service with a watchdog", w, s);
 }
 
+/* One with checks. */
+static void test_checked(void)
+{
+	uint64_t w = worlds, s = states;
+	bool good = true;
+
+	for (unsigned bits = 0; bits < 1 << 6 && good; bits++) {
+		struct kind k = {
+			.says = "checked", .run = true, .checked = true,
+			.started = bits >> 5 & 1,
+			.guarded = bits & 1, .cleanup = bits >> 1 & 1,
+			.asks = bits >> 2 & 1, .on_failure_only = bits >> 3 & 1,
+			.slow = bits >> 4 & 1, .attempts = 2,
+		};
+		struct plan p = { .services = 1, .kind = { &k },
+			          .crash = true, .both = true };
+
+		if (k.slow && k.guarded)
+			continue; /* what a killed guard leaves has done exec */
+		good = explore(&p);
+	}
+	say(good, "one service with checks", w, s);
+}
+
 /* The ways in which b may depend on a (or a on b: capitals). */
 static const char *const pairs[] = {
 	"", "n", "b", "w", "a", "x", "g", "l", "G",
@@ -1050,6 +1111,7 @@ int main(void)
 	test_one();
 	test_guarded();
 	test_watched();
+	test_checked();
 	test_two();
 	test_three();
 	note("%llu states, %llu events", (unsigned long long)states,

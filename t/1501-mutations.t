@@ -95,6 +95,8 @@ my @wrong_fields = (
     '.rlimits = LIMITS(LIMIT("nofiles", 1, 2))', '.rlimits = LIMITS(LIMIT("core", 2, 1))',
     '.chroot = "x"', '.capabilities = LIST("CAP_FLY")', '.cgroup = "x"', '.cgroup = "/../x"',
     '.reads = 7', '.reads = EACH, .stop_all = true',
+    '.restart = OVERLAP, .started = SHELL("true")',
+    '.restart = 7', '.restart = OVERLAP, .target = ONCE', '.restart = OVERLAP, .stop_all = true',
     '.namespaces = LIST("moon")', '.cpus = "3-1"', '.cpus = "a"',
     '.env_file = LIST("x")', '.env_file = "/x"', '.ignore = LIST("SIGKILL")', '.errors = LOG_FILE("x")', '.tty = "x"',
     '.reload_with = LIST("no-such-service")', '.reload_with = LIST("x"), .reload = {0}', '.reload_with = "x"',
@@ -117,10 +119,16 @@ my @right_fields = (
     '.capabilities = LIST()', '.cgroup = "/connate"', '.namespaces = LIST("net")',
 );
 
+my @wrong_checks = (
+    '.check = CHECK(EXEC("x"))', '.check = CHECK(SHELL("true"), .failures = 0)', '.check = EXEC("/bin/true")',
+    '.check = CHECK(SHELL("true"), .every = FOREVER)',
+);
+
 # Fields that are added to a service by its name; the rest go round the services.
 sub mutate_fields {
     my ($base, @services) = @_;
-    my @rows = ((map { [refused => $_] } @wrong_fields), (map { [accepted => $_] } @right_fields));
+    my @rows = ((map { [refused => $_] } @wrong_fields), (map { [accepted => $_] } @right_fields),
+        (map { [refused => $_] } @wrong_checks));
     for my $k (grep { $_ % TURNS == $base->{turn} } 0 .. $#rows) {
         my ($expected, $field) = @{ $rows[$k] };
         my $service = $services[$k % @services];

@@ -34,7 +34,8 @@ my $process = 'EXEC("/path", "argument", ...), SHELL("command")';
 my $limits  = 'LIMITS(LIMIT("name", soft, hard), ...)';
 my $texts   = 'LIST("...", "...")';
 my $logs    = 'LOG_INHERIT, LOG_NONE, LOG_FILE("/path") or LOG_TO("service")';
-my $readies = 'READY_AT_ONCE, READY_NOTIFY, READY_DAEMONIZE, READY_FD(n) or READY_SD_NOTIFY';
+my $readies = 'READY_AT_ONCE, READY_NOTIFY, READY_DAEMONIZE, READY_FD(n), READY_SD_NOTIFY, READY_CHECK or '
+    . 'READY_BUS("org.name", SYSTEM)';
 my $retries = 'RETRY_DOUBLING(), RETRY_FIXED(.attempts = n) or RETRY_NEVER';
 my $times   = 'SECONDS(n), MILLISECONDS(n) or FOREVER';
 my $ends    = 'a semicolon is missing: the list ends with }; and the file with CONNATE();';
@@ -46,7 +47,7 @@ my $spaces  = 'arguments are strings of their own, with commas, and a command li
 # What a compiler refuses: [the mistake, the line, the sentence of ours]. Where compilers
 # differ in what they see first, there are two lines.
 my @compiled = (
-    [field('.restart = true'), 5, 'there is no .restart; did you mean .retry?'],
+    [field('.respawn = true'), 5, 'there is no .respawn; did you mean .retry?'],
     [field('.startsecs = 3'), 5, 'there is no .startsecs; did you mean .settle?'],
     [field('.stopwaitsecs = 3'), 5, 'there is no .stopwaitsecs; did you mean .max_stop?'],
     [field('.stopasgroup = true'), 5, 'there is no .stopasgroup; did you mean .stop_all?'],

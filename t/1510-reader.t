@@ -40,7 +40,7 @@ sub same_ok {
 }
 
 my @names = grep { slurp(source($_)) =~ /^CONNATE\(/m }
-    sources(qr{/(?:\d|example-|config\.c)[\w-]*(?:\.c)?$}, 'config', 't/config');
+    sources(qr{/(?:\d|example-|connate|config\.c)[\w-]*(?:\.c)?$}, 'config', 't/config');
 my @calling = grep { slurp(source($_)) =~ /CALL\(/ } @names;
 cmp_ok(scalar @names, '>', 60, 'configurations are found');
 same_ok($_) for grep { my $name = $_; !grep { $_ eq $name } @calling } @names;

@@ -83,7 +83,7 @@ my @rows = (
     ["Type=notify\nWatchdogSec=3min", { '.watchdog' => 'SECONDS(180)' }],
     ['WatchdogSec=3min', {}, qr/WatchdogSec=3min/],
     ["Type=notify\nWatchdogSec=0", { '.watchdog' => '-' }],
-    ["Type=dbus\nBusName=org.x", { '.ready' => '-', '.run' => 'EXEC("/bin/p")' }],
+    ["Type=dbus\nBusName=org.x", { '.ready' => 'READY_BUS("org.x", SYSTEM)', '.run' => 'EXEC("/bin/p")' }],
     ['Type=oneshot', { '.setup' => 'EXEC("/bin/p")', '.run' => '-', '.max_setup' => 'FOREVER' }],
     ["Type=oneshot\nExecStart=/bin/a\nExecStart=-/bin/b ; /bin/c",
         { '.setup' => 'SHELL("/bin/a && { /bin/b || :; } && /bin/c")' }],

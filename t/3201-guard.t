@@ -90,8 +90,9 @@ sub up {
 
 sub down_ok {
     my ($name, $why) = @_;
-    $s->ctl(down => $name);
-    ok($s->becomes($name, 'down'), $why);
+    my ($code, undef, $err) = $s->ctl(down => $name);
+    is("$code$err", '0', "$name: it is asked to stop");
+    ok($s->becomes($name, 'down'), $why) or diag(join '', ($s->ctl(status => $name))[1, 2]);
     my @left = left($name);
     is("@left", '', "$name: nothing is left");
 }

@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 use FindBin;
+use POSIX ();
 use lib "$FindBin::Bin/lib";
 use Connate;
 use Socket;
@@ -234,6 +235,37 @@ SKIP: {
     is($s->field(pid => 'plain'), $other, 'MAINPIDFDID of another process: it is refused');
     send $socket, "MAINPIDFDID=$inode\nMAINPID=$first", 0, $to;
     ok(main_is(plain => $first), 'with the right one it is the main process again');
+}
+# A pidfd that is handed with the message, by sendmsg(2)
+sub send_with {
+    my ($socket, $to, $text, $fd) = @_;
+    my $control = pack 'Q< l< l< l< x4', 20, SOL_SOCKET, 1, $fd;
+    my $part    = pack 'P Q<', $text, length $text;
+    my $header  = pack 'P L< x4 P Q< P Q< l< x4', $to, length $to, $part, 1, $control, length $control, 0;
+    return syscall((POSIX::uname())[4] eq 'x86_64' ? 46 : 211, fileno $socket, $header, 0) >= 0;
+}
+
+SKIP: {
+    my @all   = started('plain');
+    my $other = $s->field(pid => 'plain');
+    my ($first) = grep { $_ ne $other } @all;
+    my $pidfd = syscall 434, $first + 0, 0;
+    skip 'no pidfds', 4 if $pidfd < 0;
+    my ($name) = slurp("/proc/$first/environ") =~ /NOTIFY_SOCKET=\@(\w+)/;
+    socket my $socket, AF_UNIX, SOCK_DGRAM, 0;
+    my $to = pack_sockaddr_un("\0$name");
+    ok(send_with($socket, $to, "MAINPID=$other\nMAINPIDFD=1", $pidfd), 'MAINPIDFD=1, with a pidfd');
+    ok(main_is(plain => $first), 'names the main process, whatever MAINPID says');
+    open my $null, '<', '/dev/null';
+    send_with($socket, $to, "MAINPID=$other\nMAINPIDFD=1", fileno $null);
+    ok(main_is(plain => $other), 'with another descriptor MAINPID counts');
+    my $stranger = syscall 434, $$ + 0, 0;
+    send_with($socket, $to, 'MAINPIDFD=1', $stranger);
+    send $socket, 'MAINPIDFD=1', 0, $to;
+    send $socket, 'STATUS=heard', 0, $to;
+    wait_until { ($s->ctl(qw(-j status plain)))[1] =~ /"heard"/ } 'a message';
+    is($s->field(pid => 'plain'), $other, 'a stranger is refused, and none is ignored');
+    POSIX::close($_) for $pidfd, $stranger;
 }
 is($s->stop, 0, 'the session ends');
 

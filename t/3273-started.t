@@ -46,6 +46,9 @@ static const struct service services[] = {
 		.started = SHELL("echo \$\$ >$dir/late; exec sleep 1000")),
 	SERVICE("done", .run = SHELL("while [ ! -e $dir/done-go ]; do sleep 0.02; done"),
 		.started = SHELL("echo \$\$ >$dir/done; exec sleep 1000")),
+	SERVICE("checked", .run = EXEC("/bin/sleep", "1000"),
+		.check = CHECK(SHELL("echo \${MAINPID-none} >$dir/check"), .every = MILLISECONDS(50)),
+		.started = SHELL("@{[$wait->('checked')]}")),
 	$more
 };
 
@@ -102,6 +105,23 @@ ok(wait_until { !alive(slurp("$dir/late") + 0) } 'the command is killed');
 ok($s->becomes(late => 'failed'), 'the start has failed');
 is(slurp("$dir/late-stopped"), "\n", 'asked once');
 unlike($s->log, qr/late: the command of \.st(?:op|arted) failed/, 'a command that was killed has not failed');
+
+# With .check, by the same place for a helper.
+for my $round (1, 2) {
+    $s->ctl(up => 'checked');
+    eventually { -s "$dir/checked" } 'given one that is checked, too: the command runs';
+    $s->kill_supervisord;
+    like(($s->ctl(status => 'checked'))[1], qr/\(\.started\)/, 'alone, also for a successor');
+    ok(!-e "$dir/check", 'the checks begin later');
+    spew("$dir/checked-go", '');
+    ok($s->becomes(checked => 'up'), 'when it is up');
+    eventually { -s "$dir/check" } 'they do';
+    like(($s->ctl(status => 'checked'))[1], qr/\(\.check\)/, 'by the helper');
+    is(slurp("$dir/checked"), "\n", 'and the command has run once');
+    is(($s->ctl(qw(down -w -t 60 checked)))[0], 0, 'down');
+    unlink map { "$dir/$_" } qw(checked checked-go check);
+}
+unlike($s->log, qr/checked: /, 'nothing is said of it');
 
 # A program that is done.
 $s->ctl(once => 'done');

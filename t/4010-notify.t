@@ -88,7 +88,7 @@ for my $name ("$dir/notify", "\@connate-$$") {
     is($s->stop, 0, 'the end');
     my @last;
     while (my $text = heard($socket, 0)) { push @last, $text }
-    is_deeply([ grep { $_ ne 'READY=1' } @last ], ['STOPPING=1'], 'which is said');
+    is_deeply([ grep { !/^(?:READY=1|EXTEND_TIMEOUT_USEC=\d+)$/ } @last ], ['STOPPING=1'], 'which is said');
 }
 
 # A listener that has no room
@@ -164,6 +164,36 @@ CONFIG
     spew("$dir/end", '');
     is($s->stop, 0, 'it ends');
     is(heard($socket, 0), '', 'no more is said');
+}
+
+# The end takes less long than the services may
+{
+    my $name   = "$dir/extends";
+    my $socket = listen_at($name);
+    my $ends   = supervisord('extends', <<"CONFIG", '--no-host-checks');
+#include <connate/config.h>
+static const struct service services[] = {
+	SERVICE("late", .max_stop = SECONDS(1000),
+		.run = SHELL("trap 'while [ ! -e $dir/over ]; do sleep 0.02; done; exit' TERM; "
+			"echo >$dir/trapped.too; while :; do sleep 0.02; done")),
+};
+CONNATE(.max_rest = SECONDS(100));
+CONFIG
+    my $s = session(supervisord => $ends, env => { NOTIFY_SOCKET => $name });
+    eventually { -e "$dir/trapped.too" } 'a service that may take long to stop';
+    is(heard($socket, 60), 'READY=1', 'it is up');
+    kill 'TERM', $s->{pid};
+    is(heard($socket, 60), 'STOPPING=1', 'the end is said when it begins');
+    my ($us) = heard($socket, 60) =~ /^EXTEND_TIMEOUT_USEC=(\d+)$/;
+    cmp_ok($us // 0, '>', 1000e6, 'and how long it may take');
+    cmp_ok($us // 0, '<', 1200e6, 'with what comes behind it');
+    ok($s->kill_supervisord, 'supervisord is killed');
+    eventually { $s->header->{starts} == 2 } 'and succeeded';
+    spew("$dir/over", '');
+    is($s->stop, 0, 'it ends');
+    my @last;
+    while (my $text = heard($socket, 0)) { push @last, $text }
+    cmp_ok(scalar(@last), '<', 3, 'which is said once by each supervisord');
 }
 
 # No process listens

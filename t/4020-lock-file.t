@@ -91,17 +91,30 @@ is_back('the file is deleted under its successor');
 is($s->field(pid => 'one') > 1, 1, 'the service runs');
 is(-s $lock, 0, 'nothing is written to it');
 
-# Another path is another session; and so is the same variable with another value.
-{
+# Another path is another session; and so is the same variable with another value, also
+# where that stands too far behind in the environment to be read.
+my @far = ('env', '-i', 'A=' . 'x' x 20_000);
+for my $wrap ([], [ @far, "RUN_0=$dir/other" ]) {
+    my $what = @$wrap ? 'far behind: ' : '';
     local $ENV{RUN_0} = "$dir/other";
     mkdir $ENV{RUN_0};
-    my $other = session(supervisord => $image);
-    ok($other->becomes(one => 'up'), 'a session with a lock file elsewhere');
-    is($other->stop, 0, 'it ends');
+    my $other = session(supervisord => $image, wrap => $wrap);
+    ok($other->becomes(one => 'up'), "${what}a session with a lock file elsewhere") or diag($other->log);
+    is($other->stop, 0, "${what}it ends");
     spew("$dir/starts-one", "x\n");
 }
 is($s->stop, 0, 'the first session ends');
 my $next = session(supervisord => $image);
 ok($next->becomes(one => 'up'), 'then another one may begin');
 is($next->stop, 0, 'it ends');
+
+unlink "$dir/starts-one";
+$s = session(supervisord => $image, wrap => [ @far, "RUN_0=$folder" ]);
+ok($s->becomes(one => 'up'), 'a session with its variable far behind');
+my $beside = session(supervisord => image('beside', "$dir/lock", 'beside'));
+ok($beside->becomes(beside => 'up'), '... and one beside it, with another path');
+is($beside->stop, 0, '... that ends');
+unlink $lock;
+refused('far behind: the file is deleted', $s->{pid}, $same);
+is($s->stop, 0, 'it ends');
 done_testing();

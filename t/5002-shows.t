@@ -205,9 +205,9 @@ is_deeply([ map { $_->{name} } @{ $status->{services} } ], \@names, 'services');
 my %service = map { $_->{name} => $_ } @{ $status->{services} };
 is_deeply([ sort keys %{ $service{db} } ],
     [ sort qw(name state target pid code attempt time needs binds wants after conflicts members groups log
-            follows requires_up reload_with
+            follows requires_up reload_with health check check_failures
             guard helper signal stale removed why since says errno exit_status stopping
-            reloading) ], 'all keys');
+            reloading beside) ], 'all keys');
 is($service{crashes}{signal}, 11, 'the signal');
 is($service{crashes}{code}, 139, 'and as a shell says it');
 like($service{crashes}{why}, qr/^retry in /, 'why');

@@ -61,6 +61,7 @@ my @fields = (
     [ log => 'LOG_NONE', "LOG_FILE(\"$dir/log\", .overwrite = true, .mode = 0640)",
         "LOG_NONE -> LOG_FILE(\"$dir/log\", .overwrite = true, .mode = 0640)" ],
     [ reads => 'TOGETHER', 'EACH', 'TOGETHER -> EACH' ],
+    [ restart => 'IN_TURN', 'OVERLAP', 'IN_TURN -> OVERLAP' ],
     [ env => 'LIST("A=1", "B=2")', 'LIST("A=1", "B=\\033[31m", INHERIT("C"))',
         'LIST("A=1", "B=2") -> LIST("A=1", "B=\\033[31m", INHERIT("C"))' ],
     [ chdir        => '"/"',   '"/tmp/\303\244"', '"/" -> "/tmp/\303\244"' ],

@@ -177,12 +177,16 @@ mknod -m 666 dev/zero c 1 5
 mknod -m 666 dev/random c 1 8
 mknod -m 666 dev/urandom c 1 9
 mknod -m 666 dev/tty c 5 0
-cp "$build/pid1/connate" "$build/conctl/conctl" connate
+for program in pid1/connate prepare/prepare bus/bus; do
+	mkdir -p "connate/${program%/*}"
+	cp "$build/$program" "connate/$program"
+done
+cp "$build/conctl/conctl" connate
 cp "$supervisord" connate/supervisord
 SHELL
 
 my $enter = <<'SHELL';
-exec chroot . /connate/connate --supervisor /connate/supervisord
+exec chroot . /connate/pid1/connate --supervisor /connate/supervisord
 SHELL
 
 my $loopback = <<'SHELL';
@@ -274,14 +278,16 @@ http {
 NGINX
 
 sub web_example {
-    my $why = no_house(qw(nginx redis-server redis-cli s6-log perl));
+    my $why = no_house(qw(nginx redis-server redis-cli perl));
     plan skip_all => $why if $why;
     spew("$dir/serve", $serve);
     spew("$dir/nginx.conf", $nginx);
-    my $s = house('web', $loopback . <<'SHELL', supervisord => example('web'));
+    my $image = example('web', '/usr/libexec/connate/log' => '/srv/app/log');
+    my $s = house('web', $loopback . <<'SHELL', supervisord => $image);
 install -d -o redis var/lib/redis
 install -d var/lib/nginx var/log/nginx
 install -m 755 "$(dirname "$root")/serve" srv/app/serve
+install -m 755 "$build/log/log" srv/app/log
 cp "$(dirname "$root")/nginx.conf" etc/nginx/nginx.conf
 SHELL
     all_up($s, qw(log redis app nginx web));
@@ -307,8 +313,9 @@ SHELL
     eventually { get($s) =~ /X-Version: 2/ } 'and then it counts';
     is($s->field(pid => 'nginx'), $before{nginx}, 'for the same process');
 
-    eventually { inside($s, '/var/log/web/current') =~ /visit 3$/m }
+    eventually { inside($s, '/var/log/web/app.log') =~ /visit 3$/m }
     'what the application prints is in the log';
+    like(($s->ctl('logs', 'app'))[1], qr/ app: .*visit 3$/m, 'from which conctl prints it');
     is($s->field(pid => 'log'), $before{log}, 'with the same process');
     ($code, $out, $err) = $s->ctl(qw(restart -w -t 60 web));
     is($code, 0, 'all of it is restarted by its name') or diag($err);

@@ -4,7 +4,7 @@
 # crash, become ready, are restarted and stop. Afterwards each service has exactly one
 # process, each exit was counted once, and no process is unknown.
 #
-# CONNATE_STORM_KILLS: how many (default 5000). CONNATE_STORM_SEED: repeats a run.
+# CONNATE_STORM_KILLS: how many (default 1500). CONNATE_STORM_SEED: repeats a run.
 use strict;
 use warnings;
 use FindBin;
@@ -14,7 +14,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(usleep);
 
-my $kills = $ENV{CONNATE_STORM_KILLS} // 5000;
+my $kills = $ENV{CONNATE_STORM_KILLS} // 1500;
 my $seed  = $ENV{CONNATE_STORM_SEED}  // time ^ $$;
 my $dir   = scratch();
 my $top   = $ENV{top_builddir} // "$FindBin::Bin/..";
@@ -41,8 +41,7 @@ socket my $socket, AF_UNIX, SOCK_DGRAM, 0;
 send $socket, 'READY=1', 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET} =~ s/^\@/\0/r);
 PERL
 my $services = join '', map { <<"ROW" } @flapping;
-	SERVICE("$_", .run = SHELL("${go}$_; [ -e $dir/storm ] || exec sleep 100000;"
-		" exit 1")),
+	SERVICE("$_", .run = EXEC("$top/t/flap", "$dir/runs.$_", "$dir/storm")),
 ROW
 $services .= join '', map { <<"ROW" } @steady;
 	SERVICE("$_", .needs = LIST("ready"), .run = SHELL("${go}$_; exec sleep 100000")),
@@ -159,4 +158,5 @@ for my $name (@flapping, @driven, @messy) {
     is($records->{$name}{exits} + 1, $runs, "$name: each of $runs runs but the last was counted once");
 }
 is($s->stop, 0, 'it ends');
+diag($s->log) if !Test::More->builder->is_passing;
 done_testing();

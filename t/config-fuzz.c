@@ -306,6 +306,15 @@ static void set_rare(struct config_service *s)
 		s->ignore = LIST_OF(signals, below(3));
 	if (below(8) == 0)
 		s->tty = TEXT(files);
+	if (below(8) == 0)
+		s->check = (struct config_check){
+			.command = action_of(), .every = time_of(),
+			.timeout = time_of(), .start = time_of(),
+			.failures = 1 + (int)below(4), .on_failure = below(2),
+			.given = true,
+		};
+	if (s->check.given && below(4) == 0)
+		s->ready.ready = CONFIG_READY_CHECK;
 }
 
 static void set_surroundings(struct config_service *s)
@@ -359,6 +368,7 @@ static void set_numbers(struct config_service *s)
 	s->hands_over = below(2) != 0;
 	s->no_new_privs = below(2) != 0;
 	s->primary = wild();
+	s->restart = below(8) == 0 ? (enum config_restart)below(3) : IN_TURN;
 }
 
 static void set_service(struct service *s, uint32_t i)
@@ -528,6 +538,17 @@ static void put_kinds(FILE *to, const struct config_service *s)
 	put_limits(to, &s->rlimits);
 }
 
+static void put_check(FILE *to, const struct config_check *c)
+{
+	fprintf(to, ".check = { .failures = %d, .on_failure = %d, .given = %d, ",
+	        c->failures, (int)c->on_failure, c->given);
+	put_time(to, "every", &c->every);
+	put_time(to, "timeout", &c->timeout);
+	put_time(to, "start", &c->start);
+	put_action(to, "command", &c->command);
+	fputs("},\n", to);
+}
+
 static void put_fields(FILE *to, const struct config_service *s)
 {
 	put_field_text(to, "chdir", s->chdir);
@@ -541,8 +562,8 @@ static void put_fields(FILE *to, const struct config_service *s)
 	        s->oom_score_adj, s->nice);
 	fprintf(to, ".target = %d, .stop_all = %d, .hands_over = %d, ",
 	        (int)s->target, s->stop_all, s->hands_over);
-	fprintf(to, ".no_new_privs = %d, .primary = %d,\n", s->no_new_privs,
-	        s->primary);
+	fprintf(to, ".no_new_privs = %d, .primary = %d, .restart = %d,\n",
+	        s->no_new_privs, s->primary, (int)s->restart);
 }
 
 static void put_service(FILE *to, const struct service *s)
@@ -565,6 +586,7 @@ static void put_service(FILE *to, const struct service *s)
 	ACTION_(setup), ACTION_(run), ACTION_(cleanup), ACTION_(stop);
 	ACTION_(reload), ACTION_(started);
 	put_kinds(to, is);
+	put_check(to, &is->check);
 	put_fields(to, is);
 	fputs("} },\n", to);
 }
@@ -628,7 +650,8 @@ static void read_again(const struct config *c, const struct options *o,
 	bool same = reading_of_text("fuzz.c", text, size, &r);
 
 	if (same) {
-		other = findings_of(actions_flatten(&r.config), o);
+		r.config = templates_expand(actions_flatten(&r.config));
+		other = findings_of(&r.config, o);
 		same = other.errors == f->errors &&
 		       other.warnings == f->warnings &&
 		       (other.t == NULL) == (f->t == NULL) &&

@@ -21,7 +21,9 @@ check_PROGRAMS += \
 	t/1013-moment \
 	t/1014-handling \
 	t/1015-stamp \
-	t/1016-when
+	t/1016-when \
+	t/1017-overlap
+check_PROGRAMS += t/4032-reaped
 t_world = t/model.c t/model.h t/tap.h
 t_stories = \
 	$(t_world) \
@@ -44,6 +46,8 @@ t_1010_merge_SOURCES = t/1010-merge.c t/guard.h $(t_world)
 t_1011_daylight_SOURCES = t/1011-daylight.c t/guard.h t/tap.h
 t_1012_trust_SOURCES = t/1012-trust.c t/tap.h
 t_1012_trust_LDADD = t/libmodel.a
+t_1017_overlap_SOURCES = t/1017-overlap.c t/tap.h
+t_1017_overlap_LDADD = t/libmodel.a
 t_1013_moment_SOURCES = t/1013-moment.c t/tap.h
 t_1014_handling_SOURCES = t/1014-handling.c t/tap.h
 t_1014_handling_LDADD = t/libmodel.a
@@ -60,6 +64,8 @@ t_1010_merge_LDADD = t/libmodel.a
 t_1011_daylight_LDADD = t/libmodel.a
 t_1016_when_LDADD = t/libmodel.a
 t_1013_moment_LDADD = t/libmodel.a
+t_4032_reaped_SOURCES = t/4032-reaped.c t/tap.h sys/fd.c sys/fd.h
+t_4032_reaped_LDADD = t/libmodel.a
 
 # Some go through the model millions of times. It is optimized for that, and the
 # one that does so most is optimized as one program.
@@ -88,6 +94,15 @@ t_witness_LDFLAGS = $(FREESTANDING_LDFLAGS)
 t_witness_LDADD = $(freestanding_libs)
 CLEANFILES += t/kill-at$(EXEEXT) t/witness$(EXEEXT)
 
+# What flaps in t/9001-storm.t.
+EXTRA_PROGRAMS += t/flap
+check_DATA += t/flap$(EXEEXT)
+t_flap_SOURCES = t/flap.c
+t_flap_CFLAGS = $(freestanding_cflags)
+t_flap_LDFLAGS = $(FREESTANDING_LDFLAGS)
+t_flap_LDADD = $(freestanding_libs)
+CLEANFILES += t/flap$(EXEEXT)
+
 # The sandbox of t/4027-refused-calls.t, with libc.
 EXTRA_PROGRAMS += t/refuse
 check_DATA += t/refuse$(EXEEXT)
@@ -102,6 +117,15 @@ t_inside_CFLAGS = $(freestanding_cflags)
 t_inside_LDFLAGS = $(FREESTANDING_LDFLAGS)
 t_inside_LDADD = $(freestanding_libs)
 CLEANFILES += t/inside$(EXEEXT)
+
+# What t/3280-calendar.t asks, with libc.
+EXTRA_PROGRAMS += t/calendar
+check_DATA += t/calendar$(EXEEXT)
+t_calendar_SOURCES = t/calendar.c
+t_calendar_CPPFLAGS = -I $(top_srcdir)/config -iquote $(top_srcdir) \
+	-DCONNATE_CHECK=1 -D_GNU_SOURCE
+t_calendar_LDADD = reader/libcheck.a
+CLEANFILES += t/calendar$(EXEEXT)
 
 # What t/9008-orphans.t has an init run.
 check_DATA += bench/orphans$(EXEEXT)
@@ -138,6 +162,14 @@ long_tests = \
 	t/5032-top.t \
 	t/5033-since.t \
 	t/5034-last-lines.t \
+	t/5040-logs.t \
+	t/5041-logs-follow.t \
+	t/5042-last-words.t \
+	t/5043-many-logs.t \
+	t/5044-history.t \
+	t/5045-night.t \
+	t/5046-history-bytes.t \
+	t/5050-rolling.t \
 	t/5012-down.t \
 	t/4008-failing.t \
 	t/1009-handover.t \
@@ -150,8 +182,13 @@ long_tests = \
 	t/4014-privileges.t \
 	t/9001-storm.t \
 	t/9009-numbers.t \
+	t/9012-overlap-storm.t \
 	t/4015-changed.t \
-	t/9003-zoo.t
+	t/9003-zoo.t \
+	t/1501-mutations.t \
+	t/1502-config-fuzz.t \
+	t/9002-servers.t \
+	t/9006-both.t
 script_tests = \
 	t/0001-layers.t \
 	t/0002-symbols.t \
@@ -164,14 +201,13 @@ script_tests = \
 	t/0009-circles.t \
 	t/0010-references.t \
 	t/0011-install.t \
-	t/1501-mutations.t \
-	t/1502-config-fuzz.t \
 	t/1503-programs.t \
 	t/1504-mistakes.t \
 	t/1505-users.t \
 	t/1510-reader.t \
 	t/1511-hostile-configurations.t \
 	t/1512-folders.t \
+	t/1513-templates.t \
 	t/2002-call.t \
 	t/3001-spawn.t \
 	t/3002-logs.t \
@@ -208,16 +244,31 @@ script_tests = \
 	t/3242-only-if.t \
 	t/3243-ends.t \
 	t/3244-process.t \
+	t/3250-health.t \
+	t/3251-health-kills.t \
+	t/3252-health-many.t \
+	t/3253-health-redis.t \
+	t/3260-overlap.t \
+	t/3261-overlap-upgrade.t \
+	t/3262-overlap-gunicorn.t \
+	t/3263-overlap-lost.t \
 	t/3270-followers.t \
 	t/3271-as-root.t \
 	t/3272-reload-with.t \
 	t/3273-started.t \
 	t/3274-told.t \
 	t/3275-started-orphan.t \
+	t/3280-calendar.t \
+	t/3281-timers.t \
+	t/3282-catch-up.t \
+	t/3290-bus.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \
 	t/3312-log-storm.t \
+	t/3313-log-ring.t \
+	t/3314-log-history.t \
+	t/3315-log-ledger.t \
 	t/4001-recover.t \
 	t/4002-namespace.t \
 	t/4003-refusals.t \
@@ -239,6 +290,13 @@ script_tests = \
 	t/4028-orphan-endings.t \
 	t/4029-console.t \
 	t/4031-rest.t \
+	t/4033-left-beside.t \
+	t/4034-hung-successor.t \
+	t/4040-systemd.t \
+	t/4041-supervised.t \
+	t/4042-kept-above.t \
+	t/4043-given-back.t \
+	t/4050-image-of-machine.t \
 	t/5001-conctl.t \
 	t/5002-shows.t \
 	t/5003-garbage.t \
@@ -252,16 +310,17 @@ script_tests = \
 	t/6002-command.t \
 	t/6006-container.t \
 	t/6010-command-lines.t \
-	t/9002-servers.t \
+	t/6012-no-compiler.t \
 	t/9005-upgrades.t \
-	t/9006-both.t \
 	t/9007-at-once.t \
-	t/9008-orphans.t
+	t/9008-orphans.t \
+	t/9010-odd-storm.t
 TESTS += $(long_tests) $(check_PROGRAMS) $(script_tests)
 
 # What takes hours rather than minutes: the tests that have a long form, in it.
 soak:
-	env CONNATE_EVERY_CALL=all CONNATE_PROBATION=long $(MAKE) $(AM_MAKEFLAGS) check
+	env CONNATE_EVERY_CALL=all CONNATE_PROBATION=long CONNATE_STORM_KILLS=5000 \
+		CONNATE_ODD_KILLS=20000 $(MAKE) $(AM_MAKEFLAGS) check
 .PHONY: soak
 
 EXTRA_DIST += \
@@ -286,6 +345,8 @@ stack-bounds: $(sbin_PROGRAMS) $(bin_PROGRAMS) $(pkglibexec_PROGRAMS)
 		$(stack_bound) conctl $(conctl_conctl_OBJECTS) \
 			$(freestanding_archives) && \
 		$(stack_bound) connate-log $(log_log_OBJECTS) \
+			$(freestanding_archives) && \
+		$(stack_bound) connate-bus $(bus_bus_OBJECTS) \
 			$(freestanding_archives) && \
 		$(stack_bound) prepare $(prepare_prepare_OBJECTS) \
 			$(freestanding_archives); } >$@.new || \

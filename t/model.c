@@ -147,6 +147,7 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 		s->stop = call;
 	s->reload = call;
 	s->started = spec->started ? call : none;
+	s->check = spec->checked ? exec : none;
 	s->stop_all = spec->guarded;
 	s->pipe = s->ready_pipe = TABLE_NONE;
 	s->ready = spec->notify       ? READY_KIND_NOTIFY
@@ -157,6 +158,7 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	s->watchdog_ms = spec->watchdog_ms;
 	s->target = (uint8_t)spec->target;
 	s->settle_ms = spec->settle_ms;
+	s->every.count = spec->timed;
 	s->success = (struct table_list){ spec->good_code, LIST_CODE };
 	s->never_retry = (struct table_list){ spec->last_code, LIST_CODE };
 	*p = spec->profile;
@@ -188,6 +190,8 @@ static void fill_sockets(struct table *t)
 
 		if (s->ready == READY_KIND_SD_NOTIFY)
 			s->ready_pipe = t->pipes++;
+		if (s->check.kind != ACTION_NONE)
+			s->check_pipe = ++t->pipes;
 	}
 }
 
@@ -428,15 +432,42 @@ static void clone_helper(struct fake *f, uint32_t i)
 static void delay_stop(struct fake *f, uint32_t i, uint32_t ms)
 {
 	uint64_t again_ms = f->now_ms + ms;
-	uint64_t limit_ms = clock_of(&f->world, i, f->now_ms);
+	uint64_t limit_ms = clock_looks(&f->world, i, f->now_ms);
 
 	f->world.works[i].stop_delayed = 1;
 	due_set(&f->world, i, again_ms < limit_ms ? again_ms : limit_ms);
 }
 
-static void start_helper(struct fake *f, uint32_t i, enum helps helps)
+static void follow_by_signal(struct fake *f, uint32_t i, bool failed)
 {
-	f->world.works[i].helps = (uint8_t)helps;
+	f->world.works[i].stop_by_signal = 1;
+	if (!failed)
+		delay_stop(f, i, STOP_COMMAND_MS);
+}
+
+static struct health *health_of(struct fake *f, uint32_t i)
+{
+	return (void *)&f->said[table_service(f->table, i)->check_pipe - 1];
+}
+
+/* Is its helper what checks it? */
+static bool checks(const struct fake *f, uint32_t i)
+{
+	return table_service(f->table, i)->check.kind != ACTION_NONE &&
+	       health_of((struct fake *)(uintptr_t)f, i)->helps != HELPS_NOT;
+}
+
+static void helps(struct fake *f, uint32_t i, enum helps what)
+{
+	if (table_service(f->table, i)->check.kind == ACTION_NONE)
+		return;
+	health_of(f, i)->helps = what;
+	commit(f);
+}
+
+static void spawn_helper(struct fake *f, uint32_t i, enum helper_kind kind)
+{
+	f->world.works[i].helper_kind = (uint8_t)kind;
 	if (f->slots_used == f->slots) {
 		wait_for_slot(f, i);
 	} else if (f->refuse > 0) {
@@ -447,11 +478,16 @@ static void start_helper(struct fake *f, uint32_t i, enum helps helps)
 	}
 }
 
-static void follow_by_signal(struct fake *f, uint32_t i, bool failed)
+static void start_helper(struct fake *f, uint32_t i, enum helper_kind kind)
 {
-	f->world.works[i].stop_by_signal = 1;
-	if (!failed)
-		delay_stop(f, i, STOP_COMMAND_MS);
+	helps(f, i, HELPS_NOT);
+	spawn_helper(f, i, kind);
+}
+
+static void check(struct fake *f, uint32_t i)
+{
+	helps(f, i, HELPS_CHECK);
+	spawn_helper(f, i, HELPER_RELOAD);
 }
 
 static void ask(struct fake *f, uint32_t i)
@@ -460,7 +496,7 @@ static void ask(struct fake *f, uint32_t i)
 		follow_by_signal(f, i, false);
 	if (!phase_asks(table_service(f->table, i), &f->records[i]))
 		return;
-	start_helper(f, i, HELPS_STOP);
+	start_helper(f, i, HELPER_STOP);
 }
 
 /* A command asks; the signal follows some time after its end. */
@@ -487,19 +523,20 @@ static void kill_all(struct fake *f, uint32_t i)
 	p->helper_killed = p->helper != 0;
 }
 
-static void effect_do(struct fake *f, uint32_t i, enum effect effect)
+static void effect_do(struct fake *f, uint32_t i, enum effect effect,
+                      bool enters)
 {
 	enum state state = f->records[i].phase.state;
 
-	enum helps helps = f->world.works[i].helps;
+	enum helper_kind kind = f->world.works[i].helper_kind;
 
-	if ((helps == HELPS_RELOAD && state != STATE_UP &&
-	     state != STATE_WAITING_TO_STOP) ||
-	    (helps == HELPS_START && state != STATE_STARTING))
+	if ((kind == HELPER_RELOAD && effect != EFFECT_CHECK &&
+	     state != STATE_UP && state != STATE_WAITING_TO_STOP) ||
+	    (kind == HELPER_START && state != STATE_STARTING))
 		f->processes[i].helper_killed = true;
-	if (helps == HELPS_START && state != STATE_STARTING)
-		f->world.works[i].helps = HELPS_NOTHING;
-	if (state != STATE_STOPPING)
+	if (kind == HELPER_START && state != STATE_STARTING)
+		f->world.works[i].helper_kind = HELPER_NOTHING;
+	if (state != STATE_STOPPING || enters)
 		f->world.works[i].stop_by_signal =
 			f->world.works[i].stop_delayed = 0;
 	switch (effect) {
@@ -518,7 +555,10 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect)
 		f->processes[i].drains = true;
 		break;
 	case EFFECT_STARTED:
-		start_helper(f, i, HELPS_START);
+		start_helper(f, i, HELPER_START);
+		break;
+	case EFFECT_CHECK:
+		check(f, i);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:
@@ -589,7 +629,7 @@ static void carry_out(struct fake *f, const struct change *c)
 	        effect_launches(c->effect)
 	                ? NEVER_MS
 	                : clock_looks(&f->world, c->service, f->now_ms));
-	effect_do(f, c->service, c->effect);
+	effect_do(f, c->service, c->effect, c->from != c->to);
 	keep_since(f, c, before);
 }
 
@@ -720,25 +760,29 @@ static void helper_ended(struct fake *f, uint32_t i, int32_t pid,
 {
 	struct record *r = &f->records[i];
 	struct work *work = &f->world.works[i];
-	enum helps helps = work->helps;
+	bool checked = checks(f, i);
+	enum helper_kind kind = checked ? HELPER_CHECK : work->helper_kind;
 	bool good = ending.code == ENDING_EXITED && ending.status == 0;
 
-	if (helps == HELPS_START && ending.code == 0)
-		helps = HELPS_NOTHING;
+	if (kind == HELPER_START && ending.code == 0)
+		kind = HELPER_NOTHING;
 	pid_remove(&f->world, i, ROLE_HELPER, pid);
-	work->own_helper = work->helps = 0;
-	if (helps == HELPS_START && !good) {
+	work->own_helper = work->helper_kind = 0;
+	if (kind == HELPER_START && !good) {
 		r->failure = STEP_STARTED << STEP_NUMBER;
 		commit(f);
 	}
-	if (helps == HELPS_STOP || helps == HELPS_START) {
+	if (kind == HELPER_STOP || kind == HELPER_START) {
 		r->phase.asked = 1;
 		commit(f);
 	}
 	r->helper = 0;
 	commit(f);
-	if (helps == HELPS_STOP && r->phase.state == STATE_STOPPING)
+	if (kind == HELPER_STOP && r->phase.state == STATE_STOPPING)
 		follow_by_signal(f, i, !good);
+	if (checked && !good &&
+	    phase_checks(table_service(f->table, i), r->phase))
+		delay_stop(f, i, CHECK_AGAIN_MS);
 	world_touch(&f->world, i);
 }
 
@@ -957,8 +1001,19 @@ void fake_guard_dies(struct fake *f, uint32_t i)
 
 void fake_reload(struct fake *f, uint32_t i)
 {
-	f->world.works[i].helps = HELPS_RELOAD;
+	f->world.works[i].helper_kind = HELPER_RELOAD;
 	clone_helper(f, i);
+	fake_settle(f);
+}
+
+void fake_checked(struct fake *f, uint32_t i, bool well)
+{
+	struct health *h = health_of(f, i);
+
+	h->run = f->records[i].life.exits + 1;
+	h->state = well ? HEALTH_HEALTHY : HEALTH_FAILED;
+	commit(f);
+	world_touch(&f->world, i);
 	fake_settle(f);
 }
 
@@ -1000,7 +1055,7 @@ void fake_resume(struct fake *f)
 		enum effect effect = state_effect(f->records[i].phase.state);
 
 		if (!effect_launches(effect))
-			effect_do(f, i, effect);
+			effect_do(f, i, effect, false);
 	}
 	fake_settle(f);
 }
@@ -1042,7 +1097,8 @@ static const char *check_due(const struct fake *f, uint32_t i)
 		               ? NULL
 		               : "a launch that is due is forgotten";
 	if (work->stop_delayed && r->phase.state != STATE_STOPPING &&
-	    r->phase.state != STATE_STARTING)
+	    r->phase.state != STATE_STARTING &&
+	    !phase_checks(table_service(f->table, i), r->phase))
 		return "its next stop would be delayed";
 	if (work->stop_delayed)
 		return work->due_ms <= due ? NULL : "it is asked too late";

@@ -33,9 +33,11 @@ struct spec {
 	bool guarded, daemonizes;       /* by a guard */
 	bool asks;                      /* .stop is a command */
 	bool started;                   /* it has a command of .started */
+	bool checked;                   /* it has a .check */
 	uint32_t watchdog_ms;           /* 0: it does not speak */
 	enum target target;
 	uint32_t settle_ms;
+	bool timed;                 /* .every */
 	bool good_code, last_code;      /* SPEC_CODE is in .success, in
 	                                   .never_retry */
 	struct table_profile profile;   /* its lists are filled in */
@@ -82,6 +84,7 @@ enum {
 	SLOTS = 32,                 /* of the child pool, unless said */
 	AGAIN_MS = 100,             /* after the kernel refused a process */
 	STOP_COMMAND_MS = 1000,     /* from the end of a command to SIGTERM */
+	CHECK_AGAIN_MS = 10000,     /* after what checks a service has failed */
 };
 
 /* What runs for some seconds crosses the end of 40 bits (moment_full). */
@@ -137,6 +140,8 @@ void fake_guard_dies(struct fake *f, uint32_t service);
 
 /* The commands of .stop, .reload and .started. */
 void fake_reload(struct fake *f, uint32_t service);
+/* The checks of .check have failed as often as they may, or succeed again. */
+void fake_checked(struct fake *f, uint32_t service, bool well);
 void fake_helper_ends(struct fake *f, uint32_t service, union ending ending);
 void fake_tick(struct fake *f, uint64_t ms);    /* from deadline to deadline */
 void fake_resume(struct fake *f);   /* supervisord was killed; another came */

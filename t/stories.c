@@ -20,8 +20,8 @@ struct given {
 	const char *name, *has;
 	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs, *lent;
 	const char *follows, *requires_up, *reload_with;
-	bool notify, on_failure_only, guarded, daemonizes, asks, started;
-	bool abnormal_only, good_code, last_code;
+	bool notify, on_failure_only, guarded, daemonizes, asks, timed;
+	bool abnormal_only, good_code, last_code, checked, started;
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
@@ -124,11 +124,13 @@ static struct spec spec_of(const struct given *g)
 	words(g->has, add_part, &s);
 	s.notify = g->notify;
 	s.watchdog_ms = g->watchdog_ms;
+	s.checked = g->checked;
 	s.guarded = g->guarded;
 	s.daemonizes = g->daemonizes;
 	s.asks = g->asks;
 	s.started = g->started;
 	s.settle_ms = g->settle_ms;
+	s.timed = g->timed;
 	s.profile.on_failure_only =
 		g->abnormal_only ? RETRY_ABNORMAL : g->on_failure_only;
 	s.good_code = g->good_code;
@@ -348,7 +350,8 @@ static const char *const effect_said[EFFECTS] = {
 	[EFFECT_NOTHING] = "nothing", [EFFECT_SET_UP] = "set-up",
 	[EFFECT_RUN] = "run",         [EFFECT_SIGNAL] = "signal",
 	[EFFECT_CLEAN_UP] = "clean-up", [EFFECT_KILL] = "kill",
-	[EFFECT_DRAIN] = "drain", [EFFECT_STARTED] = "started",
+	[EFFECT_DRAIN] = "drain",   [EFFECT_CHECK] = "check",
+	[EFFECT_STARTED] = "started",
 };
 
 static void append(char *text, const char *word)
@@ -886,6 +889,90 @@ static void more_time(void)
 	is("web", "force-down");
 }
 
+/* What checks it included. */
+static void helpers_are(const char *name, unsigned want)
+{
+	unsigned helpers = fake.processes[who(name)].helpers;
+
+	if (helpers != want)
+		fails("%s had %u helpers, not %u", name, helpers, want);
+}
+
+static void checked(const char *name, bool well)
+{
+	fake_checked(&fake, who(name), well);
+	quiet();
+}
+
+static void unhealthy_fails(void)
+{
+	given(service("web", .checked = true));
+	up("web");
+	path("web", "waiting-to-start starting (run) up (check)");
+	checked("web", true);
+	is("web", "up");
+	checked("web", false);
+	path("web", "stopping (signal)");
+	if (!fake.processes[who("web")].helper_killed)
+		fails("it is still checked");
+	command_ends("web", 0);
+	exits("web", 0);
+	is("web", "retrying");
+	time_passes(100);
+	path("web", "retrying waiting-to-start starting (run) up (check)");
+}
+
+static void unhealthy_before(void)
+{
+	given(service("web", .checked = true, .max_stop_ms = 500));
+	up("web");
+	checked("web", false);
+	command_ends("web", 0);
+	exits("web", 1);
+	time_passes(100);
+	is("web", "up");
+	supervisord_is_killed();
+	is("web", "up");
+}
+
+static void check_ends(void)
+{
+	given(service("web", .checked = true));
+	up("web");
+	command_ends("web", 126);
+	path("web", "waiting-to-start starting (run) up (check)");
+	time_passes(CHECK_AGAIN_MS - 1);
+	path("web", "");
+	time_passes(1);
+	path("web", "(check)");
+	command_ends("web", 126);
+	down("web");
+	exits("web", 0);
+	is("web", "down");
+}
+
+static void check_and_settle(void)
+{
+	given(service("web", .checked = true, .settle_ms = 5 * SECOND));
+	up("web");
+	path("web", "waiting-to-start starting (run) up (check)");
+	alarm_in(5 * SECOND);
+}
+
+static void check_over_a_kill(void)
+{
+	given(service("web", .checked = true, .asks = true));
+	up("web");
+	supervisord_is_killed();
+	helpers_are("web", 1);
+	down("web");
+	supervisord_is_killed();
+	command_ends("web", 0);
+	path("web", "waiting-to-start starting (run) up (check) "
+	            "waiting-to-stop stopping (signal) (signal)");
+	helpers_are("web", 2);
+}
+
 /* No service has been up for ever, not even after the longest time that a table
  * can say. */
 static void healthy_never(void)
@@ -906,6 +993,95 @@ static void done_once(void)
 	exits("job", 0);
 	path("job", "down");
 	target_is("job", "down");
+}
+
+#define timer(...) \
+	service(__VA_ARGS__, .timed = true, .on_failure_only = true)
+
+static void timer_waits(void)
+{
+	given(timer("job"));
+	restart("job");
+	is("job", "down");
+	target_is("job", "restart");
+	up("job");
+	path("job", "waiting-to-start starting (run) up");
+	exits("job", 0);
+	path("job", "down");
+	target_is("job", "restart");
+	time_passes(UINT32_MAX);
+	is("job", "down");
+}
+
+static void timer_once(void)
+{
+	given(timer("job", .has = "run cleanup"));
+	once("job");
+	exits("job", 0);
+	exits("job", 0);
+	is("job", "down");
+	target_is("job", "restart");
+}
+
+static void timer_of_setup(void)
+{
+	given(timer("job", .has = "setup"));
+	restart("job");
+	up("job");
+	path("job", "waiting-to-start setting-up (set-up)");
+	exits("job", 0);
+	path("job", "up down");
+	target_is("job", "restart");
+}
+
+static void timer_fails(void)
+{
+	given(timer("job", .attempts = 1));
+	restart("job");
+	up("job");
+	exits("job", 1);
+	is("job", "failed");
+	up("job");
+	is("job", "up");
+	exits("job", 0);
+	target_is("job", "restart");
+}
+
+static void timer_asked_down(void)
+{
+	given(timer("job"));
+	restart("job");
+	down("job");
+	target_is("job", "down");
+	up("job");
+	down("job");
+	exits("job", 0);
+	is("job", "down");
+	target_is("job", "down");
+}
+
+static void timer_restarts(void)
+{
+	given(timer("job"));
+	up("job");
+	restart("job");
+	is("job", "stopping");
+	exits("job", 0);
+	is("job", "down");
+	target_is("job", "restart");
+}
+
+static void timer_lifted(void)
+{
+	given(service("all", .has = "nothing", .groups = "job other"), timer("job"),
+	      timer("other"), service("web", .after = "job"));
+	up("other");
+	up("all web");
+	is("job", "down");
+	target_is("job", "restart");
+	is("other", "up");
+	target_is("other", "up");
+	is("web", "up");
 }
 
 static void done_once_without(void)

@@ -59,10 +59,15 @@ struct order {
 	bool failed;                /* -F */
 	bool classic;               /* -c: as before OpenMetrics */
 	const char *since, *until;  /* --since, --until; or NULL */
+	bool lines_given;           /* --lines … */
+	uint64_t lines;             /* … so many */
+	const char *level;          /* --level, or NULL */
 	bool batch;                 /* -b: once */
 	const char *sort;           /* -s, or NULL */
 	uint64_t interval_ms;       /* -d, or 0 */
 	bool tries;                 /* -n: only print what would be done */
+	bool rolling;               /* -R: one after another … */
+	uint32_t at_once;           /* -A: … or so many; 0: it was not given */
 	bool itself;                /* -1: connate, not supervisord */
 	uint32_t columns;           /* $COLUMNS, or 0 */
 	bool timed;                 /* -t */

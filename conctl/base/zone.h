@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/zone.h"
+
+bool zone_read(struct zone *zone);
 bool zone_offset(int64_t at_s, int32_t *offset);
 
 #endif

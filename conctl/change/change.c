@@ -6,6 +6,7 @@
 #include "conctl/base/out.h"
 #include "conctl/change/ask.h"
 #include "conctl/change/fall.h"
+#include "conctl/change/rolling.h"
 #include "conctl/change/wait.h"
 #include "conctl/session/choose.h"
 #include "conctl/session/mapping.h"
@@ -43,9 +44,8 @@ static bool wants_removed_up(const struct order *o)
 	return found;
 }
 
-/* up, down, restart, once: sets the target; with -w waits until it is
- * reached. down with -n changes nothing. */
-int change_run(const struct order *o)
+/* The services are chosen again each time. */
+static int change_chosen(const struct order *o)
 {
 	struct goal goal = {
 		.aim = changes[o->verb->detail].aim,
@@ -61,7 +61,30 @@ int change_run(const struct order *o)
 	if (o->verb->detail == CHANGE_DOWN)
 		fall_say(o);
 	code = ask(o, changes[o->verb->detail].verb, 0);
-	if (code != EXIT_DONE || !o->waits)
+	if (code != EXIT_DONE || !(o->waits || o->rolling))
 		return code;
 	return wait_for(o, &goal);
+}
+
+static int change_rolling(const struct order *o)
+{
+	struct rolling r;
+	struct order part;
+	int code = choose(o) > 0 ? EXIT_UNKNOWN : rolling_begin(&r);
+
+	if (code != EXIT_DONE)
+		return code;
+	while (code == EXIT_DONE && rolling_next(&r, o, &part))
+		code = change_chosen(&part);
+	if (code != EXIT_DONE)
+		rolling_say_left(&r);
+	return code;
+}
+
+/* up, down, restart, once: sets the target; with -w waits until it is
+ * reached. down with -n changes nothing. restart --rolling waits each time, and
+ * stops at the first that does not come up. */
+int change_run(const struct order *o)
+{
+	return o->rolling ? change_rolling(o) : change_chosen(o);
 }

@@ -13,5 +13,6 @@ int reload_run(const struct order *o);
 int signal_run(const struct order *o);
 int wait_run(const struct order *o);
 int ready_run(const struct order *o);
+int keep_run(const struct order *o);
 
 #endif

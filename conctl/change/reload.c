@@ -13,6 +13,7 @@
 #include "conctl/session/session.h"
 #include "conctl/session/watch.h"
 #include "conctl/show/ending.h"
+#include "conctl/show/lines.h"
 #include "model/graph.h"
 #include "model/moment.h"
 #include "model/text.h"
@@ -27,7 +28,7 @@ struct watch {
 	uint32_t at, missed;        /* of the ring of events */
 	uint64_t gone_since_ms;     /* a command without its event;
 	                               NEVER_MS: none is gone */
-	uint64_t began_ms;          /* when all were asked */
+	uint64_t asked_ms, began_ms; /* before and after all were asked */
 	uint64_t late_ms;           /* when the next one has had its .max_ready;
 	                               NEVER_MS: none is limited */
 	bool failed;
@@ -45,7 +46,8 @@ static const char *reload_obstacle(uint32_t i, const struct record *r)
 		return "its SERVICE(...) has no .reload";
 	if (r->phase.state != STATE_UP)
 		return "it is not up";
-	return r->helper > 0 && s->reload.kind != ACTION_SIGNAL
+	return r->helper > 0 && !session_checks(i, r) &&
+	                       s->reload.kind != ACTION_SIGNAL
 	               ? "a reload of it is still running"
 	               : NULL;
 }
@@ -202,6 +204,7 @@ static void reload_ended(struct watch *w, uint32_t i, union ending e)
 	                       "started, before it said READY=1"
 	                     : "the command of .reload ",
 	         notifies(i) ? "" : how.bytes, NULL);
+	lines_say(i, w->asked_ms);
 }
 
 static void reload_read_events(struct watch *w)
@@ -239,6 +242,7 @@ static void reload_timed_out(struct watch *w, uint32_t i)
 	         ": READY=1 has not followed RELOADING=1 in ",
 	         text_number(&d, session_profile(i)->max_ready_ms / 1000),
 	         " s (.max_ready); the service is up as before", NULL);
+	lines_say(i, w->asked_ms);
 }
 
 /* Services that have not said in .max_ready that they have reloaded. */
@@ -343,6 +347,7 @@ int reload_run(const struct order *o)
 	watch.at = events_now();
 	if (chosen_next(0) == TABLE_NONE)
 		return watch.failed ? EXIT_MISSED : EXIT_DONE;
+	watch.asked_ms = clock_now_ms();
 	code = ask(o, REQUEST_RELOAD, 0);
 	if (code != EXIT_DONE && code != EXIT_MISSED)
 		return code;

@@ -13,6 +13,7 @@
 #include "conctl/session/session.h"
 #include "conctl/session/watch.h"
 #include "conctl/show/ending.h"
+#include "conctl/show/lines.h"
 #include "conctl/show/reason.h"
 #include "model/clock.h"
 #include "model/text.h"
@@ -131,16 +132,42 @@ static bool is_steady(uint32_t i, const struct record *r)
 	return r->phase.state == STATE_UP && steady_ms(i, r) <= clock_now_ms();
 }
 
+/* It is up. Was it restarted, if it has two places (model/overlap.h)? While the
+ * second one is wanted its next process is there, or has not come up; then it
+ * has taken over, or was given up. */
+static enum verdict judge_swap(uint32_t i, const struct record *r,
+                               const struct goal *g, const char **words)
+{
+	struct record next;
+	uint32_t second = session_second(i, &next);
+	bool wanted = second != TABLE_NONE && target_wanted(next.phase.target);
+
+	if (g->aim != AIM_RESTART || second == TABLE_NONE ||
+	    (!wanted && r->up_ms + SLACK_MS >= g->since_ms))
+		return ARRIVED;
+	*words = "the next process is not ready yet, and the former one "
+	         "serves";
+	if (wanted && !gave_up(&next) && !is_skipped(&next) &&
+	    next.phase.state != STATE_CANNOT_STOP)
+		return PENDING;
+	verdict_line(second, &next, wanted ? NULL : "it was given up");
+	*words = "the former process still serves";
+	return MISSED;
+}
+
 static enum verdict judge_up(uint32_t i, const struct record *r,
                              const struct goal *g, const char **words)
 {
 	if (table_service(session.table, i)->gone)
 		return judge_removed(words);
-	if (g->asked && r->phase.target == TARGET_DOWN)
-		return judge_dropped(i, r, g, words);
-	if ((is_steady(i, r) && r->phase.target != TARGET_RESTART) ||
-	    is_skipped(r))
+	if (g->aim == AIM_RESTART && record_rests(i, r))
 		return ARRIVED;
+	if (g->asked && (r->phase.target == TARGET_DOWN || record_rests(i, r)))
+		return judge_dropped(i, r, g, words);
+	if (is_skipped(r))
+		return ARRIVED;
+	if (is_steady(i, r) && r->phase.target != TARGET_RESTART)
+		return judge_swap(i, r, g, words);
 	if (r->phase.state == STATE_UP) {
 		*words = r->phase.attempt > 1
 		                 ? "not for long enough yet; the last attempt "
@@ -180,6 +207,14 @@ static bool was_done(uint32_t i, const struct record *r)
 	return was_success(i, r);
 }
 
+/* It is to be down now; of a timer, until its next time. */
+static bool run_is_over(uint32_t i, const struct record *r)
+{
+	return r->phase.target == TARGET_DOWN ||
+	       (r->phase.target == TARGET_RESTART &&
+	        table_timed(table_service(session.table, i)));
+}
+
 static enum verdict judge_once(uint32_t i, const struct record *r,
                                const char **words)
 {
@@ -187,7 +222,7 @@ static enum verdict judge_once(uint32_t i, const struct record *r,
 
 	if (table_service(session.table, i)->gone)
 		return judge_removed(words);
-	if (r->phase.target == TARGET_DOWN) {
+	if (run_is_over(i, r)) {
 		if (r->phase.state != STATE_DOWN)
 			return PENDING;
 		return was_done(i, r) ? ARRIVED : MISSED;
@@ -213,7 +248,7 @@ static enum verdict judge_settled(uint32_t i, const struct record *r)
 	bool still = (wanted && is_steady(i, r)) ||
 	             (r->phase.state == STATE_DOWN &&
 	              r->phase.target == TARGET_DOWN) ||
-	             gave_up(r) || is_skipped(r) ||
+	             gave_up(r) || is_skipped(r) || record_rests(i, r) ||
 	             r->phase.state == STATE_CANNOT_STOP;
 
 	return still || is_blocked_for_good(i, r) ? ARRIVED : PENDING;
@@ -252,6 +287,8 @@ static uint32_t wait_pass(uint32_t at, const struct goal *g, bool *missed)
 		if (verdict == MISSED) {
 			*missed = true;
 			verdict_line(at, &r, words);
+			if (g->asked)
+				lines_say(at, g->since_ms);
 		}
 	}
 	return at;
@@ -279,8 +316,11 @@ static int wait_too_late(const struct order *o, const struct goal *g,
 		const char *words;
 		struct record r;
 
-		if (judge_service(at, g, &r, &words) != ARRIVED)
-			verdict_line(at, &r, words);
+		if (judge_service(at, g, &r, &words) == ARRIVED)
+			continue;
+		verdict_line(at, &r, words);
+		if (g->asked)
+			lines_say(at, g->since_ms);
 	}
 	return EXIT_LATE;
 }

@@ -3,6 +3,7 @@
  * there can be. The kernel provides memory only for those that there are. */
 #include "conctl/session/choose.h"
 
+#include "conctl/base/glob.h"
 #include "conctl/base/near.h"
 #include "conctl/base/order.h"
 #include "conctl/base/out.h"
@@ -96,9 +97,11 @@ static void unknown(const char *name, bool suggest)
 {
 	const char *other = suggest ? similar(behind_colon(name)) : NULL;
 
-	if (text_equal(name, "all") || text_equal(name, "*"))
+	if (is_glob(name))
+		complain("no service matches '", name, "'", NULL);
+	else if (text_equal(name, "all"))
 		complain("no such service: '", name,
-		         "'; $(conctl list) names all of them", NULL);
+		         "'; '*' names all of them", NULL);
 	else if (other != NULL)
 		complain("no such service: '", name, "'; did you mean '",
 		         other, "'?", NULL);
@@ -106,9 +109,34 @@ static void unknown(const char *name, bool suggest)
 		complain("no such service: '", name, "'", NULL);
 }
 
-/* Chooses the services that the order names; all that are listed if it names
- * none. Returns how many names are unknown, each of which has been reported;
- * with -i they are passed over, and none is counted. */
+/* False: there is none. */
+static bool choose_matching(const char *glob)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < session.table->services; i++)
+		if (session_lists(i) &&
+		    glob_matches(glob, table_name(session.table, i))) {
+			choose_one(i);
+			found = true;
+		}
+	return found;
+}
+
+static bool choose_named(const char *name)
+{
+	uint32_t i = find_service(name);
+
+	if (i == TABLE_NONE || !(session_lists(i) || session_is_second(i)))
+		return false;
+	choose_one(i);
+	return true;
+}
+
+/* Chooses the services that the order names, or whose names match one with * or
+ * ? in it; all that are listed if it names none. Returns how many names are
+ * unknown, each of which has been reported; with -i they are passed over, and
+ * none is counted. */
 uint32_t choose(const struct order *o)
 {
 	uint32_t unknowns = 0;
@@ -117,12 +145,11 @@ uint32_t choose(const struct order *o)
 	if (o->count == 0)
 		choose_all();
 	for (uint32_t k = 0; k < o->count; k++) {
-		uint32_t i = find_service(o->names[k]);
+		const char *name = o->names[k];
 
-		if (i != TABLE_NONE && session_lists(i))
-			choose_one(i);
-		else if (!o->lenient)
-			unknown(o->names[k], unknowns++ < SUGGESTIONS_MAX);
+		if (!(is_glob(name) ? choose_matching(name)
+		                    : choose_named(name)) && !o->lenient)
+			unknown(name, unknowns++ < SUGGESTIONS_MAX);
 	}
 	return unknowns;
 }

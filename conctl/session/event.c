@@ -23,7 +23,7 @@ uint32_t events_first(void)
 static void event_mend(struct event *e)
 {
 	if (e->service < session.table->services && e->from < STATES &&
-	    e->to < STATES && e->target < TARGETS && e->kind <= EVENT_RELOAD &&
+	    e->to < STATES && e->target < TARGETS && e->kind < EVENTS &&
 	    e->code <= ENDING_DUMPED) {
 		e->at_ms = time_read(e->at_ms);
 		return;

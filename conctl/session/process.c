@@ -45,8 +45,8 @@ int process_open(int pid)
 	                  O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
-/* State and parent of a process, by its stat file (proc(5)): they stand behind
- * its name, which may hold any byte. What cannot be read is 0. */
+/* State, parent and group of a process, by its stat file (proc(5)): they stand
+ * behind its name, which may hold any byte. What cannot be read is 0. */
 struct relation process_relation(int folder)
 {
 	char stat[STAT_BYTES] = { 0 };
@@ -61,10 +61,12 @@ struct relation process_relation(int folder)
 	r.state = stat[size + 1];
 	for (at = stat + size + 3; *at >= '0' && *at <= '9'; at++)
 		r.parent = r.parent * 10 + (*at - '0');
+	for (at += *at == ' '; *at >= '0' && *at <= '9'; at++)
+		r.group = r.group * 10 + (*at - '0');
 	return r;
 }
 
-/* State and parent of the process that has this number now. */
+/* State, parent and group of the process that has this number now. */
 struct relation relation_of(int pid)
 {
 	int folder = process_open(pid);

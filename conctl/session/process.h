@@ -24,6 +24,7 @@ enum {
 struct relation {
 	char state;                 /* the letter of proc(5); 0: not known */
 	int parent;                 /* 0: not known, or none */
+	int group;                  /* 0: not known */
 };
 
 /* What a file has to be before it is opened: a LEDGER is a memfd of the owner,

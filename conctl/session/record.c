@@ -47,28 +47,90 @@ static void end_text(char *text, size_t size)
 	text[size - 1] = '\0';
 }
 
+/* As world_socket() has it. */
+static uint32_t socket_of(uint32_t service)
+{
+	struct table_service s = table_service_read(session.table, service);
+	uint32_t first = table_first(session.table, service);
+
+	if (s.other != 0 && session_record(first).life.crossed)
+		s = table_service_read(session.table, s.other - 1);
+	return s.ready_pipe;
+}
+
+/* Has the ledger an entry of that number, of this version? */
+static bool has_entry(uint32_t number)
+{
+	const volatile char *base = (const volatile char *)session.live;
+
+	return said_bytes(session.head, number + 1) <= session.size &&
+	       load_long((const volatile uint64_t *)(base +
+	                 said_offset(session.head, 0) - LEDGER_ALIGN)) ==
+	               sizeof(struct said);
+}
+
+static const volatile void *entry_at(uint32_t number)
+{
+	return (const volatile char *)session.live +
+	       said_offset(session.head, number);
+}
+
+/* The words of the entry of a service with .check. False: it has none. */
+static bool read_health(uint32_t service, struct health *health)
+{
+	const struct table_service *s = table_service(session.table, service);
+
+	if (s->check.kind == ACTION_NONE || !has_entry(s->check_pipe - 1))
+		return false;
+	*health = *(const volatile struct health *)entry_at(s->check_pipe - 1);
+	end_text(health->reason, sizeof(health->reason));
+	health->at_ms = time_read(health->at_ms);
+	health->since_ms = time_read(health->since_ms);
+	return true;
+}
+
+/* What the checks have found of the process that a service has: a state that
+ * exists, a text that has an end, of any bytes. False: nothing. */
+bool session_health(uint32_t service, const struct record *r,
+                    struct health *health)
+{
+	return r->life.pid != 0 && read_health(service, health) &&
+	       health->run == r->life.exits + 1u && health->state < HEALTHS;
+}
+
+/* Is the helper of a service what checks it? */
+bool session_checks(uint32_t service, const struct record *r)
+{
+	struct health h;
+
+	return r->helper > 0 && read_health(service, &h) &&
+	       h.helps == HELPS_CHECK;
+}
+
 /* What the process of a service has said, or, if it has none, the one before:
  * texts that have an end, of any bytes. False: nothing. */
 bool session_said(uint32_t service, const struct record *r, struct said *said)
 {
 	const struct table_service *s = table_service(session.table, service);
-	const volatile char *base = (const volatile char *)session.live;
-	uint32_t since;
+	uint32_t since, socket = socket_of(service);
 
-	if (s->ready != READY_KIND_SD_NOTIFY ||
-	    said_bytes(session.head, s->ready_pipe + 1) > session.size ||
-	    load_long((const volatile uint64_t *)(base +
-	              said_offset(session.head, 0) - LEDGER_ALIGN)) !=
-	            sizeof(*said))
+	if (s->ready != READY_KIND_SD_NOTIFY || !has_entry(socket))
 		return false;
-	*said = *(const volatile struct said *)(
-		base + said_offset(session.head, s->ready_pipe));
+	*said = *(const volatile struct said *)entry_at(socket);
 	end_text(said->status, sizeof(said->status));
 	end_text(said->error, sizeof(said->error));
 	end_text(said->exit, sizeof(said->exit));
 	end_text(said->stopping, sizeof(said->stopping));
-	since = r->life.exits + 1 - said->run;
+	since = r->life.exits + 1u - said->run;
 	return said->run != 0 && (r->life.pid != 0 ? since == 0 : since <= 2);
+}
+
+/* Is it a timer that is down until its next time? */
+bool record_rests(uint32_t service, const struct record *r)
+{
+	return r->phase.state == STATE_DOWN &&
+	       r->phase.target == TARGET_RESTART &&
+	       table_timed(table_service(session.table, service));
 }
 
 /* For how many milliseconds the service is in its state. A service that has
@@ -82,12 +144,44 @@ uint64_t record_age_ms(const struct record *r)
 	return now > since ? now - since : 0;
 }
 
+/* The second place of a service with .restart = OVERLAP (model/overlap.h), and
+ * its record; TABLE_NONE: it has none, or is one itself. */
+uint32_t session_second(uint32_t service, struct record *r)
+{
+	uint32_t other = table_service_read(session.table, service).other;
+
+	if (other <= service + 1)
+		return TABLE_NONE;
+	*r = session_record(other - 1);
+	return other - 1;
+}
+
+/* Is it a second place that the configuration has? */
+bool session_is_second(uint32_t service)
+{
+	return table_first(session.table, service) != service &&
+	       !table_service(session.table, service)->gone;
+}
+
+/* How many processes of a service have ended, of both its places. */
+uint32_t session_ends(uint32_t service, const struct record *r)
+{
+	struct record second;
+
+	return r->life.exits + (session_second(service, &second) != TABLE_NONE
+	                                ? second.life.exits
+	                                : 0);
+}
+
 /* Whether a user is shown this service: not when a new configuration has
- * removed it and nothing of it runs any more. */
+ * removed it and nothing of it runs any more; a second place unless it is
+ * empty. */
 bool session_lists(uint32_t service)
 {
 	struct record r;
 
+	if (session_is_second(service))
+		return session_record(service).phase.state != STATE_DOWN;
 	if (!table_service(session.table, service)->gone)
 		return true;
 	r = session_record(service);

@@ -5,10 +5,13 @@
 #include "conctl/base/screen.h"
 #include "conctl/base/time.h"
 #include "conctl/session/command.h"
+#include "conctl/session/left.h"
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
+#include "conctl/session/timer.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/field.h"
+#include "conctl/show/health.h"
 #include "conctl/show/lines.h"
 #include "conctl/show/reason.h"
 #include "model/clock.h"
@@ -19,7 +22,6 @@
 
 enum {
 	LABEL_WIDTH = 11,
-	LINE_SHOWN = 1000,          /* bytes of a line that a service wrote */
 };
 
 static uint32_t width;          /* of the terminal */
@@ -90,6 +92,42 @@ static void detail_timeout(struct screen *s, uint32_t i, const struct record *r)
 	detail_value(s);
 }
 
+static void detail_health(struct screen *s, uint32_t i, const struct record *r)
+{
+	if (health_word(i, r) == NULL || r->life.pid == 0)
+		return;
+	detail_label(s, "health");
+	health_write(&cell, i, r);
+	detail_value(s);
+}
+
+/* When a timer is due, and when it was last started. */
+static void detail_times(struct screen *s, uint32_t i, const struct record *r)
+{
+	struct clocks now = clocks_now();
+	int64_t due_ms;
+
+	if (!timer_is(i))
+		return;
+	due_ms = timer_due_real(i, r, &now);
+	if (r->phase.target != TARGET_DOWN && due_ms != TIMER_NEVER) {
+		if (due_ms < now.real)
+			due_ms = now.real;
+		detail_label(s, "next run");
+		time_write(&cell, (uint64_t)(due_ms - now.real + now.monotonic),
+		           TIME_FULL);
+		out_text(&cell, " (in ");
+		span_write(&cell, (uint64_t)(due_ms - now.real));
+		out_text(&cell, ")");
+		detail_value(s);
+	}
+	if (r->wanted_ms != 0) {
+		detail_label(s, "last run");
+		time_write(&cell, r->wanted_ms, TIME_FULL);
+		detail_value(s);
+	}
+}
+
 static void detail_pids(struct screen *s, uint32_t i, const struct record *r)
 {
 	bool guarded = record_guarded(table_service(session.table, i), r);
@@ -105,7 +143,8 @@ static void detail_pids(struct screen *s, uint32_t i, const struct record *r)
 	if (r->helper > 0) {
 		detail_label(s, "command");
 		out_number(&cell, r->helper);
-		out_text(&cell, state_stops(r->phase.state) ? " (.stop)"
+		out_text(&cell, session_checks(i, r)          ? " (.check)"
+		                : state_stops(r->phase.state) ? " (.stop)"
 		                : r->phase.state == STATE_STARTING
 		                        ? " (.started)"
 		                        : " (.reload)");
@@ -113,9 +152,47 @@ static void detail_pids(struct screen *s, uint32_t i, const struct record *r)
 	}
 }
 
+/* What a former process of it has left, and goes on beside it. */
+static void detail_left(struct screen *s, uint32_t i)
+{
+	char name[LEFT_NAME];
+	int pid = left_find(i, name);
+
+	if (pid == 0)
+		return;
+	detail_label(s, "left");
+	out_number(&cell, pid);
+	out_text(&cell, " (");
+	out_foreign(&cell, name);
+	out_text(&cell, "), by a process of it that has ended; a program that "
+	                "hands over to a child needs .hands_over");
+	detail_value(s);
+}
+
+/* Of a service with two generations, beside that which serves. */
+static void detail_second(struct screen *s, uint32_t i)
+{
+	struct record r;
+	uint32_t second = session_second(i, &r);
+	bool next = second != TABLE_NONE && target_wanted(r.phase.target);
+
+	if (second == TABLE_NONE || r.phase.state == STATE_DOWN)
+		return;
+	detail_label(s, "beside it");
+	if (r.life.pid > 0) {
+		out_number(&cell, r.life.pid);
+		out_text(&cell, next ? " is starting" : " is stopping");
+	} else {
+		out_texts(&cell, "the next process: ",
+		          state_label[r.phase.state], NULL);
+	}
+	out_texts(&cell, " (", table_name(session.table, second), ")", NULL);
+	detail_value(s);
+}
+
 static void detail_ending(struct screen *s, uint32_t i, const struct record *r)
 {
-	if (r->failure == 0 && r->life.exits == 0)
+	if (r->failure == 0 && session_ends(i, r) == 0)
 		return;
 	detail_label(s, "last end");
 	ending_write(&cell, i, r);
@@ -191,6 +268,7 @@ static void detail_actions(struct screen *s, uint32_t i, bool stale)
 	detail_action(s, "stop", &service->stop);
 	if (!gone)
 		detail_action(s, "reload", &service->reload);
+	detail_action(s, "check", &service->check);
 	detail_action(s, "clean-up", &service->cleanup);
 }
 
@@ -302,8 +380,7 @@ static void detail_lines(struct screen *s, uint32_t i)
 		cell.used = 0;
 		out_spaces(&cell, 2);
 		out_foreign_bytes(&cell, line[k].text,
-		                  line[k].length < LINE_SHOWN ? line[k].length
-		                                              : LINE_SHOWN);
+		                  line[k].length);
 		screen_cell(s, NULL, 0);
 		screen_end(s);
 	}
@@ -320,11 +397,15 @@ void detail_print(const struct order *o, uint32_t i)
 	s->columns = NO_WIDTH; /* no line is cut */
 	detail_headline(s, i, &r);
 	detail_since(s, &r);
+	detail_times(s, i, &r);
 	detail_timeout(s, i, &r);
 	detail_label(s, "target");
 	field_write(&cell, FIELD_TARGET, i, &r);
 	detail_value(s);
 	detail_pids(s, i, &r);
+	detail_health(s, i, &r);
+	detail_left(s, i);
+	detail_second(s, i);
 	detail_label(s, "attempt");
 	field_write(&cell, FIELD_ATTEMPT, i, &r);
 	detail_value(s);

@@ -10,6 +10,7 @@
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
 #include "conctl/show/field.h"
+#include "conctl/show/health.h"
 #include "conctl/show/probation.h"
 #include "conctl/show/reason.h"
 #include "model/halt.h"
@@ -53,6 +54,24 @@ static void said_json(struct json *j, uint32_t i, const struct record *r)
 	json_bool(j, said.reload_us != 0 && r->phase.state == STATE_UP);
 }
 
+/* null: it has no .check. */
+static void health_json(struct json *j, uint32_t i, const struct record *r)
+{
+	const char *word = health_word(i, r);
+	struct health h;
+
+	json_key(j, "health");
+	if (word == NULL)
+		json_null(j);
+	else
+		json_string(j, word);
+	if (!session_health(i, r, &h))
+		h = (struct health){ .run = 0 };
+	said_text(j, "check", h.reason);
+	json_key(j, "check_failures");
+	json_number(j, h.failures);
+}
+
 static void why_json(struct json *j, uint32_t i, const struct record *r)
 {
 	cell.used = 0;
@@ -63,6 +82,29 @@ static void why_json(struct json *j, uint32_t i, const struct record *r)
 	time_write(&cell, clock_now_ms() - record_age_ms(r), TIME_FULL);
 	json_key(j, "since");
 	json_out(j, &cell);
+}
+
+/* The other generation of a service with .restart = OVERLAP, if there is one:
+ * its state is the one of a service of its name. */
+static void second_json(struct json *j, uint32_t i)
+{
+	struct record r;
+	uint32_t second = session_second(i, &r);
+
+	json_key(j, "beside");
+	if (second == TABLE_NONE || r.phase.state == STATE_DOWN) {
+		json_null(j);
+		return;
+	}
+	json_open(j, "{");
+	json_key(j, "name");
+	json_string(j, table_name(session.table, second));
+	json_key(j, "state");
+	json_string(j, state_label[r.phase.state]);
+	pid_json(j, "pid", r.life.pid);
+	json_key(j, "next");
+	json_bool(j, target_wanted(r.phase.target));
+	json_close(j, "}");
 }
 
 /* A service, as an object: all its fields, and what a detail has besides. */
@@ -78,7 +120,8 @@ static void service_json(struct json *j, uint32_t i, const struct record *r)
 		field_json(j, (enum field)field, i, r);
 	}
 	pid_json(j, "guard", guarded ? r->life.pid : 0);
-	pid_json(j, "helper", r->helper);
+	pid_json(j, "helper", session_checks(i, r) ? 0 : r->helper);
+	health_json(j, i, r);
 	pid_json(j, "signal",
 	         r->ending.code > ENDING_EXITED ? r->ending.status : 0);
 	json_key(j, "stale");
@@ -87,6 +130,7 @@ static void service_json(struct json *j, uint32_t i, const struct record *r)
 	json_bool(j, table_service(session.table, i)->gone);
 	why_json(j, i, r);
 	said_json(j, i, r);
+	second_json(j, i);
 	json_close(j, "}");
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command events: the last transitions and reloads, printed once or as they
  * happen. Sends no request. */
-#include "conctl/base/date.h"
 #include "conctl/base/json.h"
 #include "conctl/base/order.h"
 #include "conctl/base/screen.h"
@@ -11,10 +10,10 @@
 #include "conctl/session/session.h"
 #include "conctl/session/watch.h"
 #include "conctl/show/field.h"
+#include "conctl/show/moment.h"
 #include "conctl/show/show.h"
 #include "conctl/show/why.h"
 #include "model/text.h"
-#include "model/when.h"
 #include "sys/call.h"
 #include "sys/clock.h"
 
@@ -46,15 +45,29 @@ struct listing {
  * too. */
 static bool is_shown(const struct listing *l, const struct event *e)
 {
-	return e->service != TABLE_NONE && (l->all || is_chosen(e->service)) &&
+	return e->service != TABLE_NONE &&
+	       (l->all || is_chosen(e->service) ||
+	        is_chosen(table_first(session.table, e->service))) &&
 	       e->at_ms >= l->since_ms && e->at_ms <= l->until_ms;
+}
+
+static const char *event_word(const struct event *e)
+{
+	static const char *const words[EVENTS] = {
+		[EVENT_STATE] = "state",
+		[EVENT_RELOAD] = "reload",
+		[EVENT_SWAP] = "swap",
+		[EVENT_HEALTH] = "health",
+	};
+
+	return words[e->kind];
 }
 
 static void transition_write(const struct listing *l, const struct event *e)
 {
 	cell.used = 0;
-	if (e->kind == EVENT_RELOAD)
-		out_text(&cell, "reload");
+	if (e->kind != EVENT_STATE)
+		out_text(&cell, event_word(e));
 	else
 		out_texts(&cell, l->brief ? "" : state_label[e->from],
 		          l->brief ? "" : " -> ", state_label[e->to], NULL);
@@ -164,7 +177,7 @@ static void event_json(struct listing *l, uint32_t k, const struct event *e)
 	json_key(j, "service");
 	json_string(j, table_name(session.table, e->service));
 	json_key(j, "event");
-	json_string(j, e->kind == EVENT_RELOAD ? "reload" : "state");
+	json_string(j, event_word(e));
 	json_key(j, "from");
 	json_string(j, state_label[e->from]);
 	json_key(j, "to");
@@ -262,22 +275,11 @@ static int listing_follow(const struct order *o, struct listing *l)
 static bool take_moment(const char *text, uint64_t *at_ms)
 {
 	int64_t now = (int64_t)clock_now_ms(), ms;
-	struct when w;
 
 	if (text == NULL)
 		return true;
-	if (!when_read(text, 0, &w)) {
-		complain("events: '", text, "' is no time; write 03:00, "
-		         "yesterday 03:00, 2031-12-24 03:12, 10min ago, -1h or "
-		         "@SECONDS", NULL);
+	if (!moment_from_now("events", text, &ms))
 		return false;
-	}
-	if (!date_from_now(&w, DATE_LAST, &ms)) {
-		complain("events: '", text, "': the local time cannot be told "
-		         "from /etc/localtime; end it with Z, or say 10min ago",
-		         NULL);
-		return false;
-	}
 	*at_ms = now + ms > 0 ? (uint64_t)(now + ms) : 0;
 	return true;
 }

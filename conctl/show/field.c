@@ -20,8 +20,9 @@ static void show_state(struct out *out, uint32_t i, const struct record *r,
 static void show_target(struct out *out, uint32_t i, const struct record *r,
                         int detail)
 {
-	(void)i, (void)detail;
-	out_text(out, target_label[r->phase.target]);
+	(void)detail;
+	out_text(out, record_rests(i, r) ? "timer"
+	                                 : target_label[r->phase.target]);
 }
 
 static void show_pid(struct out *out, uint32_t i, const struct record *r,

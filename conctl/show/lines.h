@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A line of a file, which is in memory until the next lines_find(). */
-struct text_line {
-	const char *text;
-	uint32_t length;
+#include "conctl/show/pages.h"
+
+enum {
+	LINES_MAX = 10,
+	LINE_SHOWN = 1000,          /* bytes of each line */
 };
 
-enum { LINES_MAX = 10 };
-
 uint32_t lines_find(uint32_t service, struct text_line found[LINES_MAX],
-                    const char **path);
+                    const char **where);
+void lines_say(uint32_t service, uint64_t since_ms);
 
 #endif

@@ -19,7 +19,7 @@ int list_run(const struct order *o)
 	for (uint32_t i = 0; i < session.table->services; i++) {
 		const char *name = table_name(session.table, i);
 
-		if (!session_lists(i))
+		if (!session_lists(i) || session_is_second(i))
 			continue;
 		if (o->json)
 			json_string(&j, name);

@@ -14,6 +14,7 @@
 #include "conctl/session/record.h"
 #include "conctl/session/supervisord.h"
 #include "conctl/session/usage.h"
+#include "conctl/show/health.h"
 #include "conctl/show/probation.h"
 #include "conctl/show/show.h"
 #include "model/text.h"
@@ -60,6 +61,20 @@ static int64_t of_uptime(const struct subject *s)
 	return s->record.phase.state == STATE_UP ? of_age(s) : 0;
 }
 
+static int64_t of_healthy(const struct subject *s)
+{
+	return health_word(s->service, &s->record) != NULL
+	               ? health_is_good(s->service, &s->record)
+	               : ABSENT;
+}
+
+static int64_t of_failures(const struct subject *s)
+{
+	struct health h;
+
+	return session_health(s->service, &s->record, &h) ? h.failures : ABSENT;
+}
+
 static int64_t of_attempt(const struct subject *s)
 {
 	return s->record.phase.attempt;
@@ -67,7 +82,7 @@ static int64_t of_attempt(const struct subject *s)
 
 static int64_t of_ends(const struct subject *s)
 {
-	return s->record.life.exits;
+	return session_ends(s->service, &s->record);
 }
 
 /* As FIELD(CODE) has it. */

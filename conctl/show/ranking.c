@@ -83,7 +83,9 @@ static int64_t rank_time(uint32_t i)
 
 static int64_t rank_ends(uint32_t i)
 {
-	return session_record(i).life.exits;
+	struct record r = session_record(i);
+
+	return session_ends(i, &r);
 }
 
 static int64_t rank_list(uint32_t i)

@@ -9,8 +9,10 @@
 #include "conctl/session/members.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
+#include "conctl/show/health.h"
 #include "model/clock.h"
 #include "model/text.h"
+#include "model/words.h"
 #include "sys/clock.h"
 
 enum { MEMBERS_NAMED = 3 };
@@ -138,6 +140,17 @@ static void reason_retrying(struct out *out, uint32_t i, const struct record *r)
 	ending_write(out, i, r);
 }
 
+/* How the last check has failed. */
+static void reason_check(struct out *out, uint32_t i, const struct record *r)
+{
+	struct health h;
+
+	if (!session_health(i, r, &h) || h.reason[0] == '\0')
+		return;
+	out_text(out, ": ");
+	out_foreign(out, h.reason);
+}
+
 /* What it waits for before it is ready. */
 static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 {
@@ -149,14 +162,24 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 		[READY_KIND_FD] = "not ready yet: waiting for a newline on "
 				  "its descriptor",
 		[READY_KIND_SD_NOTIFY] = "not ready yet: waiting for READY=1",
+		[READY_KIND_CHECK] = "not ready yet: no check has succeeded",
 	};
+	const struct table_service *s = table_service(session.table, i);
+	struct table_list rest = s->words;
+	const char *bus = word_next(session.table, &rest, WORD_BUS);
 
 	if (r->life.pid == 0)
 		out_text(out, "waiting for room to start its process");
-	else if (r->helper > 0)
+	else if (r->helper > 0 && !session_checks(i, r))
 		out_text(out, "running its .started command");
+	else if (bus != NULL)
+		out_texts(out, "not ready yet: waiting for ", bus + 1,
+		          *bus == 's' ? " on the bus of the session"
+		                      : " on the bus of the system", NULL);
 	else
-		out_text(out, missing[table_service(session.table, i)->ready]);
+		out_text(out, missing[s->ready]);
+	if (r->life.pid != 0 && s->ready == READY_KIND_CHECK)
+		reason_check(out, i, r);
 }
 
 /* A group is up before its members are. */
@@ -201,8 +224,13 @@ static void reason_up(struct out *out, uint32_t i, const struct record *r)
 	uint64_t settles = settles_in_ms(i, r);
 	uint32_t begin = out->used;
 
-	if (r->helper > 0)
+	uint32_t health;
+
+	if (r->helper > 0 && !session_checks(i, r))
 		out_text(out, "reloading; ");
+	health = out->used;
+	health_complain(out, i, r);
+	out_text(out, out->used > health ? "; " : "");
 	if (r->phase.stale)
 		out_text(out, "stale; ");
 	if (settles > 0) {
@@ -217,9 +245,10 @@ static void reason_up(struct out *out, uint32_t i, const struct record *r)
 }
 
 /* What it waits for before it has stopped. */
-static void reason_stopping(struct out *out, const struct record *r)
+static void reason_stopping(struct out *out, uint32_t i,
+                            const struct record *r)
 {
-	if (r->helper > 0)
+	if (r->helper > 0 && !session_checks(i, r))
 		out_text(out, "running its .stop command");
 	else if (r->phase.asked)
 		out_text(out, "its .stop command has ended; waiting for its "
@@ -268,7 +297,7 @@ static void state_reason(struct out *out, uint32_t i, const struct record *r)
 		              "end");
 		return;
 	case STATE_STOPPING:
-		reason_stopping(out, r);
+		reason_stopping(out, i, r);
 		return;
 	case STATE_CLEANING_UP:
 		out_text(out, "running its clean-up");

@@ -48,6 +48,8 @@ static bool is_amiss(uint32_t i)
 {
 	union phase phase = session_record(i).phase;
 
+	if (table_first(session.table, i) != i)
+		return false; /* the first one serves, whatever this does */
 	if (phase.target == TARGET_DOWN)
 		return phase.state == STATE_CANNOT_STOP;
 	return !is_up(i);

@@ -124,7 +124,7 @@ static void row_print(struct top *t, uint32_t i)
 		bytes_write(&cell, usage_of(i).memory_bytes);
 	number_cell(s, MEMORY_WIDTH);
 	cell.used = 0;
-	out_number(&cell, r.life.exits);
+	out_number(&cell, session_ends(i, &r));
 	number_cell(s, COUNT_WIDTH);
 	cell.used = 0;
 	out_number(&cell, r.phase.attempt);
@@ -260,7 +260,7 @@ static void row_json(struct json *j, const struct top *t, uint32_t i)
 	else
 		json_number(j, (int64_t)u.memory_bytes);
 	json_key(j, "ends");
-	json_number(j, r.life.exits);
+	json_number(j, session_ends(i, &r));
 	json_key(j, "attempt");
 	json_number(j, r.phase.attempt);
 	json_key(j, "says");

@@ -186,6 +186,29 @@ static void why_not_ready(struct out *out, const struct event *e)
 		              "failed");
 }
 
+/* The last check that failed is in the ledger only until the next one. */
+static void why_unhealthy(struct out *out, const struct event *e)
+{
+	struct record r = session_record(e->service);
+	struct health h;
+
+	out_text(out, "unhealthy");
+	if (!session_health(e->service, &r, &h) || h.state < HEALTH_UNHEALTHY)
+		return;
+	out_text(out, ": ");
+	out_foreign(out, h.reason);
+}
+
+static void why_health(struct out *out, const struct event *e)
+{
+	if (e->status >= HEALTH_UNHEALTHY)
+		why_unhealthy(out, e);
+	else
+		out_text(out, e->status == HEALTH_HEALTHY
+		                      ? "healthy"
+		                      : "not known to be healthy");
+}
+
 static void why_stopping(struct out *out, uint32_t k, const struct event *e)
 {
 	if (has_facts(e, FACT_LOST) || has_facts(e, FACT_ENDED))
@@ -196,6 +219,8 @@ static void why_stopping(struct out *out, uint32_t k, const struct event *e)
 		why_may_stop(out, k, e);
 	else if (!has_facts(e, FACT_KEPT))
 		why_unkept(out, k, e);
+	else if (e->from == STATE_UP && has_facts(e, FACT_UNHEALTHY))
+		why_unhealthy(out, e);
 	else if (e->from == STATE_UP)
 		out_text(out, "no sign of life");
 	else if (e->from == STATE_SETTING_UP)
@@ -255,6 +280,15 @@ void why_write(struct out *out, uint32_t k, const struct event *e)
 {
 	if (e->kind == EVENT_RELOAD) {
 		why_reload(out, e);
+		return;
+	}
+	if (e->kind == EVENT_SWAP) {
+		out_text(out, "its next process is ready, and serves; the "
+		              "former one is stopped");
+		return;
+	}
+	if (e->kind == EVENT_HEALTH) {
+		why_health(out, e);
 		return;
 	}
 	switch ((enum state)e->to) {

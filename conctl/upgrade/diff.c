@@ -41,6 +41,7 @@ static uint32_t old_find(const char *name)
 static bool is_removed(const struct diff *d, uint32_t old)
 {
 	return !table_service(session.table, old)->gone &&
+	       table_first(session.table, old) == old &&
 	       table_find(d->image, table_name(session.table, old)) ==
 	               TABLE_NONE;
 }
@@ -128,7 +129,8 @@ static void added_show(struct diff *d, uint32_t new)
 static void added_all(struct diff *d)
 {
 	for (uint32_t i = 0; i < d->image->services; i++)
-		if (old_find(table_name(d->image, i)) == TABLE_NONE)
+		if (table_first(d->image, i) == i &&
+		    old_find(table_name(d->image, i)) == TABLE_NONE)
 			added_show(d, i);
 }
 

@@ -40,7 +40,7 @@ static bool is_outcome(enum outcome outcome, uint32_t i)
 	const struct table *t = table_for(outcome);
 	const char *name = table_name(t, i);
 
-	if (table_service(t, i)->gone)
+	if (table_service(t, i)->gone || table_first(t, i) != i)
 		return false;
 	switch (outcome) {
 	case KEPT:

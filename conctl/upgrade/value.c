@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "conctl/base/out.h"
+#include "model/calendar.h"
 #include "model/attribute.h"
 #include "model/graph.h"
 #include "model/text.h"
@@ -153,7 +154,9 @@ static void put_target(struct value *v, int detail)
 	};
 
 	(void)detail;
-	put(v, words[v->service.target]);
+	put(v, words[v->service.target == TARGET_RESTART
+	                     ? TARGET_UP /* of a timer */
+	                     : v->service.target]);
 }
 
 /* As a set: their order makes no difference to the sum. */
@@ -249,9 +252,19 @@ static void put_ready(struct value *v, int detail)
 		[READY_KIND_DAEMONIZE] = "READY_DAEMONIZE",
 		[READY_KIND_FD] = "READY_FD(",
 		[READY_KIND_SD_NOTIFY] = "READY_SD_NOTIFY",
+		[READY_KIND_CHECK] = "READY_CHECK",
 	};
 
+	struct table_list rest = v->service.words;
+	const char *bus = word_next(v->table, &rest, WORD_BUS);
+
 	(void)detail;
+	if (bus != NULL) {
+		put(v, "READY_BUS(");
+		put_quoted(v, bus + 1);
+		put(v, *bus == 's' ? ", SESSION)" : ", SYSTEM)");
+		return;
+	}
 	put(v, words[v->service.ready]);
 	if (v->service.ready != READY_KIND_FD)
 		return;
@@ -286,6 +299,12 @@ static void put_reads(struct value *v, int detail)
 	put(v, v->service.reads_each ? "EACH" : "TOGETHER");
 }
 
+static void put_restart(struct value *v, int detail)
+{
+	(void)detail;
+	put(v, v->service.other != 0 ? "OVERLAP" : "IN_TURN");
+}
+
 /* The word of the profile at this offset. */
 static uint32_t profile_word(const struct value *v, int at)
 {
@@ -302,6 +321,47 @@ static void put_settle(struct value *v, int detail)
 {
 	(void)detail;
 	put_ms(v, v->service.settle_ms);
+}
+
+static struct table_every every_of(const struct value *v)
+{
+	struct table_list list = v->service.every;
+
+	return list.count < EVERY_WORDS
+	               ? (struct table_every){ 0 }
+	               : *(const struct table_every *)(const void *)table_list(
+				 v->table, list.at);
+}
+
+/* The texts of its calendars. */
+static void put_every(struct value *v, int detail)
+{
+	struct table_list list = v->service.every;
+	uint32_t at = EVERY_WORDS, text;
+
+	(void)detail;
+	if (list.count == 0)
+		put(v, "none");
+	else if (list.count <= EVERY_WORDS)
+		put_ms(v, every_of(v).every_ms);
+	for (; at + CALENDAR_WORDS <= list.count; at += CALENDAR_WORDS) {
+		text = table_list(v->table, list.at)[at + CALENDAR_WORDS - 1];
+		put(v, at > EVERY_WORDS ? ", " : "");
+		put_quoted(v, text < v->table->text_bytes
+		                      ? table_text(v->table, text) : "");
+	}
+}
+
+static void put_splay(struct value *v, int detail)
+{
+	(void)detail;
+	put_ms(v, every_of(v).splay_ms);
+}
+
+static void put_catch_up(struct value *v, int detail)
+{
+	(void)detail;
+	put_flag(v, every_of(v).catch_up != 0);
 }
 
 static void put_listen(struct value *v, int detail)
@@ -374,6 +434,29 @@ static void put_watchdog(struct value *v, int detail)
 		put(v, "none");
 	else
 		put_ms(v, v->service.watchdog_ms);
+}
+
+static void put_check(struct value *v, int detail)
+{
+	struct table_list rest = v->service.words;
+	const char *word = word_next(v->table, &rest, WORD_CHECK);
+
+	(void)detail;
+	if (v->service.check.kind == ACTION_NONE || word == NULL) {
+		put(v, "none");
+		return;
+	}
+	put(v, "CHECK(");
+	put_action(v, offsetof(struct table_service, check));
+	put(v, ", .every = ");
+	put_ms(v, word_number(&word));
+	put(v, ", .timeout = ");
+	put_ms(v, word_number(&word));
+	put(v, ", .failures = ");
+	put_number(v, word_number(&word));
+	put(v, ", .start = ");
+	put_ms(v, word_number(&word));
+	put(v, word_number(&word) != 0 ? ", .on_failure = TELL)" : ")");
 }
 
 static void put_retry(struct value *v, int detail)

@@ -188,6 +188,10 @@ static void check_root(const struct spot *p, const struct config_action *a)
 		report_error(p->c, p->i,
 		             ": .run: AS_ROOT is for the commands beside it; "
 		             "without .user it runs by the rights of connate");
+	else if (a == &s->check.command)
+		report_error(p->c, p->i,
+		             ": .check: a check has the rights of the service; "
+		             "AS_ROOT is for .setup, .cleanup, .stop, .reload");
 	else if (a->action == CONFIG_ACTION_NONE ||
 	         a->action == CONFIG_ACTION_SIGNAL)
 		report_error(p->c, p->i,
@@ -266,6 +270,7 @@ const struct config *actions_flatten(const struct config *c)
 		flatten(&s->stop);
 		flatten(&s->reload);
 		flatten(&s->started);
+		flatten(&s->check.command);
 	}
 	return flat;
 }
@@ -278,6 +283,7 @@ void actions_list(const struct config_service *s, struct process all[PROCESSES])
 	all[3] = (struct process){ ".stop", &s->stop };
 	all[4] = (struct process){ ".reload", &s->reload };
 	all[5] = (struct process){ ".started", &s->started };
+	all[6] = (struct process){ ".check", &s->check.command };
 }
 
 void actions_check(const struct config *c, uint32_t i)

@@ -62,6 +62,13 @@ static inline const struct config_service *service_of(const struct config *c,
 	return &c->services[i].is;
 }
 
+/* Has it a descriptor for a newline? */
+static inline bool ready_has_fd(const struct config_service *s)
+{
+	return s->ready.ready == CONFIG_READY_FD ||
+	       s->ready.ready == CONFIG_READY_BUS;
+}
+
 /* Was it written LIST(...), or not at all? */
 static inline bool list_written(const struct config_list *l)
 {
@@ -85,6 +92,10 @@ uint32_t report_warnings(void);
 void report_print(void (*more)(void *of, uint32_t at, const char *line),
                   void *of);
 void report_forget(void);
+
+/* templates.c: what the other files know has no templates. */
+struct config templates_expand(const struct config *c);
+uint32_t templates_origin(uint32_t i);
 
 /* names.c: services by name. */
 void names_check(const struct config *c); /* before the others */
@@ -139,7 +150,7 @@ struct process {
  * as_root is set. */
 const struct config *actions_flatten(const struct config *c);
 
-enum { PROCESSES = 6, SHELL_WORDS = 3 /* sh -c command */ };
+enum { PROCESSES = 7, SHELL_WORDS = 3 /* sh -c command */ };
 void actions_list(const struct config_service *s,
                   struct process all[PROCESSES]);
 bool action_vector_ok(const struct config_action *a); /* EXEC or SHELL */
@@ -177,6 +188,10 @@ void programs_check(const struct config *c, uint32_t i, const struct account *a,
 
 /* shell.c: does the shell take the commands of SHELL? */
 void shell_check(const struct config *c);
+
+/* overlap.c: services with .restart = OVERLAP. */
+void overlap_check(const struct config *c, uint32_t i);
+const char *overlap_name(const struct config *c, uint32_t i); /* second place */
 
 /* signals.c: .end_signals; of one that passed the check, bit n - 1 is signal
  * n. */
@@ -219,6 +234,17 @@ uint32_t user_of_field(const struct config *c, uint32_t i,
 uint32_t group_of_field(const struct config *c, uint32_t i,
                         const struct host *h, const char *field,
                         const char *name);
+
+/* timers.c: what is started at certain times. */
+void timers_check(const struct config *c, uint32_t i);
+bool timer_is(const struct config_service *s);
+bool timers_keeps(const struct config_service *s);
+struct config timers_kept(const struct config *c);
+
+/* calendar.c: an expression of .every. */
+struct calendar;
+bool calendar_read(const char *text, struct calendar *c, char *why,
+                   size_t size);
 
 /* sockets.c: a socket of .listen, as the table has it. */
 enum { SOCKET_OPTIONS = 8 };

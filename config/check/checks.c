@@ -9,14 +9,16 @@ static void check_service(const struct config *c, uint32_t i,
 	attributes_check(c, i);
 	actions_check(c, i);
 	phases_check(c, i);
+	overlap_check(c, i);
 	limits_check(c, i);
 	environment_check(c, i);
 	paths_check(c, i, h);
 	words_check(c, i, h);
 	ends_check(c, i);
+	timers_check(c, i);
 	*account = account_check(c, i, h);
 	sockets_check(c, i, h);
-	if (h->look)
+	if (h->look && !timers_keeps(service_of(c, i)))
 		programs_check(c, i, account, h);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/calendar.h"
 #include "model/condition.h"
 #include "model/state.h"
 #include "model/words.h"
@@ -21,7 +22,10 @@ struct parts {
 	const struct functions *f;
 	struct pool texts, lists, profiles;
 	uint32_t vector_max;
-	struct table_service *services; /* c->count + 1 */
+	struct table_service *services; /* count + 1 */
+	uint32_t count;             /* c->count, and the second places of
+	                               services that overlap */
+	uint32_t *first;            /* of which service each is a place */
 };
 
 static uint32_t compose_text(struct parts *p, const char *text)
@@ -195,7 +199,10 @@ static void set_attributes(struct parts *p, struct table_profile *t,
 	t->namespaces = attribute_namespaces(&s->namespaces);
 }
 
-static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
+/* alone: of a generation that starts beside another one, which is not tried
+ * again. */
+static uint32_t profile(struct parts *p, uint32_t i, const struct account *a,
+                        bool alone)
 {
 	const struct config_service *s = service_of(p->c, i);
 	struct table_profile t = {
@@ -216,6 +223,12 @@ static uint32_t profile(struct parts *p, uint32_t i, const struct account *a)
 	};
 
 	set_retry(&t, &s->retry);
+	if (alone) {
+		t.retry_kind = RETRY_KIND_NEVER;
+		t.on_failure_only = 0;
+	}
+	if (timer_is(s) && t.on_failure_only == 0)
+		t.on_failure_only = 1; /* a run that has succeeded is over */
 	set_environment(p, &t, i);
 	set_attributes(p, &t, s);
 	return (uint32_t)(pool_add(&p->profiles, &t, sizeof(t)) / sizeof(t));
@@ -282,6 +295,13 @@ static void sheet_folder(struct sheet *s, const struct config_folder *f)
 	          owner.gid, f->path);
 }
 
+static void sheet_check(struct sheet *s, const struct config_check *c)
+{
+	sheet_add(s, "%c%" PRIu32 " %" PRIu32 " %d %" PRIu32 " %d ", WORD_CHECK,
+	          time_ms(&c->every), time_ms(&c->timeout), c->failures,
+	          time_ms(&c->start), c->on_failure == TELL);
+}
+
 static bool removes_folders(const struct config_service *s)
 {
 	for (size_t k = 0; k < s->folders.count; k++)
@@ -326,6 +346,12 @@ static struct table_list compose_rare(struct parts *p,
 		if (all[k].action->as_root != NULL)
 			sheet_add(&sheet, "%c%s", WORD_AS_ROOT,
 			          all[k].field + 1);
+	if (s->ready.ready == CONFIG_READY_BUS)
+		sheet_add(&sheet, "%c%c%s", WORD_BUS,
+		          s->ready.bus == SESSION ? 's' : 'm',
+		          s->ready.bus_name);
+	if (s->check.given)
+		sheet_check(&sheet, &s->check);
 	list = compose_words(p, sheet.word, sheet.count);
 	vector_fits(p, sheet.count + 1); /* table_check() takes no longer one */
 	free(sheet.word);
@@ -423,6 +449,33 @@ static struct table_list compose_ends(struct parts *p,
 	return list;
 }
 
+static void set_every(struct parts *p, struct table_service *t,
+                      const struct config_service *s)
+{
+	const struct config_list *l = &s->every.calendar;
+	size_t words = EVERY_WORDS + l->count * CALENDAR_WORDS;
+	uint32_t *word = memory_new(words, sizeof(*word));
+	struct table_every every = {
+		.every_ms = (uint32_t)s->every.ms,
+		.splay_ms = time_ms(&s->splay),
+		.catch_up = s->catch_up,
+	};
+	struct calendar c;
+	char why[1];
+
+	memcpy(word, &every, sizeof(every));
+	for (size_t k = 0; k < l->count; k++) {
+		(void)calendar_read(l->item[k], &c, why, sizeof(why));
+		c.text = compose_text(p, l->item[k]);
+		memcpy(word + EVERY_WORDS + k * CALENDAR_WORDS, &c, sizeof(c));
+	}
+	if (timer_is(s)) {
+		t->every = compose_words(p, word, words);
+		t->target = s->target == DOWN ? TARGET_DOWN : TARGET_RESTART;
+	}
+	free(word);
+}
+
 static uint16_t line_of(const struct config *c, uint32_t i)
 {
 	unsigned line = c->services[i].line;
@@ -442,13 +495,15 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 		[CONFIG_READY_DAEMONIZE] = READY_KIND_DAEMONIZE,
 		[CONFIG_READY_FD] = READY_KIND_FD,
 		[CONFIG_READY_SD_NOTIFY] = READY_KIND_SD_NOTIFY,
+		[CONFIG_READY_BUS] = READY_KIND_FD,
+		[CONFIG_READY_CHECK] = READY_KIND_CHECK,
 	};
 	const struct config_service *s = service_of(p->c, i);
 	struct table_service *t = &p->services[i];
 
 	t->name = text_behind(p, TABLE_NAME_IS, s->name);
 	t->board_entry = i;
-	t->profile = profile(p, i, a);
+	t->profile = profile(p, i, a, false);
 	t->edge_first = g->first[i];
 	t->back_first = g->back_first[i];
 	t->setup = compose_action(p, &s->setup);
@@ -457,6 +512,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->stop = compose_action(p, &s->stop);
 	t->reload = compose_action(p, &s->reload);
 	t->started = compose_action(p, &s->started);
+	t->check = compose_action(p, &s->check.command);
 	t->ready = readies[s->ready.ready];
 	t->ready_fd = t->ready == READY_KIND_SD_NOTIFY
 	                      ? (uint16_t)s->notify_from
@@ -478,10 +534,29 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	set_log(p, t, &s->log);
 	set_sockets(p, i, t);
 	set_store(p, t, s->fd_store);
+	set_every(p, t, s);
 	if (s->on_demand) {
 		t->on_demand = s->target == ONCE ? TARGET_ONCE : TARGET_UP;
 		t->target = TARGET_DOWN;
 	}
+}
+
+/* Set-up and clean-up are the service's, not those of a generation. Nothing
+ * depends on the second place, and it depends on nothing: it is only started
+ * while the service is up, which does not stop before it. */
+static void compose_second(struct parts *p, uint32_t i, const struct account *a)
+{
+	struct table_service *t = &p->services[p->count];
+
+	*t = p->services[i];
+	t->name = text_behind(p, TABLE_NAME_IS, overlap_name(p->c, i));
+	t->board_entry = p->count;
+	t->profile = profile(p, i, a, true);
+	t->setup.kind = t->cleanup.kind = ACTION_NONE;
+	t->target = t->on_demand = TARGET_DOWN;
+	t->other = i + 1;
+	p->first[p->count++] = i;
+	p->services[i].other = p->count;
 }
 
 struct named {
@@ -496,15 +571,17 @@ static int service_by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static uint32_t *names_sorted(const struct config *c)
+static uint32_t *names_sorted(const struct parts *p)
 {
-	struct named *names = memory_new(c->count, sizeof(*names));
-	uint32_t *order = memory_new(c->count, sizeof(*order));
+	struct named *names = memory_new(p->count, sizeof(*names));
+	uint32_t *order = memory_new(p->count, sizeof(*order));
 
-	for (uint32_t i = 0; i < c->count; i++)
-		names[i] = (struct named){ service_of(c, i)->name, i };
-	qsort(names, c->count, sizeof(*names), service_by_name);
-	for (uint32_t i = 0; i < c->count; i++)
+	for (uint32_t i = 0; i < p->count; i++)
+		names[i] = (struct named){
+			(char *)p->texts.bytes + p->services[i].name, i
+		};
+	qsort(names, p->count, sizeof(*names), service_by_name);
+	for (uint32_t i = 0; i < p->count; i++)
 		order[i] = names[i].service;
 	free(names);
 	return order;
@@ -535,7 +612,7 @@ static void areas(struct area area[AREAS], struct table *t,
 		{ p->services, (t->services + 1ull) * sizeof(*p->services),
 		  &t->service_at },
 		{ p->profiles.bytes, p->profiles.used, &t->profile_at },
-		{ names_sorted(p->c), t->services * word, &t->by_name_at },
+		{ names_sorted(p), t->services * word, &t->by_name_at },
 		{ g->edge, t->edges * word, &t->edge_at },
 		{ g->back, t->edges * word, &t->back_at },
 		{ p->lists.bytes, p->lists.used, &t->list_at },
@@ -584,7 +661,7 @@ static struct table head(struct parts *p, const struct graph *g)
 	return (struct table){
 		.magic = TABLE_MAGIC,
 		.version = TABLE_VERSION,
-		.services = (uint32_t)p->c->count,
+		.services = p->count,
 		.profiles = (uint32_t)(p->profiles.used /
 		                       sizeof(struct table_profile)),
 		.edges = g->edges,
@@ -594,7 +671,7 @@ static struct table head(struct parts *p, const struct graph *g)
 		.lock_file = text_behind(p, TABLE_LOCK_IS, p->c->is.lock_file),
 		.source = compose_text(p, base_name(p->c->file)),
 		.primary = primary_of(p->c),
-		.board_entries = (uint32_t)p->c->count,
+		.board_entries = p->count,
 		.service_bytes = sizeof(struct table_service),
 		.profile_bytes = sizeof(struct table_profile),
 		.call_names = names,
@@ -616,16 +693,27 @@ static void number_sockets(struct parts *p, struct table *t, uint32_t i)
 		lists[s->store.at + k] = t->pipes++;
 }
 
+/* Only by which it says that it is ready is its own; it is no logger. */
+static void set_second_pipes(struct table_service *second,
+                             const struct table_service *first,
+                             struct table *t)
+{
+	second->pipe = first->pipe;
+	second->log_pipe = first->log_pipe;
+	second->ready_pipe =
+		first->ready_pipe != TABLE_NONE ? t->pipes++ : TABLE_NONE;
+}
+
 /* The loggers' pipes first, then those of READY_FD and READY_SD_NOTIFY, with
  * the sockets of .listen and the stores, then those that a logger reads for one
- * service. */
+ * service; those of checks are of no pipe. */
 static void set_pipes(struct parts *p, struct table *t)
 {
 	uint32_t *pipe = memory_new(p->c->count, sizeof(*pipe));
 
 	t->pipes = t->loggers = logs_pipes(p->c, pipe);
 	for (uint32_t i = 0; i < p->c->count; i++) {
-		bool says = p->services[i].ready >= READY_KIND_FD;
+		bool says = table_speaks(&p->services[i]);
 
 		p->services[i].pipe = pipe[i];
 		p->services[i].ready_pipe = says ? t->pipes++ : TABLE_NONE;
@@ -634,6 +722,12 @@ static void set_pipes(struct parts *p, struct table *t)
 	for (uint32_t i = 0; i < p->c->count; i++)
 		if (logs_own_pipe(p->c, i))
 			p->services[i].log_pipe = ++t->pipes;
+	for (uint32_t i = (uint32_t)p->c->count; i < p->count; i++)
+		set_second_pipes(&p->services[i],
+		                 &p->services[p->first[i]], t);
+	for (uint32_t i = 0; i < p->c->count; i++)
+		if (p->services[i].check.kind != ACTION_NONE)
+			p->services[i].check_pipe = ++t->pipes;
 	free(pipe);
 }
 
@@ -679,15 +773,20 @@ const struct table *compose(const struct config *c, const struct graph *g,
 		.c = c,
 		.f = f,
 		.vector_max = 2,
-		.services = memory_new(c->count + 1,
+		.services = memory_new(2 * c->count + 1,
 		                       sizeof(struct table_service)),
+		.count = (uint32_t)c->count,
+		.first = memory_new(2 * c->count, sizeof(uint32_t)),
 	};
 	const struct table *t;
 
 	for (uint32_t i = 0; i < c->count; i++)
 		compose_service(&p, i, g, &accounts[i]);
-	p.services[c->count].edge_first = g->edges;
-	p.services[c->count].back_first = g->edges;
+	for (uint32_t i = 0; i < c->count; i++)
+		if (service_of(c, i)->restart == OVERLAP)
+			compose_second(&p, i, &accounts[i]);
+	for (uint32_t i = (uint32_t)c->count; i <= p.count; i++)
+		p.services[i].edge_first = p.services[i].back_first = g->edges;
 	t = assemble(&p, g);
 	*why = t != NULL ? table_check(t, t->size) : "it is larger than 4 GB";
 	return *why == NULL ? t : NULL;

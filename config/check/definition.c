@@ -124,6 +124,7 @@ uint32_t definition_of(const struct table *t, const struct functions *f,
 		hash_text(&s, "listen",
 		          table_text(t, table_socket(t, service, k)->text));
 	logs(&s, service);
+	hash_action(&s, "check", &service->check);
 	hash_texts(&s, "words", service->words.at, service->words.count);
 	attributes(&s, table_profile(t, service->profile));
 	return s.h;

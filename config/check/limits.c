@@ -203,6 +203,12 @@ void limits_check(const struct config *c, uint32_t i)
 		             "as up");
 	if (s->watchdog.unit != 0)
 		time_check(c, i, ".watchdog", &s->watchdog, ZERO_WRONG);
+	if (s->check.given) {
+		time_check(c, i, ".check: .every", &s->check.every, ZERO_FINE);
+		time_check(c, i, ".check: .timeout", &s->check.timeout,
+		           ZERO_FINE);
+		time_check(c, i, ".check: .start", &s->check.start, ZERO_FINE);
+	}
 	check_retry(c, i, &s->retry);
 	check_plain_numbers(c, i, s);
 	check_empty(c, i, ".extra_groups", &s->extra_groups);

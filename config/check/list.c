@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/calendar.h"
 #include "model/descriptor.h"
 #include "model/ledger.h"
 #include "model/state.h"
@@ -129,6 +130,9 @@ static void print_length(const struct listing *l, const char *name,
 static void print_ready(const struct listing *l, const struct table_service *s,
                         const struct table_profile *p)
 {
+	struct table_list rest = s->words;
+	const char *bus = word_next(l->t, &rest, WORD_BUS);
+
 	if (s->run.kind == ACTION_NONE)
 		return;
 	list_field(l, "ready");
@@ -143,13 +147,21 @@ static void print_ready(const struct listing *l, const struct table_service *s,
 		fprintf(l->to, " when it is in the background");
 		break;
 	case READY_KIND_FD:
-		fprintf(l->to, " by a newline on descriptor %d", s->ready_fd);
+		if (bus != NULL)
+			fprintf(l->to, " when %s is owned on the %s bus",
+			        bus + 1, *bus == 's' ? "session" : "system");
+		else
+			fprintf(l->to, " by a newline on descriptor %d",
+			        s->ready_fd);
 		break;
 	case READY_KIND_SD_NOTIFY:
 		fprintf(l->to, " by READY=1%s",
 		        s->ready_fd == NOTIFY_FROM_MAIN
 		                ? " of its main process"
 		                : "");
+		break;
+	case READY_KIND_CHECK:
+		fprintf(l->to, " when a check succeeds");
 		break;
 	}
 	fprintf(l->to, ", after at most ");
@@ -379,6 +391,31 @@ static void print_named(const struct listing *l, const struct config_service *s)
 	print_list(l, "namespaces", &s->namespaces);
 }
 
+static void print_check(const struct listing *l, const struct table_service *s)
+{
+	struct table_list rest = s->words;
+	const char *word = word_next(l->t, &rest, WORD_CHECK);
+	uint32_t failures, start_ms;
+
+	if (word == NULL)
+		return;
+	print_unlimited(l, "check", &s->check);
+	list_field(l, "");
+	fprintf(l->to, " every ");
+	list_print_time(l, word_number(&word));
+	fprintf(l->to, ", for at most ");
+	list_print_time(l, word_number(&word));
+	failures = word_number(&word);
+	start_ms = word_number(&word);
+	fprintf(l->to, "; after %" PRIu32 " failures %s", failures,
+	        word_number(&word) != 0 ? "told" : "restarted");
+	if (start_ms != 0) {
+		fprintf(l->to, "; not within ");
+		list_print_time(l, start_ms);
+	}
+	fputc('\n', l->to);
+}
+
 static void print_sockets(const struct listing *l,
                           const struct table_service *s)
 {
@@ -394,6 +431,25 @@ static void print_sockets(const struct listing *l,
 	}
 }
 
+static void print_every(const struct listing *l, const struct table_service *s)
+{
+	const uint32_t *word = table_list(l->t, s->every.at);
+	const struct table_every *every = (const void *)word;
+
+	if (!table_timed(s))
+		return;
+	if (s->every.count == EVERY_WORDS)
+		print_length(l, "every", every->every_ms);
+	for (uint32_t at = EVERY_WORDS; at < s->every.count;
+	     at += CALENDAR_WORDS)
+		print_text(l, "every", word[at + CALENDAR_WORDS - 1]);
+	print_length(l, "splay", every->splay_ms);
+	if (every->catch_up) {
+		list_field(l, "catch up");
+		fprintf(l->to, " once\n");
+	}
+}
+
 static void print_service(const struct listing *l, uint32_t i)
 {
 	const struct table_service *s = table_service(l->t, i);
@@ -401,7 +457,9 @@ static void print_service(const struct listing *l, uint32_t i)
 
 	fprintf(l->to, "%s\n", table_name(l->t, i));
 	list_field(l, "target");
-	fprintf(l->to, " %s%s (line %d)\n", target_label[s->target],
+	fprintf(l->to, " %s%s (line %d)\n",
+	        s->target == TARGET_RESTART ? "up, at its times"
+	                                    : target_label[s->target],
 	        i == l->t->primary ? ", primary" : "", s->line);
 	print_edges(l, i);
 	print_limited(l, "setup", &s->setup, p->max_setup_ms);
@@ -409,6 +467,7 @@ static void print_service(const struct listing *l, uint32_t i)
 	print_ready(l, s, p);
 	print_sockets(l, s);
 	print_length(l, "settle", s->settle_ms);
+	print_every(l, s);
 	if (s->run.kind != ACTION_NONE) {
 		print_limited(l, s->stop_all ? "stop all" : "stop", &s->stop,
 		              p->max_stop_ms);
@@ -422,9 +481,14 @@ static void print_service(const struct listing *l, uint32_t i)
 			list_field(l, "reads");
 			fprintf(l->to, " each service's pipe\n");
 		}
+		if (s->other != 0) {
+			list_field(l, "restart");
+			fprintf(l->to, " beside the old one\n");
+		}
 	}
 	print_unlimited(l, "started", &s->started);
 	print_unlimited(l, "reload", &s->reload);
+	print_check(l, s);
 	if (!word_removes(l->t, &s->cleanup))
 		print_limited(l, "cleanup", &s->cleanup, p->max_cleanup_ms);
 	if (s->run.kind != ACTION_NONE || s->setup.kind != ACTION_NONE ||
@@ -479,7 +543,7 @@ static void print_totals(const struct listing *l)
 	fprintf(l->to, " at most ");
 	list_print_time(l, table_max_rest_ms(t));
 	fputc('\n', l->to);
-	print_count(l, "services", t->services, "");
+	print_count(l, "services", l->c->count, "");
 	print_count(l, "edges", t->edges, "");
 	print_count(l, "profiles", t->profiles, "");
 	print_count(l, "functions", t->calls, "");
@@ -500,7 +564,7 @@ void emit_list(FILE *to, const struct config *c, const struct functions *f,
 {
 	const struct listing l = { to, c, f, t };
 
-	for (uint32_t i = 0; i < t->services; i++)
+	for (uint32_t i = 0; i < c->count; i++)
 		print_service(&l, i);
 	print_totals(&l);
 }
@@ -508,5 +572,6 @@ void emit_list(FILE *to, const struct config *c, const struct functions *f,
 void emit_names(FILE *to, const struct table *t)
 {
 	for (uint32_t i = 0; i < t->services; i++)
-		fprintf(to, "%s\n", table_name(t, i));
+		if (table_first(t, i) == i)
+			fprintf(to, "%s\n", table_name(t, i));
 }

@@ -90,17 +90,16 @@ static void check_each(const struct config *c, uint32_t i)
 		report_error(c, i,
 		             ": .reads = EACH cannot have a guard, which %s "
 		             "asks for", guard);
-	if (s->listen.count > 0 || s->fd_store > 0)
+	if (s->listen.count > 0)
 		report_error(c, i,
 		             ": .reads = EACH passes pipes from descriptor 3 on, "
-		             "so %s cannot pass others",
-		             s->listen.count > 0 ? ".listen" : ".fd_store");
+		             "so .listen cannot pass others");
 	if (s->retry.retry == CONFIG_RETRY_NEVER || s->retry.on_failure_only)
 		report_error(c, i,
 		             ": .reads = EACH, so it is ended and started again "
 		             "when other services log to it; .retry must allow "
 		             "that");
-	if (s->ready.ready == CONFIG_READY_FD &&
+	if (ready_has_fd(s) &&
 	    s->ready.fd < READY_FD_FIRST + (int)count)
 		report_error(c, i,
 		             ": .ready: its descriptors %d to %d are the pipes "
@@ -247,7 +246,7 @@ static void check_pipes(const struct config *c, uint32_t loggers)
 	uint32_t pipes = loggers;
 
 	for (uint32_t i = 0; i < c->count; i++)
-		pipes += (service_of(c, i)->ready.ready == CONFIG_READY_FD) +
+		pipes += ready_has_fd(service_of(c, i)) +
 		         logs_own_pipe(c, i);
 	if (pipes > PIPES_MANY)
 		report_warning(c, (uint32_t)c->count,

@@ -201,17 +201,19 @@ static void emit(const struct options *o, const struct config *c,
 int main(int argc, char **argv)
 {
 	const struct options o = options_read(argc, argv);
-	const struct config *c = &connate_config;
+	const struct config *written = &connate_config;
+	struct config c;
 	struct checked k;
 
-	if (c == NULL)
+	if (written == NULL)
 		concheck_fail("the configuration",
 		              "it has no CONNATE(); at its end");
-	c = actions_flatten(c);
-	k = checks_run(c, &o);
+	c = timers_kept(actions_flatten(written));
+	c = templates_expand(&c);
+	k = checks_run(&c, &o);
 	report_print(NULL, NULL);
 	if (report_errors() > 0 || (o.strict && report_warnings() > 0))
 		return 1;
-	emit(&o, c, &k);
+	emit(&o, &c, &k);
 	return 0;
 }

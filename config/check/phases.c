@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What one service does when, taken together: readiness that no process could
  * tell, a stop or a reload of nothing, signals that do something else. */
+#include <ctype.h>
 #include <string.h>
 
 #include "config/check/check.h"
@@ -10,10 +11,15 @@ static const char *const readies[] = {
 	[CONFIG_READY_NOTIFY] = "READY_NOTIFY",
 	[CONFIG_READY_DAEMONIZE] = "READY_DAEMONIZE",
 	[CONFIG_READY_FD] = "READY_FD",
+	[CONFIG_READY_BUS] = "READY_BUS",
 	[CONFIG_READY_SD_NOTIFY] = "READY_SD_NOTIFY",
+	[CONFIG_READY_CHECK] = "READY_CHECK",
 };
 
-enum { READIES = sizeof(readies) / sizeof(readies[0]) };
+enum {
+	READIES = sizeof(readies) / sizeof(readies[0]),
+	CHECK_FAILURES_MAX = 1000,
+};
 
 static bool phase_is_forever(const struct config_time *t)
 {
@@ -59,6 +65,44 @@ static void check_watchdog(const struct config *c, uint32_t i,
 		             "no socket for a sign of life");
 }
 
+static bool is_letter(char c)
+{
+	return isalpha((unsigned char)c) || c == '_' || c == '-';
+}
+
+/* As dbus-daemon takes a name that a service asks for (D-Bus Specification,
+ * "Bus names"). */
+static bool bus_name_ok(const char *name)
+{
+	int words = 0;
+
+	if (name == NULL || strlen(name) > 255)
+		return false;
+	do {
+		if (!is_letter(*name))
+			return false;
+		while (is_letter(*name) || isdigit((unsigned char)*name))
+			name++;
+		words++;
+	} while (*name++ == '.');
+	return name[-1] == '\0' && words > 1;
+}
+
+static void check_bus(const struct config *c, uint32_t i,
+                      const struct config_ready *ready)
+{
+	if (ready->ready != CONFIG_READY_BUS)
+		return;
+	if (!bus_name_ok(ready->bus_name))
+		report_error(c, i,
+		             ": READY_BUS(\"%s\"): the name on a bus has two or "
+		             "more words with a dot between them, of letters, "
+		             "digits, - and _, as \"org.example.Name\"",
+		             ready->bus_name != NULL ? ready->bus_name : "");
+	if (ready->bus != SYSTEM && ready->bus != SESSION)
+		report_error(c, i, ": READY_BUS(\"...\", SYSTEM or SESSION)");
+}
+
 static void check_ready(const struct config *c, uint32_t i,
                         const struct config_service *s)
 {
@@ -83,6 +127,7 @@ static void check_ready(const struct config *c, uint32_t i,
 		             : s->ready.fd < READY_FD_FIRST
 		                     ? "; 0, 1 and 2 are the standard ones"
 		                     : "");
+	check_bus(c, i, &s->ready);
 	check_ready_time(c, i, s);
 }
 
@@ -100,6 +145,53 @@ static bool leaves_behind(const struct config_action *a)
 		size--;
 	return size > 1 && command[size - 1] == '&' &&
 	       strchr("&\\", command[size - 2]) == NULL;
+}
+
+/* Without an end of .every it is never asked, of .timeout it may hang for ever. */
+static void check_times(const struct config *c, uint32_t i,
+                        const struct config_check *check)
+{
+	if (check->every.ms == 0 || check->timeout.ms == 0)
+		report_error(c, i,
+		             ": .check: .every and .timeout are longer than "
+		             "zero");
+	if (phase_is_forever(&check->every) || phase_is_forever(&check->timeout))
+		report_error(c, i,
+		             ": .check: .every and .timeout have an end, not "
+		             "FOREVER");
+	if (check->failures < 1 || check->failures > CHECK_FAILURES_MAX)
+		report_error(c, i, ": .check: .failures = %d; it is 1 to %d",
+		             check->failures, CHECK_FAILURES_MAX);
+	if (check->on_failure != RESTART && check->on_failure != TELL)
+		report_error(c, i, ": .check: .on_failure is RESTART or TELL");
+}
+
+static void check_health(const struct config *c, uint32_t i,
+                         const struct config_service *s)
+{
+	bool ready = s->ready.ready == CONFIG_READY_CHECK;
+
+	if (!s->check.given) {
+		if (ready)
+			report_error(c, i,
+			             ": READY_CHECK without .check: nothing "
+			             "tells that it is ready");
+		return;
+	}
+	if (s->check.command.action == CONFIG_ACTION_NONE)
+		report_error(c, i,
+		             ": .check is written CHECK(EXEC(\"/path\")), or "
+		             "with SHELL or CALL");
+	if (s->run.action == CONFIG_ACTION_NONE)
+		report_error(c, i,
+		             ": .check without .run: there is no program to "
+		             "be checked");
+	check_times(c, i, &s->check);
+	if (phase_is_forever(&s->check.start) && !ready &&
+	    s->check.on_failure == RESTART)
+		report_warning(c, i,
+		               ": .check: .start is FOREVER: failures count "
+		               "only after a check has succeeded");
 }
 
 static void check_background(const struct config *c, uint32_t i,
@@ -266,6 +358,7 @@ void phases_check(const struct config *c, uint32_t i)
 	check_ready(c, i, s);
 	check_from(c, i, s);
 	check_watchdog(c, i, s);
+	check_health(c, i, s);
 	check_background(c, i, s);
 	check_stop(c, i, s);
 	if (s->started.action != CONFIG_ACTION_NONE &&
@@ -273,6 +366,13 @@ void phases_check(const struct config *c, uint32_t i)
 		report_error(c, i,
 		             ": .started without .run: there is no program "
 		             "behind which it would run; put it into .setup");
+	if (s->started.action != CONFIG_ACTION_NONE &&
+	    s->ready.ready == CONFIG_READY_CHECK)
+		report_error(c, i,
+		             ": .started with READY_CHECK: a service runs its "
+		             "checks or one command, not both, while it "
+		             "starts; wait in the command of .started until "
+		             "it is ready");
 	if (s->reload.action == CONFIG_ACTION_SIGNAL)
 		check_reload_signal(c, i, s);
 	check_reload_with(c, i, s);

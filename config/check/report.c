@@ -3,12 +3,14 @@
  * file. Knows no rule that a configuration has to follow. */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/check/check.h"
 
 struct finding {
 	uint32_t at;     /* service */
 	uint32_t number; /* in the order of finding */
+	const char *format;
 	char *line;
 };
 
@@ -23,13 +25,31 @@ static void make_printable(char *line)
 			*line = '?';
 }
 
-static void finding_add(uint32_t at, char *line)
+/* Was that said of another instance of the same template? One is enough. */
+static bool is_repeated(const struct config *c, uint32_t at, const char *format)
+{
+	const struct service *s = &c->services[at];
+
+	if (at >= c->count || !s->is_template)
+		return false;
+	for (uint32_t k = 0; k < count; k++) {
+		uint32_t other = findings[k].at;
+
+		if (findings[k].format == format && other < at &&
+		    c->services[other].line == s->line &&
+		    strcmp(c->services[other].file, s->file) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void finding_add(uint32_t at, const char *format, char *line)
 {
 	make_printable(line);
 	if ((count & (count - 1)) == 0)
 		findings = memory_grow(findings, 2 * (size_t)count + 1,
 		                       sizeof(*findings));
-	findings[count] = (struct finding){ at, count, line };
+	findings[count] = (struct finding){ at, count, format, line };
 	count++;
 }
 
@@ -39,8 +59,11 @@ static void report(const struct config *c, uint32_t at, const char *kind,
 	const struct service *s = at < c->count ? &c->services[at] : NULL;
 	char *line = NULL;
 	size_t size;
-	FILE *to = open_memstream(&line, &size);
+	FILE *to;
 
+	if (is_repeated(c, at, format))
+		return;
+	to = open_memstream(&line, &size);
 	if (to == NULL) {
 		perror("concheck: error");
 		exit(2);
@@ -52,7 +75,7 @@ static void report(const struct config *c, uint32_t at, const char *kind,
 		        s->is.name != NULL ? s->is.name : "");
 	vfprintf(to, format, arguments);
 	fclose(to);
-	finding_add(at, line);
+	finding_add(at, format, line);
 }
 
 void report_error(const struct config *c, uint32_t at, const char *format, ...)

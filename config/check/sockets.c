@@ -354,11 +354,11 @@ static void check_ready_fd(const struct config *c, uint32_t i)
 	const struct config_service *s = service_of(c, i);
 	int end = READY_FD_FIRST + (int)s->listen.count;
 
-	if (s->ready.ready == CONFIG_READY_FD && s->ready.fd < end &&
+	if (ready_has_fd(s) && s->ready.fd < end &&
 	    s->ready.fd >= READY_FD_FIRST)
 		report_error(c, i,
-		             ": READY_FD(%d): the sockets of .listen have "
-		             "the descriptors 3 to %d",
+		             ": .ready takes descriptor %d: the sockets of "
+		             ".listen have the descriptors 3 to %d",
 		             s->ready.fd, end - 1);
 }
 

@@ -258,6 +258,11 @@ void words_check(const struct config *c, uint32_t i, const struct host *h)
 	check_conditions(c, i);
 	check_ignored(c, i);
 	check_errors(c, i);
+	if (service_of(c, i)->ready.ready == CONFIG_READY_BUS)
+		check_use(c, i, "READY_BUS");
+	if (service_of(c, i)->check.given &&
+	    service_of(c, i)->run.action != CONFIG_ACTION_NONE)
+		check_use(c, i, ".check");
 	if (service_of(c, i)->tty != NULL)
 		check_path_of(c, i, ".tty", service_of(c, i)->tty);
 	actions_list(service_of(c, i), all);

@@ -65,6 +65,20 @@
  *       READY_NOTIFY     when it says so: conctl ready
  *       READY_DAEMONIZE, READY_FD(n)
  *       READY_SD_NOTIFY  when it sends READY=1, as sd_notify(3) does
+ *       READY_BUS("org.name", SYSTEM), READY_BUS("org.name", SESSION)
+ *                        when this name is owned on that bus (D-Bus)
+ *       READY_CHECK      when a check (.check) succeeds
+ *   .check         none, CHECK(EXEC("/path", …)), SHELL or CALL: a program that
+ *                  exits with 0 if .run works; another exit code, a signal or
+ *                  no end in time is a failure, whose reason is its first line
+ *       .every = SECONDS(30)     so long after a check has ended the next one
+ *                                begins; the first one so long after it is up
+ *       .timeout = SECONDS(10)   then it is killed, with its process group
+ *       .failures = 3            1 to 1000: so many in a row, and it is unhealthy
+ *       .start = SECONDS(0)      so long after its start failures do not count,
+ *                                unless a check has succeeded
+ *       .on_failure = RESTART    it is stopped, and tried again as .retry says;
+ *                                or TELL: that it is unhealthy is only told
  *   .notify_from   ALL, MAIN: whose messages count then, those of all its
  *                  processes or of its main process alone
  *   .watchdog      none, SECONDS(n): with READY_SD_NOTIFY; without WATCHDOG=1 for
@@ -94,6 +108,19 @@
  *   .hands_over    false, true: when .run exits with 0 and a child of it in its
  *                  process group lives, that one goes on as the program
  *
+ * When it runs: always, or to its end at certain times, between which it is down
+ *   .every         nothing, SECONDS(n): so long after it was last started, and
+ *                  first after the start of everything; CALENDAR("03:12"): as
+ *                  systemd.time(7) has it, by the clock of this machine's zone
+ *                  or of UTC, which stands at the end: "Mon..Fri 03:12",
+ *                  "*-*-01", "*:0/15", "2031-12-24 18:00 UTC", "hourly",
+ *                  "daily", "weekly" … At a time at which it runs it is not
+ *                  started again
+ *   .splay         SECONDS(0): up to so much later, always the same on one
+ *                  machine
+ *   .catch_up      false, true: a time of its calendar that came while connate
+ *                  was not there is made up for, once
+ *
  * How long: SECONDS(n), MILLISECONDS(n), FOREVER; at most 49 days
  *   .max_setup     SECONDS(10), then this attempt has failed
  *   .max_ready     SECONDS(10)
@@ -101,6 +128,11 @@
  *   .max_cleanup   SECONDS(10), then it is killed
  *   .settle        SECONDS(0): up counts for those that need it, and for
  *                  conctl -w, only after so long
+ *   .restart       IN_TURN, OVERLAP: conctl restart stops it and starts it, or
+ *                  starts it beside the old one, with the same sockets of
+ *                  .listen, and stops the old one when the new one is ready; if
+ *                  it does not get ready it goes, and the old one stays. .setup
+ *                  and .cleanup are not run in between
  *
  * What if it fails
  *   .retry         RETRY_DOUBLING(.after = MILLISECONDS(100),
@@ -198,6 +230,10 @@
  *   .primary       false, true: when it is down or failed, everything stops
  *                  and connate exits with its exit code
  *
+ * TEMPLATE("name@", .instances = LIST("1", "2", …), .field = value, …) stands
+ * for a service for each of these words: name@1, name@2. In all texts %i is the
+ * word, and %% a percent sign.
+ *
  * In one of several files, for connate-build(8):
  *   OVERRIDE("name", .field = value, …)   these fields of a service of another
  *                                         file are replaced
@@ -273,6 +309,7 @@ struct config_word;
 enum config_target { UP, DOWN, ONCE };
 enum config_from { ALL, MAIN };
 enum config_reads { TOGETHER, EACH };
+enum config_restart { IN_TURN, OVERLAP = 2 }; /* true is neither */
 
 struct config_list {
 	const char *const *item;
@@ -343,12 +380,18 @@ enum config_ready_kind {
 	CONFIG_READY_DAEMONIZE,
 	CONFIG_READY_FD,
 	CONFIG_READY_SD_NOTIFY,
+	CONFIG_READY_BUS,
+	CONFIG_READY_CHECK,
 };
+
+enum config_bus { SYSTEM, SESSION };
 
 struct config_ready {
 	const struct config_word *no_ready;
 	enum config_ready_kind ready;
 	int fd;
+	const char *bus_name;
+	enum config_bus bus;
 };
 
 #define READY_AT_ONCE   { .ready = CONFIG_READY_AT_ONCE }
@@ -356,6 +399,13 @@ struct config_ready {
 #define READY_DAEMONIZE { .ready = CONFIG_READY_DAEMONIZE }
 #define READY_FD(n)     { .ready = CONFIG_READY_FD, .fd = (n) }
 #define READY_SD_NOTIFY { .ready = CONFIG_READY_SD_NOTIFY }
+/* The descriptor is for the program that watches the bus. */
+#define READY_BUS(name, which)                                     \
+	{                                                          \
+		.ready = CONFIG_READY_BUS, .fd = 64,               \
+		.bus_name = (name), .bus = (which),                \
+	}
+#define READY_CHECK     { .ready = CONFIG_READY_CHECK }
 
 /* unit tells a time from a bare number, which would have none. */
 struct config_time {
@@ -373,6 +423,32 @@ enum { CONFIG_UNIT_MS = 0x6d73 };
 		.ms = (long long)((n) * 1000LL),                   \
 	}
 #define FOREVER { .unit = CONFIG_UNIT_MS, .ms = CONFIG_FOREVER_MS }
+
+enum config_on_failure { RESTART, TELL };
+
+struct config_check {
+	const struct config_word *no_check;
+	struct config_action command;
+	struct config_time every, timeout, start;
+	int failures;
+	enum config_on_failure on_failure;
+	bool given;
+};
+
+#define CHECK(...)                                                 \
+	{                                                          \
+		.every = SECONDS(30), .timeout = SECONDS(10),      \
+		.start = SECONDS(0), .failures = 3, .given = true, \
+		.command = __VA_ARGS__                             \
+	}
+/* .every: SECONDS(n), or a calendar. */
+struct config_every {
+	int unit;
+	long long ms;
+	struct config_list calendar;
+};
+
+#define CALENDAR(...) { .calendar = LIST(__VA_ARGS__) }
 
 enum config_retry_kind {
 	CONFIG_RETRY_DOUBLING,
@@ -527,6 +603,12 @@ struct config_service {
 	struct config_log errors;
 	const char *tty;
 	struct config_list follows, requires_up, reload_with;
+	struct config_list instances;
+	enum config_restart restart;
+	struct config_check check;
+	struct config_every every;
+	struct config_time splay;
+	bool catch_up;
 	struct config_action started;
 };
 
@@ -544,12 +626,16 @@ enum { CONFIG_UNSET = -1000000 };
 struct service {
 	const char *file;
 	unsigned line;
+	bool is_template;
 	struct config_service is;
 };
 
 /* In two parts because compilers differ in what the line of a macro's call
  * is, if it has more than one; that of the word SERVICE is always clear. */
 #define SERVICE { .file = __FILE__, .line = __LINE__, CONFIG_SERVICE
+#define TEMPLATE                                                   \
+	{ .file = __FILE__, .line = __LINE__, .is_template = true, \
+	  CONFIG_SERVICE
 #define CONFIG_SERVICE(...) \
 	.is = { CONFIG_FIRST DEFAULTS .name = __VA_ARGS__ } }
 

@@ -24,6 +24,7 @@
  *             says so before: killed in between, the same is stored again.
  *     change  times and phase. Killed before: the old state with the same
  *             facts takes the same row again.
+ *     swap    of two records: see publish_swap().
  *     after   phase, but not its effect: on resuming, each effect is done
  *             again. A launch is not repeated once there is a pid or an end;
  *             a signal sent twice does no harm.
@@ -160,6 +161,22 @@ static void store_transition(const struct change *c, const struct record *r)
 	                             .status = r->ending.status });
 }
 
+/* What is no transition. */
+static void store_now(uint32_t service, enum event_kind kind,
+                      union ending ending)
+{
+	const struct record *r = record_of(service);
+
+	store_event(&(struct event){ .service = service,
+	                             .from = (uint8_t)r->phase.state,
+	                             .to = (uint8_t)r->phase.state,
+	                             .target = (uint8_t)r->phase.target,
+	                             .kind = kind & 15,
+	                             .code = ending.code & 3,
+	                             .status = ending.status });
+	changed = true;
+}
+
 /* A change of state or target: the phase, and its time. A change of state is an
  * event as well. */
 void publish_change(const struct change *c)
@@ -211,10 +228,9 @@ void publish_stored(uint32_t number, const char *name, bool watched)
  * record. Killed in the middle: the message is still there, and is heard
  * again; what it does not change is the same before and after, or, if another
  * process has said it, does not count before all of it is there. */
-void publish_said(uint32_t service, const struct said *said)
+static void store_said(uint32_t service, struct said *to,
+                       const struct said *said)
 {
-	struct said *to = said_entry(supervisor.ledger,
-	                             configured(service)->ready_pipe);
 	struct record *r = record_of(service);
 	struct said uncounted = *said;
 
@@ -228,6 +244,37 @@ void publish_said(uint32_t service, const struct said *said)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	*to = *said;
 	__atomic_store_n(&r->sequence, r->sequence + 1, __ATOMIC_RELEASE);
+}
+
+/* What the service has said. */
+void publish_said(uint32_t service, const struct said *said)
+{
+	store_said(service,
+	           said_entry(supervisor.ledger,
+	                      world_socket(&supervisor.world, service)),
+	           said);
+}
+
+/* What a check of the service has found. Killed in the middle: it does not
+ * count, or it does; the next one says all of it again. Another state of its
+ * health is an event. */
+void publish_health(uint32_t service, const struct health *health)
+{
+	struct health *to = health_of(service);
+	uint32_t before = to->run == health->run ? to->state : HEALTH_UNKNOWN;
+
+	store_said(service, (void *)to, (const void *)health);
+	if (before != health->state)
+		store_now(service, EVENT_HEALTH,
+		          (union ending){ .status = (int32_t)health->state });
+}
+
+/* What the helper of the service does. Stored before it is started: while there
+ * is none it means nothing. */
+void publish_helps(uint32_t service, enum helps helps)
+{
+	if (configured(service)->check.kind != ACTION_NONE)
+		health_of(service)->helps = helps;
 }
 
 /* A clean-up keeps what is known of the run before it, which is of more
@@ -274,6 +321,13 @@ void publish_launch(uint32_t service)
 	publish_blank(service);
 }
 
+/* A second process of it goes: which is ready, and which serves, is lost. */
+static enum target found_target(uint32_t service)
+{
+	return table_first(table_in_force(), service) == service ? TARGET_UP
+	                                                         : TARGET_DOWN;
+}
+
 static void store_found(uint32_t service, int32_t pid, uint64_t key,
                         bool ready)
 {
@@ -285,7 +339,7 @@ static void store_found(uint32_t service, int32_t pid, uint64_t key,
 	r->wanted_ms = now_ms;
 	r->up_ms = ready ? now_ms : 0;
 	r->phase = (union phase){ .state = ready ? STATE_UP : STATE_STARTING,
-		                  .target = TARGET_UP,
+		                  .target = found_target(service),
 		                  .ready = ready,
 		                  .stale = 1,
 		                  .ran = 1,
@@ -358,16 +412,7 @@ void publish_adopted(uint32_t service)
 /* The service has reloaded, or the command that does it has ended. */
 void publish_reloaded(uint32_t service, union ending ending)
 {
-	const struct record *r = record_of(service);
-
-	store_event(&(struct event){ .service = service,
-	                             .from = (uint8_t)r->phase.state,
-	                             .to = (uint8_t)r->phase.state,
-	                             .target = (uint8_t)r->phase.target,
-	                             .kind = EVENT_RELOAD,
-	                             .code = ending.code & 3,
-	                             .status = ending.status });
-	changed = true;
+	store_now(service, EVENT_RELOAD, ending);
 }
 
 /* The command of .started has failed: how it ended takes the place of a step
@@ -384,17 +429,19 @@ void publish_not_started(uint32_t service, union ending ending)
 }
 
 /* The helper of the service has ended: the command of .reload, which is an
- * event, or of .stop or .started, or one that is of no interest any more. */
-void publish_helper_end(uint32_t service, enum helps helps, union ending ending)
+ * event, or of .stop or .started, or what checks it, or a command that is of no
+ * interest any more. */
+void publish_helper_end(uint32_t service, enum helper_kind kind,
+                        union ending ending)
 {
 	struct record *r = begin_record(service);
 
-	if (helps == HELPS_STOP || helps == HELPS_START)
+	if (kind == HELPER_STOP || kind == HELPER_START)
 		r->phase.asked = 1;
 	r->helper = 0;
 	r->helper_key = 0;
 	end_record(service);
-	if (helps == HELPS_RELOAD)
+	if (kind == HELPER_RELOAD)
 		publish_reloaded(service, ending);
 }
 
@@ -425,9 +472,75 @@ void publish_end(uint32_t service, union ending ending)
 {
 	struct record *r = begin_end(service, ending);
 
-	r->life = (union life){ .exits = r->life.exits + 1 };
+	r->life.pid = 0;
+	r->life.exits++;
 	r->life_key = r->main_key = 0;
 	end_record(service);
+}
+
+/* The first place becomes what the second one has for it. */
+static void store_first(uint32_t first, const struct record *second)
+{
+	struct record *r = begin_record(first);
+
+	r->life.word = second->main_key;
+	r->life_key = second->helper_key;
+	r->phase.word = second->ending.word;
+	r->wanted_ms = second->wanted_ms;
+	r->start_took_ms = second->start_took_ms;
+	r->up_ms = second->up_ms;
+	r->lost = LOST_NOTHING;
+	end_record(first);
+}
+
+static void end_swap(uint32_t first, uint32_t second)
+{
+	struct record *r;
+
+	store_first(first, record_of(second));
+	r = begin_record(second);
+	r->main_key = r->helper_key = r->ending.word = 0;
+	r->lost = LOST_NOTHING;
+	end_record(second);
+}
+
+/* The processes of the two places of a service, which are both up and have no
+ * helper, are exchanged; the second one, which has the former process then, is
+ * stopping, as if it were only to be down it could be wanted again before it
+ * stops (overlap.h). Three updates. The first one commits: the
+ * second place has the former process, and, in words that it does not use, what
+ * the first one is to become (LOST_SWAP). Killed before it: nothing has
+ * happened, and the swap is decided again. After it: publish_mend() does the
+ * others, again or for the first time, from nothing but the second place,
+ * before any process is looked for by its pid. */
+void publish_swap(uint32_t first, uint32_t second)
+{
+	const struct record *former = record_of(first);
+	struct record *r = begin_record(second);
+	union life life = r->life;
+	union phase phase = r->phase;
+
+	life.crossed = !former->life.crossed;
+	phase.since_low_ms = supervisor.now_ms & MOMENT_MASK;
+	r->main_key = life.word;
+	r->helper_key = r->life_key;
+	r->ending.word = phase.word;
+	r->up_ms = supervisor.now_ms;
+	r->life = former->life;
+	r->life_key = former->life_key;
+	r->phase = former->phase;
+	r->phase.state = STATE_STOPPING;
+	r->phase.asked = 0;
+	r->phase.target = TARGET_DOWN;
+	r->phase.since_low_ms = phase.since_low_ms;
+	r->lost = LOST_SWAP;
+	end_record(second);
+	end_swap(first, second);
+	store_event(&(struct event){ .service = first,
+	                             .from = STATE_UP,
+	                             .to = STATE_UP,
+	                             .target = TARGET_UP,
+	                             .kind = EVENT_SWAP });
 }
 
 /* The answer to the request `id`: 0, or -errno, and the service that it is
@@ -644,8 +757,11 @@ static void mend_head(void)
 void publish_mend(void)
 {
 	mend_head();
-	for (uint32_t i = 0; i < supervisor.ledger->services; i++)
+	for (uint32_t i = 0; i < supervisor.ledger->services; i++) {
 		mend_record(i);
+		if (record_of(i)->lost == LOST_SWAP) /* behind its first one */
+			end_swap(table_first(ledger_table(supervisor.ledger), i), i);
+	}
 }
 
 static bool is_no_pid(int32_t pid)

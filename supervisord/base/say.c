@@ -95,23 +95,43 @@ void say_step(uint32_t service, uint32_t failure)
 	        (union ending){ .code = 0 });
 }
 
-static const char *what_failed(const struct record *r, enum helps helps)
+/* May the retry of a service be said? Once a minute for each service; services
+ * with the same place share that, so that a thousand of them, all failing, do
+ * not flood a console. What was said is not stored: a successor says it
+ * again. */
+static bool retry_is_news(uint32_t service)
 {
-	if (helps == HELPS_START)
+	static uint64_t said_ms[RETRIES_SAID]; /* 0: never */
+	uint64_t *at_ms = &said_ms[service % RETRIES_SAID];
+
+	if (*at_ms != 0 && supervisor.now_ms - *at_ms < RETRY_SAID_MS)
+		return false;
+	*at_ms = supervisor.now_ms;
+	return true;
+}
+
+static const char *what_failed(const struct record *r, enum helper_kind kind)
+{
+	if (kind == HELPER_CHECK)
+		return "it is not checked: the process that does it has "
+		       "ended; another one is started in 10 s";
+	if (kind == HELPER_START)
 		return "the command of .started failed";
-	if (helps == HELPS_RELOAD)
+	if (kind == HELPER_RELOAD)
 		return "the command of .reload failed";
 	return r->life.pid != 0
 	               ? "the command of .stop failed; sending SIGTERM"
 	               : "the command of .stop failed";
 }
 
-/* A command of the service has failed. */
-void say_helper(uint32_t service, enum helps helps, uint32_t failure,
+/* A command of the service has failed, or what checks it has, which is said as
+ * often as a retry. */
+void say_helper(uint32_t service, enum helper_kind kind, uint32_t failure,
                 union ending e)
 {
-	say_why(name_of(service), what_failed(record_of(service), helps),
-	        failure, "", e);
+	if (kind != HELPER_CHECK || retry_is_news(service))
+		say_why(name_of(service), what_failed(record_of(service), kind),
+		        failure, "", e);
 }
 
 /* The process of a service has ended: a clean-up that failed is said, as it
@@ -144,21 +164,6 @@ static const char *failed_program(uint32_t service, enum state state)
 	bytes[0] = ' ';
 	__builtin_memcpy(bytes + 1, path, length + 1);
 	return bytes;
-}
-
-/* May the retry of a service be said? Once a minute for each service; services
- * with the same place share that, so that a thousand of them, all failing, do
- * not flood a console. What was said is not stored: a successor says it
- * again. */
-static bool retry_is_news(uint32_t service)
-{
-	static uint64_t said_ms[RETRIES_SAID]; /* 0: never */
-	uint64_t *at_ms = &said_ms[service % RETRIES_SAID];
-
-	if (*at_ms != 0 && supervisor.now_ms - *at_ms < RETRY_SAID_MS)
-		return false;
-	*at_ms = supervisor.now_ms;
-	return true;
 }
 
 /* A descriptor that the service has sent is closed. Said once, and again only
@@ -218,6 +223,10 @@ void say_change(const struct change *c)
 	         (c->facts & (FACT_SILENT | FACT_LOST)) == FACT_SILENT)
 		message("supervisord: ", name,
 		        ": gave no sign of life in time; sending SIGABRT", NULL);
+	else if (c->to == STATE_STOPPING && (c->facts & FACT_UNHEALTHY) != 0)
+		message("supervisord: ", name,
+		        ": unhealthy: ", health_of(c->service)->reason,
+		        "; stopping it", NULL);
 	else if (c->to == STATE_FORCE_DOWN)
 		message("supervisord: ", name,
 		        ": did not stop in time; killing it", NULL);

@@ -15,7 +15,7 @@ int say_error(const char *what, int error); /* returns error */
 void say_change(const struct change *change);
 void say_end(uint32_t service, union ending ending);
 void say_step(uint32_t service, uint32_t failure); /* in a helper */
-void say_helper(uint32_t service, enum helps helps, uint32_t failure,
+void say_helper(uint32_t service, enum helper_kind kind, uint32_t failure,
                 union ending ending);
 void say_no_room(uint32_t service, int error);
 void say_full(uint32_t service);

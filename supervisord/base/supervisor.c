@@ -39,3 +39,10 @@ struct said *demand_of(uint32_t service)
 
 	return said_entry(supervisor.ledger, first->pipe);
 }
+
+/* What the checks of a service with .check have found (model/said.h). */
+struct health *health_of(uint32_t service)
+{
+	return (void *)said_entry(supervisor.ledger,
+	                          configured(service)->check_pipe - 1);
+}

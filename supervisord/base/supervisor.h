@@ -90,6 +90,7 @@ void supervisor_read_clock(void);           /* into now_ms */
 struct record *record_of(uint32_t service);
 struct work *work_of(uint32_t service);
 struct said *demand_of(uint32_t service);   /* with .on_demand */
+struct health *health_of(uint32_t service); /* with .check */
 
 static inline const struct table *table_in_force(void)
 {

@@ -77,10 +77,14 @@ static int open_pair(uint32_t k, enum ready_kind kind)
 }
 
 /* Opens the end of the writers again, if a logger has drained: what is in the
- * pipe stays there. A socket cannot be opened so. */
-static int open_writer(uint32_t k)
+ * pipe stays there. A socket cannot be opened so; that of make_notify() another
+ * manager may have kept once (pid1/store.c). */
+static int open_writer(uint32_t k, enum ready_kind kind)
 {
-	int fd = descriptor_open_again(log_read_fd(k), O_WRONLY | O_CLOEXEC);
+	int fd = kind == READY_KIND_SD_NOTIFY
+	                 ? sys_fcntl(log_read_fd(k), F_DUPFD_CLOEXEC, 0)
+	                 : descriptor_open_again(log_read_fd(k),
+	                                         O_WRONLY | O_CLOEXEC);
 
 	return fd < 0 ? fd : fd_move(fd, log_write_fd(k), O_CLOEXEC);
 }
@@ -93,7 +97,7 @@ int pipes_open(uint32_t k, enum ready_kind kind)
 	if (descriptor_is_open(log_write_fd(k)) &&
 	    descriptor_is_open(log_read_fd(k)))
 		return 0;
-	return open_writer(k) < 0 ? open_pair(k, kind)
+	return open_writer(k, kind) < 0 ? open_pair(k, kind)
 	                          : keep_fd(log_write_fd(k));
 }
 
@@ -103,6 +107,7 @@ uint32_t pipes_next(uint32_t logger, uint32_t writer)
 {
 	while (writer < supervisor.world.table->services &&
 	       (configured(writer)->log_pipe == 0 ||
+	        table_first(table_in_force(), writer) != writer ||
 	        configured(writer)->log_kind != LOG_KIND_TO ||
 	        configured(writer)->log_at != logger))
 		writer++;
@@ -136,7 +141,7 @@ void pipes_begin(uint32_t logger)
 
 static void end(uint32_t k)
 {
-	if (open_writer(k) < 0)
+	if (open_writer(k, READY_KIND_AT_ONCE) < 0)
 		return;
 	(void)sys_close(log_write_fd(k));
 	(void)link_send_waiting(link_make(LINK_DROP, log_write_fd(k), 0, 0),

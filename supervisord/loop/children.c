@@ -96,6 +96,8 @@ static void life_ended(uint32_t service, int32_t pid, union ending ending)
 	say_end(service, ending);
 	publish_end(service, ending);
 	world_touch(w, service);
+	if (!table_guards(s))
+		groups_hint(service, pid);
 }
 
 /* A process has ended that is a child of supervisord (own), or else of connate,

@@ -6,6 +6,7 @@
  * tried again after NEWS_AGAIN_MS. */
 #include "supervisord/loop/news.h"
 
+#include "model/due.h"
 #include "model/text.h"
 #include "supervisord/base/environment.h"
 #include "supervisord/base/supervisor.h"
@@ -19,6 +20,10 @@
 static bool halted, stopping; /* connate was told so, or need not be */
 static uint64_t watchdog_ms;  /* WATCHDOG=1 is sent so often; 0: never */
 static uint64_t watchdog_at_ms;
+static uint64_t extended_ms;  /* until then it waits for the end */
+
+/* What remains behind the last deadline of the end: exits, and connate's part */
+enum { EXTEND_MS = 5000 };
 
 static bool is_told(struct link m)
 {
@@ -58,13 +63,28 @@ void news_begin(void)
 
 	supervisor.reached = stopping = alone;
 	watchdog_at_ms = NEVER_MS;
+	extended_ms = alone ? NEVER_MS : 0;
 	if (!alone)
 		watchdog_begin();
 }
 
-static bool is_notified(enum notify what)
+static bool is_notified(enum notify what, uint64_t ms)
 {
-	return is_told(link_make(LINK_NOTIFY, (int32_t)what, 0, 0));
+	return is_told(link_make(LINK_NOTIFY, (int32_t)what, (int32_t)ms, 0));
+}
+
+/* In the end its manager is to wait for as long as a service still may take; what
+ * has no deadline has the time that the manager gives it. Told again only when
+ * a later deadline is the next one. */
+static void end_extend(void)
+{
+	uint64_t due_ms = due_next(&supervisor.world);
+
+	if (due_ms != NEVER_MS && due_ms > extended_ms &&
+	    is_notified(NOTIFY_EXTEND,
+	                due_ms - supervisor.now_ms + EXTEND_MS +
+	                        table_max_rest_ms(table_in_force())))
+		extended_ms = due_ms;
 }
 
 /* It is this loop that answers the watchdog, so a supervisord that is dead,
@@ -72,7 +92,7 @@ static bool is_notified(enum notify what)
 static void watchdog_answer(void)
 {
 	if (supervisor.now_ms >= watchdog_at_ms) {
-		if (!is_notified(NOTIFY_WATCHDOG))
+		if (!is_notified(NOTIFY_WATCHDOG, 0))
 			return; /* news_at_ms is when to try again */
 		watchdog_at_ms = supervisor.now_ms + watchdog_ms;
 	}
@@ -108,7 +128,9 @@ void news_send(void)
 	if (!supervisor.reached && is_reached())
 		supervisor.reached = is_told(link_make(LINK_REACHED, 0, 0, 0));
 	if (halt != 0 && !stopping)
-		stopping = is_notified(NOTIFY_STOPPING);
+		stopping = is_notified(NOTIFY_STOPPING, 0);
+	if (halt != 0)
+		end_extend();
 	if (probation_is_over()) {
 		if (is_told(link_make(LINK_STOOD, sys_getpid(), 0, 0)))
 			probation_end();

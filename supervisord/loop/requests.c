@@ -32,8 +32,13 @@ static bool in_table(const struct request *r)
 	return true;
 }
 
+/* While its next generation starts, that one is meant. */
 static int mark_ready(uint32_t service)
 {
+	uint32_t other = configured(service)->other;
+
+	if (record_of(service)->phase.state == STATE_UP && other != 0)
+		service = other - 1;
 	publish_ready(service);
 	world_touch(&supervisor.world, service);
 	return 0;
@@ -87,6 +92,7 @@ static int obey_for(const struct request *r, uint32_t service)
 	case REQUEST_EXEC:
 	case REQUEST_REEXEC:
 	case REQUEST_PLAN:
+	case REQUEST_CHECKED:
 	case REQUESTS:
 		break;
 	}
@@ -169,6 +175,9 @@ static int obey(const struct request *r)
 		return halt_machine(r->argument, r->id);
 	case REQUEST_PLAN:
 		return plan_halt(r->argument);
+	case REQUEST_CHECKED:
+		helper_checked(r);
+		return 1; /* it does not wait for an answer */
 	case REQUEST_EXIT:
 		halt_ask(HALT_EXIT, (int)(r->argument & 255), r->id);
 		return 0;

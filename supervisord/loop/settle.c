@@ -17,6 +17,7 @@
 #include "supervisord/loop/overdue.h"
 #include "supervisord/loop/probation.h"
 #include "supervisord/process/effect.h"
+#include "supervisord/process/overlap.h"
 #include "supervisord/process/ready.h"
 
 /* If its process could not be started by this try either, the state has lasted
@@ -75,6 +76,11 @@ void settle(void)
 		if (!settle_next(&supervisor.world, supervisor.now_ms,
 		                 &change))
 			return;
-		carry_out(&change);
+		if (!change.swaps) {
+			carry_out(&change);
+			continue;
+		}
+		overlap_swap(change.service);
+		overdue_note(STATE_STOPPING);
 	}
 }

@@ -212,11 +212,20 @@ static void name_number(char to[WATCHDOG_BYTES], const char *name,
 	child_name(to, name, text_number(&d, (int64_t)number));
 }
 
-static int name_all(struct speaker *to, const struct table_service *s)
+/* The other end of that by which supervisord hears the process. */
+static int own_socket(const struct child *c)
 {
+	return log_write_fd(world_socket(&supervisor.world, c->service));
+}
+
+static int name_all(const struct child *c)
+{
+	const struct table_service *s = service_of(c);
+	struct speaker *to = c->notify;
+
 	name_number(to->watchdog, WATCHDOG_USEC_IS, s->watchdog_ms * 1000ull);
 	name_number(to->pid, WATCHDOG_PID_IS, (uint64_t)sys_getpid());
-	return name_socket(to->socket, log_write_fd(s->ready_pipe));
+	return name_socket(to->socket, own_socket(c));
 }
 
 /* Its last variable, or none where a pidfd has no inode (before Linux 6.9). */
@@ -302,21 +311,23 @@ int step_ready_fd(const struct child *c)
 	int fd;
 
 	if (s->ready == READY_KIND_SD_NOTIFY)
-		return name_all(c->notify, s);
+		return name_all(c);
 	if (s->ready != READY_KIND_FD || c->action != &s->run)
 		return 0;
-	fd = log_write_fd(s->ready_pipe);
+	fd = own_socket(c);
 	return fd == s->ready_fd ? sys_fcntl(fd, F_SETFD, 0)
 	                         : sys_dup3(fd, s->ready_fd, 0);
 }
 
 /* .reads = EACH: the pipes of those that log to it, from descriptor 3 on, in the
  * order of LISTEN_FDNAMES, which concheck has made; those of services that are
- * gone stand behind them. As these numbers may be those of the pipes
- * themselves, each is first copied to where nothing is open. */
+ * gone stand behind them, and behind these what it has stored. As these numbers
+ * may be those of the pipes themselves, each is first copied to where nothing is
+ * open. */
 int step_reads(const struct child *c)
 {
 	const struct table *t = supervisor.world.table;
+	const struct table_list *store = &service_of(c)->store;
 	int first = log_read_fd(t->pipes), last = first - 1, to = 3;
 
 	if (!c->reads)
@@ -328,6 +339,12 @@ int step_reads(const struct child *c)
 		                 F_DUPFD_CLOEXEC, (unsigned long)first);
 		if (last < 0)
 			return last;
+	}
+	for (uint32_t k = 0; k < store->count; k++) {
+		int fd = sys_fcntl(log_read_fd(table_list(t, store->at)[k]),
+		                   F_DUPFD_CLOEXEC, (unsigned long)first);
+
+		last = fd < 0 ? last : fd; /* nothing is stored there */
 	}
 	for (int error; first <= last; first++, to++)
 		if ((error = sys_dup3(first, to, 0)) < 0)
@@ -373,7 +390,9 @@ static int exec_prepare(const struct child *c)
 int step_prepare(const struct child *c)
 {
 	const struct table_service *s = service_of(c);
-	static const uint8_t needed[] = { FD_LEDGER, FD_IMAGE, FD_BOARD };
+	static const uint8_t needed[] = { FD_LEDGER, FD_IMAGE, FD_BOARD,
+		                          FD_REQUEST_OUT };
+	bool checks = c->action == &s->check;
 	struct flock lock = board_lock(s);
 	struct task task = { .service = c->service,
 		             .helper = c->role == ROLE_HELPER,
@@ -386,8 +405,9 @@ int step_prepare(const struct child *c)
 		return 0;
 	c->envp[0] = text_number(&d, (int64_t)task_pack(task));
 	/* Without the lock its program counts as running too early. */
-	(void)sys_fcntl_lock(FD_BOARD, F_SETLK, &lock);
-	for (unsigned i = 0; i < sizeof(needed); i++)
+	if (!checks)
+		(void)sys_fcntl_lock(FD_BOARD, F_SETLK, &lock);
+	for (unsigned i = 0; i < sizeof(needed) - !checks; i++)
 		(void)sys_fcntl(needed[i], F_SETFD, 0); /* it is open */
 	return exec_prepare(c);
 }

@@ -8,6 +8,7 @@
 #include "model/due.h"
 #include "model/phase.h"
 #include "model/pids.h"
+#include "supervisord/base/publish.h"
 #include "supervisord/base/say.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/io/pipes.h"
@@ -113,23 +114,26 @@ static void run_service(uint32_t service)
 
 	ready_take(service); /* of an earlier process: it does not count */
 	pipes_begin(service);
+	if (helper_checks(service)) /* its former process: none is reloaded */
+		publish_helps(service, HELPS_CHECK);
 	launch(service, &s->run);
 }
 
-/* The command of .reload ends with its program, that of .started with the start;
- * and SIGTERM is not sent to a service that is not stopping any more. */
+/* The command of .reload ends with its program, and so do its checks; that of
+ * .started ends with the start; and SIGTERM is not sent to a service that is not
+ * stopping any more. */
 static void end_helpers(const struct change *c)
 {
 	struct work *work = work_of(c->service);
 
-	if (work->helps == HELPS_RELOAD && c->to != STATE_UP &&
-	    c->to != STATE_WAITING_TO_STOP)
+	if (work->helper_kind == HELPER_RELOAD && c->effect != EFFECT_CHECK &&
+	    c->to != STATE_UP && c->to != STATE_WAITING_TO_STOP)
 		helper_kill(c->service);
-	if (work->helps == HELPS_START && c->to != STATE_STARTING) {
+	if (work->helper_kind == HELPER_START && c->to != STATE_STARTING) {
 		helper_kill(c->service);
-		work->helps = HELPS_NOTHING;
+		work->helper_kind = HELPER_NOTHING;
 	}
-	if (c->to != STATE_STOPPING)
+	if (c->to != STATE_STOPPING || c->from != c->to)
 		work->stop_by_signal = work->stop_delayed = 0;
 }
 
@@ -163,6 +167,9 @@ void effect_do(const struct change *c)
 		break;
 	case EFFECT_STARTED:
 		helper_follow(c->service);
+		break;
+	case EFFECT_CHECK:
+		helper_check(c->service);
 		break;
 	case EFFECT_NOTHING:
 	case EFFECTS:

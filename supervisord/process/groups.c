@@ -16,12 +16,17 @@
  * For what nothing tells the group is looked at as well, ever more rarely. */
 #include "supervisord/process/groups.h"
 
+#include "model/facts.h"
 #include "model/pids.h"
+#include "model/text.h"
 #include "supervisord/base/privilege.h"
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
+#include "sys/message.h"
+
+enum { HINTS = 64 };
 
 static uint64_t look_at_ms; /* when to look at groups; NEVER_MS */
 static uint32_t pause_ms;   /* until the next look */
@@ -44,29 +49,30 @@ static bool is_number_of_another(int32_t group)
 	return lives;
 }
 
-/* Another parent may leave its zombies, which are in the group as well: so all
- * processes are looked at. Without a /proc a zombie counts. */
-static bool lives_in(int32_t group)
+/* The first of them is in *p. Another parent may leave its zombies, which are
+ * in the group as well: so all processes are looked at. Without a /proc a
+ * zombie counts. */
+static bool lives_in(int32_t group, struct proc *p)
 {
 	struct proc_list all;
-	struct proc p;
 	bool lives = false;
 
 	if (proc_list_all(&all) < 0)
 		return true;
-	while (proc_each(&all, &p))
-		lives |= p.group == group && proc_lives(&p);
+	while (!lives && proc_each(&all, p))
+		lives = p->group == group && proc_lives(p);
+	proc_list_close(&all);
 	return lives;
 }
 
-static bool has_process(int32_t group)
+static bool has_process(int32_t group, struct proc *p)
 {
 	bool lives;
 
 	if (sys_kill(-group, 0) == -ESRCH)
 		return false;
 	privilege_raise();
-	lives = lives_in(group);
+	lives = lives_in(group, p);
 	privilege_lower();
 	return lives;
 }
@@ -74,10 +80,11 @@ static bool has_process(int32_t group)
 static bool group_is_there(uint32_t service)
 {
 	int32_t group = group_of(service);
+	struct proc p;
 
 	if (work_of(service)->own)
 		return process_group_has_child(group);
-	return !is_number_of_another(group) && has_process(group);
+	return !is_number_of_another(group) && has_process(group, &p);
 }
 
 static void look_soon(void)
@@ -185,4 +192,35 @@ void groups_look(void)
 uint64_t groups_look_ms(void)
 {
 	return look_at_ms;
+}
+
+static bool is_up(uint32_t service)
+{
+	enum state state = record_of(service)->phase.state;
+
+	return state == STATE_STARTING || state == STATE_UP;
+}
+
+/* The program of a service has ended, which is stored, but it is not reaped. If
+ * it ended well and is to be started again beside a process of its group, that
+ * may be a successor: said once for each service (services with the same place
+ * share that). By children alone, so not if an earlier supervisord has started
+ * it: then it will be said after the next end. */
+void groups_hint(uint32_t service, int32_t group)
+{
+	static bool said[HINTS];
+	const uint32_t again = FACT_OK | FACT_RETRY;
+	struct proc p = { .pid = 0 };
+	struct digits d;
+
+	if (said[service % HINTS] || !is_up(service) ||
+	    !process_group_has_child(group) ||
+	    (facts_gather(&supervisor.world, service, supervisor.now_ms) &
+	     again) != again ||
+	    !has_process(group, &p))
+		return;
+	said[service % HINTS] = true;
+	message("supervisord: ", name_of(service),
+	        ": starts again beside process ", text_number(&d, p.pid), " (",
+	        p.name, "): a successor needs .hands_over", NULL);
 }

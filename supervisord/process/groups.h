@@ -14,6 +14,7 @@ bool groups_is_own(uint32_t service);
 void groups_child_ended(int32_t pid);
 int groups_signal(uint32_t service, int signal); /* 0 or -errno */
 void groups_look(void);
+void groups_hint(uint32_t service, int32_t group);
 uint64_t groups_look_ms(void);
 
 #endif

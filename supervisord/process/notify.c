@@ -20,10 +20,14 @@
 #include "supervisord/process/store.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
+#include "sys/fd.h"
 #include "sys/memory.h"
 #include "sys/message.h"
 
-enum { NEW_PID_NAMESPACE = 0x20000000 };   /* CLONE_NEWPID of clone(2) */
+enum {
+	NEW_PID_NAMESPACE = 0x20000000, /* CLONE_NEWPID of clone(2) */
+	INFO_BYTES = 512,
+};
 
 /* The service has said that it is ready: counts while it starts. */
 void notify_ready(uint32_t service)
@@ -84,6 +88,7 @@ static struct {
 	uint64_t inode;             /* MAINPIDFDID, of its pidfd */
 	uint64_t us;                /* MONOTONIC_USEC */
 	bool ready, reloading;      /* READY=1, RELOADING=1 */
+	bool by_pidfd;              /* MAINPIDFD=1; then: it was one */
 } named;
 
 /* Does the process that was named descend from the guard of the service, and
@@ -127,14 +132,16 @@ static const char *cannot_be_main(uint32_t service)
 
 /* The guard goes on with the process, and stores it on the board. Killed before
  * the message is taken: the guard is told again, which changes nothing. In a
- * pid namespace of its own the service does not know the numbers. */
+ * pid namespace of its own the service does not know the numbers, but may have a
+ * pidfd. */
 static void hear_main(uint32_t service, int32_t sender, uint32_t uid)
 {
 	const char *what;
 
 	if (named.pid == 0 || (int32_t)named.pid == main_of(service) ||
-	    (world_profile(&supervisor.world, service)->namespaces &
-	     NEW_PID_NAMESPACE) != 0)
+	    (!named.by_pidfd &&
+	     (world_profile(&supervisor.world, service)->namespaces &
+	      NEW_PID_NAMESPACE) != 0))
 		return;
 	what = cannot_be_main(service);
 	if (what != NULL)
@@ -156,7 +163,8 @@ static const struct {
 #undef TEXT
 };
 
-static void copy_text(char *to, size_t size, const char *from)
+/* Copies a text of a service; what is longer is cut. */
+void notify_copy(char *to, size_t size, const char *from)
 {
 	while (--size > 0 && *from != '\0')
 		*to++ = *from++;
@@ -208,10 +216,39 @@ static void hear_line(struct said *said, uint32_t service, const char *line)
 	hear_number(line, "MONOTONIC_USEC=", UINT64_MAX, &named.us);
 	named.ready |= text_equal(line, "READY=1");
 	named.reloading |= text_equal(line, "RELOADING=1");
+	named.by_pidfd |= text_equal(line, "MAINPIDFD=1");
 	for (unsigned k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 		if (text_starts(line, texts[k].key))
-			copy_text((char *)said + texts[k].at, texts[k].size,
+			notify_copy((char *)said + texts[k].at, texts[k].size,
 			          line + text_length(texts[k].key));
+}
+
+/* MAINPIDFD=1: the process of the pidfd that came with the message counts, which
+ * its number cannot outlive while that is open. Its fdinfo tells the number, as
+ * we see it (Linux 5.2): a file that is none, and that a service may have made
+ * wait for ever, is not asked itself. */
+static void hear_pidfd(int fd)
+{
+	char path[40] = "/proc/self/fdinfo/", info[INFO_BYTES] = { 0 };
+	const char *line;
+	char *at = info;
+	struct digits d;
+	const char *number = text_number(&d, fd);
+	uint64_t pid = 0;
+
+	__builtin_memcpy(path + sizeof("/proc/self/fdinfo/") - 1, number,
+	                 text_length(number));
+	(void)fd_read_file(AT_FDCWD, path, info, sizeof(info) - 1);
+	while (*at != '\0' && !text_starts(at, "Pid:\t"))
+		at++;
+	line = at;
+	while (*at != '\0' && *at != '\n')
+		at++;
+	*at = '\0';
+	hear_number(line, "Pid:\t", INT32_MAX, &pid);
+	named.by_pidfd = pid != 0;
+	if (pid != 0)
+		named.pid = pid;
 }
 
 /* What the process of the service has said until now. */
@@ -289,6 +326,8 @@ void notify_hear(uint32_t service, char *text,
 	hear_line(&said, service, line);
 	store_hear(&stored, line);
 	store_do(service, &stored, fds, count);
+	if (named.by_pidfd)
+		hear_pidfd(count > 0 ? fds[0] : -1);
 	hear_main(service, sender->pid, sender->uid);
 	if (named.ready)
 		notify_ready(service);

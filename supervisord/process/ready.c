@@ -105,9 +105,9 @@ static bool is_notified(uint32_t service)
 
 /* How many bytes were received, or below 0: none. There is room for the sender
  * but for no descriptor, so the kernel closes those that came with the message:
- * that is also the answer to BARRIER=1. With .fd_store there is room when it is
- * peeked at, and they come behind the sender (include/net/scm.h). A
- * message that is too long is empty. */
+ * that is also the answer to BARRIER=1. With .fd_store, or a guard (MAINPIDFD=1),
+ * there is room when it is peeked at, and they come behind the sender
+ * (include/net/scm.h). A message that is too long is empty. */
 static long receive_bytes(uint32_t service, unsigned flags)
 {
 	struct iovec part = { bytes, READY_BYTES };
@@ -119,11 +119,12 @@ static long receive_bytes(uint32_t service, unsigned flags)
 		header.control = &control;
 		header.control_length =
 			(flags & MSG_PEEK) != 0 &&
-					configured(service)->store.count > 0
+					(configured(service)->store.count > 0 ||
+			                 table_guards(configured(service)))
 				? sizeof(control)
 				: sizeof(control.sender);
 	}
-	got = sys_recvmsg(log_read_fd(configured(service)->ready_pipe),
+	got = sys_recvmsg(log_read_fd(world_socket(&supervisor.world, service)),
 	                  &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | flags);
 	if (got >= 0)
 		bytes[(header.flags & MSG_TRUNC) != 0 ? 0 : got] = '\0';
@@ -236,11 +237,21 @@ void ready_await_all(void)
 	}
 }
 
+/* By which of the two places of the service its socket is used now. */
+static uint32_t speaker_at(uint32_t service)
+{
+	const struct table_service *s = configured(service);
+
+	return world_socket(&supervisor.world, service) == s->ready_pipe
+	               ? service
+	               : s->other - 1;
+}
+
 /* True: a message was taken, and there may be more. */
 static bool happened(uint64_t data)
 {
 	if ((data & (DEMAND | STORED)) == 0)
-		return take_one((uint32_t)data);
+		return take_one(speaker_at((uint32_t)data));
 	if ((data & DEMAND) != 0)
 		demand((uint32_t)data);
 	else

@@ -220,9 +220,32 @@ bool sessions_have(int32_t pid)
 	return found;
 }
 
+/* The path at which a process has, or had, its lock file open, by the kernel
+ * (proc(5)). */
+static const char *lock_link(int folder, const char *link, char path[PATH_MAX])
+{
+	static const char deleted[] = " (deleted)";
+	long end = sys_readlinkat(folder, link, path, PATH_MAX - 1);
+
+	path[end > 0 ? end : 0] = '\0';
+	end -= (long)(sizeof(deleted) - 1);
+	if (end > 0 && text_equal(path + end, deleted))
+		path[end] = '\0';
+	return path;
+}
+
+static bool has_our_link(int folder)
+{
+	static char theirs[PATH_MAX], ours[PATH_MAX];
+
+	return text_equal(lock_link(folder, "fd/102", theirs),
+	                  lock_link(AT_FDCWD, "/proc/self/fd/102", ours));
+}
+
 /* Is a lock file that is configured as `file` ours, for the process in the
  * folder? In $NAME/ it is another file where NAME has another value. If NAME is
- * not in the part of its environment that is read, it is taken for the same. */
+ * not in the part of its environment that is read, the file that is open
+ * tells, unless it was moved. */
 bool sessions_has_lock(int folder, const char *file)
 {
 	static char bytes[ENVIRONMENT_BYTES];
@@ -242,9 +265,10 @@ bool sessions_has_lock(int folder, const char *file)
 		block[0] = bytes + at;
 		value = text_value(block, file + 1, length);
 	}
-	return value == NULL ||
-	       (text_starts(ours, value) &&
-	        text_equal(ours + text_length(value), file + 1 + length));
+	if (value == NULL)
+		return has_our_link(folder);
+	return text_starts(ours, value) &&
+	       text_equal(ours + text_length(value), file + 1 + length);
 }
 
 static bool is_same(int folder, const char *theirs, const char *own)

@@ -179,7 +179,7 @@ static const char **fill_environment(const char **room, uint32_t service,
 		world_profile(&supervisor.world, service);
 	const char **next = room;
 
-	next = add_entry(next, table_name(t, service) -
+	next = add_entry(next, table_name(t, table_first(t, service)) -
 	                               (sizeof(TABLE_NAME_IS) - 1));
 	next = add_entry(next, supervisor.lock);
 	if (speaks)
@@ -190,7 +190,7 @@ static const char **fill_environment(const char **room, uint32_t service,
 	}
 	if (c->reads)
 		next = add_entry(next, notify->listen_pid);
-	if (c->role == ROLE_HELPER)
+	if (c->role == ROLE_HELPER && c->action != &s->check)
 		next = add_main(next, c);
 	if (c->action == &s->cleanup)
 		next = add_ending(next, c);
@@ -239,11 +239,12 @@ static void prepare(struct child *c, unsigned slot, uint32_t service,
 	const char **room = vectors + 2 * slot * vector_words;
 
 	c->notify = &names[slot];
-	c->listens = action == &configured(service)->run &&
-	             something_passed(service);
-	c->unbound = 0;
 	c->reads = action == &configured(service)->run &&
 	           configured(service)->reads_each;
+	/* What such a logger has stored comes with its pipes (child.c). */
+	c->listens = action == &configured(service)->run && !c->reads &&
+	             something_passed(service);
+	c->unbound = 0;
 	c->service = service;
 	c->action = action;
 	c->failure = 0;
@@ -418,8 +419,9 @@ static int start_child(struct child *c, unsigned slot, int32_t *pid,
 		CLONE_NEWPID;
 	int result;
 
-	if (c->action == NULL)
-		flags = 0; /* a guard: its program has one */
+	if (c->action == NULL || c->action == &configured(c->service)->check)
+		flags = 0; /* a guard: its program has one. What checks a service
+		              tells its pid */
 	if (flags == 0)
 		return clone_or_fork(c, slot, pid, unseen, 0);
 	privilege_raise();
@@ -579,8 +581,14 @@ static void release_slot(unsigned slot)
 		note_exec(service); /* else its end is stored already */
 }
 
+static bool has_arrived_outside(uint32_t service)
+{
+	return exec_is_done(record_of(service)->life.pid) &&
+	       !is_preparing(service);
+}
+
 /* Linear in the number of services; but there are processes without a slot only
- * while the children in the slots hang. */
+ * while the children in the slots hang, or did so for a predecessor. */
 static void look_outside(void)
 {
 	bool some = false;
@@ -588,12 +596,28 @@ static void look_outside(void)
 	for (uint32_t i = 0; i < supervisor.ledger->services && outside; i++) {
 		if (work_of(i)->slot != CHILD_SLOTS)
 			continue;
-		if (exec_is_done(record_of(i)->life.pid) && !is_preparing(i))
+		if (has_arrived_outside(i))
 			note_exec(i);
 		else
 			some = true;
 	}
 	outside = some;
+}
+
+/* To be called once for each service by a supervisord that has begun: a process
+ * that a predecessor has started may still be on its way to exec. It has no slot
+ * here, so it is looked at as one without. */
+void spawn_resume(uint32_t service)
+{
+	const struct record *r = record_of(service);
+
+	if (r->phase.state != STATE_STARTING || r->life.pid <= 1 ||
+	    has_arrived_outside(service))
+		return;
+	work_of(service)->execed = 0;
+	work_of(service)->slot = CHILD_SLOTS;
+	outside = true;
+	exec_look_begin(&look, supervisor.now_ms);
 }
 
 static bool admit_next(void)

@@ -24,6 +24,7 @@ enum spawned spawn(uint32_t service, enum role role,
                    const struct table_action *action);
 uint32_t spawn_failure(uint32_t service);   /* of its helper; 0: none */
 void spawn_look(void);                      /* which have done exec? */
+void spawn_resume(uint32_t service);
 uint64_t spawn_look_ms(void);               /* when to look; NEVER_MS */
 void spawn_await_slot(void);
 

@@ -80,7 +80,7 @@ static uint32_t number_for(const struct table_list *l, int fd, bool *full)
 
 		if (!descriptor_is_open(other))
 			found = number[k];
-		else if (sys_kcmp_file(self, fd, other) == 0)
+		else if (sys_kcmp_file(self, fd, self, other) == 0)
 			return TABLE_NONE;
 	}
 	*full = found == TABLE_NONE;

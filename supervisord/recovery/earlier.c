@@ -67,8 +67,14 @@ static bool is_named_guard(int32_t pid)
 static void record_earlier(uint32_t service, const struct proc *p)
 {
 	int32_t known = record_of(service)->life.pid;
+	uint32_t other = configured(service)->other;
 	uint64_t key;
 	struct digits d;
+
+	if (known != 0 && other != 0) {
+		service = other - 1;
+		known = record_of(service)->life.pid;
+	}
 
 	if (known != 0 && (p->parent != known || !is_named_guard(known)))
 		return;

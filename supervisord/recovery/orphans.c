@@ -288,13 +288,16 @@ int orphan_fd(void)
 	return events_fd;
 }
 
-/* A helper that is no child of supervisord; it may be one of connate. */
+/* A command that is no child of supervisord; it may be one of connate. */
 static bool has_other_helper(uint32_t service)
 {
-	return record_of(service)->helper > 1 && !work_of(service)->own_helper;
+	return record_of(service)->helper > 1 &&
+	       !work_of(service)->own_helper &&
+	       !world_checks(&supervisor.world, service);
 }
 
-/* Helpers are few and end soon: they are looked at, not watched. */
+/* Commands are few and end soon: they are looked at, not watched. What checks a
+ * service stays, and supervisord would not sleep. */
 static bool some_helper(void)
 {
 	for (uint32_t i = 0; i < supervisor.world.table->services; i++)

@@ -22,6 +22,7 @@
 #include "supervisord/base/publish.h"
 #include "supervisord/base/supervisor.h"
 #include "supervisord/base/targets.h"
+#include "supervisord/io/link.h"
 #include "supervisord/process/claim.h"
 #include "supervisord/tree/proc.h"
 #include "supervisord/tree/process.h"
@@ -67,13 +68,20 @@ static bool is_main_of(uint32_t service, int32_t pid)
 	                    pid == main_pid(r->main)));
 }
 
+/* The number of a process that has ended may be another's: connate has said so
+ * before it reaped the process, so that is read behind the looks. */
 static void check_unsure(uint32_t service)
 {
 	const struct record *r = record_of(service);
+	int32_t helper = r->helper, pid = r->life.pid;
+	bool no_helper = is_main_of(service, helper) ||
+	                 is_another(service, helper);
+	bool lost = is_another(service, pid);
 
-	if (is_main_of(service, r->helper) || is_another(service, r->helper))
+	link_receive();
+	if (no_helper && r->helper == helper)
 		publish_no_helper(service);
-	if (is_another(service, r->life.pid))
+	if (lost && r->life.pid == pid)
 		publish_lost(service);
 	else
 		publish_unsure(service, false);
@@ -141,7 +149,12 @@ static void judge_process(int folder, const struct proc *p, bool guards)
 	if (!tree_has_session(supervisor.connate, folder, p))
 		return;
 	service = claim_service(folder, p->pid, true);
-	if (service == TABLE_NONE || record_of(service)->lost != LOST_ALL)
+	if (service == TABLE_NONE || is_main_of(service, p->pid))
+		return;
+	if (record_of(service)->lost != LOST_ALL &&
+	    configured(service)->other != 0)
+		service = configured(service)->other - 1;
+	if (record_of(service)->lost != LOST_ALL)
 		return;
 	if (guards && table_guards(configured(service)) && !guard)
 		return;

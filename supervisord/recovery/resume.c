@@ -20,8 +20,10 @@
 #include "supervisord/io/watch.h"
 #include "supervisord/process/effect.h"
 #include "supervisord/process/groups.h"
+#include "supervisord/process/helper.h"
 #include "supervisord/process/processes.h"
 #include "supervisord/process/ready.h"
+#include "supervisord/process/spawn.h"
 #include "supervisord/recovery/earlier.h"
 #include "supervisord/recovery/orphans.h"
 #include "supervisord/recovery/rediscover.h"
@@ -145,6 +147,7 @@ int resume(void)
 	orphan_open();
 	publish_start();
 	for (uint32_t i = 0; i < services; i++) {
+		spawn_resume(i);
 		repeat_effect(i);
 		renew_logger(i);
 	}

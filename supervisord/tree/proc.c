@@ -194,8 +194,18 @@ static int open_threads(int folder)
 	                  0);
 }
 
+/* "Z 0 -1 -1 …", behind the name: the process is reaped while its file is read,
+ * which says nothing of parent, group and session any more (seen in Linux
+ * 6.18). */
+static bool is_reaped(const char *stat, long state, long size)
+{
+	const int group = 4; /* behind the state; none is below 0 else */
+
+	return state + group < size && stat[state + group] == '-';
+}
+
 /* "pid (name) state parent group session …", of which the name may hold
- * anything. The number of threads; 0: the file is gone, and *p is as it was. */
+ * anything. The number of threads; 0: it is gone, and *p is as it was. */
 static uint64_t read_stat(int folder, const char *file, struct proc *p)
 {
 	char stat[STAT_BYTES];
@@ -204,7 +214,7 @@ static uint64_t read_stat(int folder, const char *file, struct proc *p)
 
 	while (end > 0 && stat[end - 1] != ')')
 		end--;
-	if (end <= 0)
+	if (end <= 0 || is_reaped(stat, end + 1, size))
 		return 0;
 	p->pid = 0;
 	for (long at = 0; stat[at] >= '0' && stat[at] <= '9'; at++)

@@ -74,7 +74,7 @@ CONNATE();
 // expect: 33: error: service 'z': .listen: 'tcp:[::]:84,device=a-very-long-name': device= takes the name of an interface
 // expect: 34: error: service 'a:b': .listen: 'tcp:[::]:85': a name has 1 to 63 characters and no ':'; say another one by name=
 // expect: 35: error: service 'two': .listen: 'tcp:[::]:86,backlog=1': 'two' has that address already; with reuseport in both, and another name=, both may
-// expect: 37: error: service 'fd': READY_FD(3): the sockets of .listen have the descriptors 3 to 3
+// expect: 37: error: service 'fd': .ready takes descriptor 3: the sockets of .listen have the descriptors 3 to 3
 // expect: 38: error: service 'env': .env: LISTEN_FDS is set by connate
 // expect: 39: error: service 'demand': .on_demand without .listen: there is nothing that could be connected to
 // expect: 40: error: service 'store': .fd_store without READY_SD_NOTIFY: it has no socket to send descriptors to

@@ -23,23 +23,56 @@ sub config_of {
         @services, '};', "CONNATE();\n");
 }
 
+my @compile = (@cc, qw(-std=gnu11 -O0 -DCONNATE_CHECK=1 -ffunction-sections -fdata-sections),
+    '-I', "$source/config", '-iquote', $source);
+
+# A configuration that is linked with concheck, as supervisord-for does it.
+sub linked {
+    my ($path) = @_;
+    my ($code, undef, $err) = run(@compile, '-Wl,--gc-sections', "$path.c",
+        "$build/config/libconcheck.a", '-o', "$path.made");
+    return ($code, $err, "$path.made");
+}
+
+# One that is a shared object, which the loader puts into a concheck that was linked
+# before: to link is most of the work. The services are found by a weak symbol.
+my $concheck;
+
+sub loaded {
+    my ($path) = @_;
+    my ($code, undef, $err) = run(@compile, qw(-fPIC -shared -nostdlib), "$path.c", '-o', "$path.made");
+    return ($code, $err, $concheck);
+}
+
+# Not every compiler and loader can do that.
+my $way;
+
+sub way {
+    my $path = scratch() . '/way';
+    $concheck = "$path.concheck";
+    spew("$path.c", config_of('SERVICE("a", .target = DOWN),'));
+    my ($code) = run(@cc, '-Wl,-z,dynamic-undefined-weak', '-Wl,--whole-archive',
+        "$build/config/libconcheck.a", '-Wl,--no-whole-archive', '-o', $concheck);
+    ($code) = loaded($path) if $code == 0;
+    local $ENV{LD_PRELOAD} = "$path.made";
+    return $code == 0 && (run($concheck, '--names'))[1] eq "a\n" ? \&loaded : \&linked;
+}
+
 # concheck(NAME, TEXT, OPTION …): ('compiler', '', its messages) if it is no C;
 # else (exit code or 128 + signal, standard output, findings).
 sub concheck {
     my ($name, $text, @options) = @_;
-    my $path    = scratch() . "/$name";
-    my $program = "$path.concheck";
+    my $path = scratch() . "/$name";
     spew("$path.c", $text);
-    my ($code, undef, $err) = run(
-        @cc, qw(-std=gnu11 -O0 -DCONNATE_CHECK=1 -ffunction-sections -fdata-sections),
-        '-I', "$source/config", '-iquote', $source, '-Wl,--gc-sections', "$path.c",
-        "$build/config/libconcheck.a", '-o', $program);
+    $way //= way();
+    my ($code, $err, $program) = $way->($path);
     my @result = ('compiler', '', $err);
     if ($code == 0) {
+        local $ENV{LD_PRELOAD} = "$path.made" if $way == \&loaded;
         @result = run($program, @options);
         $result[2] =~ s/^\Q$path\E\.c:/$name.c:/mg;
     }
-    unlink "$path.c", $program;
+    unlink "$path.c", "$path.made";
     return @result;
 }
 

@@ -16,11 +16,12 @@ my $built  = abs_path($ENV{top_builddir} // dirname(__FILE__) . '/../..');
 
 sub source   { return join '/', $source, @_ }
 sub built    { return join '/', $built, @_ }
-sub rooms    { return qw(sys model config reader pid1 supervisord prepare conctl log import bench t) }
+sub rooms    { return qw(sys model config reader pid1 supervisord prepare bus conctl log import bench t) }
 # What concheck takes of the model.
-sub check_models { return map {"model/$_.c"} qw(condition ledger signal state table text words) }
+sub check_models { return map {"model/$_.c"} qw(calendar condition daylight ledger signal state table text words
+        zone) }
 sub programs { return map { built($_) }
-        qw(pid1/connate supervisord/supervisord conctl/conctl prepare/prepare log/log) }
+        qw(pid1/connate supervisord/supervisord conctl/conctl prepare/prepare bus/bus log/log) }
 
 # The files of these folders whose names match, from the top; nothing that
 # was built there.
