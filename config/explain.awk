@@ -81,6 +81,7 @@ function set_others()
 		"startsec settle autostart target enable target " \
 		"autorestart retry restart retry respawn retry " \
 		"startretries retry exitcodes retry execstartpre setup " \
+		"execstartpost started poststart started " \
 		"prestart setup pre_start setup execstoppost cleanup " \
 		"poststop cleanup post_stop cleanup execreload reload " \
 		"stopwait max_stop timeoutstop max_stop stop_timeout max_stop " \

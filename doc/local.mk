@@ -62,6 +62,7 @@ EXTRA_DIST += \
 	doc/why/0044-less-than-a-need.md \
 	doc/why/0045-timers.md \
 	doc/why/0046-lines-in-memory.md \
+	doc/why/0048-behind-a-start.md \
 	doc/why/0049-history.md
 
 # The state diagram is made of the rules, on the machine that builds.

@@ -116,6 +116,9 @@ static bool is_open(const struct variables *v, const char *name)
 		return false;
 	if (text_same(name, "MAINPID"))
 		return v->main_pid != PID_NONE;
+	if (text_same(name, "SERVICE_RESULT") ||
+	    text_same(name, "EXIT_CODE") || text_same(name, "EXIT_STATUS"))
+		return v->ended;
 	return v->open;
 }
 

@@ -17,6 +17,7 @@ struct variables {
 	bool open;              /* there may be others when it runs */
 	bool wrap;              /* `set` is given by env(1), not by .env */
 	enum { PID_NONE, PID_GIVEN, PID_ASKED } main_pid; /* MAINPID */
+	bool ended;             /* how the service has ended is given, too */
 };
 
 struct command {

@@ -225,9 +225,11 @@ static bool task_knows(struct task *t, const struct command *c)
 		"SERVICE_RESULT", "EXIT_CODE", "EXIT_STATUS", "INVOCATION_ID",
 		"JOURNAL_STREAM", "CREDENTIALS_DIRECTORY", "SYSTEMD_EXEC_PID",
 	};
+	const size_t of_end = 3;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (command_uses(c, names[i]) && !word_known(names[i])) {
+		if (command_uses(c, names[i]) &&
+		    (!word_known(names[i]) || (i < of_end && !t->v.ended))) {
 			draft_decide(t->d, c->it, "$%s is not set here: write "
 			             "the command without it", names[i]);
 			return false;
@@ -305,11 +307,10 @@ static void task_set(struct task *t, const char *field, struct commands *all,
 		           item_place(all->command[0].it));
 }
 
-/* The commands of .stop and .cleanup get it together with how the service has
- * ended. */
-static int main_pid_of(int otherwise)
+/* The commands beside a program get it. */
+static int main_pid(void)
 {
-	return word_known("SERVICE_RESULT MAINPID") ? PID_GIVEN : otherwise;
+	return word_known("MAINPID") ? PID_GIVEN : PID_ASKED;
 }
 
 static void task_reload(struct task *t)
@@ -320,7 +321,7 @@ static void task_reload(struct task *t)
 	if (!task_read(t, &all, "ExecReload") || all.count == 0)
 		return;
 	number = command_kill(&all.command[0]);
-	t->v.main_pid = PID_ASKED;
+	t->v.main_pid = main_pid();
 	if (number != VALUE_WRONG && all.count == 1 &&
 	    draft_has(t->d, ".run"))
 		draft_set(t->d, all.command[0].it, ".reload", "SIGNAL(%s)",
@@ -348,7 +349,7 @@ static void task_stop(struct task *t)
 			           item_place(all.command[0].it));
 		draft_carry(t->d, signal);
 	} else if (all.count > 0) {
-		t->v.main_pid = main_pid_of(PID_ASKED);
+		t->v.main_pid = main_pid();
 		task_set(t, ".stop", &all, false);
 		t->v.main_pid = PID_NONE;
 		if (signal != NULL && number != 15)
@@ -364,11 +365,13 @@ static void task_after(struct task *t, bool stops_too)
 {
 	struct commands all = { 0 };
 
-	t->v.main_pid = main_pid_of(PID_NONE);
+	t->v.ended = word_known("SERVICE_RESULT EXIT_CODE EXIT_STATUS");
+	t->v.main_pid = t->v.ended ? PID_GIVEN : PID_NONE;
 	if ((!stops_too || task_read(t, &all, "ExecStop")) &&
 	    task_read(t, &all, "ExecStopPost"))
 		task_set(t, ".cleanup", &all, true);
 	t->v.main_pid = PID_NONE;
+	t->v.ended = false;
 }
 
 /* Assert...=: tests before all else that is set up. */
@@ -472,7 +475,7 @@ static void task_started(struct task *t)
 	for (size_t i = 0; i < all.count; i++)
 		if (!unit_may(t->d, all.command[i].it))
 			return;
-	t->v.main_pid = PID_ASKED;
+	t->v.main_pid = main_pid();
 	if (first->fate != FATE_DECIDE)
 		task_set(t, ".started", &all, false);
 	t->v.main_pid = PID_NONE;

@@ -59,6 +59,24 @@ static bool program_is_ready(const struct world *w, uint32_t i, bool ended)
 	                            : w->works[i].execed;
 }
 
+/* A program that has ended well meanwhile needs no command of .started; one that
+ * has not was never up. */
+static bool command_is_done(const struct world *w, uint32_t i, bool ended_well)
+{
+	const struct record *r = &w->records[i];
+
+	return table_service(w->table, i)->started.kind == ACTION_NONE ||
+	       (failure_step(r->failure) != STEP_STARTED &&
+	        (ended_well || r->phase.asked));
+}
+
+/* Has it failed? */
+static bool command_has_failed(const struct record *r)
+{
+	return r->phase.state == STATE_STARTING &&
+	       failure_step(r->failure) == STEP_STARTED;
+}
+
 /* Its program has ended, but not the guard. */
 static bool program_is_lost(const struct table_service *s,
                             const struct record *r)
@@ -201,9 +219,11 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 	if (lost && service_ended_well(w, i, main_ending(r->main)))
 		facts |= FACT_OK;
 	if ((r->life.pid != 0 || ended) &&
-	    program_is_ready(w, i, ended || lost))
+	    program_is_ready(w, i, ended || lost) &&
+	    command_is_done(w, i, (facts & FACT_OK) != 0))
 		facts |= FACT_READY;
-	if ((alive || !other) && clock_of(w, i, now_ms) <= now_ms)
+	if (((alive || !other) && clock_of(w, i, now_ms) <= now_ms) ||
+	    command_has_failed(r))
 		facts |= FACT_LATE;
 	if (state == STATE_UP && silence_of(w, i) <= now_ms)
 		facts |= FACT_SILENT;
@@ -216,6 +236,17 @@ static uint32_t facts_of_process(const struct world *w, uint32_t i,
 	if (logger_drains(s, r))
 		facts |= FACT_DRAINS;
 	return facts;
+}
+
+/* Is the command of .started to be started? Its program is ready, and lives. */
+bool started_is_due(const struct world *w, uint32_t i)
+{
+	const struct record *r = &w->records[i];
+	const struct table_service *s = table_service(w->table, i);
+
+	return r->phase.state == STATE_STARTING && !r->phase.asked &&
+	       r->helper == 0 && r->life.pid != 0 &&
+	       s->started.kind != ACTION_NONE && program_is_ready(w, i, false);
 }
 
 /* Its program ended well, and was to do no more than that: by its target, or by

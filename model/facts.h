@@ -8,6 +8,7 @@
 
 bool service_ended_well(const struct world *w, uint32_t service,
                         union ending ending);
+bool started_is_due(const struct world *w, uint32_t i);
 uint32_t facts_gather(const struct world *w, uint32_t service,
                       uint64_t now_ms);
 

@@ -46,7 +46,8 @@ union phase {
 		uint64_t fault : 1;     /* it left although it was kept */
 		uint64_t stale : 1;     /* runs by an older definition */
 		uint64_t ran : 1;       /* .run was begun since it was down */
-		uint64_t asked : 1;     /* .stop's command has ended */
+		uint64_t asked : 1;     /* .stop's command has ended; in
+		                           STARTING: that of .started */
 		uint64_t attempt : 10;  /* starts since it was last healthy */
 		uint64_t since_low_ms : 40; /* in this state since; see
 		                               moment_full() */
@@ -108,6 +109,15 @@ static inline bool ending_is_good(union ending e)
 	return e.code == ENDING_EXITED && e.status == 0;
 }
 
+/* How the command of .started ended, of a record.failure of that step. */
+static inline union ending failure_ending(uint32_t failure)
+{
+	return (union ending){ .status = (int32_t)(failure & 255),
+		               .code = (failure & SIGNAL_ENDS) != 0
+		                               ? ENDING_KILLED
+		                               : ENDING_EXITED };
+}
+
 struct record {
 	uint32_t sequence;          /* odd while the record is being written */
 	uint32_t failure;           /* step << 16 | errno; 0: none. From the
@@ -121,9 +131,9 @@ struct record {
 	uint32_t setup_took_ms, start_took_ms;
 	uint64_t up_ms;             /* when it last came up; 0: never */
 	int32_t main;               /* of a guarded one: see below */
-	int32_t helper;             /* pid of a command of .stop or .reload, or
-	                               of what checks it; by the kernel;
-	                               0: none */
+	int32_t helper;             /* pid of a command of .stop, .reload or
+	                               .started, or of what checks it; by the
+	                               kernel; 0: none */
 	/* What tells the processes life.pid, main and helper from later ones
 	 * with the same pid (supervisord: process.h); 0: not known yet.
 	 * life_key may be KEY_GROUP. */

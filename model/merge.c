@@ -233,6 +233,7 @@ static void add_gone(struct merge *m, uint32_t i)
 	action_forget(&s.setup);
 	action_forget(&s.run);
 	action_forget(&s.reload);
+	action_forget(&s.started);
 	s.check = add_action(m, s.check); /* it may still run */
 	s.words = add_list(m, s.words, true);
 	s.success = add_list(m, s.success, false);

@@ -70,7 +70,7 @@ union phase phase_next(union phase phase, enum state to, uint32_t facts,
 	if (to == STATE_DOWN || (facts & FACT_HEALTHY) != 0)
 		next.attempt = 0;
 	if (to == STATE_STARTING) {
-		next.ready = 0;
+		next.ready = next.asked = 0;
 		next.ran = 1;
 	}
 	if (to == STATE_STOPPING)

@@ -7,7 +7,8 @@
 
 enum role {
 	ROLE_LIFE,          /* life.pid */
-	ROLE_HELPER,        /* record.helper: .stop's or .reload's command */
+	ROLE_HELPER,        /* record.helper: the command of .stop, .reload or
+	                       .started */
 };
 
 void pid_add(struct world *w, uint32_t service, enum role role);

@@ -14,6 +14,21 @@ static void queue_clear(struct queue *q, uint32_t max)
 	q->max = max;
 }
 
+/* What the helper of a service is for, by its state. What checks it may be there
+ * in each of them; what it was by a former definition is no command of .started
+ * if there is none. */
+static enum helper_kind helper_kind_of(const struct world *w, uint32_t i)
+{
+	enum state state = w->records[i].phase.state;
+
+	if (world_checks(w, i))
+		return HELPER_RELOAD;
+	if (state == STATE_STARTING &&
+	    table_service(w->table, i)->started.kind != ACTION_NONE)
+		return HELPER_START;
+	return state_stops(state) ? HELPER_STOP : HELPER_RELOAD;
+}
+
 static void work_clear(struct world *w, uint32_t i)
 {
 	w->works[i] = (struct work){ .due_at = NOT_DUE,
@@ -64,8 +79,10 @@ void world_rebuild(struct world *w, uint64_t now_ms)
 		deadline_set(w, i, now_ms);
 		if (r->life.pid != 0)
 			pid_add(w, i, ROLE_LIFE);
-		if (r->helper != 0)
+		if (r->helper != 0) {
+			w->works[i].helper_kind = (uint8_t)helper_kind_of(w, i);
 			pid_add(w, i, ROLE_HELPER);
+		}
 		world_touch(w, i);
 	}
 }

@@ -36,6 +36,15 @@ static bool must_stop(const struct world *w, uint32_t i)
 	       (phase_asks(table_service(w->table, i), r) && !work->waiting);
 }
 
+/* Is the command of .started to be started? Not while it waits for a slot, or
+ * for room. */
+static bool must_follow(const struct world *w, uint32_t i)
+{
+	const struct work *work = &w->works[i];
+
+	return !work->waiting && !work->stop_delayed && started_is_due(w, i);
+}
+
 /* Is its checking to be begun? It was not begun, as there was no slot or no
  * room, or it has ended. */
 static bool must_check(const struct world *w, uint32_t i)
@@ -64,6 +73,10 @@ static bool service_judge(struct world *w, uint32_t i, uint64_t now_ms,
 		                   .facts = facts };
 	if (rule == NULL && must_launch(w, i)) {
 		change->phase.since_low_ms = now_ms & MOMENT_MASK;
+		return true;
+	}
+	if (rule == NULL && must_follow(w, i)) {
+		change->effect = EFFECT_STARTED;
 		return true;
 	}
 	if (rule == NULL && must_check(w, i)) {

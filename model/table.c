@@ -261,7 +261,8 @@ static uint64_t service_looks(const struct table *t,
 {
 	uint64_t looks = (uint64_t)s->setup.count + s->run.count +
 	                 s->cleanup.count + s->stop.count + s->reload.count +
-	                 s->check.count + s->listen.count + s->store.count;
+	                 s->started.count + s->check.count + s->listen.count +
+	                 s->store.count;
 
 	return s->profile < t->profiles
 	               ? looks + profile_looks(table_profile(t, s->profile))
@@ -467,7 +468,7 @@ static bool service_ok(const struct table *t, uint32_t i)
 	       action_ok(t, &s->setup) && action_ok(t, &s->run) &&
 	       action_ok(t, &s->cleanup) && s->stop.kind != ACTION_NONE &&
 	       action_ok(t, &s->stop) && action_ok(t, &s->reload) &&
-	       action_ok(t, &s->check) &&
+	       action_ok(t, &s->started) && action_ok(t, &s->check) &&
 	       words_ok(t, s) && log_ok(t, s) && pipes_ok(t, s) &&
 	       s->target < TARGETS && s->other <= t->services;
 }

@@ -203,6 +203,7 @@ struct table_service {
 	                               it struct calendar (calendar.h) each;
 	                               supervisord reads only whether there is
 	                               one */
+	struct table_action started; /* when it is ready, before it is up */
 };
 
 /* When a timer is due: every_ms after it last began to start; 0: by its
@@ -271,7 +272,7 @@ struct table {
 
 _Static_assert(sizeof(struct table_action) == 8, "an ABI");
 _Static_assert(sizeof(struct table_profile) == 128, "an ABI");
-_Static_assert(sizeof(struct table_service) == 176, "an ABI");
+_Static_assert(sizeof(struct table_service) == 184, "an ABI");
 _Static_assert(sizeof(struct table) == 128, "an ABI");
 _Static_assert(sizeof(struct table_socket) == 4 * SOCKET_WORDS, "an ABI");
 

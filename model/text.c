@@ -187,9 +187,10 @@ bool text_to_number(const char *text, uint64_t max, uint64_t *value)
 	return true;
 }
 
-/* Entry k of texts that stand one behind the other: less code than a switch,
- * and fewer bytes than pointers. */
-static const char *text_nth(const char *texts, int64_t k)
+/* Entry k, from 0 on, of texts that stand one behind the other, each ended by a
+ * NUL: less code than a switch, and fewer bytes than pointers. There must be as
+ * many. */
+const char *text_nth(const char *texts, int64_t k)
 {
 	while (k-- > 0)
 		texts += text_length(texts) + 1;

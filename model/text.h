@@ -27,6 +27,7 @@ const char *text_expand(char *to, size_t size, const char *prefix,
 const char *text_number(struct digits *d, int64_t value);
 bool text_to_number(const char *text, uint64_t max, uint64_t *value);
 const char *text_error(struct digits *d, int error);
+const char *text_nth(const char *texts, int64_t k);
 const char *text_signal(struct digits *d, int signal);
 
 #endif

@@ -34,6 +34,7 @@ bool word_as_root(const struct table *t, const struct table_service *s,
 		{ offsetof(struct table_service, cleanup), "cleanup" },
 		{ offsetof(struct table_service, stop), "stop" },
 		{ offsetof(struct table_service, reload), "reload" },
+		{ offsetof(struct table_service, started), "started" },
 	};
 	struct table_list rest = s->words;
 	const char *item;

@@ -16,8 +16,8 @@
  * ERRORS:   permissions of a new file and a blank, 1 to empty it, else 0, and a
  *           blank, and its path.
  * TTY:      a path.
- * AS_ROOT:  "setup", "cleanup", "stop" or "reload": which of its actions keeps
- *           the rights of connate.
+ * AS_ROOT:  "setup", "cleanup", "stop", "reload" or "started": which of its
+ *           actions keeps the rights of connate.
  * BUS:      's' for the bus of the session, 'm' for that of the machine, and the
  *           name that is owned when the service is ready.
  * CHECK:    .every, .timeout, .failures, .start, and 1 to tell alone, else 0, each

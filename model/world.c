@@ -177,6 +177,18 @@ const struct said *world_said(const struct world *w, uint32_t service)
 	               : NULL;
 }
 
+/* Is the helper of the service what checks it, or is the next one? */
+bool world_checks(const struct world *w, uint32_t service)
+{
+	const struct table_service *s = table_service(w->table, service);
+	const struct health *h;
+
+	if (s->check.kind == ACTION_NONE)
+		return false;
+	h = (const void *)&w->said[s->check_pipe - 1];
+	return h->helps != HELPS_NOT;
+}
+
 /* What the checks of a service have found of the process that it has; NULL: it
  * has none, or nothing is found yet. */
 const struct health *world_health(const struct world *w, uint32_t service)

@@ -35,16 +35,17 @@ struct work {
 	uint16_t waiting : 1; /* it waits for a slot of the child pool */
 	uint16_t stop_delayed : 1; /* the stop goes on at due_ms: there was no
 	                        room for the command of .stop, or it has
-	                        ended, and the program has a moment to end */
+	                        ended, and the program has a moment to end; the
+	                        start: there was no room for that of .started */
 	uint16_t stop_by_signal : 1; /* .stop's command has ended: SIGTERM is
 	                        to be sent */
-	uint16_t reloads : 1; /* its helper is .reload's, not .stop's */
 	uint16_t own_helper : 1; /* its helper is a child of supervisord */
 	uint16_t orphan : 1; /* its process is a child neither of supervisord
 	                        nor of connate */
 	uint16_t hopeless : 1; /* see hopeless.c */
 	uint16_t settled : 1; /* while it is up: for .settle, or longer */
-	uint16_t slot;      /* of the child pool; NO_SLOT */
+	uint8_t slot;       /* of the child pool; NO_SLOT */
+	uint8_t helper_kind; /* enum helper_kind: what its helper is for */
 	uint32_t keepers_checked; /* how many edges to it do not keep it up,
 	                        from its first one on; see target.c */
 };
@@ -53,7 +54,19 @@ struct work {
  * world.members. KEPT: another service that is up needs it, so far. */
 enum member { MEMBER_OF_NONE, MEMBER_QUEUED, MEMBER_KEPT };
 
-enum { NOT_DUE = UINT32_MAX, NO_SLOT = UINT16_MAX };
+/* What a helper is for. NOTHING: the command of .started was killed as the
+ * service left STARTING, so its end says nothing. CHECK: what checks it, which
+ * is stored (world_checks()); in struct work it is RELOAD, as it is ended with
+ * its program, too. */
+enum helper_kind {
+	HELPER_STOP,
+	HELPER_RELOAD,
+	HELPER_START,
+	HELPER_NOTHING,
+	HELPER_CHECK,
+};
+
+enum { NOT_DUE = UINT32_MAX, NO_SLOT = UINT8_MAX };
 
 enum { WORLD_ARRAYS = 5 };
 
@@ -102,6 +115,7 @@ void world_settled(struct world *w, uint32_t service);
 void world_touch(struct world *w, uint32_t service);
 uint32_t world_socket(const struct world *w, uint32_t service);
 const struct said *world_said(const struct world *w, uint32_t service);
+bool world_checks(const struct world *w, uint32_t service);
 const struct health *world_health(const struct world *w, uint32_t service);
 const struct table_profile *world_profile(const struct world *w,
                                           uint32_t service);

@@ -81,6 +81,7 @@ static bool action_is_one(uint32_t offset)
 	       offset == offsetof(struct table_service, cleanup) ||
 	       offset == offsetof(struct table_service, stop) ||
 	       offset == offsetof(struct table_service, reload) ||
+	       offset == offsetof(struct table_service, started) ||
 	       offset == offsetof(struct table_service, check);
 }
 

@@ -21,7 +21,7 @@ union key {
 		uint32_t state : 4, target : 2, alive : 1, execed : 1;
 		uint32_t ready : 1, cleaned : 1, fault : 1, healthy : 1;
 		uint32_t attempt : 2, ran : 1, asked : 1, helper : 1;
-		uint32_t reloads : 1, rest : 1, adopted : 1;
+		uint32_t rest : 1, adopted : 1;
 		uint32_t main : 2;      /* enum program */
 		uint32_t settled : 1, speaks : 1;
 		uint32_t checks : 1, ill : 1;
@@ -57,7 +57,7 @@ static const char *const happening_says[HAPPENINGS] = {
 struct kind {
 	const char *says;
 	bool setup, run, cleanup, notify, slow, on_failure_only;
-	bool guarded, daemonizes, asks, settles, conditional;
+	bool guarded, daemonizes, asks, started, settles, conditional;
 	bool watched;               /* with notify: by a watchdog */
 	bool checked;
 	enum retry_kind retry;
@@ -230,9 +230,9 @@ static struct local local_of(uint32_t i)
 
 	return (struct local){
 		.ran = alive && r->phase.ran,
-		.asked = stops && r->phase.asked,
+		.asked = (stops || r->phase.state == STATE_STARTING) &&
+		         r->phase.asked,
 		.helper = r->helper != 0,
-		.reloads = r->helper != 0 && (!stops || is_checked(i)),
 		.checks = is_checked(i),
 		.ill = is_ill(i),
 		.rest = fake.processes[i].rest,
@@ -330,7 +330,6 @@ static void load(union key key)
 	fake.slow = false;
 	for (i = 0; i < plan->services; i++) {
 		fake.slow |= plan->kind[i]->slow;
-		fake.world.works[i].reloads = key.service[i].reloads;
 		if (key.service[i].execed)
 			continue;
 		fake.world.works[i].execed = 0;
@@ -859,6 +858,7 @@ static struct spec spec_of(const struct kind *k)
 	s.guarded = k->guarded;
 	s.daemonizes = k->daemonizes;
 	s.asks = k->asks;
+	s.started = k->started;
 	s.settle_ms = k->settles ? SETTLE_MS : 0;
 	s.checked = k->checked;
 	s.watchdog_ms = k->watched ? WATCHDOG_MS : 0;
@@ -933,9 +933,10 @@ static void test_guarded(void)
 	uint64_t w = worlds, s = states;
 	bool good = true;
 
-	for (unsigned bits = 0; bits < 1 << 7 && good; bits++) {
+	for (unsigned bits = 0; bits < 1 << 8 && good; bits++) {
 		struct kind k = {
-			.says = "guarded", .run = true, .conditional = true,
+			.says = "guarded", .started = bits >> 7 & 1,
+			.run = true, .conditional = true,
 			.guarded = bits & 1, .daemonizes = bits >> 1 & 1,
 			.asks = bits >> 2 & 1, .notify = bits >> 3 & 1,
 			.cleanup = bits >> 4 & 1, .setup = bits >> 5 & 1,
@@ -945,7 +946,8 @@ static void test_guarded(void)
 			          .crash = true, .both = true };
 
 		if ((k.notify && k.daemonizes) || !(k.guarded ||
-		                                    k.daemonizes || k.asks))
+		                                    k.daemonizes || k.asks ||
+		                                    k.started))
 			continue;
 		good = explore(&p);
 	}
@@ -983,9 +985,10 @@ static void test_checked(void)
 	uint64_t w = worlds, s = states;
 	bool good = true;
 
-	for (unsigned bits = 0; bits < 1 << 5 && good; bits++) {
+	for (unsigned bits = 0; bits < 1 << 6 && good; bits++) {
 		struct kind k = {
 			.says = "checked", .run = true, .checked = true,
+			.started = bits >> 5 & 1,
 			.guarded = bits & 1, .cleanup = bits >> 1 & 1,
 			.asks = bits >> 2 & 1, .on_failure_only = bits >> 3 & 1,
 			.slow = bits >> 4 & 1, .attempts = 2,
@@ -1044,6 +1047,8 @@ static const struct kind two_kinds[] = {
 	{ .says = "a program that settles", .run = true, .settles = true,
 	  .attempts = 2, .not = BIT(GROWS_HEALTHY) },
 	{ .says = "watched", .run = true, .notify = true, .watched = true,
+	  .attempts = 1, .not = BIT(WISHED_ONCE) | BIT(EXITS_WELL) },
+	{ .says = "followed by a command", .run = true, .started = true,
 	  .attempts = 1, .not = BIT(WISHED_ONCE) | BIT(EXITS_WELL) },
 };
 

@@ -52,6 +52,7 @@ my @compiled = (
     [field('.stopwaitsecs = 3'), 5, 'there is no .stopwaitsecs; did you mean .max_stop?'],
     [field('.stopasgroup = true'), 5, 'there is no .stopasgroup; did you mean .stop_all?'],
     [field('.ExecStart = "/bin/true"'), 5, 'there is no .ExecStart; did you mean .run?'],
+    [field('.ExecStartPost = "/bin/true"'), 5, 'there is no .ExecStartPost; did you mean .started?'],
     [field('.need = LIST("db")'), 5, 'there is no .need; did you mean .needs?'],
     [field('.max_stopp = SECONDS(1)'), 5, 'there is no .max_stopp; did you mean .max_stop?'],
     [field('.frobnicate = 1'), 5, 'there is no .frobnicate; connate-config(5) lists the fields'],

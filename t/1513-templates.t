@@ -59,7 +59,7 @@ my @fields = (
     '.errors = LOG_FILE("/e/%i")', '.env_file = LIST("-/f/%i")', '.only_if = LIST("path:/o/%i")',
     '.folders = LIST(RUNTIME("r/%i", .mode = 0700), FOLDER("/x/%i", .user = "root"))',
     '.check = CHECK(EXEC("/h/%i"))', '.ready = READY_BUS("org.a%i", SYSTEM)', '.listen = LIST("unix:/run/%i.sock")',
-    '.cgroup = "/sys/fs/cgroup/%i"', '.chroot = "/root/%i"',
+    '.cgroup = "/sys/fs/cgroup/%i"', '.chroot = "/root/%i"', '.started = EXEC("/a/%i")',
 );
 
 sub written_out {

@@ -226,7 +226,8 @@ gives('runit: ways to ask', { 'sv/b/run' => "#!/bin/sh\n", 'sv/c/run' => "#!/bin
     ['@/sv'], 0, ['a', '.needs', 'LIST("b", "c")'], ['a', '.run', qr{^EXEC\("/bin/bash", "-c", }]);
 gives('runit: what is not carried', { 'sv/a/run' => "#!/bin/sh\nsv check z\nsv down y\n", 'sv/a/control/t' => 'x',
         'sv/a/finish' => "#!/bin/sh\necho \$1\n" }, ['@/sv'], 1,
-    ['a', 'error', qr/asks for z.*calls sv.*down y.*reads how the program ended.*write \.stop or \.reload/]);
+    ['a', '.cleanup', qr{EXIT_CODE.*finish \\"\$EXIT_STATUS\\" 0; else}],
+    ['a', 'error', qr/asks for z.*calls sv.*down y.*write \.stop or \.reload/]);
 gives('s6', { 's/a/run' => "#!/bin/execlineb -P\np\n", 's/a/notification-fd' => "4\n",
     's/a/timeout-kill' => "5000\n",
         's/a/down-signal' => "SIGINT\n", 's/a/finish' => "#!/bin/sh\ntrue\n" }, ['@/s'], 0,

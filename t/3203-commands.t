@@ -140,7 +140,7 @@ up('called');
 $s->ctl(down => 'called');
 goes_down('called', 'a function may stop a service');
 is(told('called-term'), 1, 'and if it fails SIGTERM does');
-like($s->log, qr/called: the command of \.stop or \.reload: call: Input\/output error\n/,
+like($s->log, qr/called: the command of \.stop, \.reload or \.started: call: Input\/output error\n/,
     'and why is said');
 
 up('ignored');

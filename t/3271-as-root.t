@@ -20,7 +20,7 @@ sub says {
 }
 my $few = '.user = "65534", .group = "65534", .extra_groups = LIST("7"), .capabilities = LIST(), '
     . '.no_new_privs = true, .env = LIST("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "A=b")';
-for my $file (qw(setup run reload stop cleanup plain function)) {
+for my $file (qw(setup started run reload stop cleanup plain function)) {
     spew("$dir/$file", '');
     chmod 0666, "$dir/$file";
 }
@@ -38,6 +38,7 @@ static const struct service services[] = {
 	SERVICE("web", $few,
 		.setup = AS_ROOT(@{[says('setup')]}),
 		.run = SHELL("echo \$(id -u) >$dir/run; exec sleep 100000"),
+		.started = AS_ROOT(@{[says('started')]}),
 		.reload = AS_ROOT(@{[says('reload')]}),
 		.stop = AS_ROOT(SHELL("echo \$(id -u) >$dir/stop; kill \$(cat $dir/pid)")),
 		.cleanup = AS_ROOT(@{[says('cleanup')]})),
@@ -56,6 +57,7 @@ ok($s->becomes($_ => 'up'), "$_ is up") for qw(web plain);
 my ($caps) = slurp("/proc/$$/status") =~ /^CapEff:\s*(\w+)/m;
 my $root = join ' ', 0, (split ' ', `id -g`)[0], `id -G` =~ s/\n//r, 'b', $caps, 0;
 is(slurp("$dir/setup"), "$root\n", 'AS_ROOT: user, groups, capabilities and no_new_privs of connate');
+is(slurp("$dir/started"), "$root\n", '.started, too');
 is(slurp("$dir/plain"), "65534 65534 65534 7 b 0000000000000000 1\n", 'without it those of the service');
 eventually { slurp("$dir/run") eq "65534\n" } '.run has those of the service';
 is(($s->ctl(reload => 'web'))[0], 0, 'reload');

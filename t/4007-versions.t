@@ -121,9 +121,8 @@ my $later = version(
         'sizeof(struct answer) == 16', 'sizeof(struct answer) == 24',
     ],
     'model/table.h' => [
-        "	                               one */\n};",
-        "	                               one */\n	uint64_t later;\n};",
-        'sizeof(struct table_service) == 176', 'sizeof(struct table_service) == 184',
+        "before it is up */\n};", "before it is up */\n	uint64_t later;\n};",
+        'sizeof(struct table_service) == 184', 'sizeof(struct table_service) == 192',
         "	uint32_t unused;\n};\n\n_Static", "	uint32_t unused;\n	uint64_t later;\n};\n\n_Static",
         'sizeof(struct table) == 128', 'sizeof(struct table) == 136',
     ],

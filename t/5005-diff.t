@@ -46,6 +46,7 @@ my @fields = (
     [ cleanup => 'SHELL("a \\"b\\"\\n")', 'CALL(first)', 'SHELL("a \\"b\\"\\n") -> CALL(first)' ],
     [ ready => 'READY_AT_ONCE', 'READY_FD(3)', 'READY_AT_ONCE -> READY_FD(3)' ],
     [ stop  => 'SIGNAL(SIGTERM)', 'SIGNAL(34)', 'SIGNAL(SIGTERM) -> SIGNAL(34)' ],
+    [ started => 'EXEC("/bin/true")', 'SHELL("x")', 'EXEC("/bin/true") -> SHELL("x")' ],
     [ reload      => 'SIGNAL(SIGHUP)', 'SIGNAL(SIGUSR1)', 'SIGNAL(SIGHUP) -> SIGNAL(SIGUSR1)' ],
     [ stop_all    => 'false', 'true', 'false -> true' ],
     [ hands_over  => 'false', 'true', 'false -> true' ],

@@ -390,6 +390,8 @@ static void set_service(struct service *s, uint32_t i)
 	is->stop = stop_of(runs);
 	if (wild() || (runs && below(4) == 0))
 		is->reload = action_of();
+	if (wild() || (runs && below(4) == 0))
+		is->started = action_of();
 	is->ready = ready_of(runs);
 	is->max_setup = time_of();
 	is->max_ready = time_of();
@@ -582,7 +584,7 @@ static void put_service(FILE *to, const struct service *s)
 	TIME_(max_setup), TIME_(max_ready), TIME_(max_stop);
 	TIME_(max_cleanup), TIME_(healthy), TIME_(settle);
 	ACTION_(setup), ACTION_(run), ACTION_(cleanup), ACTION_(stop);
-	ACTION_(reload);
+	ACTION_(reload), ACTION_(started);
 	put_kinds(to, is);
 	put_check(to, &is->check);
 	put_fields(to, is);

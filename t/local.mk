@@ -255,10 +255,13 @@ script_tests = \
 	t/3270-followers.t \
 	t/3271-as-root.t \
 	t/3272-reload-with.t \
-	t/3290-bus.t \
+	t/3273-started.t \
+	t/3274-told.t \
+	t/3275-started-orphan.t \
 	t/3280-calendar.t \
 	t/3281-timers.t \
 	t/3282-catch-up.t \
+	t/3290-bus.t \
 	t/3301-attributes.t \
 	t/3310-reads-each.t \
 	t/3311-log.t \

@@ -146,6 +146,7 @@ static void fill_service(struct table *t, uint32_t i, const struct spec *spec)
 	if (spec->asks)
 		s->stop = call;
 	s->reload = call;
+	s->started = spec->started ? call : none;
 	s->check = spec->checked ? exec : none;
 	s->stop_all = spec->guarded;
 	s->pipe = s->ready_pipe = TABLE_NONE;
@@ -437,12 +438,6 @@ static void delay_stop(struct fake *f, uint32_t i, uint32_t ms)
 	due_set(&f->world, i, again_ms < limit_ms ? again_ms : limit_ms);
 }
 
-static void ask_again_later(struct fake *f, uint32_t i)
-{
-	f->refuse--;
-	delay_stop(f, i, AGAIN_MS);
-}
-
 static void follow_by_signal(struct fake *f, uint32_t i, bool failed)
 {
 	f->world.works[i].stop_by_signal = 1;
@@ -470,16 +465,29 @@ static void helps(struct fake *f, uint32_t i, enum helps what)
 	commit(f);
 }
 
+static void spawn_helper(struct fake *f, uint32_t i, enum helper_kind kind)
+{
+	f->world.works[i].helper_kind = (uint8_t)kind;
+	if (f->slots_used == f->slots) {
+		wait_for_slot(f, i);
+	} else if (f->refuse > 0) {
+		f->refuse--;
+		delay_stop(f, i, AGAIN_MS);
+	} else {
+		clone_helper(f, i);
+	}
+}
+
+static void start_helper(struct fake *f, uint32_t i, enum helper_kind kind)
+{
+	helps(f, i, HELPS_NOT);
+	spawn_helper(f, i, kind);
+}
+
 static void check(struct fake *f, uint32_t i)
 {
 	helps(f, i, HELPS_CHECK);
-	f->world.works[i].reloads = 1;
-	if (f->slots_used == f->slots)
-		wait_for_slot(f, i);
-	else if (f->refuse > 0)
-		ask_again_later(f, i);
-	else
-		clone_helper(f, i);
+	spawn_helper(f, i, HELPER_RELOAD);
 }
 
 static void ask(struct fake *f, uint32_t i)
@@ -488,14 +496,7 @@ static void ask(struct fake *f, uint32_t i)
 		follow_by_signal(f, i, false);
 	if (!phase_asks(table_service(f->table, i), &f->records[i]))
 		return;
-	f->world.works[i].reloads = 0;
-	helps(f, i, HELPS_NOT);
-	if (f->slots_used == f->slots)
-		wait_for_slot(f, i);
-	else if (f->refuse > 0)
-		ask_again_later(f, i);
-	else
-		clone_helper(f, i);
+	start_helper(f, i, HELPER_STOP);
 }
 
 /* A command asks; the signal follows some time after its end. */
@@ -527,10 +528,14 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect,
 {
 	enum state state = f->records[i].phase.state;
 
-	if (f->world.works[i].reloads && effect != EFFECT_CHECK &&
-	    state != STATE_UP &&
-	    state != STATE_WAITING_TO_STOP)
+	enum helper_kind kind = f->world.works[i].helper_kind;
+
+	if ((kind == HELPER_RELOAD && effect != EFFECT_CHECK &&
+	     state != STATE_UP && state != STATE_WAITING_TO_STOP) ||
+	    (kind == HELPER_START && state != STATE_STARTING))
 		f->processes[i].helper_killed = true;
+	if (kind == HELPER_START && state != STATE_STARTING)
+		f->world.works[i].helper_kind = HELPER_NOTHING;
 	if (state != STATE_STOPPING || enters)
 		f->world.works[i].stop_by_signal =
 			f->world.works[i].stop_delayed = 0;
@@ -548,6 +553,9 @@ static void effect_do(struct fake *f, uint32_t i, enum effect effect,
 		break;
 	case EFFECT_DRAIN:
 		f->processes[i].drains = true;
+		break;
+	case EFFECT_STARTED:
+		start_helper(f, i, HELPER_START);
 		break;
 	case EFFECT_CHECK:
 		check(f, i);
@@ -753,19 +761,24 @@ static void helper_ended(struct fake *f, uint32_t i, int32_t pid,
 	struct record *r = &f->records[i];
 	struct work *work = &f->world.works[i];
 	bool checked = checks(f, i);
-	bool reload = checked || work->reloads ||
-	              !state_stops(r->phase.state);
+	enum helper_kind kind = checked ? HELPER_CHECK : work->helper_kind;
 	bool good = ending.code == ENDING_EXITED && ending.status == 0;
 
+	if (kind == HELPER_START && ending.code == 0)
+		kind = HELPER_NOTHING;
 	pid_remove(&f->world, i, ROLE_HELPER, pid);
-	work->own_helper = work->reloads = 0;
-	if (!reload) {
+	work->own_helper = work->helper_kind = 0;
+	if (kind == HELPER_START && !good) {
+		r->failure = STEP_STARTED << STEP_NUMBER;
+		commit(f);
+	}
+	if (kind == HELPER_STOP || kind == HELPER_START) {
 		r->phase.asked = 1;
 		commit(f);
 	}
 	r->helper = 0;
 	commit(f);
-	if (!reload && r->phase.state == STATE_STOPPING)
+	if (kind == HELPER_STOP && r->phase.state == STATE_STOPPING)
 		follow_by_signal(f, i, !good);
 	if (checked && !good &&
 	    phase_checks(table_service(f->table, i), r->phase))
@@ -988,7 +1001,7 @@ void fake_guard_dies(struct fake *f, uint32_t i)
 
 void fake_reload(struct fake *f, uint32_t i)
 {
-	f->world.works[i].reloads = 1;
+	f->world.works[i].helper_kind = HELPER_RELOAD;
 	clone_helper(f, i);
 	fake_settle(f);
 }
@@ -1037,10 +1050,6 @@ void fake_resume(struct fake *f)
 			guard_begins(f, i); /* it has gone on */
 		reap(f, i, false);
 		reap_helper(f, i, false);
-		f->world.works[i].reloads =
-			f->records[i].helper != 0 &&
-			(!state_stops(f->records[i].phase.state) ||
-			 checks(f, i));
 	}
 	for (uint32_t i = 0; i < f->table->services; i++) {
 		enum effect effect = state_effect(f->records[i].phase.state);
@@ -1088,6 +1097,7 @@ static const char *check_due(const struct fake *f, uint32_t i)
 		               ? NULL
 		               : "a launch that is due is forgotten";
 	if (work->stop_delayed && r->phase.state != STATE_STOPPING &&
+	    r->phase.state != STATE_STARTING &&
 	    !phase_checks(table_service(f->table, i), r->phase))
 		return "its next stop would be delayed";
 	if (work->stop_delayed)
@@ -1119,6 +1129,9 @@ static const char *check_helper(const struct fake *f, uint32_t i)
 	                          &role) != i ||
 	                 role != ROLE_HELPER))
 		return "a helper is not found by its pid";
+	if (started_is_due(&f->world, i) && !f->world.works[i].waiting &&
+	    !f->world.works[i].stop_delayed)
+		return "the command behind its start is forgotten";
 	if (f->world.works[i].stop_by_signal && !f->world.works[i].stop_delayed)
 		return "its command has ended, and no signal was sent";
 	return NULL;

@@ -32,6 +32,7 @@ struct spec {
 	bool setup, run, cleanup, notify;
 	bool guarded, daemonizes;       /* by a guard */
 	bool asks;                      /* .stop is a command */
+	bool started;                   /* it has a command of .started */
 	bool checked;                   /* it has a .check */
 	uint32_t watchdog_ms;           /* 0: it does not speak */
 	enum target target;
@@ -137,7 +138,7 @@ void fake_rest_ends(struct fake *f, uint32_t service);
 void fake_daemonizes(struct fake *f, uint32_t service);
 void fake_guard_dies(struct fake *f, uint32_t service);
 
-/* The commands of .stop and .reload. */
+/* The commands of .stop, .reload and .started. */
 void fake_reload(struct fake *f, uint32_t service);
 /* The checks of .check have failed as often as they may, or succeed again. */
 void fake_checked(struct fake *f, uint32_t service, bool well);

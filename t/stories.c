@@ -21,7 +21,7 @@ struct given {
 	const char *needs, *binds, *wants, *after, *conflicts, *groups, *logs, *lent;
 	const char *follows, *requires_up, *reload_with;
 	bool notify, on_failure_only, guarded, daemonizes, asks, timed;
-	bool abnormal_only, good_code, last_code, checked;
+	bool abnormal_only, good_code, last_code, checked, started;
 	enum retry_kind retry;
 	uint16_t attempts;
 	uint32_t max_setup_ms, max_ready_ms, max_stop_ms, max_cleanup_ms;
@@ -128,6 +128,7 @@ static struct spec spec_of(const struct given *g)
 	s.guarded = g->guarded;
 	s.daemonizes = g->daemonizes;
 	s.asks = g->asks;
+	s.started = g->started;
 	s.settle_ms = g->settle_ms;
 	s.timed = g->timed;
 	s.profile.on_failure_only =
@@ -350,6 +351,7 @@ static const char *const effect_said[EFFECTS] = {
 	[EFFECT_RUN] = "run",         [EFFECT_SIGNAL] = "signal",
 	[EFFECT_CLEAN_UP] = "clean-up", [EFFECT_KILL] = "kill",
 	[EFFECT_DRAIN] = "drain",   [EFFECT_CHECK] = "check",
+	[EFFECT_STARTED] = "started",
 };
 
 static void append(char *text, const char *word)
@@ -3389,6 +3391,128 @@ static void reload_over_a_kill(void)
 	is("web", "retrying");
 	command_ends("web", 1);
 	is("web", "retrying");
+}
+
+/* .started */
+
+static void started_before_up(void)
+{
+	given(service("web", .started = true, .notify = true),
+	      service("app", .needs = "web"));
+	up("app");
+	is("web", "starting");
+	if (fake.processes[0].helpers != 0)
+		fails("its command did not wait for it to be ready");
+	ready("web");
+	is("web", "starting");
+	is("app", "waiting-to-start");
+	command_ends("web", 0);
+	is("web app", "up");
+	restart("web");
+	if (fake.processes[0].helpers != 1)
+		fails("its command did not wait for the next process");
+}
+
+static void started_fails(void)
+{
+	given(service("web", .started = true, .attempts = 1));
+	up("web");
+	command_ends("web", 1);
+	is("web", "stopping");
+	if (!fake.processes[0].told)
+		fails("it was not stopped");
+	exits("web", 0);
+	is("web", "failed");
+	up("web");
+	command_ends("web", 0);
+	is("web", "up");
+}
+
+static void started_is_late(void)
+{
+	given(service("web", .started = true, .asks = true,
+	              .retry = RETRY_KIND_NEVER, .max_ready_ms = 500));
+	up("web");
+	alarm_in(500);
+	time_passes(500);
+	is("web", "stopping");
+	if (!fake.processes[0].helper_killed)
+		fails("its command was not killed");
+	command_ends("web", 1);
+	is("web", "stopping");
+	if (fake.processes[0].helpers != 2 || fake.processes[0].told)
+		fails("the killed command was taken for that of .stop");
+	command_ends("web", 0);
+	exits("web", 0);
+	is("web", "failed");
+}
+
+static void started_outlives(void)
+{
+	given(service("web", .started = true));
+	up("web");
+	exits("web", 1);
+	is("web", "retrying");
+	if (!fake.processes[0].helper_killed)
+		fails("its command was not killed");
+	time_passes(100);
+	is("web", "starting");
+	command_ends("web", 1);
+	is("web", "starting");
+	if (fake.processes[0].helpers != 2)
+		fails("the end of the former command counted");
+	command_ends("web", 0);
+	is("web", "up");
+	told[0] = fake.moment_count;
+	restart("web");
+	exits("web", 0);
+	exits("web", 1);
+	path("web", "waiting-to-stop stopping (signal) down "
+	            "waiting-to-start starting (run) (started) retrying");
+	command_ends("web", 0);
+	once("web");
+	time_passes(200);
+	told[0] = fake.moment_count;
+	exits("web", 0);
+	path("web", "up down");
+}
+
+static void started_over_a_kill(void)
+{
+	given(service("web", .started = true));
+	up("web");
+	supervisord_is_killed();
+	is("web", "starting");
+	command_ends("web", 0);
+	is("web", "up");
+	supervisord_is_killed();
+	is("web", "up");
+	if (fake.processes[0].helpers != 1)
+		fails("its command was started %u times",
+		      fake.processes[0].helpers);
+}
+
+static void started_has_no_room(void)
+{
+	given(service("web", .started = true, .notify = true),
+	      service("b"));
+	up("web");
+	fake.refuse = 1;
+	ready("web");
+	if (fake.processes[0].helpers != 0)
+		fails("there was no room");
+	time_passes(AGAIN_MS);
+	if (fake.processes[0].helpers != 1)
+		fails("it was not tried again");
+	command_ends("web", 0);
+	is("web", "up");
+	restart("web");
+	exits("web", 0);
+	exec_takes_time();
+	fake.slots = 1;
+	up("b");
+	execs("web");
+	is("web", "starting");
 }
 
 /* Telling */

@@ -145,7 +145,9 @@ static void detail_pids(struct screen *s, uint32_t i, const struct record *r)
 		out_number(&cell, r->helper);
 		out_text(&cell, session_checks(i, r)          ? " (.check)"
 		                : state_stops(r->phase.state) ? " (.stop)"
-		                                              : " (.reload)");
+		                : r->phase.state == STATE_STARTING
+		                        ? " (.started)"
+		                        : " (.reload)");
 		detail_value(s);
 	}
 }
@@ -261,6 +263,8 @@ static void detail_actions(struct screen *s, uint32_t i, bool stale)
 		detail_action(s, "set-up", &service->setup);
 		detail_action(s, stale ? "would run" : "runs", &service->run);
 	}
+	if (!gone)
+		detail_action(s, "started", &service->started);
 	detail_action(s, "stop", &service->stop);
 	if (!gone)
 		detail_action(s, "reload", &service->reload);

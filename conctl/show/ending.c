@@ -138,6 +138,20 @@ static const char *word_reason(enum step step, int error)
 	return NULL;
 }
 
+/* An exit code or a signal, for how a process ended. */
+static void end_write(struct out *out, union ending e)
+{
+	struct digits d;
+
+	if (e.code == ENDING_EXITED) {
+		out_text(out, "exited with ");
+		out_number(out, e.status);
+		return;
+	}
+	out_texts(out, "killed by ", e.status < 32 ? "SIG" : "signal ",
+	          text_signal(&d, e.status), NULL);
+}
+
 /* Writes which step of a start failed and why: record.failure. */
 void failure_write(struct out *out, uint32_t i, const struct record *r)
 {
@@ -158,6 +172,11 @@ void failure_write(struct out *out, uint32_t i, const struct record *r)
 	why = word_reason((enum step)step, error);
 	if (step == STEP_ONLY_IF)
 		why = "it does not hold";
+	if (step == STEP_STARTED) {
+		out_text(out, ": ");
+		end_write(out, failure_ending(r->failure));
+		return;
+	}
 	out_texts(out, ": ", why != NULL ? why : text_error(&d, error),
 	          former ? " (by a former definition)" : "", NULL);
 }
@@ -166,15 +185,7 @@ void failure_write(struct out *out, uint32_t i, const struct record *r)
  * dumped)". There must have been an end. */
 void exit_write(struct out *out, union ending e)
 {
-	struct digits d;
-
-	if (e.code == ENDING_EXITED) {
-		out_text(out, "exited with ");
-		out_number(out, e.status);
-		return;
-	}
-	out_texts(out, "killed by ", e.status < 32 ? "SIG" : "signal ",
-	          text_signal(&d, e.status), NULL);
+	end_write(out, e);
 	if (e.code == ENDING_DUMPED)
 		out_text(out, " (core dumped)");
 }

@@ -170,6 +170,8 @@ static void reason_starting(struct out *out, uint32_t i, const struct record *r)
 
 	if (r->life.pid == 0)
 		out_text(out, "waiting for room to start its process");
+	else if (r->helper > 0 && !session_checks(i, r))
+		out_text(out, "running its .started command");
 	else if (bus != NULL)
 		out_texts(out, "not ready yet: waiting for ", bus + 1,
 		          *bus == 's' ? " on the bus of the session"

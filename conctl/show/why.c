@@ -8,6 +8,7 @@
 #include "conctl/session/mapping.h"
 #include "conctl/session/record.h"
 #include "conctl/show/ending.h"
+#include "model/step.h"
 #include "model/graph.h"
 #include "model/ledger.h"
 
@@ -166,6 +167,25 @@ static void why_may_stop(struct out *out, uint32_t k, const struct event *e)
 	why_trigger(out, k, e, edges_to(session.table, e->service), "may stop");
 }
 
+/* The start has failed: by its time, or by the command of .started, which is only
+ * in the record, and only until the next transition. */
+static void why_not_ready(struct out *out, const struct event *e)
+{
+	struct table_service s = table_service_read(session.table, e->service);
+	struct record r = session_record(e->service);
+
+	if (s.started.kind == ACTION_NONE)
+		out_text(out, "timed out: not ready");
+	else if (r.phase.state == e->to)
+		out_text(out, failure_step(r.failure) == STEP_STARTED
+		                      ? "the command of .started has failed"
+		                      : "timed out: not ready, or its command "
+		                        "of .started has not ended");
+	else
+		out_text(out, "timed out, or the command of .started has "
+		              "failed");
+}
+
 /* The last check that failed is in the ledger only until the next one. */
 static void why_unhealthy(struct out *out, const struct event *e)
 {
@@ -203,10 +223,10 @@ static void why_stopping(struct out *out, uint32_t k, const struct event *e)
 		why_unhealthy(out, e);
 	else if (e->from == STATE_UP)
 		out_text(out, "no sign of life");
+	else if (e->from == STATE_SETTING_UP)
+		out_text(out, "set-up timed out");
 	else
-		out_text(out, e->from == STATE_SETTING_UP
-		                      ? "set-up timed out"
-		                      : "timed out: not ready");
+		why_not_ready(out, e);
 }
 
 /* To a state without a process. */

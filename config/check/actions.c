@@ -269,6 +269,7 @@ const struct config *actions_flatten(const struct config *c)
 		flatten(&s->cleanup);
 		flatten(&s->stop);
 		flatten(&s->reload);
+		flatten(&s->started);
 		flatten(&s->check.command);
 	}
 	return flat;
@@ -281,7 +282,8 @@ void actions_list(const struct config_service *s, struct process all[PROCESSES])
 	all[2] = (struct process){ ".cleanup", &s->cleanup };
 	all[3] = (struct process){ ".stop", &s->stop };
 	all[4] = (struct process){ ".reload", &s->reload };
-	all[5] = (struct process){ ".check", &s->check.command };
+	all[5] = (struct process){ ".started", &s->started };
+	all[6] = (struct process){ ".check", &s->check.command };
 }
 
 void actions_check(const struct config *c, uint32_t i)

@@ -150,7 +150,7 @@ struct process {
  * as_root is set. */
 const struct config *actions_flatten(const struct config *c);
 
-enum { PROCESSES = 6, SHELL_WORDS = 3 /* sh -c command */ };
+enum { PROCESSES = 7, SHELL_WORDS = 3 /* sh -c command */ };
 void actions_list(const struct config_service *s,
                   struct process all[PROCESSES]);
 bool action_vector_ok(const struct config_action *a); /* EXEC or SHELL */

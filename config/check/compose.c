@@ -511,6 +511,7 @@ static void compose_service(struct parts *p, uint32_t i, const struct graph *g,
 	t->cleanup = compose_action(p, &s->cleanup);
 	t->stop = compose_action(p, &s->stop);
 	t->reload = compose_action(p, &s->reload);
+	t->started = compose_action(p, &s->started);
 	t->check = compose_action(p, &s->check.command);
 	t->ready = readies[s->ready.ready];
 	t->ready_fd = t->ready == READY_KIND_SD_NOTIFY

@@ -5,7 +5,7 @@
 
 #include "config/check/check.h"
 
-enum { ACTIONS = 6 }; /* of a service */
+enum { ACTIONS = 7 }; /* of a service */
 
 /* A use of a function: the n-th action of all. */
 struct use {
@@ -43,7 +43,7 @@ static uint32_t uses_of(const struct config *c, struct use *uses)
 		const struct config_service *s = service_of(c, i);
 		const struct config_action *actions[ACTIONS] = {
 			&s->setup, &s->run, &s->cleanup, &s->stop, &s->reload,
-			&s->check.command,
+			&s->started, &s->check.command,
 		};
 
 		for (int k = 0; k < ACTIONS; k++)

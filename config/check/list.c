@@ -486,6 +486,7 @@ static void print_service(const struct listing *l, uint32_t i)
 			fprintf(l->to, " beside the old one\n");
 		}
 	}
+	print_unlimited(l, "started", &s->started);
 	print_unlimited(l, "reload", &s->reload);
 	print_check(l, s);
 	if (!word_removes(l->t, &s->cleanup))

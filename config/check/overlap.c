@@ -70,6 +70,9 @@ static const char *cannot_overlap(const struct config *c, uint32_t i)
 	if (s->check.given)
 		return "with .check there is one count of failures, and two "
 		       "generations; choose one of the two";
+	if (s->started.action != CONFIG_ACTION_NONE)
+		return "the command of .started would run while the former "
+		       "generation serves still; choose one of the two";
 	if (s->ready.ready == CONFIG_READY_BUS)
 		return "a name on a bus is owned by the former generation "
 		       "still, so it does not tell that the next one is ready";

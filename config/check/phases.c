@@ -361,6 +361,18 @@ void phases_check(const struct config *c, uint32_t i)
 	check_health(c, i, s);
 	check_background(c, i, s);
 	check_stop(c, i, s);
+	if (s->started.action != CONFIG_ACTION_NONE &&
+	    s->run.action == CONFIG_ACTION_NONE)
+		report_error(c, i,
+		             ": .started without .run: there is no program "
+		             "behind which it would run; put it into .setup");
+	if (s->started.action != CONFIG_ACTION_NONE &&
+	    s->ready.ready == CONFIG_READY_CHECK)
+		report_error(c, i,
+		             ": .started with READY_CHECK: a service runs its "
+		             "checks or one command, not both, while it "
+		             "starts; wait in the command of .started until "
+		             "it is ready");
 	if (s->reload.action == CONFIG_ACTION_SIGNAL)
 		check_reload_signal(c, i, s);
 	check_reload_with(c, i, s);

@@ -18,7 +18,8 @@
 	field(folders) field(only_if) field(success) field(never_retry)        \
 	field(ignore) field(follows) field(requires_up) field(reload_with)
 #define EACH_ACTION(field)                                                     \
-	field(setup) field(run) field(cleanup) field(stop) field(reload)
+	field(setup) field(run) field(cleanup) field(stop) field(reload) \
+	field(started)
 #define EACH_LOG(field) field(log) field(errors)
 
 static uint32_t *origin; /* of each service, in what it was made of */

@@ -53,8 +53,12 @@
  *                                    connate, whatever .user is; not of .run
  *   .setup         to the end, before .run
  *   .run           the program that is kept running
+ *   .started       to the end, when .run is ready and before it is up; if it
+ *                  fails, the start has failed
  *   .cleanup       to the end, after .run or a .setup that failed
- * A service without .run is up when its .setup has ended with 0.
+ * A service without .run is up when its .setup has ended with 0. .cleanup has
+ * SERVICE_RESULT, EXIT_CODE and EXIT_STATUS in its environment, as systemd.exec(5)
+ * has them; commands of .started, .stop and .reload have MAINPID.
  *
  *   .ready         when .run is up
  *       READY_AT_ONCE    when the program runs
@@ -605,6 +609,7 @@ struct config_service {
 	struct config_every every;
 	struct config_time splay;
 	bool catch_up;
+	struct config_action started;
 };
 
 /* The values of fields that are not given, where that is not 0. */

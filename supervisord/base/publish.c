@@ -20,7 +20,8 @@
  *             group. Killed before: as with an exit. After it: the end is seen
  *             again, and nothing is stored; the group is looked for.
  *     helper  asked, helper = 0. Killed before: its end is seen again, as the
- *             end of the same command.
+ *             end of the same command. Of .started that has failed the board
+ *             says so before: killed in between, the same is stored again.
  *     change  times and phase. Killed before: the old state with the same
  *             facts takes the same row again.
  *     swap    of two records: see publish_swap().
@@ -414,14 +415,28 @@ void publish_reloaded(uint32_t service, union ending ending)
 	store_now(service, EVENT_RELOAD, ending);
 }
 
+/* The command of .started has failed: how it ended takes the place of a step
+ * that failed. The program runs by then, so no child of the service writes to
+ * that word. */
+void publish_not_started(uint32_t service, union ending ending)
+{
+	uint32_t status = (uint32_t)ending.status;
+
+	if (ending.code != ENDING_EXITED)
+		status |= SIGNAL_ENDS;
+	board_entry_of(service)->failure = STEP_STARTED << STEP_NUMBER | status;
+	publish_board(service);
+}
+
 /* The helper of the service has ended: the command of .reload, which is an
- * event, or of .stop, or what checks it. */
+ * event, or of .stop or .started, or what checks it, or a command that is of no
+ * interest any more. */
 void publish_helper_end(uint32_t service, enum helper_kind kind,
                         union ending ending)
 {
 	struct record *r = begin_record(service);
 
-	if (kind == HELPER_STOP)
+	if (kind == HELPER_STOP || kind == HELPER_START)
 		r->phase.asked = 1;
 	r->helper = 0;
 	r->helper_key = 0;

@@ -9,6 +9,7 @@
 
 #include "model/ledger.h"
 #include "model/said.h"
+#include "model/world.h"
 
 struct change;
 
@@ -17,8 +18,6 @@ struct change;
  * .reload. */
 enum service_process { PROCESS_LIFE, PROCESS_MAIN, PROCESS_HELPER };
 
-/* What a helper is for. */
-enum helper_kind { HELPER_STOP, HELPER_RELOAD, HELPER_CHECK };
 
 /* A record */
 void publish_change(const struct change *change);
@@ -39,6 +38,7 @@ void publish_leader_end(uint32_t service, union ending ending);
 void publish_swap(uint32_t first, uint32_t second);
 void publish_end(uint32_t service, union ending ending);
 void publish_reloaded(uint32_t service, union ending ending);
+void publish_not_started(uint32_t service, union ending ending);
 void publish_helper_end(uint32_t service, enum helper_kind kind,
                         union ending ending);
 void publish_found(uint32_t service, int32_t pid, uint64_t key);

@@ -91,7 +91,7 @@ static void say_why(const char *name, const char *what, uint32_t failure,
 void say_step(uint32_t service, uint32_t failure)
 {
 	say_why(name_of(service),
-	        "the command of .stop or .reload", failure, "",
+	        "the command of .stop, .reload or .started", failure, "",
 	        (union ending){ .code = 0 });
 }
 
@@ -115,6 +115,8 @@ static const char *what_failed(const struct record *r, enum helper_kind kind)
 	if (kind == HELPER_CHECK)
 		return "it is not checked: the process that does it has "
 		       "ended; another one is started in 10 s";
+	if (kind == HELPER_START)
+		return "the command of .started failed";
 	if (kind == HELPER_RELOAD)
 		return "the command of .reload failed";
 	return r->life.pid != 0
@@ -122,8 +124,8 @@ static const char *what_failed(const struct record *r, enum helper_kind kind)
 	               : "the command of .stop failed";
 }
 
-/* The command of .reload, or of .stop, has failed, or what checks the
- * service has, which is said as often as a retry. */
+/* A command of the service has failed, or what checks it has, which is said as
+ * often as a retry. */
 void say_helper(uint32_t service, enum helper_kind kind, uint32_t failure,
                 union ending e)
 {
@@ -191,19 +193,32 @@ void say_unbound(uint32_t service, const char *address, int error)
 		        text_error(&d, error), NULL);
 }
 
+/* It has failed, or is tried again: why. */
+static void say_failed(const struct change *c, bool retry)
+{
+	const struct record *r = record_of(c->service);
+	const char *name = name_of(c->service);
+
+	if (failure_step(r->failure) == STEP_STARTED)
+		say_ending(name,
+		           retry ? "retrying: started" : "failed: started",
+		           failure_ending(r->failure));
+	else
+		say_why(name, retry ? "retrying" : "failed", r->failure,
+		        failed_program(c->service, c->from), r->ending);
+}
+
 /* A service has changed its state: said if it failed, is tried again, or does
  * not stop. */
 void say_change(const struct change *c)
 {
-	const struct record *r = record_of(c->service);
 	const char *name = name_of(c->service);
 	bool retry = c->to == STATE_RETRYING;
 
 	if (c->from == c->to)
 		return;
 	if (c->to == STATE_FAILED || (retry && retry_is_news(c->service)))
-		say_why(name, retry ? "retrying" : "failed", r->failure,
-		        failed_program(c->service, c->from), r->ending);
+		say_failed(c, retry);
 	else if (c->to == STATE_STOPPING && c->from == STATE_UP &&
 	         (c->facts & (FACT_SILENT | FACT_LOST)) == FACT_SILENT)
 		message("supervisord: ", name,

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "model/ledger.h"
-#include "supervisord/base/publish.h"
+#include "model/world.h"
 
 struct change;
 

@@ -194,16 +194,22 @@ static int name_socket(char to[NOTIFY_BYTES], int fd)
 	return error;
 }
 
-/* Writes NAME=number. */
-static void name_number(char to[WATCHDOG_BYTES], const char *name,
-                        uint64_t number)
+/* Writes `name`, which ends with '=', and behind it `text`: a number or the name
+ * of a signal. */
+void child_name(char to[WATCHDOG_BYTES], const char *name, const char *text)
 {
-	struct digits d;
-	const char *text = text_number(&d, (int64_t)number);
 	size_t length = text_length(name);
 
 	__builtin_memcpy(to, name, length);
 	__builtin_memcpy(to + length, text, text_length(text) + 1);
+}
+
+static void name_number(char to[WATCHDOG_BYTES], const char *name,
+                        uint64_t number)
+{
+	struct digits d;
+
+	child_name(to, name, text_number(&d, (int64_t)number));
 }
 
 /* The other end of that by which supervisord hears the process. */

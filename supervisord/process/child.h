@@ -60,6 +60,7 @@ static inline struct flock board_lock(const struct table_service *s)
 
 void child_run(void *child);                /* never returns */
 int child_call(uint32_t function);          /* -errno, if it returns */
+void child_name(char to[WATCHDOG_BYTES], const char *name, const char *text);
 
 /* The steps (model/step.def): 0 or -errno. Those that are about a profile are
  * in attributes.c. */

@@ -119,15 +119,20 @@ static void run_service(uint32_t service)
 	launch(service, &s->run);
 }
 
-/* The command of .reload ends with its program, and so do its checks; and
- * SIGTERM is not sent to a service that is not stopping any more. */
+/* The command of .reload ends with its program, and so do its checks; that of
+ * .started ends with the start; and SIGTERM is not sent to a service that is not
+ * stopping any more. */
 static void end_helpers(const struct change *c)
 {
 	struct work *work = work_of(c->service);
 
-	if (work->reloads && c->effect != EFFECT_CHECK && c->to != STATE_UP &&
-	    c->to != STATE_WAITING_TO_STOP)
+	if (work->helper_kind == HELPER_RELOAD && c->effect != EFFECT_CHECK &&
+	    c->to != STATE_UP && c->to != STATE_WAITING_TO_STOP)
 		helper_kill(c->service);
+	if (work->helper_kind == HELPER_START && c->to != STATE_STARTING) {
+		helper_kill(c->service);
+		work->helper_kind = HELPER_NOTHING;
+	}
 	if (c->to != STATE_STOPPING || c->from != c->to)
 		work->stop_by_signal = work->stop_delayed = 0;
 }
@@ -159,6 +164,9 @@ void effect_do(const struct change *c)
 		break;
 	case EFFECT_DRAIN:
 		pipes_end(c->service);
+		break;
+	case EFFECT_STARTED:
+		helper_follow(c->service);
 		break;
 	case EFFECT_CHECK:
 		helper_check(c->service);

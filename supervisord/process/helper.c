@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Helpers: the commands of .stop and .reload, which run beside the process of a
- * service, with the same attributes; and, while neither does, the process of
- * prepare/ that runs .check again and again. A service has one at a time
- * (record.helper). All times of checks are those of that process: it outlives
- * supervisord, which is told what each check has found (doc/why/0042). */
+/* Helpers: the commands of .stop, .reload and .started, which run beside the
+ * process of a service, with the same attributes; and, while none of them does,
+ * the process of prepare/ that runs .check again and again. A service has one at
+ * a time (record.helper). All times of checks are those of that process: it
+ * outlives supervisord, which is told what each check has found
+ * (doc/why/0042). */
 #include "supervisord/process/helper.h"
 
 #include "model/clock.h"
@@ -35,6 +36,22 @@ static void delay_stop(uint32_t service, uint32_t ms)
 	due_set(w, service, earlier(supervisor.now_ms + ms, limit_ms));
 }
 
+/* Starts a command that is a helper, or has it wait for a slot. */
+static enum spawned begin(uint32_t service, enum helper_kind kind,
+                          const struct table_action *action)
+{
+	publish_helps(service, HELPS_NOT);
+	work_of(service)->helper_kind = (uint8_t)kind;
+	return spawn(service, ROLE_HELPER, action);
+}
+
+static void start(uint32_t service, enum helper_kind kind,
+                  const struct table_action *action)
+{
+	if (begin(service, kind, action) == SPAWN_REFUSED)
+		delay_stop(service, LAUNCH_AGAIN_MS);
+}
+
 /* The command of .stop has ended. If it has not failed it may only have asked,
  * and the program has a moment to end by itself. */
 static void follow_by_signal(uint32_t service, bool failed)
@@ -56,10 +73,14 @@ void helper_ask(uint32_t service)
 		follow_by_signal(service, false);
 	if (!phase_asks(s, record_of(service)))
 		return;
-	work_of(service)->reloads = 0;
-	publish_helps(service, HELPS_NOT);
-	if (spawn(service, ROLE_HELPER, &s->stop) == SPAWN_REFUSED)
-		delay_stop(service, LAUNCH_AGAIN_MS);
+	start(service, HELPER_STOP, &s->stop);
+}
+
+/* Starts the command of .started. If the kernel has no room, it is tried again
+ * after LAUNCH_AGAIN_MS. */
+void helper_follow(uint32_t service)
+{
+	start(service, HELPER_START, &configured(service)->started);
 }
 
 /* A program that has just been started may not handle the signal yet, and would
@@ -86,15 +107,12 @@ static int reload_by_signal(uint32_t service, const struct table_action *a)
 /* Is the helper of the service what checks it? */
 bool helper_checks(uint32_t service)
 {
-	return configured(service)->check.kind != ACTION_NONE &&
-	       health_of(service)->helps != HELPS_NOT;
+	return world_checks(&supervisor.world, service);
 }
 
 static int start_reload(uint32_t service)
 {
-	publish_helps(service, HELPS_NOT);
-	work_of(service)->reloads = 1;
-	return spawn(service, ROLE_HELPER, &configured(service)->reload) ==
+	return begin(service, HELPER_RELOAD, &configured(service)->reload) ==
 	                       SPAWNED
 	               ? 0
 	               : -EAGAIN;
@@ -110,7 +128,7 @@ void helper_check(uint32_t service)
 		return;
 	}
 	publish_helps(service, HELPS_CHECK);
-	work_of(service)->reloads = 1;
+	work_of(service)->helper_kind = HELPER_RELOAD; /* ends as that does */
 	if (spawn(service, ROLE_HELPER, &configured(service)->check) ==
 	    SPAWN_REFUSED)
 		delay_stop(service, LAUNCH_AGAIN_MS);
@@ -194,10 +212,7 @@ static enum helper_kind kind_of(uint32_t service)
 {
 	if (helper_checks(service))
 		return HELPER_CHECK;
-	return work_of(service)->reloads ||
-	                       !state_stops(record_of(service)->phase.state)
-	               ? HELPER_RELOAD
-	               : HELPER_STOP;
+	return work_of(service)->helper_kind;
 }
 
 /* A command of .stop that was killed when its time was over has not failed by
@@ -207,27 +222,34 @@ static bool has_failed(uint32_t service, enum helper_kind kind,
 {
 	union phase phase = record_of(service)->phase;
 
-	if (ending_is_good(ending) || kind == HELPER_RELOAD)
-		return !ending_is_good(ending);
-	return kind == HELPER_CHECK ? phase_checks(configured(service), phase)
-	                            : phase.state == STATE_STOPPING;
+	if (ending_is_good(ending) || kind == HELPER_NOTHING)
+		return false;
+	if (kind == HELPER_CHECK)
+		return phase_checks(configured(service), phase);
+	return kind != HELPER_STOP || phase.state == STATE_STOPPING;
 }
 
 /* The helper of a service has ended: stores it, and says it if it failed. The
- * caller reaps it. */
+ * caller reaps it. A command of .started of which it is not known how it ended
+ * is started again. */
 void helper_ended(uint32_t service, int32_t pid, union ending ending)
 {
 	struct world *w = &supervisor.world;
 	struct work *work = &w->works[service];
 	enum state state = record_of(service)->phase.state;
 	enum helper_kind kind = kind_of(service);
-	bool failed = has_failed(service, kind, ending);
+	bool failed;
 	uint32_t failure = spawn_failure(service);
 
+	if (kind == HELPER_START && ending.code == 0)
+		kind = HELPER_NOTHING;
+	failed = has_failed(service, kind, ending);
 	pid_remove(w, service, ROLE_HELPER, pid);
-	work->own_helper = work->reloads = 0;
+	work->own_helper = work->helper_kind = 0;
 	if (failed)
 		say_helper(service, kind, failure, ending);
+	if (failed && kind == HELPER_START)
+		publish_not_started(service, ending);
 	publish_helper_end(service, kind, ending);
 	if (state == STATE_STOPPING && kind == HELPER_STOP)
 		follow_by_signal(service, failed);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands of .stop and .reload, and what checks a service. */
+/* The commands of .stop, .reload and .started, and what checks a service. */
 #ifndef SUPERVISORD_PROCESS_HELPER_H
 #define SUPERVISORD_PROCESS_HELPER_H
 
@@ -10,6 +10,7 @@
 #include "model/request.h"
 
 void helper_ask(uint32_t service);          /* .stop, if it is due */
+void helper_follow(uint32_t service);       /* .started */
 int helper_reload(uint32_t service);        /* 0 or -errno */
 void helper_check(uint32_t service);        /* .check, again and again */
 bool helper_checks(uint32_t service);       /* is it that? */

@@ -15,6 +15,7 @@
 
 #include "model/clock.h"
 #include "model/due.h"
+#include "model/facts.h"
 #include "model/pids.h"
 #include "model/text.h"
 #include "supervisord/base/command.h"
@@ -33,7 +34,8 @@
 
 enum {
 	STACK_BYTES = 2048,
-	ENV_SPEAKS = 7,             /* variables of a service that speaks, which
+	ENV_SPEAKS = 7,             /* variables of a service that speaks, or
+	                               of a command beside or behind it, which
 	                               vector_max of the table does not count:
 	                               an older version may have made that */
 };
@@ -113,6 +115,58 @@ static const char **add_entry(const char **next, const char *entry)
 	return next + (entry != NULL);
 }
 
+static const char **add_named(const char **next, char to[WATCHDOG_BYTES],
+                              const char *name, const char *text)
+{
+	child_name(to, name, text);
+	return add_entry(next, to);
+}
+
+/* A stop that was asked for is a success, whatever ended the process in its
+ * time. */
+static bool is_success(uint32_t service, union ending e)
+{
+	return (e.state == STATE_STOPPING &&
+	        !record_of(service)->phase.fault) ||
+	       service_ended_well(&supervisor.world, service, e);
+}
+
+/* How the last process has ended, as systemd.exec(5) has it: EXIT_STATUS is an
+ * exit code or the name of a signal. What is not known is left out. */
+static const char **add_ending(const char **next, const struct child *c)
+{
+	struct speaker *to = c->notify;
+	union ending e = record_of(c->service)->ending;
+	unsigned code = e.code & 3, result = code;
+	struct digits d;
+
+	if (code == 0)
+		return next;
+	if (is_success(c->service, e))
+		result = 0;
+	else if (e.state == STATE_FORCE_DOWN)
+		result = ENDING_DUMPED + 1;
+	next = add_named(next, to->listen_id, "SERVICE_RESULT=",
+	                 text_nth("success\0exit-code\0signal\0core-dump\0"
+	                          "timeout", result));
+	next = add_named(next, to->listen_pid, "EXIT_CODE=",
+	                 text_nth("\0exited\0killed\0dumped", code));
+	return add_named(next, to->listen_fds, "EXIT_STATUS=",
+	                 code == ENDING_EXITED ? text_number(&d, e.status)
+	                                       : text_signal(&d, e.status));
+}
+
+/* The pid of the program, if it lives. */
+static const char **add_main(const char **next, const struct child *c)
+{
+	int32_t pid = record_pid(configured(c->service), record_of(c->service));
+	struct digits d;
+
+	return pid > 0 ? add_named(next, c->notify->listen_fds, "MAINPID=",
+	                           text_number(&d, pid))
+	               : next;
+}
+
 /* CONNATE_PID was put into that of supervisord by connate. */
 static const char **fill_environment(const char **room, uint32_t service,
                                      const struct child *c)
@@ -136,6 +190,10 @@ static const char **fill_environment(const char **room, uint32_t service,
 	}
 	if (c->reads)
 		next = add_entry(next, notify->listen_pid);
+	if (c->role == ROLE_HELPER && c->action != &s->check)
+		next = add_main(next, c);
+	if (c->action == &s->cleanup)
+		next = add_ending(next, c);
 	if (p->has_env)
 		next = add_entry(next, environment_entry("CONNATE_PID"));
 	for (uint32_t i = 0; i < p->env.count; i++) {
@@ -283,7 +341,7 @@ static void note_started(uint32_t service, enum role role, unsigned slot,
 	} else {
 		work->own = 1;
 		work->execed = unseen;
-		work->slot = unseen ? NO_SLOT : (uint16_t)slot;
+		work->slot = unseen ? NO_SLOT : (uint8_t)slot;
 	}
 	if (unseen)
 		return;

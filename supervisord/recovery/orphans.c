@@ -288,6 +288,24 @@ int orphan_fd(void)
 	return events_fd;
 }
 
+/* A command that is no child of supervisord; it may be one of connate. */
+static bool has_other_helper(uint32_t service)
+{
+	return record_of(service)->helper > 1 &&
+	       !work_of(service)->own_helper &&
+	       !world_checks(&supervisor.world, service);
+}
+
+/* Commands are few and end soon: they are looked at, not watched. What checks a
+ * service stays, and supervisord would not sleep. */
+static bool some_helper(void)
+{
+	for (uint32_t i = 0; i < supervisor.world.table->services; i++)
+		if (has_other_helper(i))
+			return true;
+	return false;
+}
+
 /* The socket takes some hundred messages: when it is full a new one is made,
  * without those that have ended since. */
 static void find_orphans(void)
@@ -296,7 +314,7 @@ static void find_orphans(void)
 	privilege_raise();
 	mark_orphans();
 	privilege_lower();
-	look_at_ms = NEVER_MS;
+	look_at_ms = some_helper() ? supervisor.now_ms : NEVER_MS;
 	if (watch_all())
 		return;
 	watch_none();
@@ -431,7 +449,7 @@ uint64_t orphan_look_ms(void)
 }
 
 /* If it is due: looks for orphans, or, of those that cannot be watched or are
- * not reaped in time, whether each is still there. */
+ * not reaped in time, and of helpers, whether each is still there. */
 void orphan_look(void)
 {
 	uint32_t services = supervisor.world.table->services;
@@ -447,6 +465,9 @@ void orphan_look(void)
 		int32_t pid = pid_of(i);
 		union ending how = not_known;
 
+		if (has_other_helper(i))
+			processes_check(i, true);
+		left |= has_other_helper(i);
 		if (!work_of(i)->orphan || orphan_is_watched(i))
 			continue;
 		if (pid <= 1 || is_gone(i) || is_unreaped(i, &how))

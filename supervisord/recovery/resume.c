@@ -32,16 +32,6 @@
 
 static uint64_t check_at_ms; /* when to check services; NEVER_MS */
 
-/* Only a service that is stopping has a helper of .stop; it may still have the
- * one that checks it. */
-static void know_helper(uint32_t i)
-{
-	const struct record *r = record_of(i);
-
-	work_of(i)->reloads = r->helper > 0 &&
-	                      (!state_stops(r->phase.state) || helper_checks(i));
-}
-
 static bool is_child(int32_t pid)
 {
 	siginfo_t how;
@@ -152,8 +142,6 @@ int resume(void)
 			find_own(i);
 	upgrade_tidy();
 	sockets_open_all(); /* what is closed by now gives its address free */
-	for (uint32_t i = 0; i < services; i++)
-		know_helper(i);
 	check_at_ms = supervisor.now_ms +
 	              (supervisor.ledger->seeded ? CHECK_MS : CHECK_FIRST_MS);
 	orphan_open();

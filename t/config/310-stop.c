@@ -19,6 +19,14 @@ static const struct service services[] = {
 	SERVICE("m", .run = EXEC("/bin/cat"), .stop = EXEC("/no/stop"),
 	        .reload = EXEC("reload")),
 	SERVICE("n", .cleanup = EXEC("/bin/true")),
+	SERVICE("o", .setup = EXEC("/bin/true"), .started = EXEC("/bin/true")),
+	SERVICE("p", .run = EXEC("/bin/cat"), .started = SIGNAL(SIGHUP)),
+	SERVICE("q", .run = EXEC("/bin/cat"), .started = EXEC("/no/follower")),
+	SERVICE("r", .run = EXEC("/bin/cat"), .started = SHELL("true")),
+	SERVICE("s", .run = EXEC("/bin/cat"), .started = SHELL("true"),
+	        .check = CHECK(SHELL("true")), .ready = READY_CHECK),
+	SERVICE("t", .run = EXEC("/bin/cat"), .started = SHELL("true"),
+	        .check = CHECK(SHELL("true"))),
 };
 
 CONNATE();
@@ -33,3 +41,7 @@ CONNATE();
 // expect: 18: error: service 'l': .stop is empty; it is SIGNAL, EXEC, SHELL or CALL
 // expect: 19: error: service 'm': .reload: 'reload' is not an absolute path; PATH is not searched
 // expect: 19: error: service 'm': .stop: /no/stop does not exist
+// expect: 22: error: service 'o': .started without .run: there is no program behind which it would run; put it into .setup
+// expect: 23: error: service 'p': .started cannot be a signal; it is EXEC, SHELL or CALL
+// expect: 24: error: service 'q': .started: /no/follower does not exist
+// expect: 26: error: service 's': .started with READY_CHECK: a service runs its checks or one command, not both, while it starts; wait in the command of .started until it is ready

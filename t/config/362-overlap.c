@@ -21,6 +21,8 @@ static const struct service services[] = {
 	SERVICE("wrong", .run = EXEC("/bin/cat"), .restart = true),
 	SERVICE("a123456789b123456789c123456789d123456789e123456789f123456789g1",
 	        .run = EXEC("/bin/cat"), .restart = OVERLAP),
+	SERVICE("followed", .run = EXEC("/bin/cat"), .restart = OVERLAP,
+	        .started = SHELL("true")),
 };
 
 CONNATE();
@@ -34,3 +36,4 @@ CONNATE();
 // expect: 18: error: service 'logs': .restart = OVERLAP: its second generation is named 'logs:2', as another service is
 // expect: 21: error: service 'wrong': .restart is IN_TURN or OVERLAP; whether what fails is tried again says .retry
 // expect: 22: error: service 'a123456789b123456789c123456789d123456789e123456789f123456789g1': .restart = OVERLAP: its name has at most 61 bytes, for the second generation is NAME:2
+// expect: 24: error: service 'followed': .restart = OVERLAP: the command of .started would run while the former generation serves still; choose one of the two
