@@ -62,6 +62,8 @@ my %elsewhere = (
     'ln -s connate /usr/sbin/init'           => [ 't/6004-debian.t' => qr/init/ ],
     'shutdown -r +5'                         => [ 't/5008-applets.t' => qr/shutdown -r \+5/ ],
     'shutdown -c'                            => [ 't/5008-applets.t' => qr/shutdown -c\b/ ],
+    'conctl keep-time'                       => [ 't/3281-timers.t' => qr/"keep-time"/ ],
+    "conctl restart --rolling --at-once 2 'worker@*'" => [ 't/5050-rolling.t' => qr/--at-once=2 worker/ ],
     'connate &'                              => [ 't/lib/Connate.pm' => qr{pid1/connate} ],
     'connate -- COMMAND'                     => [ 't/6002-command.t' => qr/'--'/ ],
     'connate --'                             => [ 't/6002-command.t' => qr/'--'/ ],
