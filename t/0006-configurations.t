@@ -83,8 +83,8 @@ for my $value (undef, '', 'relative', '/' . 'long/' x 1000) {
 
 # The examples are built without a message, with numbers for the users that they name;
 # the files that they name exist where their packages are, but for a program of the
-# user's own.
-my $own   = qr{/srv/app/serve does not exist$};
+# user's own, and those of an installation of ours.
+my $own   = qr{(?:/srv/app/serve|/usr/libexec/connate/\w+) does not exist$};
 for my $example (glob "$source/config/example-*.c") {
     my ($name) = $example =~ m{([^/]+)$};
     my @build = ("$build/config/supervisord-for", $example, "$dir/example");

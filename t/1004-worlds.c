@@ -208,7 +208,7 @@ static bool is_ill(uint32_t i)
 	union life life = fake.records[i].life;
 
 	return plan->kind[i]->checked && life.pid != 0 &&
-	       health_of(i)->run == life.exits + 1 &&
+	       health_of(i)->run == life.exits + 1u &&
 	       health_of(i)->state == HEALTH_FAILED;
 }
 
@@ -218,7 +218,7 @@ static bool has_spoken(uint32_t i)
 	union life life = fake.records[i].life;
 
 	return plan->kind[i]->watched && life.pid != 0 &&
-	       said_of(i)->run == life.exits + 1;
+	       said_of(i)->run == life.exits + 1u;
 }
 
 static struct local local_of(uint32_t i)

@@ -48,7 +48,7 @@ my $supervisord = "$top/supervisord/supervisord";
 like(join(' ', run($supervisord, '--version')), qr/\A0 supervisord \S+\n \z/, 'of supervisord, too');
 my ($help, $usage, $nothing) = run($connate, '--help');
 is("$help$nothing", '0', '--help');
-like($usage, qr/^usage: connate .*--supervisor PATH.*-- COMMAND.*\n.*conctl/, 'is on standard output');
+like($usage, qr/^usage: connate .*--supervisor PATH.*-- COMMAND.*\nSee connate\(8\)/, 'is on standard output');
 is((run($connate, '--wrong'))[2], "connate: unknown argument: --wrong\n$usage", 'which an error has, too');
 is((run('sh', '-c', "$connate --help >/dev/full"))[0], 1, 'where it can be written');
 

@@ -266,7 +266,7 @@ SKIP: {
     is_deeply(pids($s), $failing[0]{pids}, 'no service has noticed');
     # The former one fails with this ledger.
     $fault->($s) for 1 .. DEATHS;
-    like($s->log, qr/is given the one that it had/, 'if that fails too, it is given its own ledger');
+    like($s->log, qr/it has its own again/, 'if that fails too, it is given its own ledger');
     all_up($s, @kept, 'old');
     is_deeply(pids($s), $failing[0]{pids}, 'no service has noticed');
     once_ok($s, 'its own ledger', @kept, 'old');

@@ -919,7 +919,7 @@ void fake_says(struct fake *f, uint32_t i, uint64_t more_ms)
 	const struct record *r = &f->records[i];
 	struct said *said = &f->said[s->ready_pipe];
 
-	if (said->run != r->life.exits + 1)
+	if (said->run != r->life.exits + 1u)
 		*said = (struct said){ .run = r->life.exits + 1,
 			               .watchdog_ms = s->watchdog_ms };
 	said->alive_ms = f->now_ms;
