@@ -238,8 +238,7 @@ static int add_event(uint32_t k, const struct event *e)
 
 	then.next = k + 1;
 	then.at_ms = e->at_ms;
-	at = begin(line, e->at_ms,
-	           e->kind == EVENT_RELOAD ? "reload" : "state");
+	at = begin(line, e->at_ms, event_label[e->kind]);
 	at = put_string(at, ",\"service\":\"",
 	                table_name(ledger_table(source), e->service));
 	at = put_string(at, ",\"from\":\"", state_label[e->from]);

@@ -7,6 +7,7 @@
 
 #include "log/source.h"
 #include "model/graph.h"
+#include "model/said.h"
 #include "model/text.h"
 
 /* A few words are not worth a longer search. */
@@ -60,8 +61,7 @@ static bool is_neighbour(uint32_t service, struct edges edges)
 	for (int i = 0; i < EDGES_LOOKED_AT && edges.at < edges.end;
 	     i++, edges.at++)
 		if (edge_service(*edges.at) == service &&
-		    edge_kind(*edges.at) != EDGE_GROUPS &&
-		    edge_kind(*edges.at) != EDGE_LENT)
+		    edge_moves(edge_kind(*edges.at)))
 			return true;
 	return false;
 }
@@ -107,7 +107,8 @@ static void stops(char *to, uint32_t k, const struct event *e)
 	else if (!has(e, FACT_KEPT))
 		down_with(to, k, e);
 	else if (e->from == STATE_UP)
-		(void)put(to, "no sign of life");
+		(void)put(to, has(e, FACT_UNHEALTHY) ? "unhealthy"
+		                                     : "no sign of life");
 	else
 		(void)put(to, e->from == STATE_SETTING_UP
 		                      ? "set-up timed out"
@@ -141,13 +142,26 @@ static void rests(char *to, const struct event *e)
 		asked(to, e);
 }
 
+static void not_a_transition(char *to, const struct event *e)
+{
+	if (e->kind == EVENT_RELOAD)
+		ended(put(to, ".reload "), e);
+	else if (e->kind == EVENT_SWAP)
+		(void)put(to, "its next process is ready, and serves");
+	else
+		(void)put(to, e->status >= HEALTH_UNHEALTHY ? "unhealthy"
+		              : e->status == HEALTH_HEALTHY
+		                      ? "healthy"
+		                      : "not known to be healthy");
+}
+
 /* Writes why event k, of which *e is a copy, happened, and NUL. The ledger has to
  * be mapped. */
 void reason_write(char to[REASON_BYTES], uint32_t k, const struct event *e)
 {
 	to[0] = '\0';
-	if (e->kind == EVENT_RELOAD) {
-		ended(put(to, ".reload "), e);
+	if (e->kind != EVENT_STATE) {
+		not_a_transition(to, e);
 		return;
 	}
 	switch ((enum state)e->to) {

@@ -139,7 +139,7 @@ bool source_event(uint32_t k, struct event *e)
 	return source_events() - k < LEDGER_EVENTS &&
 	       e->service < source->services && e->from < STATES &&
 	       e->to < STATES && e->target < TARGETS &&
-	       e->kind <= EVENT_RELOAD && e->code <= ENDING_DUMPED;
+	       e->kind < EVENTS && e->code <= ENDING_DUMPED;
 }
 
 /* Sleeps until the change counter is another one than `seen`; with `again` a

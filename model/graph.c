@@ -118,3 +118,11 @@ bool edge_holds(enum edge_kind kind, union phase depending)
 	}
 	return false;
 }
+
+/* Can what becomes of one end start or stop the other? Not by these, which tell
+ * of a target, a descriptor or a reload. */
+bool edge_moves(enum edge_kind kind)
+{
+	return kind != EDGE_GROUPS && kind != EDGE_LENT &&
+	       kind != EDGE_RELOADS;
+}

@@ -19,6 +19,7 @@ struct edges edges_to(const struct table *t, uint32_t service);
 
 union phase phase_seen(union phase p, bool settled);
 bool edge_met(enum edge_kind kind, union phase depended);
+bool edge_moves(enum edge_kind kind);
 bool edge_holds(enum edge_kind kind, union phase depending);
 
 #endif

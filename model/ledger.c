@@ -70,6 +70,14 @@ struct record *ledger_records(const struct ledger *l)
 	return bytes_at(l, l->record_at);
 }
 
+/* The words of a kind of event, for people and for what is written down. */
+const char *const event_label[EVENTS] = {
+	[EVENT_STATE] = "state",
+	[EVENT_RELOAD] = "reload",
+	[EVENT_SWAP] = "swap",
+	[EVENT_HEALTH] = "health",
+};
+
 /* Entry k of the ring of events; k is taken modulo its length. */
 struct event *ledger_event(const struct ledger *l, uint32_t k)
 {

@@ -404,6 +404,8 @@ bool ledger_is_ours(const struct ledger *l);
 
 const struct table *ledger_table(const struct ledger *l);
 struct record *ledger_records(const struct ledger *l);
+extern const char *const event_label[EVENTS];
+
 struct event *ledger_event(const struct ledger *l, uint32_t k);
 struct answer *ledger_answer(const struct ledger *l, uint32_t k);
 

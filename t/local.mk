@@ -267,6 +267,7 @@ script_tests = \
 	t/3311-log.t \
 	t/3312-log-storm.t \
 	t/3313-log-ring.t \
+	t/3316-log-health.t \
 	t/3314-log-history.t \
 	t/3315-log-ledger.t \
 	t/4001-recover.t \

@@ -7,8 +7,9 @@
 #include "model/text.h"
 
 const char *const account_kinds[KINDS] = {
-	"state",      "reload",  "boot",     "session", "supervisord",
-	"succession", "upgrade", "rollback", "lost",
+	"state",   "reload",      "swap",       "health",  "boot",
+	"session", "supervisord", "succession", "upgrade", "rollback",
+	"lost",
 };
 
 /* What follows "KEY": in the line, or NULL. A quote inside of a string has a
@@ -134,7 +135,7 @@ bool account_read(const struct text_line *l, struct account *a)
 	a->attempt = take_number(l, "attempt");
 	a->count = take_number(l, "count");
 	take_facts(l, a);
-	is_transition = a->kind == KIND_STATE || a->kind == KIND_RELOAD;
+	is_transition = kind_is_of_service(a->kind);
 	return a->kind != KINDS &&
 	       (!is_transition || (a->service[0] != '\0' &&
 	                           a->from != STATES && a->to != STATES));

@@ -9,12 +9,18 @@
 #include "conctl/show/line.h"
 #include "model/state.h"
 
-/* KIND_STATE, KIND_RELOAD: of a service. Others are of connate. */
+/* Up to KIND_HEALTH: of a service. Others are of connate. */
 enum account_kind {
-	KIND_STATE, KIND_RELOAD, KIND_BOOT, KIND_SESSION, KIND_SUPERVISORD,
-	KIND_SUCCESSION, KIND_UPGRADE, KIND_ROLLBACK, KIND_LOST,
+	KIND_STATE, KIND_RELOAD, KIND_SWAP, KIND_HEALTH, KIND_BOOT,
+	KIND_SESSION, KIND_SUPERVISORD, KIND_SUCCESSION, KIND_UPGRADE,
+	KIND_ROLLBACK, KIND_LOST,
 	KINDS,
 };
+
+static inline bool kind_is_of_service(enum account_kind kind)
+{
+	return kind <= KIND_HEALTH;
+}
 
 extern const char *const account_kinds[KINDS];
 

@@ -51,23 +51,11 @@ static bool is_shown(const struct listing *l, const struct event *e)
 	       e->at_ms >= l->since_ms && e->at_ms <= l->until_ms;
 }
 
-static const char *event_word(const struct event *e)
-{
-	static const char *const words[EVENTS] = {
-		[EVENT_STATE] = "state",
-		[EVENT_RELOAD] = "reload",
-		[EVENT_SWAP] = "swap",
-		[EVENT_HEALTH] = "health",
-	};
-
-	return words[e->kind];
-}
-
 static void transition_write(const struct listing *l, const struct event *e)
 {
 	cell.used = 0;
 	if (e->kind != EVENT_STATE)
-		out_text(&cell, event_word(e));
+		out_text(&cell, event_label[e->kind]);
 	else
 		out_texts(&cell, l->brief ? "" : state_label[e->from],
 		          l->brief ? "" : " -> ", state_label[e->to], NULL);
@@ -177,7 +165,7 @@ static void event_json(struct listing *l, uint32_t k, const struct event *e)
 	json_key(j, "service");
 	json_string(j, table_name(session.table, e->service));
 	json_key(j, "event");
-	json_string(j, event_word(e));
+	json_string(j, event_label[e->kind]);
 	json_key(j, "from");
 	json_string(j, state_label[e->from]);
 	json_key(j, "to");

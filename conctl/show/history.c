@@ -34,7 +34,7 @@ struct query {
 
 static bool is_of_service(const struct account *a)
 {
-	return a->kind == KIND_STATE || a->kind == KIND_RELOAD;
+	return kind_is_of_service(a->kind);
 }
 
 /* Without names services that are no longer in the table are shown, too. */
@@ -117,7 +117,9 @@ static const char *word_of_connate(const struct account *a)
 		return "events that were overwritten before they could be "
 		       "written down";
 	case KIND_RELOAD:
-		return "reload";
+	case KIND_SWAP:
+	case KIND_HEALTH:
+		return account_kinds[a->kind];
 	case KIND_STATE:
 	case KINDS:
 		break;

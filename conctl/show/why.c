@@ -89,9 +89,7 @@ static bool trigger(uint32_t k, const struct event *e, struct edges edges,
 		for (int i = 0; i < EDGES_LOOKED_AT && at.at < at.end;
 		     i++, at.at++)
 			if (edge_service(*at.at) == found->service &&
-			    edge_kind(*at.at) != EDGE_GROUPS &&
-			    edge_kind(*at.at) != EDGE_LENT &&
-			    edge_kind(*at.at) != EDGE_RELOADS)
+			    edge_moves(edge_kind(*at.at)))
 				return true;
 	}
 	return false;
