@@ -102,16 +102,7 @@ my $reached = wait_until {
         $killed{upgrade}++ if ($s->ctl('exec', $images[ $round / 11 % 2 ]))[0] == 0;
     }
     elsif ($round % 3 == 0) { $killed{supervisord}++ if $s->kill_supervisord }
-    elsif ($round % 20 == 1) {
-        my $heir = $s->header->{supervisord};
-        if (($heir // 0) > 0 && kill 'KILL', $s->{pid}) {
-            waitpid $s->{child}, 0 if $s->{child} && $s->{child} == $s->{pid};
-            delete $s->{child};
-            $s->{pid} = $heir;
-            wait_until { comm($heir) eq 'connate' && ($s->header->{supervisord} // 0) > 0 } 'a successor';
-            $killed{connate}++;
-        }
-    }
+    elsif ($round % 20 == 1) { $killed{connate}++ if $s->kill_connate }
     else {
         my $pid = $s->records->{log}{pid} // 0;
         $killed{log}++ if $pid > 0 && kill 'KILL', $pid;

@@ -432,6 +432,19 @@ sub kill_supervisord {
     return $pid > 0 && kill('KILL', $pid) ? $pid : 0;
 }
 
+# Its supervisord takes its place, with its own pid. The pid of the one that was
+# killed; 0: there was no supervisord to go on.
+sub kill_connate {
+    my ($self) = @_;
+    my ($pid, $heir) = ($self->{pid}, $self->header->{supervisord} // 0);
+    return 0 if $heir <= 0 || !kill 'KILL', $pid;
+    waitpid $self->{child}, 0 if ($self->{child} // 0) == $pid;
+    delete $self->{child};
+    $self->{pid} = $heir;
+    wait_until { comm($heir) eq 'connate' && ($self->header->{supervisord} // 0) > 0 } 'a successor';
+    return $pid;
+}
+
 # SIGTERM, and the wait status of the child of the test.
 sub stop {
     my ($self) = @_;
