@@ -269,8 +269,7 @@ static int build(struct order *o, const struct image *image)
 
 	if (!reading_make(o->paths.path, o->paths.count, &image->calls, &r))
 		return EXIT_WRONG;
-	r.config = timers_kept(actions_flatten(&r.config));
-	r.config = templates_expand(&r.config);
+	r.config = checks_prepare(&r.config);
 	k = checks_run(&r.config, &o->options);
 	if (!passes(o, &r))
 		return EXIT_WRONG;

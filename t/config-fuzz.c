@@ -650,7 +650,7 @@ static void read_again(const struct config *c, const struct options *o,
 	bool same = reading_of_text("fuzz.c", text, size, &r);
 
 	if (same) {
-		r.config = templates_expand(actions_flatten(&r.config));
+		r.config = checks_prepare(&r.config);
 		other = findings_of(&r.config, o);
 		same = other.errors == f->errors &&
 		       other.warnings == f->warnings &&

@@ -304,7 +304,10 @@ struct pool {
 size_t pool_add(struct pool *p, const void *bytes, size_t size);
 size_t pool_append(struct pool *p, const void *bytes, size_t size);
 
-/* checks.c: all of them. What a table is composed of, if nothing is wrong. */
+/* checks.c: first the configuration as the checks know it: AS_ROOT taken apart, a
+ * service that keeps the time, instances in place of templates. */
+struct config checks_prepare(const struct config *written);
+/* Then all of them. What a table is composed of, if nothing is wrong. */
 struct checked {
 	struct graph graph;
 	struct functions functions;

@@ -35,6 +35,13 @@ static void check_graph(const struct config *c, struct checked *k)
 		budget_check(c, &k->graph);
 }
 
+struct config checks_prepare(const struct config *written)
+{
+	struct config kept = timers_kept(actions_flatten(written));
+
+	return templates_expand(&kept);
+}
+
 struct checked checks_run(const struct config *c, const struct options *o)
 {
 	const struct host h = {

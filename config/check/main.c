@@ -208,8 +208,7 @@ int main(int argc, char **argv)
 	if (written == NULL)
 		concheck_fail("the configuration",
 		              "it has no CONNATE(); at its end");
-	c = timers_kept(actions_flatten(written));
-	c = templates_expand(&c);
+	c = checks_prepare(written);
 	k = checks_run(&c, &o);
 	report_print(NULL, NULL);
 	if (report_errors() > 0 || (o.strict && report_warnings() > 0))
