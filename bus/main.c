@@ -357,7 +357,7 @@ int main(int argc, char **argv, char **envp)
 {
 	uint64_t out, service;
 
-	if (argc != 5 || !wire_name_ok(argv[1]) ||
+	if (argc != 5 || !text_is_bus_name(argv[1]) ||
 	    !text_to_number(argv[3], INT32_MAX, &out) ||
 	    !text_to_number(argv[4], INT32_MAX, &service))
 		return usage();

@@ -22,31 +22,6 @@ enum field {
 	FIELD_SIGNATURE = 8,
 };
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	       c == '-';
-}
-
-/* Is it a well-known name: two or more words of letters, digits, '_' and '-',
- * none of which begins with a digit, separated by dots; at most WIRE_NAME_MAX
- * bytes? */
-bool wire_name_ok(const char *name)
-{
-	size_t words = 0;
-
-	if (text_length(name) > WIRE_NAME_MAX)
-		return false;
-	do {
-		if (!is_letter(*name))
-			return false;
-		while (is_letter(*name) || (*name >= '0' && *name <= '9'))
-			name++;
-		words++;
-	} while (*name++ == '.');
-	return name[-1] == '\0' && words > 1;
-}
-
 /* Writing. What does not fit is not written, and the size says so. */
 
 static void put(struct wire_call *c, const void *bytes, uint32_t size)

@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/text.h"
+
 enum {
-	WIRE_NAME_MAX = 255,        /* of any name, without its NUL */
+	WIRE_NAME_MAX = TEXT_BUS_NAME, /* of any name, without its NUL */
 	WIRE_CALL_MAX = 1024,       /* bytes of a call of ours */
 	WIRE_HEAD = 16,             /* bytes that tell a message's size */
 	WIRE_MESSAGE_MAX = 4096,    /* larger ones are none that matter */
@@ -30,7 +32,6 @@ struct wire_message {
 	uint32_t body_size;
 };
 
-bool wire_name_ok(const char *name);
 void wire_call(struct wire_call *c, const char *member, uint32_t serial,
                const char *argument);
 uint64_t wire_size(const unsigned char *head);

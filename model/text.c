@@ -234,3 +234,28 @@ const char *text_signal(struct digits *d, int signal)
 	return signal >= 1 && signal <= last ? text_nth(names, signal - 1)
 	                                     : text_number(d, signal);
 }
+
+static bool is_bus_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+	       c == '-';
+}
+
+/* Is it a name that a service may ask a bus for (D-Bus Specification, "Bus
+ * names"): two or more words of letters, digits, '_' and '-', none of which begins
+ * with a digit, separated by dots; at most TEXT_BUS_NAME bytes? */
+bool text_is_bus_name(const char *name)
+{
+	size_t words = 0;
+
+	if (text_length(name) > TEXT_BUS_NAME)
+		return false;
+	do {
+		if (!is_bus_letter(*name))
+			return false;
+		while (is_bus_letter(*name) || (*name >= '0' && *name <= '9'))
+			name++;
+		words++;
+	} while (*name++ == '.');
+	return name[-1] == '\0' && words > 1;
+}

@@ -13,11 +13,14 @@ struct digits {
 	char text[24];
 };
 
+enum { TEXT_BUS_NAME = 255 };       /* bytes of a name on a bus */
+
 size_t text_length(const char *text);
 bool text_equal(const char *a, const char *b);
 int text_compare(const char *a, const char *b);
 bool text_starts(const char *text, const char *prefix);
 size_t text_character(const char *text, size_t size);
+bool text_is_bus_name(const char *name);
 bool text_controls(const char *text, size_t length);
 const char *text_base(const char *path);
 size_t text_variable(const char *path);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What one service does when, taken together: readiness that no process could
  * tell, a stop or a reload of nothing, signals that do something else. */
-#include <ctype.h>
 #include <string.h>
 
 #include "config/check/check.h"
+#include "model/text.h"
 
 static const char *const readies[] = {
 	[CONFIG_READY_AT_ONCE] = "READY_AT_ONCE",
@@ -65,35 +65,13 @@ static void check_watchdog(const struct config *c, uint32_t i,
 		             "no socket for a sign of life");
 }
 
-static bool is_letter(char c)
-{
-	return isalpha((unsigned char)c) || c == '_' || c == '-';
-}
-
-/* As dbus-daemon takes a name that a service asks for (D-Bus Specification,
- * "Bus names"). */
-static bool bus_name_ok(const char *name)
-{
-	int words = 0;
-
-	if (name == NULL || strlen(name) > 255)
-		return false;
-	do {
-		if (!is_letter(*name))
-			return false;
-		while (is_letter(*name) || isdigit((unsigned char)*name))
-			name++;
-		words++;
-	} while (*name++ == '.');
-	return name[-1] == '\0' && words > 1;
-}
-
 static void check_bus(const struct config *c, uint32_t i,
                       const struct config_ready *ready)
 {
 	if (ready->ready != CONFIG_READY_BUS)
 		return;
-	if (!bus_name_ok(ready->bus_name))
+	if (ready->bus_name == NULL ||
+	    !text_is_bus_name(ready->bus_name))
 		report_error(c, i,
 		             ": READY_BUS(\"%s\"): the name on a bus has two or "
 		             "more words with a dot between them, of letters, "
